@@ -1,0 +1,75 @@
+# make demo        train, test and trace a small page-layout model; results in work_dirs/demo
+# make test        the quick tests            make test-slow   the others
+# make lint        ruff, mypy, import-linter  make setup       the environment alone
+# make clean       removes the environment and the demo's results
+#
+# MMCV=full        builds mmcv-full with its compiled operators (minutes, a C++ compiler)
+# VENV=dir         another directory for the environment
+# PYTHON=python3.x another interpreter to make it with (3.10 or newer)
+
+PYTHON ?= python3
+VENV   ?= .venv
+MMCV   ?= plain
+DEMO   ?= work_dirs/demo
+
+ifeq ($(filter plain full,$(MMCV)),)
+$(error MMCV must be plain or full, not '$(MMCV)')
+endif
+
+BIN   := $(VENV)/bin
+RUN   := $(BIN)/python
+PIP   := $(RUN) -m pip install --disable-pip-version-check
+STAMP := $(VENV)/.ready-$(MMCV)
+NEEDS := setup.py $(wildcard requirements/*.txt)
+
+ifeq ($(MMCV),full)
+MMCV_FILE  := requirements/mminstall.txt
+MMCV_OTHER := mmcv
+else
+MMCV_FILE  := requirements/mmcv.txt
+MMCV_OTHER := mmcv-full
+endif
+
+.PHONY: setup demo test test-slow lint clean
+.DELETE_ON_ERROR:
+
+setup: $(STAMP)
+
+# The two mmcv packages own the same files, so one goes before the other comes.
+$(STAMP): $(NEEDS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "$(PYTHON) is older than Python 3.10: name a newer one with PYTHON=" >&2; exit 1; }
+	@test -x $(RUN) && $(RUN) -m pip --version >/dev/null 2>&1 || \
+	  $(PYTHON) -m venv --clear $(VENV) || \
+	  { echo "$(PYTHON) cannot make environments here: apt-get install python3-venv" >&2; exit 1; }
+	rm -f $(VENV)/.ready-*
+	$(PIP) -r requirements/build.txt
+	$(PIP) -r requirements/runtime.txt -r requirements/tests.txt -r requirements/optional.txt
+	$(RUN) -m pip uninstall --yes --quiet $(MMCV_OTHER)
+	MMCV_WITH_OPS=$(if $(filter full,$(MMCV)),1,0) MAX_JOBS=$$(nproc) \
+	  $(PIP) --no-build-isolation -r $(MMCV_FILE)
+	$(PIP) --no-build-isolation --no-deps --editable .
+	touch $@
+
+# Small tensors gain nothing from many threads, and two cores are soon oversubscribed.
+test: $(STAMP)
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow"
+
+test-slow: $(STAMP)
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -m slow
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+CONFIG := configs/layout/deeplabv3plus_tiny_demo.py
+PAGES  := $(DEMO)/pages
+
+# Placeholder lines are filled in as the tools they call come to stand.
+demo: $(STAMP)
+	@echo "not yet"; exit 1
