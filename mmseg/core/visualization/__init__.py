@@ -1,0 +1,23 @@
+"""Pictures of label maps: painted pages, legends, panels side by side, saved whole or not at all.
+
+Every image is uint8 ``(H, W, 3)`` in BGR, as ``cv2.imread`` gives it; a palette is RGB, as the
+data sets state it. Signatures:
+
+- ``paint_result(image, result, class_names, palette=None, page_classes=None, opacity=0.5,
+  legend=True) -> image``: a test's result, ``(H, W)`` array or dict with page type.
+- ``paint_segmentation(image, seg, palette, opacity=0.5, clear=None, ignore_index=255) -> image``
+- ``compose_legend(image, class_names, palette, page_type=None, page_score=None, seg=None,
+  clear=()) -> image``: the same image with a legend strip below.
+- ``side_by_side(images, captions=None, columns=None, panel_height=None) -> image``
+- ``distinct_palette(num_classes) -> list of [r, g, b]``
+- ``save_image(path, image)``: written beside the target and renamed.
+- ``load_font(size, text='', bold=False)``: a Pillow font that has the characters of ``text``.
+"""
+from .compose import compose_legend, paint_result, side_by_side
+from .fonts import find_font, load_font
+from .paint import distinct_palette, paint_segmentation, save_image
+
+__all__ = [
+    'compose_legend', 'distinct_palette', 'find_font', 'load_font', 'paint_result',
+    'paint_segmentation', 'save_image', 'side_by_side',
+]
