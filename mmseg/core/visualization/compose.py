@@ -76,8 +76,8 @@ def compose_legend(image: np.ndarray,
         middle = size // 4 + line * number + line // 2
         for left, swatch, text, colour in row:
             if colour is not None:
-                draw.rectangle((left, middle - size * 0.45, left + size * 1.2, middle + size * 0.45),
-                               fill=colour, outline=INK)
+                box = (left, middle - size * 0.45, left + size * 1.2, middle + size * 0.45)
+                draw.rectangle(box, fill=colour, outline=INK)
             font = load_font(size, text, bold=colour is None)
             draw.text((left + swatch, middle), text, fill=INK, font=font, anchor='lm')
     return np.vstack([image, _to_array(strip)])
@@ -102,7 +102,7 @@ def paint_result(image: np.ndarray,
         opacity: Share of the colour in (0, 1].
         legend: Whether the strip is added; without it the size stays that of the page.
     """
-    page: dict = result if isinstance(result, dict) else dict(seg_map=result)
+    page: dict = result if isinstance(result, dict) else {'seg_map': result}
     seg = np.asarray(page['seg_map'])
     if palette is None:
         palette = distinct_palette(len(class_names))
@@ -161,8 +161,8 @@ def side_by_side(images: Sequence[np.ndarray],
     rows = [panels[i:i + columns] for i in range(0, len(panels), columns)]
     widths = [max(row[i].shape[1] for row in rows if i < len(row)) for i in range(len(rows[0]))]
     heights = [max(panel.shape[0] for panel in row) for row in rows]
-    sheet = np.full((sum(heights) + gap * (len(rows) + 1), sum(widths) + gap * (len(widths) + 1), 3),
-                    PAPER, np.uint8)
+    height, width = (sum(sizes) + gap * (len(sizes) + 1) for sizes in (heights, widths))
+    sheet = np.full((height, width, 3), PAPER, np.uint8)
     for r, row in enumerate(rows):
         for c, panel in enumerate(row):
             top = gap + sum(heights[:r]) + gap * r
