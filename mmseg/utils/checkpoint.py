@@ -1,0 +1,166 @@
+"""Reading and writing checkpoint files: safe by default, whole or not at all."""
+import logging
+import os
+import pickle
+import re
+import tempfile
+import urllib.error
+from collections import OrderedDict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .errors import InputError
+
+# Plain numpy values that 0.x left in a checkpoint's meta (a palette, the best score).
+_NUMPY_GLOBALS = [np.ndarray, np.dtype, np._core.multiarray._reconstruct,
+                  (np._core.multiarray._reconstruct, 'numpy.core.multiarray._reconstruct'),
+                  np._core.multiarray.scalar,
+                  (np._core.multiarray.scalar, 'numpy.core.multiarray.scalar'),
+                  *{type(np.dtype(code)) for code in '?bBhHiIlLqQefd'}]
+# Prefixes of parameter names: of earlier releases, and today's.
+_OLD_NAMES = {'classify_head.2.': 'cls_head.fc.'}
+_trust_pickles = False
+
+
+def trust_pickles(trust: bool = True) -> None:
+    """Let checkpoints of this process hold any pickled object, which may run code when read."""
+    global _trust_pickles
+    _trust_pickles = trust
+
+
+def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
+    """Return the content of a checkpoint file on this machine.
+
+    Raises:
+        InputError: No such file, not a checkpoint, or pickled objects in it that are no tensors
+            and no plain Python or numpy values (see :func:`trust_pickles`).
+    """
+    path = Path(filename)
+    if not path.is_file():
+        raise InputError(f'checkpoint {path} not found')
+    try:
+        with torch.serialization.safe_globals(_NUMPY_GLOBALS):
+            return torch.load(path, map_location=map_location, weights_only=not _trust_pickles)
+    except pickle.UnpicklingError as error:
+        found = re.search(r'(?:GLOBAL|Can only build Tensor|Unsupported \w+:?) ([\w.]+)', str(error))
+        if found is None and 'weights_only' not in str(error).lower():
+            raise InputError(f'{path} is not a checkpoint or is damaged') from error
+        what = f' ({found[1]})' if found else ''
+        raise InputError(f'checkpoint {path} holds pickled objects{what}, which can run code when '
+                         'read; pass --trust if you know where the file comes from') from error
+    except (EOFError, RuntimeError, KeyError, ValueError) as error:
+        raise InputError(f'{path} is not a checkpoint or is damaged: {_first_line(error)}') from error
+
+
+def read_url(filename: str, map_location: Any = 'cpu', model_dir: str | None = None) -> dict:
+    """Return the content of a checkpoint at an ``http(s)://`` address, kept in torch's cache.
+
+    Raises:
+        InputError: The address cannot be reached.
+    """
+    try:
+        path = Path(model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints'))
+        path.mkdir(parents=True, exist_ok=True)
+        path /= filename.rpartition('/')[2]
+        if not path.is_file():
+            torch.hub.download_url_to_file(filename, str(path))
+    except (urllib.error.URLError, OSError) as error:
+        raise InputError(f'cannot fetch {filename} ({_first_line(error)}); download the file by '
+                         'hand and give its path') from error
+    return read_local(path, map_location)
+
+
+def save_atomically(content: Any, filename: str | os.PathLike) -> None:
+    """Write ``content`` with torch.save so that ``filename`` is the old file or the whole new one.
+
+    Raises:
+        InputError: The file cannot be written (a full disk, no permission).
+    """
+    path = Path(filename)
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f'.{path.name}.', delete=False) as f:
+            part = f.name
+            torch.save(content, f)
+            f.flush()
+            os.fsync(f.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(part, 0o666 & ~umask)  # temporary files start as the owner's alone
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:
+        if part is not None:
+            Path(part).unlink(missing_ok=True)
+        raise InputError(f'cannot write {path} ({_first_line(error)}); files written before it '
+                         'are whole') from error
+
+
+def rename_old_names(state: dict, prefix: str = '', *_: Any) -> None:
+    """Rename, in place, what earlier releases of the layout system called otherwise.
+
+    Its page-type head was a ``Sequential`` of pooling, dropout and the linear layer. The signature
+    is that of a hook before ``load_state_dict``.
+    """
+    for old, new in _OLD_NAMES.items():
+        for name in [name for name in state if name.startswith(prefix + old)]:
+            state[prefix + new + name[len(prefix + old):]] = state.pop(name)
+
+
+def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, strict: bool = True,
+                 logger: logging.Logger | None = None) -> None:
+    """Fill ``model`` from the ``state_dict`` of a checkpoint.
+
+    Names that the model lacks are no error where all of its own are there: a file with an
+    auxiliary head serves a model without one.
+
+    Args:
+        model: Not wrapped in a parallel module.
+        checkpoint: With the key ``state_dict``, or a state dict itself.
+        source: The file's name, for messages.
+        strict: Any name of the model that is missing, or has another shape, is an error (a model
+            to test); otherwise only where more than half of them are (a model to fine-tune), and
+            the rest is a warning.
+        logger: Where the warning goes.
+
+    Raises:
+        InputError: The checkpoint is of another architecture.
+    """
+    state = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else None
+    if not isinstance(state, dict) or not any(torch.is_tensor(value) for value in state.values()):
+        raise InputError(f'{source} has no state_dict')
+    own = model.state_dict()
+    fitting = OrderedDict((re.sub(r'^module\.', '', name), value) for name, value in state.items())
+    rename_old_names(fitting)
+    shapes = {name for name in own.keys() & fitting.keys() if own[name].shape != fitting[name].shape}
+    for name in shapes:
+        del fitting[name]
+    if hasattr(state, '_metadata'):
+        fitting._metadata = state._metadata  # type: ignore[attr-defined]
+    result = model.load_state_dict(fitting, strict=False)
+    missing = {name for name in result.missing_keys
+               if name not in shapes and not name.endswith('num_batches_tracked')}
+    unexpected = set(result.unexpected_keys)
+    if not missing and not shapes and not unexpected:
+        return
+    sentence = (f'{source} does not fit the model: of its {len(own)} names {len(missing)} are '
+                f'missing in the file{_examples(missing)}, {len(shapes)} have another shape'
+                f'{_examples(shapes)}, and {len(unexpected)} names of the file are unknown to it'
+                f'{_examples(unexpected)}')
+    bad = len(missing) + len(shapes)
+    if bad and (strict or 2 * bad > len(own)):
+        raise InputError(sentence + '; is it a checkpoint of another architecture?')
+    (logger or logging.getLogger('mmseg')).warning(sentence)
+
+
+def _examples(names: Iterable[str], most: int = 3) -> str:
+    shown = sorted(names)[:most]
+    return f' (such as {", ".join(shown)})' if shown else ''
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,21 @@
+"""Errors that a user can mend: one sentence with what was expected, what came and where."""
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class InputError(ValueError):
+    """Something the user gave is wrong; the message is one sentence that says how to mend it."""
+
+
+class UnknownNameError(InputError, KeyError):
+    """A name is not registered or not known; also a KeyError, as MMSegmentation 0.x raised."""
+
+    def __str__(self) -> str:
+        return ValueError.__str__(self)  # KeyError would print the message in quotes
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return ``" (did you mean 'x'?)"`` for the choice most like ``name``, or ``""``."""
+    names = {choice.lower(): choice for choice in choices}
+    found = get_close_matches(str(name).lower(), names, n=1, cutoff=0.6)
+    return f" (did you mean '{names[found[0]]}'?)" if found else ''

@@ -1,0 +1,56 @@
+"""Mends of mmcv 1.7.2 on a current PyTorch; importing the module applies them once.
+
+Each mend states its reason. Nothing else in the project patches mmcv.
+"""
+import sys
+import warnings
+
+with warnings.catch_warnings():
+    # mmcv announces its version 2.0 of 2023 at every import.
+    warnings.filterwarnings('ignore', message='On January 1, 2023, MMCV will release v2.0.0')
+    import mmcv
+
+import torch
+from mmcv.parallel import MMDistributedDataParallel, _functions
+from mmcv.runner import checkpoint as mmcv_checkpoint
+
+from . import checkpoint, registry
+
+
+def _accept_device_index() -> None:
+    """Since torch 2.1 ``_get_stream`` takes a device, where mmcv's Scatter hands it an index."""
+    of_device = _functions._get_stream
+
+    def get_stream(device):
+        return of_device(torch.device('cuda', device) if isinstance(device, int) else device)
+
+    _functions._get_stream = get_stream
+
+
+def _explain_config_errors() -> None:
+    """mmcv's own registries (hooks, optimizers, runners, layers) name the nearest right key too."""
+    original = mmcv.utils.build_from_cfg
+    for name, module in list(sys.modules.items()):
+        if name.partition('.')[0] == 'mmcv' and vars(module).get('build_from_cfg') is original:
+            module.build_from_cfg = registry.build_from_cfg
+    for module in list(sys.modules.values()):
+        if not getattr(module, '__name__', '').startswith('mmcv'):
+            continue
+        for value in list(vars(module).values()):
+            if isinstance(value, mmcv.utils.Registry) and value.build_func is original:
+                value.build_func = registry.build_from_cfg
+
+
+def _load_safely() -> None:
+    """torch.load without ``weights_only`` depends on torch's version; ours is explicit and says why it refuses."""
+    register = mmcv_checkpoint.CheckpointLoader.register_scheme
+    register(prefixes='', loader=checkpoint.read_local, force=True)
+    register(prefixes=('http://', 'https://'), loader=checkpoint.read_url, force=True)
+    mmcv_checkpoint.load_from_http = checkpoint.read_url  # called by the open-mmlab:// loaders
+
+
+_accept_device_index()
+_explain_config_errors()
+_load_safely()
+# torch 2.0 took the attribute away that mmcv's forward still reads.
+MMDistributedDataParallel._use_replicated_tensor_module = False
