@@ -1,2 +1,2 @@
 """What data sets and models share: evaluation, hooks, pixel sampling, pictures."""
-from mmseg.core.evaluation import *  # noqa: F401,F403
+from mmseg.core.evaluation import *  # noqa: F403

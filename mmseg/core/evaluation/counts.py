@@ -18,7 +18,7 @@ from mmseg.utils.errors import InputError
 _AREAS = 4
 
 
-class PageCounts(tuple):
+class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
     """The four areas of a page (or of a sum of pages), with page-type counts beside them.
 
     As a tuple it is exactly ``(area_intersect, area_union, area_pred_label, area_label)``, each a
@@ -41,10 +41,11 @@ class PageCounts(tuple):
     def __new__(cls, areas: Iterable[Any], page_confusion: Any = None,
                 pages: int = 1) -> PageCounts:
         """Take the areas as the tuple's four items."""
-        self = super().__new__(cls, tuple(_as_float64(area) for area in areas))
-        if len(self) != _AREAS:
+        items = [_as_float64(area) for area in areas]
+        if len(items) != _AREAS:
             raise InputError(f'the counts of a page are {_AREAS} areas (intersect, union, pred, '
-                             f'label), but {len(self)} came')
+                             f'label), but {len(items)} came')
+        self = super().__new__(cls, items)  # type: ignore[arg-type]
         self.page_confusion = None if page_confusion is None else _as_float64(page_confusion)
         self.pages = int(pages)
         return self
@@ -100,7 +101,8 @@ def _add(one: PageCounts, two: PageCounts) -> PageCounts:
                          f'{len(two.page_confusion)} page types cannot be evaluated together')
     else:
         confusion = one.page_confusion + two.page_confusion
-    return PageCounts((a + b for a, b in zip(one, two)), confusion, one.pages + two.pages)
+    areas = (a + b for a, b in zip(one, two, strict=True))
+    return PageCounts(areas, confusion, one.pages + two.pages)
 
 
 def split_by_pages(results: Sequence[Any], sizes: Sequence[int]) -> list[list[Any]]:

@@ -54,5 +54,5 @@ def page_type_metrics(confusion: Tensor | np.ndarray,
     recall = np.divide(right, pages, out=np.full(len(names), np.nan), where=pages > 0)
     scores = OrderedDict(page_acc=float(right.sum() / pages.sum()) if pages.any() else np.nan)
     scores['page_mRecall'] = float(recall[pages > 0].mean()) if pages.any() else np.nan
-    scores.update((f'page_recall.{name}', float(r)) for name, r in zip(names, recall))
+    scores.update((f'page_recall.{name}', float(r)) for name, r in zip(names, recall, strict=True))
     return scores

@@ -1,0 +1,238 @@
+"""What an evaluation says: 0.x's dictionary of scores, tables to read, a JSON report to keep."""
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from prettytable import PrettyTable
+from torch import Tensor
+
+from mmseg.core.evaluation.counts import PageCounts, sum_counts
+from mmseg.core.evaluation.metrics import check_metrics, total_area_to_metrics
+from mmseg.core.evaluation.page_type import page_type_metrics
+from mmseg.utils.errors import InputError, UnknownNameError, nearest
+
+REPORT_NAME = 'eval_report.json'
+SELECTED = 'mIoU_selected'
+
+
+class EvalResult(OrderedDict):
+    """Scores by name as plain floats, fractions rounded to hundredths of a percent.
+
+    The names are 0.x's (``aAcc``, ``mIoU``, ``IoU.<class>`` …) and, with page types,
+    ``page_acc``, ``page_mRecall`` and ``page_recall.<page class>``.
+
+    Attributes:
+        report: Everything as nested plain Python values, unrounded; nan is None.
+        text: Tables to print.
+    """
+
+    report: dict[str, Any]
+    text: str
+
+
+def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str],
+                    metrics: str | Sequence[str] = 'mIoU', *,
+                    page_classes: Sequence[str] | None = None,
+                    selected: Sequence[str | int] | None = None,
+                    nan_to_num: float | None = None, beta: float = 1) -> EvalResult:
+    """The scores of pages that were counted one by one or summed on the way.
+
+    Args:
+        results: Per page, or per sum of pages, PageCounts or a tuple of four areas ``(K,)``.
+        class_names: The K classes.
+        metrics: One or several of mIoU, mDice, mFscore.
+        page_classes: The C page classes; needed where the results hold page-type counts.
+        selected: Classes, by name or index, whose mean IoU becomes ``mIoU_selected``; ``mIoU``
+            is the mean over all classes all the same.
+        nan_to_num: What stands in for the score of a class that does not occur; None leaves it
+            nan and out of the means.
+        beta: See :func:`~mmseg.core.evaluation.metrics.f_score`.
+
+    Raises:
+        InputError: No pages, or the counts do not match the names.
+        UnknownNameError: An unknown metric or selected class.
+    """
+    total = sum_counts(results)
+    if len(class_names) != total[0].numel():
+        raise InputError(f'the counts are of {total[0].numel()} classes, but there are '
+                         f'{len(class_names)} class names: {", ".join(class_names)}')
+    per_class = OrderedDict(total_area_to_metrics(*total, metrics=check_metrics(metrics),
+                                                  nan_to_num=nan_to_num, beta=beta))
+    summary = OrderedDict(aAcc=float(per_class.pop('aAcc')))
+    summary.update((f'm{name}', _mean(values)) for name, values in per_class.items())
+    if selected is not None:
+        iou = total_area_to_metrics(*total, metrics='mIoU', nan_to_num=nan_to_num)['IoU']
+        summary[SELECTED] = _mean(iou[select_classes(selected, class_names)])
+
+    page_scores: OrderedDict[str, float] = OrderedDict()
+    if total.page_confusion is not None:
+        if page_classes is None:
+            raise InputError('the results hold page types, but the data set has no PAGE_CLASSES')
+        page_scores = page_type_metrics(total.page_confusion, page_classes)
+
+    result = EvalResult((name, _rounded(value)) for name, value in summary.items())
+    result.update((f'{metric}.{name}', _rounded(value)) for metric, values in per_class.items()
+                  for name, value in zip(class_names, values, strict=True))
+    result.update((name, _rounded(value)) for name, value in page_scores.items())
+    result.report = _report(total, class_names, per_class, summary, page_classes, page_scores)
+    if selected is not None:
+        result.report['selected'] = [
+            class_names[i] for i in select_classes(selected, class_names)]
+    result.text = _text(result.report, page_classes)
+    return result
+
+
+def result_names(class_names: Sequence[str], metrics: str | Sequence[str] = 'mIoU', *,
+                 page_classes: Sequence[str] | None = None,
+                 selected: Sequence[str | int] | None = None) -> list[str]:
+    """The names that :func:`evaluate_counts` will give scores for, known before any page is."""
+    kinds = len(class_names), len(page_classes or ())
+    empty = PageCounts(np.zeros((4, kinds[0])), np.zeros((kinds[1], ) * 2) if kinds[1] else None)
+    return list(evaluate_counts([empty], class_names, metrics, page_classes=page_classes,
+                                selected=selected))
+
+
+def select_classes(selected: Sequence[str | int] | str | int,
+                   class_names: Sequence[str]) -> list[int]:
+    """The indices of classes that are given by name or index.
+
+    Raises:
+        UnknownNameError: A name that is no class.
+        InputError: An index out of range, or nothing selected.
+    """
+    wanted = [selected] if isinstance(selected, (str, int)) else list(selected)
+    if not wanted:
+        raise InputError(f'selected=() names no class: expected some of {", ".join(class_names)}')
+    indices = []
+    for item in wanted:
+        if isinstance(item, str):
+            if item not in class_names:
+                raise UnknownNameError(f'selected class {item!r} is none of '
+                                       f'{", ".join(class_names)}{nearest(item, class_names)}')
+            indices.append(list(class_names).index(item))
+        elif not 0 <= item < len(class_names):
+            raise InputError(f'selected class {item} is out of range: there are '
+                             f'{len(class_names)} classes, from 0 to {len(class_names) - 1}')
+        else:
+            indices.append(int(item))
+    return indices
+
+
+def write_report(result: Mapping[str, Any], path: str | os.PathLike[str],
+                 **extra: Any) -> None:
+    """Write an evaluation as a JSON file, whole or not at all.
+
+    Args:
+        result: What ``dataset.evaluate`` gave: with a ``report`` that is written, else the scores
+            themselves, under ``summary``.
+        path: The file; its folder is made.
+        **extra: More entries at the top, such as ``iter=300``.
+    """
+    report = getattr(result, 'report', None) or {'summary': dict(result)}
+    write_json({**extra, **report}, path)
+
+
+def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write plain values as JSON, whole or not at all; nan and infinity become null.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    target = Path(path)
+    text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + '\n'
+    part = target.with_name(f'.{target.name}.{os.getpid()}')
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(part, 'w', encoding='utf-8') as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InputError(f'cannot write {target}: {error.strerror or error}') from error
+
+
+def _plain(value: Any) -> Any:
+    """``value`` out of Python's own types, as JSON and a safe torch.load know them."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (Tensor, np.ndarray, np.generic)):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _rounded(value: float) -> float:
+    # 0.x rounds percents to two digits and hands out fractions of these
+    return float(np.round(value * 100, 2) / 100)
+
+
+def _report(total: PageCounts, class_names: Sequence[str], per_class: Mapping[str, np.ndarray],
+            summary: Mapping[str, float], page_classes: Sequence[str] | None,
+            page_scores: Mapping[str, float]) -> dict[str, Any]:
+    """Everything that was found, nested and plain."""
+    intersect, _, predicted, true = total
+    report: dict[str, Any] = {'pages': total.pages, 'summary': dict(summary), 'classes': {
+        name: {**{metric: values[i] for metric, values in per_class.items()},
+               'pixels': int(true[i]), 'predicted_pixels': int(predicted[i]),
+               'right_pixels': int(intersect[i])}
+        for i, name in enumerate(class_names)}}
+    if total.page_confusion is not None:
+        counts = total.page_confusion.long()
+        report['summary']['page_acc'] = page_scores['page_acc']
+        report['summary']['page_mRecall'] = page_scores['page_mRecall']
+        report['page_types'] = {
+            'classes': list(page_classes or ()),
+            'confusion': counts,  # rows: truth, columns: prediction
+            'recall': {name: page_scores[f'page_recall.{name}'] for name in page_classes or ()},
+        }
+    return _plain(report)
+
+
+def _text(report: Mapping[str, Any], page_classes: Sequence[str] | None) -> str:
+    """The tables: per class, summary and, where there are page types, their confusion."""
+    classes = report['classes']
+    metrics = [name for name in next(iter(classes.values())) if not name.endswith('pixels')]
+    tables = [('per class results:', _table(
+        ['Class', *metrics],
+        [[name, *(_percent(row[metric]) for metric in metrics)]
+         for name, row in classes.items()]))]
+    summary = report['summary']
+    tables.append(('Summary:', _table(list(summary), [[_percent(v) for v in summary.values()]])))
+    if types := report.get('page_types'):
+        names = types['classes']
+        rows = [[name, *counts, _percent(types['recall'][name])]
+                for name, counts in zip(names, types['confusion'], strict=True)]
+        tables.append(('page types (rows: truth, columns: prediction):',
+                       _table(['Page type', *names, 'Recall'], rows)))
+    return '\n'.join(f'{title}\n\n{table}\n' for title, table in tables)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    table = PrettyTable()
+    # numbered inside, since a class may have the name of another column
+    table.field_names = [str(i) for i in range(len(head))]
+    table.header = False
+    table.add_row(list(head), divider=True)
+    table.add_rows([list(row) for row in rows])
+    return table.get_string()
+
+
+def _percent(value: float | None) -> str:
+    return 'nan' if value is None else f'{100 * value:.2f}'
