@@ -1,0 +1,163 @@
+"""One network and one picture: load, ask, paint."""
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import mmcv
+import numpy as np
+import torch
+from mmcv.cnn.utils import revert_sync_batchnorm
+from mmcv.parallel import collate, scatter
+from mmcv.runner import CheckpointLoader
+
+from ..core.evaluation import get_classes, get_palette
+from ..datasets.pipelines import Compose
+from ..inference import PageScores
+from ..models import build_segmentor
+from ..utils.checkpoint import load_weights
+from ..utils.config import load_config
+from ..utils.errors import InputError
+from ..utils.logger import get_root_logger
+
+
+def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
+                   device: str = 'cuda:0') -> torch.nn.Module:
+    """Return a network ready to answer.
+
+    Args:
+        config: A file or a loaded config.
+        checkpoint: A file or address; None leaves the weights as they are initialised.
+        device: Where it runs; without a GPU ``'cuda…'`` becomes ``'cpu'``.
+
+    Raises:
+        InputError: A config or checkpoint is not there or does not fit the other.
+    """
+    if isinstance(config, (str, Path)):
+        config = load_config(str(config))
+    elif not isinstance(config, mmcv.Config):
+        raise TypeError(f'config must be a path or a Config, got {type(config).__name__}')
+    if device.startswith('cuda') and not torch.cuda.is_available():
+        device = 'cpu'
+    model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)
+    model = revert_sync_batchnorm(build_segmentor(model_cfg, test_cfg=config.get('test_cfg')))
+    if checkpoint is not None:
+        loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
+        load_weights(model, loaded, str(checkpoint), logger=get_root_logger())
+        describe(model, loaded.get('meta', {}), config)
+    model.cfg = config
+    if config.get('channels_last', False):
+        model.to(memory_format=torch.channels_last)
+    return model.to(device).eval()
+
+
+def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config | None = None) -> None:
+    """Give ``model`` the names of classes and page types: of its checkpoint, else of its data set."""
+    test = (config or {}).get('data', {}).get('test', {})
+    test = test[0] if isinstance(test, (list, tuple)) else test
+    model.CLASSES = meta.get('CLASSES') or test.get('classes')
+    model.PALETTE = meta.get('PALETTE') or test.get('palette')
+    model.PAGE_CLASSES = meta.get('PAGE_CLASSES') or test.get('page_classes')
+    known = {5: 'layout', 19: 'cityscapes', 21: 'voc', 150: 'ade'}.get(model.num_classes)
+    if model.CLASSES is None and known:
+        model.CLASSES, model.PALETTE = get_classes(known), get_palette(known)
+
+
+class LoadImage:
+    """First step of a test pipeline for one picture: a path or an array."""
+
+    def __call__(self, results: dict) -> dict:
+        """Read ``results['img']``, a path or an image (H, W, 3) in BGR."""
+        img = results['img']
+        if isinstance(img, (str, Path)):
+            results['filename'] = results['ori_filename'] = str(img)
+            if not Path(img).is_file():
+                raise InputError(f'image {img} not found')
+            img = mmcv.imread(str(img))
+            if img is None:
+                raise InputError(f"image {results['filename']} cannot be read as a picture")
+        else:
+            results['filename'] = results['ori_filename'] = None
+        results.update(img=img, img_shape=img.shape, ori_shape=img.shape)
+        return results
+
+
+def prepare_image(config: mmcv.Config, imgs: Any,
+                  device: str | torch.device = 'cpu') -> dict[str, list]:
+    """Return ``img`` and ``img_metas`` of one or more pictures, as a test would see them.
+
+    Args:
+        config: Whose ``data.test.pipeline`` is used.
+        imgs: A path, an image (H, W, 3) in BGR, or a list of these.
+        device: Where the tensors go.
+    """
+    test = config.data.test[0] if isinstance(config.data.test, (list, tuple)) else config.data.test
+    pipeline = Compose([LoadImage(), *test.pipeline[1:]])
+    pages = imgs if isinstance(imgs, (list, tuple)) else [imgs]
+    if not pages:
+        raise InputError('no picture was given')
+    batch = collate([pipeline(dict(img=page)) for page in pages], samples_per_gpu=len(pages))
+    device = torch.device(device)
+    target = device.index or 0 if device.type == 'cuda' else -1
+    return scatter(batch, [target])[0]
+
+
+def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False) -> list:
+    """Return a result for each picture.
+
+    Args:
+        model: From :func:`init_segmentor`.
+        imgs: A path, an image (H, W, 3) in BGR, or a list of these.
+        scores: Return a :class:`~mmseg.inference.PageScores` of arrays for each picture, ``seg``
+            (K, H, W) and ``cls`` (C,) or None, rather than only labels.
+
+    Returns:
+        For each picture a label map (H, W), or with a cls head a dict of ``seg_map``,
+        ``cls_label`` and ``cls_scores``; with ``scores`` the scores themselves.
+    """
+    results = []
+    device = next(model.parameters()).device
+    # One by one: the pictures of a list may have any size.
+    for page in imgs if isinstance(imgs, (list, tuple)) else [imgs]:
+        data = prepare_image(model.cfg, page, device)
+        with torch.no_grad():
+            if scores:
+                seg, cls = model.test_scores(data['img'], data['img_metas'])
+                results.append(PageScores(seg[0].float().cpu().numpy(),
+                                          None if cls is None else cls[0].float().cpu().numpy()))
+            else:
+                results += model(return_loss=False, rescale=True, **data)
+    return results
+
+
+def show_result_pyplot(model: torch.nn.Module, img: str | np.ndarray, result: list,
+                       palette: Sequence | None = None, fig_size: tuple[float, float] = (15, 10),
+                       opacity: float = 0.5, title: str = '', block: bool = True,
+                       out_file: str | None = None) -> None:
+    """Show a result in a matplotlib window, or write it to ``out_file``.
+
+    Args:
+        model: From :func:`init_segmentor`.
+        img: The picture, a path or an array in BGR.
+        result: What :func:`inference_segmentor` returned for it.
+        palette: RGB of each class; by default that of the model.
+        fig_size: Of the window, in inches.
+        opacity: Of the colours, in (0, 1].
+        title: Of the window.
+        block: Wait until the window is closed.
+        out_file: Write there instead of opening a window.
+    """
+    model = getattr(model, 'module', model)
+    if out_file is not None:
+        model.show_result(img, result, palette=palette, out_file=out_file, opacity=opacity)
+        return
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise InputError("windows need matplotlib: install the extra 'plot' "
+                         "(pip install 'mmseg[plot]'), or give out_file") from error
+    picture = model.show_result(img, result, palette=palette, opacity=opacity)
+    plt.figure(figsize=fig_size)
+    plt.imshow(mmcv.bgr2rgb(picture))
+    plt.title(title)
+    plt.tight_layout()
+    plt.show(block=block)

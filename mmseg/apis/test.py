@@ -1,0 +1,136 @@
+"""Running a network over a data set, in one process or in several."""
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import mmcv
+import numpy as np
+import torch
+from mmcv.engine import collect_results_cpu, collect_results_gpu
+from mmcv.image import tensor2imgs
+from mmcv.runner import get_dist_info
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from ..core.evaluation import all_reduce_counts, sum_counts
+from ..utils.errors import InputError
+
+
+def np2tmp(array: np.ndarray, temp_file_name: str | None = None, tmpdir: str | None = None) -> str:
+    """Write ``array`` to an ``.npy`` file and return its name.
+
+    Args:
+        array: Anything numpy can save.
+        temp_file_name: Where; by default a new file.
+        tmpdir: The folder of a new file.
+    """
+    if temp_file_name is None:
+        with tempfile.NamedTemporaryFile(suffix='.npy', dir=tmpdir, delete=False) as file:
+            temp_file_name = file.name
+    np.save(temp_file_name, array)
+    return temp_file_name
+
+
+def _show(model: Any, data: dict, result: list, show: bool, out_dir: str | None,
+          opacity: float) -> None:
+    """Paint the results of a batch over the pages, at the pages' own size."""
+    metas = data['img_metas'][0].data[0]
+    for index, meta in enumerate(metas):
+        if meta.get('filename') and Path(meta['filename']).is_file():
+            page = mmcv.imread(meta['filename'])
+        else:  # a page that is no file of its own: out of what the network saw
+            height, width = meta['img_shape'][:2]
+            page = tensor2imgs(data['img'][0], **meta['img_norm_cfg'])[index][:height, :width]
+            page = mmcv.imresize(page, tuple(meta['ori_shape'][1::-1]))
+        name = Path(meta.get('ori_filename') or f'{index}.png')
+        out_file = str(Path(out_dir, name)) if out_dir else None
+        model.show_result(page, [result[index]], palette=model.PALETTE, show=show,
+                          out_file=out_file, opacity=opacity)
+
+
+def _run(model: torch.nn.Module, data_loader: DataLoader, pre_eval: bool, format_only: bool,
+         format_args: dict, efficient_test: bool, show: Any = None) -> list:
+    """Results of this process's pages, in the loader's order."""
+    if sum((efficient_test, pre_eval, format_only)) > 1:
+        raise InputError('efficient_test, pre_eval and format_only exclude each other; take '
+                         'pre_eval, which counts each page at once')
+    model.eval()
+    dataset = data_loader.dataset
+    rank, world_size = get_dist_info()
+    results: list = []
+    bar = tqdm(total=len(dataset), desc='test', unit='page', disable=rank != 0, leave=False)
+    for data, batch in zip(data_loader, data_loader.batch_sampler):
+        with torch.no_grad():
+            result = model(return_loss=False, **data)
+        if show is not None:
+            show(data, result)
+        if efficient_test:
+            result = [np2tmp(page, tmpdir='.efficient_test') for page in result]
+        if format_only:
+            result = dataset.format_results(result, indices=batch, **format_args)
+        if pre_eval:
+            result = dataset.pre_eval(result, indices=batch)
+        results.extend(result)
+        bar.update(min(len(batch) * world_size, bar.total - bar.n))
+    bar.close()
+    return results
+
+
+def single_gpu_test(model: torch.nn.Module, data_loader: DataLoader, show: bool = False,
+                    out_dir: str | None = None, efficient_test: bool = False,
+                    opacity: float = 0.5, pre_eval: bool = False, format_only: bool = False,
+                    format_args: dict | None = None) -> list:
+    """Return a result for each page, from one process on any device.
+
+    Args:
+        model: In an ``MMDataParallel``.
+        data_loader: Over the data set, not shuffled.
+        show: Open a window for each page.
+        out_dir: Write painted pages there.
+        efficient_test: Keep label maps in files (0.x's way; ``pre_eval`` needs less).
+        opacity: Of the colours, in (0, 1].
+        pre_eval: Return counts for each page, ready for ``dataset.evaluate``, not label maps.
+        format_only: Return what ``dataset.format_results`` writes.
+        format_args: Its arguments.
+    """
+    def paint(data: dict, result: list) -> None:
+        _show(model.module, data, result, show, out_dir, opacity)
+
+    return _run(model, data_loader, pre_eval, format_only, format_args or {}, efficient_test,
+                paint if show or out_dir else None)
+
+
+def multi_gpu_test(model: torch.nn.Module, data_loader: DataLoader, tmpdir: str | None = None,
+                   gpu_collect: bool = False, efficient_test: bool = False,
+                   pre_eval: bool = False, format_only: bool = False,
+                   format_args: dict | None = None) -> list | None:
+    """Return the results of all processes on rank 0, None on the others.
+
+    With ``pre_eval`` the ranks sum their counts, each page once even where the sampler repeats
+    pages to give every rank as many; the list then has one entry, the sum.
+
+    Args:
+        model: In a distributed wrapper.
+        data_loader: Over this rank's share of the data set.
+        tmpdir: A folder that all ranks see, for collecting label maps through files.
+        gpu_collect: Collect label maps through GPU memory.
+        efficient_test: As for :func:`single_gpu_test`.
+        pre_eval: Likewise.
+        format_only: Likewise.
+        format_args: Likewise.
+    """
+    results = _run(model, data_loader, pre_eval, format_only, format_args or {}, efficient_test)
+    size = len(data_loader.dataset)
+    rank, world_size = get_dist_info()
+    if pre_eval:
+        # Rank r has every world_size-th page from r on; past the end the sampler starts over.
+        own = results[:len(range(rank, size, world_size))]
+        total = all_reduce_counts(sum_counts(own) if own else None)
+        return [total] if rank == 0 else None
+    if gpu_collect:
+        return collect_results_gpu(results, size)
+    collected = collect_results_cpu(results, size, tmpdir)
+    if tmpdir is None and rank == 0:
+        shutil.rmtree('.dist_test', ignore_errors=True)  # mmcv leaves its parent folder behind
+    return collected

@@ -1,0 +1,154 @@
+"""Training a network on one or several processes, with mmcv's runners and hooks."""
+import os
+import random
+import time
+from typing import Any
+
+import mmcv
+import numpy as np
+import torch
+import torch.distributed as dist
+from mmcv.cnn.utils import revert_sync_batchnorm
+from mmcv.runner import (HOOKS, CheckpointLoader, DistSamplerSeedHook, EpochBasedRunner,
+                         build_optimizer, build_runner, get_dist_info)
+
+from ..core import DistEvalHook, EvalHook, build_optimizer_hook
+from ..core import runner as _runners  # noqa: F401  registers the runners
+from ..core.hook.progress import ProgressBarHook
+from ..datasets import build_dataloader, build_dataset
+from ..utils import (build_ddp, build_dp, find_latest_checkpoint, get_device, get_root_logger)
+from ..utils.checkpoint import load_weights
+from ..utils.errors import InputError
+from .test import multi_gpu_test, single_gpu_test
+
+
+def init_random_seed(seed: int | None = None, device: str = 'cuda') -> int:
+    """Return ``seed``, or a random one that is the same in every process.
+
+    Args:
+        seed: None draws one.
+        device: Where processes exchange it.
+    """
+    if seed is not None:
+        return seed
+    seed = int.from_bytes(os.urandom(4), 'little') % 2**31
+    rank, world_size = get_dist_info()
+    if world_size == 1:
+        return seed
+    shared = torch.tensor(seed if rank == 0 else 0, dtype=torch.int64, device=device)
+    dist.broadcast(shared, src=0)
+    return int(shared)
+
+
+def set_random_seed(seed: int, deterministic: bool = False) -> None:
+    """Seed Python, numpy and torch; ``deterministic`` also fixes cuDNN's choice of algorithms."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    if deterministic:
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.benchmark = False
+
+
+def _loaders(datasets: list, cfg: mmcv.Config, distributed: bool) -> list:
+    """A training loader for each data set of the workflow."""
+    common = {key: value for key, value in cfg.data.items()
+              if key not in ('train', 'val', 'test', 'train_dataloader', 'val_dataloader',
+                             'test_dataloader')}
+    options = dict(num_gpus=len(cfg.get('gpu_ids', [0])), dist=distributed, seed=cfg.get('seed'),
+                   drop_last=True)
+    options.update(common, **cfg.data.get('train_dataloader', {}))
+    return [build_dataloader(dataset, **options) for dataset in datasets]
+
+
+def _parallel(model: torch.nn.Module, cfg: mmcv.Config, distributed: bool) -> torch.nn.Module:
+    """The network on its device, in the wrapper that unpacks batches."""
+    device = cfg.get('device') or get_device()
+    if not distributed:
+        model = revert_sync_batchnorm(model)
+    if cfg.get('channels_last', False):
+        model = model.to(memory_format=torch.channels_last)
+    if distributed:
+        options = dict(broadcast_buffers=False,
+                       find_unused_parameters=cfg.get('find_unused_parameters', False))
+        if device == 'cuda':
+            options['device_ids'] = [torch.cuda.current_device()]
+        return build_ddp(model, device, **options)
+    options = {} if device == 'cpu' else dict(device_ids=list(cfg.get('gpu_ids', [0])))
+    return build_dp(model, device, **options)
+
+
+def _register_evaluation(runner: Any, cfg: mmcv.Config, distributed: bool) -> None:
+    """Test on ``data.val`` while training, as ``evaluation`` says."""
+    dataset = build_dataset(cfg.data.val, dict(test_mode=True))
+    options = {key: value for key, value in cfg.data.items()
+               if key not in ('train', 'val', 'test', 'train_dataloader', 'val_dataloader',
+                              'test_dataloader')}
+    options.update(samples_per_gpu=1, shuffle=False, dist=distributed, drop_last=False)
+    loader = build_dataloader(dataset, **{**options, **cfg.data.get('val_dataloader', {})})
+    evaluation = dict(cfg.get('evaluation', {}))
+    evaluation.setdefault('by_epoch', isinstance(runner, EpochBasedRunner))
+    hook = DistEvalHook if distributed else EvalHook
+    test_fn = multi_gpu_test if distributed else single_gpu_test
+    # After the checkpoint of the same iteration, before the log that shows the scores.
+    runner.register_hook(hook(loader, test_fn=test_fn, **evaluation), priority='LOW')
+
+
+def _register_custom_hooks(runner: Any, configs: list) -> None:
+    if not isinstance(configs, list):
+        raise InputError(f'custom_hooks must be a list of configs, got {type(configs).__name__}')
+    for config in configs:
+        config = dict(config)
+        priority = config.pop('priority', 'NORMAL')
+        runner.register_hook(mmcv.build_from_cfg(config, HOOKS), priority=priority)
+
+
+def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
+                    distributed: bool = False, validate: bool = False,
+                    timestamp: str | None = None, meta: dict | None = None) -> None:
+    """Train ``model`` as ``cfg`` says; checkpoints and logs land in ``cfg.work_dir``.
+
+    Args:
+        model: From ``build_segmentor``.
+        dataset: A data set, or a list with one for each phase of ``cfg.workflow``.
+        cfg: With ``data``, ``optimizer``, ``runner`` and the rest of a 0.x config.
+        distributed: Whether a process group is there.
+        validate: Test on ``data.val`` at the intervals of ``evaluation``.
+        timestamp: Names the log files.
+        meta: Kept in every checkpoint; plain Python values only.
+    """
+    logger = get_root_logger(log_level=cfg.get('log_level', 'INFO'))
+    loaders = _loaders(dataset if isinstance(dataset, (list, tuple)) else [dataset], cfg,
+                       distributed)
+    model = _parallel(model, cfg, distributed)
+    optimizer = build_optimizer(model, cfg.optimizer)
+    runner_cfg = cfg.get('runner') or dict(type='IterBasedRunner', max_iters=cfg.total_iters)
+    runner = build_runner(runner_cfg, default_args=dict(
+        model=model, batch_processor=None, optimizer=optimizer, work_dir=cfg.work_dir,
+        logger=logger, meta=meta))
+    runner.timestamp = timestamp or time.strftime('%Y%m%d_%H%M%S')
+    by_epoch = isinstance(runner, EpochBasedRunner)
+    runner.register_training_hooks(
+        cfg.lr_config, build_optimizer_hook(cfg.get('optimizer_config'), cfg.get('fp16')),
+        cfg.get('checkpoint_config'), cfg.get('log_config'), cfg.get('momentum_config'))
+    if distributed and by_epoch:
+        runner.register_hook(DistSamplerSeedHook())
+    if validate:
+        _register_evaluation(runner, cfg, distributed)
+    runner.register_hook(ProgressBarHook(), priority='VERY_LOW')
+    _register_custom_hooks(runner, cfg.get('custom_hooks', []))
+    _load_or_resume(runner, cfg)
+    runner.run(loaders, cfg.get('workflow', [('train', 1)]))
+
+
+def _load_or_resume(runner: Any, cfg: mmcv.Config) -> None:
+    """Start from ``resume_from``, from the last checkpoint of an interrupted run, or from weights."""
+    resume = cfg.get('resume_from')
+    if resume is None and cfg.get('auto_resume'):
+        resume = find_latest_checkpoint(cfg.work_dir)
+    if resume:
+        runner.resume(str(resume))
+    elif cfg.get('load_from'):
+        loaded = CheckpointLoader.load_checkpoint(cfg.load_from, map_location='cpu')
+        load_weights(_runners.module_of(runner.model), loaded, cfg.load_from, strict=False,
+                     logger=runner.logger)

@@ -1,0 +1,107 @@
+"""mmcv's runners with checkpoints that are whole or not there, and that resume where they stood."""
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import mmcv
+import torch
+from mmcv.runner import RUNNERS, CheckpointLoader, get_state_dict
+from mmcv.runner import EpochBasedRunner as MMCVEpochBasedRunner
+from mmcv.runner import IterBasedRunner as MMCVIterBasedRunner
+from mmcv.runner.checkpoint import weights_to_cpu
+
+from ..utils.checkpoint import load_weights, save_atomically
+from ..utils.errors import InputError
+
+
+class _Checkpoints:
+    """Saving and resuming, shared by both runners."""
+
+    _done = 0  # iterations that count as done when a checkpoint is written, beside ``iter``
+
+    def save_checkpoint(self: Any, out_dir: str, filename_tmpl: str, meta: dict | None = None,
+                        save_optimizer: bool = True, create_symlink: bool = True) -> None:
+        """Write a checkpoint beside its name and rename it; a full disk leaves older ones whole.
+
+        Args:
+            out_dir: Folder.
+            filename_tmpl: File name with ``{}`` for the number of iterations or epochs.
+            meta: More to keep beside the runner's own meta.
+            save_optimizer: Whether the optimizer's state goes in, for resuming.
+            create_symlink: Whether ``latest.pth`` points to the file.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+        model = module_of(self.model)
+        content = dict(
+            meta={**(meta or {}), **(self.meta or {}), 'mmcv_version': mmcv.__version__,
+                  'time': time.asctime(), 'epoch': self.epoch + 1, 'iter': self.iter + self._done},
+            state_dict=weights_to_cpu(get_state_dict(model)))
+        if save_optimizer and isinstance(self.optimizer, dict):
+            content['optimizer'] = {k: opt.state_dict() for k, opt in self.optimizer.items()}
+        elif save_optimizer and self.optimizer is not None:
+            content['optimizer'] = self.optimizer.state_dict()
+        path = Path(out_dir, filename_tmpl.format(self._number()))
+        save_atomically(content, path)
+        if create_symlink:
+            link = Path(out_dir, f'.latest.{os.getpid()}')
+            link.unlink(missing_ok=True)
+            link.symlink_to(path.name)
+            os.replace(link, path.with_name('latest.pth'))
+
+    def resume(self: Any, checkpoint: str, resume_optimizer: bool = True,
+               map_location: Any = 'cpu') -> None:
+        """Go on from a checkpoint: weights, optimizer, iteration, and what the hooks noted.
+
+        Raises:
+            InputError: The file is of another architecture, or only weights are in it.
+        """
+        # On the CPU first: each tensor then goes where its parameter is.
+        loaded = CheckpointLoader.load_checkpoint(
+            checkpoint, 'cpu' if map_location == 'default' else map_location)
+        meta = loaded.get('meta', {})
+        if 'iter' not in meta or resume_optimizer and 'optimizer' not in loaded:
+            raise InputError(f'{checkpoint} holds weights but no state of a training; start from '
+                             'them with --load-from')
+        load_weights(module_of(self.model), loaded, checkpoint)
+        self._epoch, self._iter = meta['epoch'], meta['iter']
+        self.meta = {**(self.meta or {}), 'hook_msgs': meta.get('hook_msgs', {})}
+        if resume_optimizer and isinstance(self.optimizer, dict):
+            for name, optimizer in self.optimizer.items():
+                optimizer.load_state_dict(loaded['optimizer'][name])
+        elif resume_optimizer:
+            self.optimizer.load_state_dict(loaded['optimizer'])
+        self.logger.info(f'resumed from {checkpoint}: epoch {self.epoch}, iteration {self.iter}')
+
+
+@RUNNERS.register_module(force=True)
+class IterBasedRunner(_Checkpoints, MMCVIterBasedRunner):
+    """Counts iterations. mmcv's own repeats the last iteration after a resume; this one does not."""
+
+    _done = 1  # the checkpoint hook runs before ``iter`` is counted up
+
+    def _number(self) -> int:
+        return self.iter + 1
+
+    def save_checkpoint(self, out_dir: str, filename_tmpl: str = 'iter_{}.pth',
+                        **kwargs: Any) -> None:
+        super().save_checkpoint(out_dir, filename_tmpl, **kwargs)
+
+
+@RUNNERS.register_module(force=True)
+class EpochBasedRunner(_Checkpoints, MMCVEpochBasedRunner):
+    """Counts epochs."""
+
+    def _number(self) -> int:
+        return self.epoch + 1
+
+    def save_checkpoint(self, out_dir: str, filename_tmpl: str = 'epoch_{}.pth',
+                        **kwargs: Any) -> None:
+        super().save_checkpoint(out_dir, filename_tmpl, **kwargs)
+
+
+def module_of(model: torch.nn.Module) -> torch.nn.Module:
+    """Return the network inside a parallel wrapper, or itself."""
+    return model.module if hasattr(model, 'module') else model

@@ -1,0 +1,94 @@
+"""What a network says of one view of a page, and how windows and flips become one answer."""
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+
+from ..utils.errors import InputError
+
+
+class PageLogits(NamedTuple):
+    """Logits of a batch: ``seg`` (N, K, H, W) per pixel, ``cls`` (N, C) per page or None."""
+    seg: torch.Tensor
+    cls: torch.Tensor | None
+
+
+class PageScores(NamedTuple):
+    """Scores in [0, 1] of a batch: ``seg`` (N, K, H, W) per pixel, ``cls`` (N, C) or None."""
+    seg: torch.Tensor
+    cls: torch.Tensor | None
+
+
+def as_page(output: torch.Tensor | tuple) -> PageLogits:
+    """Return what a segmentor's ``encode_decode`` gave, with or without page types, as a pair."""
+    return PageLogits(output, None) if isinstance(output, torch.Tensor) else PageLogits(*output)
+
+
+def softmax_scores(logits: PageLogits) -> PageScores:
+    """Return scores: softmax over the classes, or a sigmoid where there is a single channel."""
+    seg = logits.seg.sigmoid() if logits.seg.shape[1] == 1 else logits.seg.softmax(dim=1)
+    return PageScores(seg, None if logits.cls is None else logits.cls.softmax(dim=1))
+
+
+def undo_flip(seg: torch.Tensor, direction: str) -> torch.Tensor:
+    """Return ``seg`` (N, K, H, W) of a flipped page as of the page itself.
+
+    Args:
+        direction: ``'horizontal'`` or ``'vertical'``.
+    """
+    if direction not in ('horizontal', 'vertical'):
+        raise InputError(f"flip_direction must be 'horizontal' or 'vertical', got '{direction}'")
+    return seg.flip(dims=(3,) if direction == 'horizontal' else (2,))
+
+
+def _starts(length: int, window: int, stride: int) -> list[int]:
+    """First pixels of windows that cover ``length``; the last one ends at its end."""
+    if length <= window:
+        return [0]
+    return [*range(0, length - window, stride), length - window]
+
+
+def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
+          crop_size: tuple[int, int], stride: tuple[int, int]) -> PageLogits:
+    """Return the mean over overlapping windows of what ``forward`` says of each.
+
+    Pixel logits are averaged where windows overlap; page types are averaged as scores, and come
+    back as their logarithm so that a softmax gives the mean back.
+
+    Args:
+        forward: Takes (N, 3, h, w) and gives logits of that size.
+        image: (N, 3, H, W).
+        crop_size: Height and width of a window in pixels.
+        stride: Steps down and to the right in pixels, at most ``crop_size``.
+    """
+    height, width = image.shape[2:]
+    (crop_h, crop_w), (step_h, step_w) = crop_size, stride
+    if min(step_h, step_w) < 1 or step_h > crop_h or step_w > crop_w:
+        raise InputError(f'test_cfg.stride {tuple(stride)} must lie between 1 and '
+                         f'test_cfg.crop_size {tuple(crop_size)}, or pixels are left out')
+    total = pages = None
+    count = image.new_zeros((1, 1, height, width))
+    tops, lefts = _starts(height, crop_h, step_h), _starts(width, crop_w, step_w)
+    for top in tops:
+        for left in lefts:
+            window = (..., slice(top, min(top + crop_h, height)),
+                      slice(left, min(left + crop_w, width)))
+            seg, cls = forward(image[window])
+            if total is None:
+                total = seg.new_zeros((seg.shape[0], seg.shape[1], height, width))
+            total[window] += seg
+            count[window] += 1
+            if cls is not None:
+                scores = cls.softmax(dim=1)
+                pages = scores if pages is None else pages + scores
+    mean = None if pages is None else (pages / (len(tops) * len(lefts))).log()
+    return PageLogits(total / count, mean)
+
+
+def resize_to(seg: torch.Tensor, size: tuple[int, int], align_corners: bool) -> torch.Tensor:
+    """Return ``seg`` (N, K, h, w) bilinearly resized to ``size``, itself where it fits already."""
+    # A trace must not take the equality of its example's sizes for a rule.
+    if not torch.jit.is_tracing() and tuple(seg.shape[2:]) == tuple(size):
+        return seg
+    return F.interpolate(seg, size=tuple(size), mode='bilinear', align_corners=align_corners)

@@ -1,0 +1,290 @@
+"""The usual segmentor: one backbone, a decode head, helpers for training, a page-type head."""
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...core.utils import add_prefix
+from ...inference import (Fusion, PageLogits, PageScores, as_page, check_layers, resize_to,
+                          resolve_layers, slide, softmax_scores, undo_flip)
+from ...utils.errors import InputError
+from .. import builder
+from ..builder import SEGMENTORS
+from .base import BaseSegmentor
+
+
+def _cls_head_inputs(cls_head: dict, decode_head: dict) -> dict:
+    """Config of the cls head, with the feature of the decode head where it names none.
+
+    A head nested in another (as in K-Net) is found by its ``in_channels``.
+    """
+    while 'in_channels' not in decode_head and 'kernel_generate_head' in decode_head:
+        decode_head = decode_head['kernel_generate_head']
+    widths, indices = decode_head.get('in_channels'), decode_head.get('in_index', -1)
+    by_index = (dict(zip(indices, widths)) if isinstance(widths, (list, tuple))
+                else {indices: widths})
+    cls_head = dict(cls_head)
+    index = cls_head.setdefault('in_index', list(by_index)[-1])
+    if 'in_channels' not in cls_head:
+        if by_index.get(index) is None:
+            raise InputError(f'cls_head reads the feature {index}, of which the decode head does '
+                             'not tell the width; give cls_head.in_channels')
+        cls_head['in_channels'] = by_index[index]
+    return cls_head
+
+
+@SEGMENTORS.register_module()
+class EncoderDecoder(BaseSegmentor):
+    """Backbone → neck → decode head for pixels, beside it a cls head for the page.
+
+    Args:
+        backbone: Config.
+        decode_head: Config.
+        neck: Config, or None.
+        auxiliary_head: Config or list of configs of heads that only add losses, or None.
+        train_cfg: Handed to the heads while training.
+        test_cfg: ``mode`` (``'whole'`` or ``'slide'``, the latter with ``crop_size`` and
+            ``stride`` in pixels) and ``layers`` (class name or index → scales it listens to).
+        pretrained: Weights of the backbone: a path or address.
+        init_cfg: How to initialise what no part initialises itself.
+        cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
+            those of the decode head where it does not give them.
+    """
+
+    def __init__(self, backbone: dict, decode_head: dict, neck: dict | None = None,
+                 auxiliary_head: dict | list | None = None, train_cfg: dict | None = None,
+                 test_cfg: dict | None = None, pretrained: str | None = None,
+                 init_cfg: dict | list | None = None, cls_head: dict | None = None) -> None:
+        super().__init__(init_cfg)
+        if pretrained is not None:
+            if backbone.get('pretrained') is not None:
+                raise InputError('pretrained stands in model and in model.backbone; keep one')
+            backbone = dict(backbone, pretrained=pretrained)
+        self.train_cfg, self.test_cfg = train_cfg, test_cfg
+        self.backbone = builder.build_backbone(backbone)
+        if neck is not None:
+            self.neck = builder.build_neck(neck)
+        self._init_decode_head(decode_head)
+        self._init_auxiliary_head(auxiliary_head)
+        if cls_head is not None:
+            first = decode_head[0] if isinstance(decode_head, (list, tuple)) else decode_head
+            self.cls_head = builder.build_head(_cls_head_inputs(cls_head, first))
+
+    def _init_decode_head(self, decode_head: dict) -> None:
+        self.decode_head = builder.build_head(decode_head)
+        self._describe_output(self.decode_head)
+
+    def _describe_output(self, head: nn.Module) -> None:
+        self.align_corners = head.align_corners
+        self.num_classes = head.num_classes
+        self.out_channels = getattr(head, 'out_channels', head.num_classes)
+        self.threshold = getattr(head, 'threshold', None)
+
+    def _init_auxiliary_head(self, auxiliary_head: dict | list | None) -> None:
+        if isinstance(auxiliary_head, (list, tuple)):
+            self.auxiliary_head = nn.ModuleList(builder.build_head(c) for c in auxiliary_head)
+        elif auxiliary_head is not None:
+            self.auxiliary_head = builder.build_head(auxiliary_head)
+
+    def extract_feat(self, img: torch.Tensor) -> Sequence[torch.Tensor]:
+        """Return the feature maps of backbone and neck for ``img`` (N, 3, H, W)."""
+        features = self.backbone(img)
+        return self.neck(features) if self.with_neck else features
+
+    def encode_decode(self, img: torch.Tensor,
+                      img_metas: list[dict] | None) -> torch.Tensor | PageLogits:
+        """Return logits (N, K, H, W) at the size of ``img``; with a cls head a pair of logits."""
+        features = self.extract_feat(img)
+        logits = self._decode_head_forward_test(features, img_metas)
+        seg = resize_to(logits, img.shape[2:], self.align_corners)
+        return PageLogits(seg, self.cls_head(features)) if self.with_cls_head else seg
+
+    def forward_dummy(self, img: torch.Tensor) -> torch.Tensor | PageLogits:
+        """Return the logits of ``img`` (N, 3, H, W), without metas, for counting operations."""
+        return self.encode_decode(img, None)
+
+    def _decode_head_forward_train(self, x: Sequence[torch.Tensor], img_metas: list[dict],
+                                   gt_semantic_seg: torch.Tensor) -> dict:
+        losses = self.decode_head.forward_train(x, img_metas, gt_semantic_seg, self.train_cfg)
+        return add_prefix(losses, 'decode')
+
+    def _decode_head_forward_test(self, x: Sequence[torch.Tensor],
+                                  img_metas: list[dict] | None) -> torch.Tensor:
+        return self.decode_head.forward_test(x, img_metas, self.test_cfg)
+
+    def _auxiliary_head_forward_train(self, x: Sequence[torch.Tensor], img_metas: list[dict],
+                                      gt_semantic_seg: torch.Tensor) -> dict:
+        several = isinstance(self.auxiliary_head, nn.ModuleList)
+        losses = {}
+        for index, head in enumerate(self.auxiliary_head if several else [self.auxiliary_head]):
+            part = head.forward_train(x, img_metas, gt_semantic_seg, self.train_cfg)
+            losses.update(add_prefix(part, f'aux_{index}' if several else 'aux'))
+        return losses
+
+    def forward_train(self, img: torch.Tensor, img_metas: list[dict],
+                      gt_semantic_seg: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return the losses of all heads, named ``decode.…``, ``aux.…`` and ``cls.…``.
+
+        Args:
+            img: (N, 3, H, W).
+            img_metas: A dict a page; with a cls head it has ``cls_label``.
+            gt_semantic_seg: Labels (N, 1, H, W), integer.
+        """
+        features = self.extract_feat(img)
+        losses = self._decode_head_forward_train(features, img_metas, gt_semantic_seg)
+        if self.with_auxiliary_head:
+            losses.update(self._auxiliary_head_forward_train(features, img_metas, gt_semantic_seg))
+        if self.with_cls_head:
+            losses.update(add_prefix(
+                self.cls_head.forward_train(features, img_metas, self.train_cfg), 'cls'))
+        return losses
+
+    def whole_inference(self, img: torch.Tensor, img_meta: list[dict],
+                        rescale: bool) -> torch.Tensor | PageLogits:
+        """Return the logits of ``img`` seen at once; ``rescale`` gives them the page's own size."""
+        return self._rescaled(self.encode_decode(img, img_meta), img_meta, rescale)
+
+    def slide_inference(self, img: torch.Tensor, img_meta: list[dict],
+                        rescale: bool) -> torch.Tensor | PageLogits:
+        """Return logits as the mean over windows of ``test_cfg.crop_size`` at ``test_cfg.stride``."""
+        for key in ('crop_size', 'stride'):
+            if key not in self.test_cfg:
+                raise InputError(f"test_cfg.mode 'slide' needs test_cfg.{key} in pixels")
+        windows = slide(lambda window: as_page(self.encode_decode(window, img_meta)), img,
+                        self.test_cfg['crop_size'], self.test_cfg['stride'])
+        return self._rescaled(windows if windows.cls is not None else windows.seg, img_meta, rescale)
+
+    def _rescaled(self, logits: torch.Tensor | PageLogits, img_meta: list[dict],
+                  rescale: bool) -> torch.Tensor | PageLogits:
+        """Cut the padding off and resize to the page's own size, where wanted."""
+        if not rescale:
+            return logits
+        seg, cls = as_page(logits)
+        if 'img_shape' in img_meta[0]:
+            height, width = img_meta[0]['img_shape'][:2]
+            seg = seg[:, :, :height, :width]
+        seg = resize_to(seg, img_meta[0]['ori_shape'][:2], self.align_corners)
+        return seg if cls is None else PageLogits(seg, cls)
+
+    def _logits(self, img: torch.Tensor, img_meta: list[dict], rescale: bool) -> PageLogits:
+        """Logits of one view, of the unflipped page."""
+        mode = (self.test_cfg or {}).get('mode', 'whole')
+        if mode not in ('whole', 'slide'):
+            raise InputError(f"test_cfg.mode must be 'whole' or 'slide', got '{mode}'")
+        run: Callable = self.slide_inference if mode == 'slide' else self.whole_inference
+        seg, cls = as_page(run(img, img_meta, rescale))
+        if img_meta[0].get('flip', False):
+            seg = undo_flip(seg, img_meta[0].get('flip_direction', 'horizontal'))
+        return PageLogits(seg, cls)
+
+    def inference(self, img: torch.Tensor, img_meta: list[dict],
+                  rescale: bool) -> torch.Tensor | PageScores:
+        """Return the scores of one view, of the unflipped page; with a cls head a pair.
+
+        All pages of the batch must have the same ``ori_shape``, ``img_shape`` and ``flip``.
+        """
+        scores = softmax_scores(self._logits(img, img_meta, rescale))
+        return scores if scores.cls is not None else scores.seg
+
+    def test_scores(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
+                    rescale: bool = True) -> PageScores:
+        """Return the mean of one or several views, each class over the scales it listens to.
+
+        Args:
+            imgs: A batch (N, 3, H, W) for each view.
+            img_metas: For each view the metas of its N pages; ``view_scale`` is the view's scale.
+            rescale: Whether scores come at the pages' own size, as several views must.
+        """
+        scales = [float(metas[0].get('view_scale', 1.)) for metas in img_metas]
+        layers = self._layers()
+        check_layers(layers, scales)
+        fusion, pages = Fusion(layers), None
+        for img, metas, scale in zip(imgs, img_metas, scales):
+            seg, cls = as_page(self.inference(img, metas, rescale))
+            fusion.add(seg, scale)
+            if cls is not None:
+                pages = cls if pages is None else pages + cls
+        return PageScores(fusion.mean(), None if pages is None else pages / len(imgs))
+
+    def _layers(self) -> dict[int, tuple[float, ...]]:
+        layers = (self.test_cfg or {}).get('layers')
+        return resolve_layers(layers, getattr(self, 'CLASSES', None), self.num_classes)
+
+    def page_scores(self, img: torch.Tensor, scales: Sequence[float] = (1.,), flip: bool = False,
+                    layers: dict | None = None) -> PageScores:
+        """Return scores of ``img`` (N, 3, H, W) from tensors alone, so that it can be traced.
+
+        Args:
+            img: Normalised pages.
+            scales: Views of them, resized inside.
+            flip: Add the mirror image of each view.
+            layers: Class name or index → scales; by default ``test_cfg.layers`` where there are
+                several scales.
+        """
+        if layers is None and len(scales) > 1:
+            chosen = self._layers()
+        else:
+            chosen = resolve_layers(layers, getattr(self, 'CLASSES', None), self.num_classes)
+        check_layers(chosen, scales)
+        fusion, pages = Fusion(chosen), []
+        for scale in scales:
+            view = img if scale == 1 else nn.functional.interpolate(
+                img, scale_factor=scale, mode='bilinear', align_corners=False)
+            for flipped in (False, True) if flip else (False,):
+                seg, cls = as_page(self.encode_decode(view.flip(3) if flipped else view, None))
+                seg = resize_to(seg.flip(3) if flipped else seg, img.shape[2:], self.align_corners)
+                scores = softmax_scores(PageLogits(seg, cls))
+                fusion.add(scores.seg, scale)
+                pages.append(scores.cls)
+        mean = None if pages[0] is None else torch.stack(pages).mean(dim=0)
+        return PageScores(fusion.mean(), mean)
+
+    def _results(self, seg: torch.Tensor, page_scores: torch.Tensor | None) -> list:
+        """A result for each page: a label map, or a dict with the page type."""
+        if seg.shape[1] == 1:  # one channel: foreground where its score passes the threshold
+            labels = (seg.squeeze(1) > self.threshold).long()
+        else:
+            labels = seg.argmax(dim=1)
+        seg_maps = list(labels.cpu().numpy())
+        if page_scores is None:
+            return seg_maps
+        return [dict(seg_map=seg_map, cls_label=int(scores.argmax()), cls_scores=scores)
+                for seg_map, scores in zip(seg_maps, page_scores.float().cpu().numpy())]
+
+    def simple_test(self, img: torch.Tensor, img_meta: list[dict], rescale: bool = True) -> list:
+        """Return for each page a label map (H, W), or with a cls head a dict.
+
+        The dict has ``seg_map`` (H, W), ``cls_label`` (int) and ``cls_scores`` (C,).
+        """
+        views = {(tuple(meta['ori_shape']), tuple(meta.get('img_shape', ())),
+                  meta.get('flip', False)) for meta in img_meta}
+        if len(views) > 1:  # pages of several sizes in one padded batch
+            return [self.simple_test(img[i:i + 1], img_meta[i:i + 1], rescale)[0]
+                    for i in range(len(img_meta))]
+        seg, cls = self._logits(img, img_meta, rescale)
+        # The largest logit has the largest score: only a threshold needs the scores themselves.
+        return self._results(seg.sigmoid() if seg.shape[1] == 1 else seg,
+                             None if cls is None else cls.softmax(dim=1))
+
+    def simple_test_logits(self, img: torch.Tensor, img_metas: list[dict],
+                           rescale: bool = True) -> np.ndarray:
+        """Return the pixel scores (N, K, H, W) of one view, for ensembles."""
+        return as_page(self.inference(img, img_metas, rescale)).seg.cpu().numpy()
+
+    def aug_test(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
+                 rescale: bool = True) -> list:
+        """Return the same as ``simple_test``, from the mean over views.
+
+        ``test_cfg.layers`` says which scales a class listens to; the scale of a view is
+        ``view_scale`` of its metas.
+        """
+        if not rescale:
+            raise ValueError('views of several sizes can only be averaged with rescale=True')
+        return self._results(*self.test_scores(imgs, img_metas, rescale))
+
+    def aug_test_logits(self, img: list[torch.Tensor], img_metas: list[list[dict]],
+                        rescale: bool = True) -> np.ndarray:
+        """Return the pixel scores (N, K, H, W) as the mean over views, for ensembles."""
+        return self.test_scores(img, img_metas, rescale).seg.cpu().numpy()

@@ -1,0 +1,120 @@
+"""Reading config files, with misspelt keys found before anything starts."""
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from mmcv import Config
+from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS, UPSAMPLE_LAYERS
+
+from .errors import InputError, nearest
+
+_TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum_config', 'runner',
+        'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level', 'load_from',
+        'resume_from', 'auto_resume', 'workflow', 'cudnn_benchmark', 'custom_hooks',
+        'custom_imports', 'work_dir', 'seed', 'gpu_ids', 'device', 'find_unused_parameters', 'fp16',
+        'channels_last', 'mp_start_method', 'opencv_num_threads', 'omp_num_threads',
+        'mkl_num_threads')
+_INSIDE = {
+    'data': ('samples_per_gpu', 'workers_per_gpu', 'train', 'val', 'test', 'train_dataloader',
+             'val_dataloader', 'test_dataloader', 'shuffle', 'persistent_workers', 'pin_memory',
+             'drop_last', 'prefetch_factor', 'sampler', 'timeout'),
+    'model.test_cfg': ('mode', 'crop_size', 'stride', 'layers'),
+    'fp16': ('loss_scale', 'dtype'),
+    'log_config': ('interval', 'hooks'),
+}
+_LAYERS = {'norm_cfg': NORM_LAYERS, 'conv_cfg': CONV_LAYERS, 'act_cfg': ACTIVATION_LAYERS,
+           'upsample_cfg': UPSAMPLE_LAYERS}
+
+
+def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Config:
+    """Return the config in a file, with options from the command line merged in.
+
+    Args:
+        filename: A Python, JSON or YAML file.
+        options: Dotted key → value, as ``--cfg-options`` gives them.
+
+    Raises:
+        InputError: The file is not there or not readable as a config, or a key is not known and
+            resembles one that is.
+    """
+    if not Path(filename).is_file():
+        raise InputError(f'config file {filename} not found')
+    try:
+        cfg = Config.fromfile(filename)
+    except FileNotFoundError as error:
+        raise InputError(f'{filename}: a file named in _base_ is missing: {error}') from error
+    except (SyntaxError, NameError, TypeError, KeyError, AttributeError, OSError) as error:
+        raise InputError(f'{filename} is not a readable config: {error}') from error
+    if options:
+        _check_options(cfg, options)
+        cfg.merge_from_dict(dict(options))
+    check_config(cfg, filename)
+    return cfg
+
+
+def check_config(cfg: Config, source: str = 'the config') -> None:
+    """Raise InputError for a key that is not known and resembles one that is.
+
+    A config may hold variables of its own at the top level, so only near misses of a key that is
+    not there itself count as wrong; keys of parts with a ``type`` are checked when they are built.
+    """
+    _check_keys(cfg, _TOP, source, '')
+    for path, known in _INSIDE.items():
+        part: Any = cfg
+        for name in path.split('.'):
+            part = part.get(name) if isinstance(part, Mapping) else None
+        if isinstance(part, Mapping):
+            _check_keys(part, known, source, f'{path}.')
+    _check_layers(cfg._cfg_dict, source, '')
+
+
+def _check_keys(part: Mapping, known: Iterable[str], source: str, prefix: str) -> None:
+    known = tuple(known)
+    for key in part:
+        if key in known:
+            continue
+        near = get_close_matches(str(key), [k for k in known if k not in part], n=1, cutoff=0.8)
+        if near:
+            raise InputError(f"{source}: unknown key '{prefix}{key}' (did you mean "
+                             f"'{prefix}{near[0]}'?)")
+
+
+def _check_layers(part: Any, source: str, path: str) -> None:
+    """Look up the types of norm, conv, activation and upsample layers, wherever they stand."""
+    if isinstance(part, (list, tuple)):
+        for index, item in enumerate(part):
+            _check_layers(item, source, f'{path}{index}.')
+    if not isinstance(part, Mapping):
+        return
+    for key, value in part.items():
+        registry = _LAYERS.get(key)
+        kind = value.get('type') if isinstance(value, Mapping) else None
+        # DCN is registered with the first network that wants it.
+        if registry is not None and isinstance(kind, str) and registry.get(kind) is None \
+                and kind not in ('DCN', 'DCNv2'):
+            near = nearest(kind, registry.module_dict)
+            if near:
+                raise InputError(f"{source}: {path}{key} has the unknown type '{kind}'{near}")
+        _check_layers(value, source, f'{path}{key}.')
+
+
+def _check_options(cfg: Config, options: Mapping[str, Any]) -> None:
+    """A key of ``--cfg-options`` may be new, but not a near miss of one beside it."""
+    for option in options:
+        part: Any = cfg
+        seen = ''
+        for name in option.split('.'):
+            if isinstance(part, (list, tuple)) and name.isdigit():
+                if int(name) >= len(part):
+                    raise InputError(f'--cfg-options {option}: {seen[:-1]} has {len(part)} entries')
+                part = part[int(name)]
+            elif isinstance(part, Mapping):
+                near = get_close_matches(name, list(part), n=1, cutoff=0.8)
+                if name not in part and near and not (seen == '' and name in _TOP):
+                    raise InputError(f"--cfg-options {option}: no key '{seen}{name}' in the config "
+                                     f"(did you mean '{seen}{near[0]}'?)")
+                part = part.get(name, {})
+            else:
+                break
+            seen += f'{name}.'
