@@ -6,6 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from PIL import ImageFont
+from PIL.ImageFont import FreeTypeFont as Font
+
+__all__ = ['CJK', 'SANS', 'SANS_BOLD', 'SERIF', 'SERIF_BOLD', 'Font', 'find_font', 'is_cjk',
+           'load_font', 'open_font']
 
 # The folders where Linux, macOS and Windows keep fonts.
 FONT_FOLDERS = (
@@ -14,7 +18,11 @@ FONT_FOLDERS = (
 )
 SANS = ('DejaVuSans.ttf', 'LiberationSans-Regular.ttf', 'NotoSans-Regular.ttf', 'Arial.ttf')
 SANS_BOLD = ('DejaVuSans-Bold.ttf', 'LiberationSans-Bold.ttf', 'NotoSans-Bold.ttf',
-             'Arial Bold.ttf')
+             'Arial Bold.ttf', 'arialbd.ttf')
+SERIF = ('DejaVuSerif.ttf', 'LiberationSerif-Regular.ttf', 'NotoSerif-Regular.ttf',
+         'Times New Roman.ttf', 'times.ttf')
+SERIF_BOLD = ('DejaVuSerif-Bold.ttf', 'LiberationSerif-Bold.ttf', 'NotoSerif-Bold.ttf',
+              'Times New Roman Bold.ttf', 'timesbd.ttf')
 CJK = ('NotoSansCJK-Regular.ttc', 'NotoSerifCJK-Regular.ttc', 'NotoSansSC-Regular.otf',
        'NotoSansCJKsc-Regular.otf', 'SourceHanSansSC-Regular.otf', 'wqy-microhei.ttc',
        'wqy-zenhei.ttc', 'uming.ttc', 'DroidSansFallbackFull.ttf', 'DroidSansFallback.ttf',
@@ -47,15 +55,17 @@ def is_cjk(text: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def open_font(path: str | None, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def open_font(path: str | None, size: int) -> Font:
     """The font file at this size in pixels; Pillow's own scalable font where path is None."""
     # Basic layout does without the Raqm library, so that machines with and without it agree.
     if path is None:
-        return ImageFont.load_default(size)
+        font = ImageFont.load_default(size)
+        assert isinstance(font, Font), 'Pillow comes without FreeType'
+        return font
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def load_font(size: int, text: str = '', bold: bool = False):
+def load_font(size: int, text: str = '', bold: bool = False) -> Font:
     """A font of this size in pixels that can write the text.
 
     Args:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import colorsys
 import os
-import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -99,20 +98,9 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> None:
         written = False
     if not written:
         raise InputError(f'Cannot write {path}: use a suffix such as .png or .jpg.')
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix='.part')
+    beside = path.with_name(f'.{path.name}.{os.getpid()}.part')
     try:
-        with os.fdopen(handle, 'wb') as file:
-            file.write(data.tobytes())
-        # mkstemp gives 0600; a picture has the rights any new file would have.
-        os.chmod(beside, 0o666 & ~_umask())
+        beside.write_bytes(data.tobytes())
         os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
-
-
-def _umask() -> int:
-    """The file mode mask of this process (it can only be read by setting it)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    finally:
+        beside.unlink(missing_ok=True)

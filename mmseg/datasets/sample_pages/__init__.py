@@ -1,0 +1,4 @@
+"""Sample pages: documents and slides drawn with their label maps, as many as wanted."""
+from .generate import CLASSES, PAGE_CLASSES, PALETTE, make_sample_pages, sample_page
+
+__all__ = ['CLASSES', 'PAGE_CLASSES', 'PALETTE', 'make_sample_pages', 'sample_page']
