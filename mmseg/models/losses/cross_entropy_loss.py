@@ -1,0 +1,184 @@
+"""Cross entropy over classes, per class, and of masks."""
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...utils.errors import InputError
+from ..builder import LOSSES
+from .utils import class_weight_tensor, get_class_weight, weight_reduce_loss
+
+
+def cross_entropy(pred: Tensor,
+                  label: Tensor,
+                  weight: Tensor | None = None,
+                  class_weight: Tensor | None = None,
+                  reduction: str = 'mean',
+                  avg_factor: float | Tensor | None = None,
+                  ignore_index: int = -100,
+                  avg_non_ignore: bool = False) -> Tensor:
+    """Cross entropy of the softmax of ``pred``.
+
+    Args:
+        pred: Logits ``(N, K, ...)``.
+        label: Labels ``(N, ...)``.
+        weight: Factor of every element ``(N, ...)``.
+        class_weight: Factor of every class ``(K,)``.  It does not enter what the mean divides by.
+        reduction: ``'none'``, ``'mean'`` or ``'sum'``.
+        avg_factor: What the mean divides by; by default the number of elements.
+        ignore_index: Label of the elements whose loss is 0.
+        avg_non_ignore: Whether the mean divides by the elements that are not ignored alone.
+    """
+    loss = F.cross_entropy(pred, label, class_weight, reduction='none', ignore_index=ignore_index)
+    if avg_factor is None and avg_non_ignore and reduction == 'mean':
+        avg_factor = (label != ignore_index).sum()
+    return weight_reduce_loss(loss, None if weight is None else weight.float(), reduction,
+                              avg_factor)
+
+
+def _one_hot(label: Tensor, valid: Tensor, num_classes: int) -> Tensor:
+    """Labels ``(N, ...)`` as 0 and 1 of each class ``(N, K, ...)``; invalid ones are all 0."""
+    hot = torch.zeros(label.shape[0], num_classes, *label.shape[1:], device=label.device)
+    index = torch.where(valid, label, 0).long().unsqueeze(1)
+    return hot.scatter_(1, index, valid.unsqueeze(1).to(hot.dtype))
+
+
+def binary_cross_entropy(pred: Tensor,
+                         label: Tensor,
+                         weight: Tensor | None = None,
+                         reduction: str = 'mean',
+                         avg_factor: float | Tensor | None = None,
+                         class_weight: Tensor | None = None,
+                         ignore_index: int = -100,
+                         avg_non_ignore: bool = False,
+                         **kwargs) -> Tensor:
+    """Cross entropy of the sigmoid of ``pred``, every class by itself.
+
+    Args:
+        pred: Logits ``(N, K, ...)``; with K = 1 the label says 1 or 0 of the one class.
+        label: Labels ``(N, ...)``, or targets 0 and 1 of the shape of ``pred``.
+        weight: Factor of every element, of the label's shape.
+        reduction: ``'none'``, ``'mean'`` or ``'sum'``.
+        avg_factor: What the mean divides by; by default the number of elements, ignored or not.
+        class_weight: Factor of the positive examples of every class ``(K,)``.
+        ignore_index: Label of the elements whose loss is 0.
+        avg_non_ignore: Whether the mean divides by the elements that are not ignored alone.
+
+    Raises:
+        InputError: K = 1 and a label that is neither 0 nor 1 nor ignored.
+    """
+    valid = (label >= 0) & (label != ignore_index)
+    if pred.shape[1] == 1 and label.dim() == pred.dim() - 1:
+        beyond = label[valid & (label > 1)]
+        if beyond.numel():
+            raise InputError(f'a head with out_channels=1 got label {int(beyond.max())}; expected '
+                             f'0, 1 or ignore_index={ignore_index}')
+        pred = pred.squeeze(1)
+    elif label.dim() == pred.dim() - 1:
+        label = _one_hot(label, valid, pred.shape[1])
+        valid = valid.unsqueeze(1).expand_as(pred)
+        weight = None if weight is None else weight.unsqueeze(1).expand_as(pred)
+    if class_weight is not None and class_weight.numel() > 1:
+        class_weight = class_weight.view(-1, *[1] * (pred.dim() - 2))
+    weight = valid.float() if weight is None else weight.float() * valid
+    if avg_factor is None and avg_non_ignore and reduction == 'mean':
+        avg_factor = valid.sum()
+    loss = F.binary_cross_entropy_with_logits(pred, label.to(pred.dtype), pos_weight=class_weight,
+                                              reduction='none')
+    return weight_reduce_loss(loss, weight, reduction, avg_factor)
+
+
+def mask_cross_entropy(pred: Tensor,
+                       target: Tensor,
+                       label: Tensor,
+                       reduction: str = 'mean',
+                       avg_factor: float | None = None,
+                       class_weight: Tensor | None = None,
+                       ignore_index: int | None = None,
+                       **kwargs) -> Tensor:
+    """Mean binary cross entropy ``(1,)`` of the mask of each region's own class.
+
+    Args:
+        pred: Logits of the masks of all classes ``(N, K, h, w)``.
+        target: True masks, 0 or 1, ``(N, h, w)``.
+        label: Class of each region ``(N,)``, which chooses its mask.
+        reduction: Only ``'mean'``.
+        avg_factor: Only None.
+        class_weight: Factor of every element.
+        ignore_index: Only None.
+
+    Raises:
+        InputError: Another ``reduction``, ``avg_factor`` or ``ignore_index``.
+    """
+    if reduction != 'mean' or avg_factor is not None or ignore_index is not None:
+        raise InputError("a mask loss takes reduction='mean' and neither avg_factor nor "
+                         'ignore_index')
+    own = pred[torch.arange(len(pred), device=pred.device), label]
+    return F.binary_cross_entropy_with_logits(own, target, weight=class_weight)[None]
+
+
+@LOSSES.register_module()
+class CrossEntropyLoss(nn.Module):
+    """Cross entropy of logits and labels.
+
+    Args:
+        use_sigmoid: Every class by itself, see :func:`binary_cross_entropy`.
+        use_mask: Masks of regions, see :func:`mask_cross_entropy`.
+        reduction: ``'none'``, ``'mean'`` or ``'sum'``.
+        class_weight: Factor of every class, or the path of a file that holds them.
+        loss_weight: Factor of the whole loss.
+        loss_name: Key of the loss in the log; it must begin with ``loss`` to be summed.
+        avg_non_ignore: Whether the mean is over the elements that are not ignored alone.
+
+    Raises:
+        InputError: Both ``use_sigmoid`` and ``use_mask``.
+    """
+
+    def __init__(self,
+                 use_sigmoid: bool = False,
+                 use_mask: bool = False,
+                 reduction: str = 'mean',
+                 class_weight: Sequence[float] | str | None = None,
+                 loss_weight: float = 1.0,
+                 loss_name: str = 'loss_ce',
+                 avg_non_ignore: bool = False) -> None:
+        super().__init__()
+        if use_sigmoid and use_mask:
+            raise InputError('CrossEntropyLoss has both use_sigmoid and use_mask; keep one')
+        self.use_sigmoid = use_sigmoid
+        self.use_mask = use_mask
+        self.reduction = reduction
+        self.loss_weight = loss_weight
+        self.class_weight = get_class_weight(class_weight)
+        self.avg_non_ignore = avg_non_ignore
+        self._loss_name = loss_name
+        softmax_or_sigmoid = binary_cross_entropy if use_sigmoid else cross_entropy
+        self.cls_criterion = mask_cross_entropy if use_mask else softmax_or_sigmoid
+
+    def extra_repr(self) -> str:
+        return f'avg_non_ignore={self.avg_non_ignore}'
+
+    def forward(self,
+                cls_score: Tensor,
+                label: Tensor,
+                weight: Tensor | None = None,
+                avg_factor: float | Tensor | None = None,
+                reduction_override: str | None = None,
+                ignore_index: int | None = -100,
+                **kwargs) -> Tensor:
+        """The weighted loss; the arguments are those of the functions above."""
+        class_weight = class_weight_tensor(self.class_weight, cls_score)
+        criterion = functools.partial(self.cls_criterion, cls_score, label, weight)
+        loss = criterion(class_weight=class_weight, avg_factor=avg_factor,
+                         reduction=reduction_override or self.reduction,
+                         ignore_index=ignore_index, avg_non_ignore=self.avg_non_ignore, **kwargs)
+        return self.loss_weight * loss
+
+    @property
+    def loss_name(self) -> str:
+        """Key of this loss in the log."""
+        return self._loss_name

@@ -1,0 +1,97 @@
+"""Reduction and weighting that all losses share."""
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+import mmcv
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...utils.errors import InputError
+
+REDUCTIONS = ('none', 'mean', 'sum')
+
+
+def get_class_weight(class_weight: Sequence[float] | str | None) -> Sequence[float] | None:
+    """The weights of the classes, read from a file where ``class_weight`` is a path.
+
+    Args:
+        class_weight: A list of floats, or the path of a ``.npy``, JSON, YAML or pickle file.
+    """
+    if not isinstance(class_weight, str):
+        return class_weight
+    if class_weight.endswith('.npy'):
+        return np.load(class_weight)
+    return mmcv.load(class_weight)
+
+
+def class_weight_tensor(class_weight: Sequence[float] | None, like: Tensor) -> Tensor | None:
+    """The weights as a tensor of the device and type of the logits ``like``, ``(N, K, ...)``.
+
+    Raises:
+        InputError: There are not as many weights as classes.
+    """
+    if class_weight is None:
+        return None
+    if len(class_weight) != like.shape[1]:
+        raise InputError(f'class_weight of a loss has {len(class_weight)} values for '
+                         f'{like.shape[1]} classes; give one for each class')
+    return like.new_tensor(class_weight)
+
+
+def reduce_loss(loss: Tensor, reduction: str) -> Tensor:
+    """The loss as it is, its mean or its sum.
+
+    Raises:
+        InputError: ``reduction`` is none of ``'none'``, ``'mean'`` and ``'sum'``.
+    """
+    if reduction not in REDUCTIONS:
+        raise InputError(f'reduction of a loss is {reduction!r}; expected one of {REDUCTIONS}')
+    return loss if reduction == 'none' else getattr(loss, reduction)()
+
+
+def weight_reduce_loss(loss: Tensor,
+                       weight: Tensor | None = None,
+                       reduction: str = 'mean',
+                       avg_factor: float | Tensor | None = None) -> Tensor:
+    """The loss times ``weight``, reduced.
+
+    Args:
+        loss: Loss of every element.
+        weight: Factor of every element, of the loss's number of axes.
+        reduction: ``'none'``, ``'mean'`` or ``'sum'``.
+        avg_factor: What the mean divides by, in place of the number of elements; 0 gives 0
+            where the losses are 0, not a division by zero.
+
+    Raises:
+        InputError: ``avg_factor`` together with ``reduction='sum'``.
+    """
+    if weight is not None:
+        assert weight.dim() == loss.dim()
+        loss = loss * weight
+    if avg_factor is None:
+        return reduce_loss(loss, reduction)
+    if reduction == 'sum':
+        raise InputError("avg_factor cannot be used with reduction='sum'")
+    if reduction == 'mean':
+        return loss.sum() / (avg_factor + torch.finfo(torch.float32).eps)
+    return reduce_loss(loss, reduction)
+
+
+def weighted_loss(loss_func: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A loss of elements, ``f(pred, target, **kwargs)``, with weighting and reduction added.
+
+    The new function takes ``(pred, target, weight=None, reduction='mean', avg_factor=None,
+    **kwargs)``; see :func:`weight_reduce_loss`.
+    """
+
+    @functools.wraps(loss_func)
+    def reduced(pred: Tensor, target: Tensor, weight: Tensor | None = None,
+                reduction: str = 'mean', avg_factor: float | Tensor | None = None,
+                **kwargs) -> Tensor:
+        elements = loss_func(pred, target, **kwargs)
+        return weight_reduce_loss(elements, weight, reduction, avg_factor)
+
+    return reduced

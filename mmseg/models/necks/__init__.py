@@ -1,0 +1,1 @@
+"""Necks: what stands between a backbone's features and the heads."""
