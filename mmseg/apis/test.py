@@ -1,6 +1,7 @@
 """Running a network over a data set, in one process or in several."""
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from mmcv.runner import get_dist_info
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from ..core.evaluation import all_reduce_counts, sum_counts
+from ..core.evaluation import PageCounter
 from ..utils.errors import InputError
+
+Take = Callable[[dict, list, list[int]], None]
 
 
 def np2tmp(array: np.ndarray, temp_file_name: str | None = None, tmpdir: str | None = None) -> str:
@@ -49,32 +52,35 @@ def _show(model: Any, data: dict, result: list, show: bool, out_dir: str | None,
                           out_file=out_file, opacity=opacity)
 
 
-def _run(model: torch.nn.Module, data_loader: DataLoader, pre_eval: bool, format_only: bool,
-         format_args: dict, efficient_test: bool, show: Any = None) -> list:
-    """Results of this process's pages, in the loader's order."""
+def _run(model: torch.nn.Module, data_loader: DataLoader, take: Take) -> None:
+    """Hand the results of each batch of this process to ``take``, with a progress bar on rank 0."""
+    model.eval()
+    rank, world_size = get_dist_info()
+    total = len(data_loader.dataset)
+    with tqdm(total=total, desc='test', unit='page', disable=rank != 0, leave=False) as bar:
+        for data, indices in zip(data_loader, data_loader.batch_sampler):
+            with torch.no_grad():
+                result = model(return_loss=False, **data)
+            take(data, result, indices)
+            bar.update(min(len(indices) * world_size, total - bar.n))
+
+
+def _page_results(data_loader: DataLoader, efficient_test: bool, pre_eval: bool, format_only: bool,
+                  format_args: dict | None) -> Callable[[list, list[int]], list]:
+    """What becomes of the label maps of a batch: files, counts, formatted files, or themselves."""
     if sum((efficient_test, pre_eval, format_only)) > 1:
         raise InputError('efficient_test, pre_eval and format_only exclude each other; take '
                          'pre_eval, which counts each page at once')
-    model.eval()
     dataset = data_loader.dataset
-    rank, world_size = get_dist_info()
-    results: list = []
-    bar = tqdm(total=len(dataset), desc='test', unit='page', disable=rank != 0, leave=False)
-    for data, batch in zip(data_loader, data_loader.batch_sampler):
-        with torch.no_grad():
-            result = model(return_loss=False, **data)
-        if show is not None:
-            show(data, result)
-        if efficient_test:
-            result = [np2tmp(page, tmpdir='.efficient_test') for page in result]
-        if format_only:
-            result = dataset.format_results(result, indices=batch, **format_args)
-        if pre_eval:
-            result = dataset.pre_eval(result, indices=batch)
-        results.extend(result)
-        bar.update(min(len(batch) * world_size, bar.total - bar.n))
-    bar.close()
-    return results
+    if efficient_test:
+        mmcv.mkdir_or_exist('.efficient_test')
+        return lambda result, indices: [np2tmp(page, tmpdir='.efficient_test') for page in result]
+    if format_only:
+        return lambda result, indices: dataset.format_results(result, indices=indices,
+                                                              **(format_args or {}))
+    if pre_eval:
+        return lambda result, indices: dataset.pre_eval(result, indices)
+    return lambda result, indices: result
 
 
 def single_gpu_test(model: torch.nn.Module, data_loader: DataLoader, show: bool = False,
@@ -94,11 +100,16 @@ def single_gpu_test(model: torch.nn.Module, data_loader: DataLoader, show: bool 
         format_only: Return what ``dataset.format_results`` writes.
         format_args: Its arguments.
     """
-    def paint(data: dict, result: list) -> None:
-        _show(model.module, data, result, show, out_dir, opacity)
+    convert = _page_results(data_loader, efficient_test, pre_eval, format_only, format_args)
+    results: list = []
 
-    return _run(model, data_loader, pre_eval, format_only, format_args or {}, efficient_test,
-                paint if show or out_dir else None)
+    def take(data: dict, result: list, indices: list[int]) -> None:
+        if show or out_dir:
+            _show(model.module, data, result, show, out_dir, opacity)
+        results.extend(convert(result, indices))
+
+    _run(model, data_loader, take)
+    return results
 
 
 def multi_gpu_test(model: torch.nn.Module, data_loader: DataLoader, tmpdir: str | None = None,
@@ -108,7 +119,8 @@ def multi_gpu_test(model: torch.nn.Module, data_loader: DataLoader, tmpdir: str 
     """Return the results of all processes on rank 0, None on the others.
 
     With ``pre_eval`` the ranks sum their counts, each page once even where the sampler repeats
-    pages to give every rank as many; the list then has one entry, the sum.
+    pages to give every rank as many; the list then has one entry, the sum, or one for each part
+    of a concatenation of data sets.
 
     Args:
         model: In a distributed wrapper.
@@ -120,14 +132,18 @@ def multi_gpu_test(model: torch.nn.Module, data_loader: DataLoader, tmpdir: str 
         format_only: Likewise.
         format_args: Likewise.
     """
-    results = _run(model, data_loader, pre_eval, format_only, format_args or {}, efficient_test)
-    size = len(data_loader.dataset)
-    rank, world_size = get_dist_info()
+    convert = _page_results(data_loader, efficient_test, pre_eval, format_only, format_args)
+    rank, _ = get_dist_info()
     if pre_eval:
-        # Rank r has every world_size-th page from r on; past the end the sampler starts over.
-        own = results[:len(range(rank, size, world_size))]
-        total = all_reduce_counts(sum_counts(own) if own else None)
-        return [total] if rank == 0 else None
+        counter = PageCounter(data_loader)
+        _run(model, data_loader, lambda data, result, indices:
+             counter.add(convert(result, indices), indices))
+        sums = counter.sums()
+        return sums if rank == 0 else None
+    results: list = []
+    _run(model, data_loader, lambda data, result, indices:
+         results.extend(convert(result, indices)))
+    size = len(data_loader.dataset)
     if gpu_collect:
         return collect_results_gpu(results, size)
     collected = collect_results_cpu(results, size, tmpdir)

@@ -15,10 +15,11 @@ from mmcv.runner import (HOOKS, CheckpointLoader, DistSamplerSeedHook, EpochBase
 from ..core import DistEvalHook, EvalHook, build_optimizer_hook
 from ..core import runner as _runners  # noqa: F401  registers the runners
 from ..core.hook.progress import ProgressBarHook
-from ..datasets import build_dataloader, build_dataset
-from ..utils import (build_ddp, build_dp, find_latest_checkpoint, get_device, get_root_logger)
+from ..datasets import build_dataset
+from ..utils import build_ddp, build_dp, find_latest_checkpoint, get_device, get_root_logger
 from ..utils.checkpoint import load_weights
 from ..utils.errors import InputError
+from .loaders import test_loader, train_loader
 from .test import multi_gpu_test, single_gpu_test
 
 
@@ -50,17 +51,6 @@ def set_random_seed(seed: int, deterministic: bool = False) -> None:
         torch.backends.cudnn.benchmark = False
 
 
-def _loaders(datasets: list, cfg: mmcv.Config, distributed: bool) -> list:
-    """A training loader for each data set of the workflow."""
-    common = {key: value for key, value in cfg.data.items()
-              if key not in ('train', 'val', 'test', 'train_dataloader', 'val_dataloader',
-                             'test_dataloader')}
-    options = dict(num_gpus=len(cfg.get('gpu_ids', [0])), dist=distributed, seed=cfg.get('seed'),
-                   drop_last=True)
-    options.update(common, **cfg.data.get('train_dataloader', {}))
-    return [build_dataloader(dataset, **options) for dataset in datasets]
-
-
 def _parallel(model: torch.nn.Module, cfg: mmcv.Config, distributed: bool) -> torch.nn.Module:
     """The network on its device, in the wrapper that unpacks batches."""
     device = cfg.get('device') or get_device()
@@ -81,11 +71,7 @@ def _parallel(model: torch.nn.Module, cfg: mmcv.Config, distributed: bool) -> to
 def _register_evaluation(runner: Any, cfg: mmcv.Config, distributed: bool) -> None:
     """Test on ``data.val`` while training, as ``evaluation`` says."""
     dataset = build_dataset(cfg.data.val, dict(test_mode=True))
-    options = {key: value for key, value in cfg.data.items()
-               if key not in ('train', 'val', 'test', 'train_dataloader', 'val_dataloader',
-                              'test_dataloader')}
-    options.update(samples_per_gpu=1, shuffle=False, dist=distributed, drop_last=False)
-    loader = build_dataloader(dataset, **{**options, **cfg.data.get('val_dataloader', {})})
+    loader = test_loader(dataset, cfg, distributed, 'val')
     evaluation = dict(cfg.get('evaluation', {}))
     evaluation.setdefault('by_epoch', isinstance(runner, EpochBasedRunner))
     hook = DistEvalHook if distributed else EvalHook
@@ -118,8 +104,8 @@ def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
         meta: Kept in every checkpoint; plain Python values only.
     """
     logger = get_root_logger(log_level=cfg.get('log_level', 'INFO'))
-    loaders = _loaders(dataset if isinstance(dataset, (list, tuple)) else [dataset], cfg,
-                       distributed)
+    phases = dataset if isinstance(dataset, (list, tuple)) else [dataset]
+    loaders = [train_loader(phase, cfg, distributed) for phase in phases]
     model = _parallel(model, cfg, distributed)
     optimizer = build_optimizer(model, cfg.optimizer)
     runner_cfg = cfg.get('runner') or dict(type='IterBasedRunner', max_iters=cfg.total_iters)

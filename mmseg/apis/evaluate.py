@@ -1,0 +1,72 @@
+"""Testing a checkpoint on the data set that a config names, from reading it to the report."""
+from typing import Any
+
+import mmcv
+from mmcv.runner import get_dist_info
+
+from ..core.evaluation import write_report
+from ..datasets import build_dataset
+from ..utils import build_ddp, build_dp, get_device
+from ..utils.errors import InputError
+from .inference import init_segmentor
+from .loaders import test_loader
+from .test import multi_gpu_test, single_gpu_test
+
+AUG_RATIOS = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
+
+
+def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str] | None = None,
+                        options: dict | None = None, out: str | None = None,
+                        format_only: bool = False, aug_test: bool = False, show: bool = False,
+                        show_dir: str | None = None, opacity: float = 0.5,
+                        distributed: bool = False, tmpdir: str | None = None,
+                        gpu_collect: bool = False, gpu_id: int = 0,
+                        report: str | None = None) -> dict[str, Any] | None:
+    """Return the scores of ``checkpoint`` on ``cfg.data.test`` on rank 0, None elsewhere.
+
+    Args:
+        cfg: A loaded config.
+        checkpoint: A file or address.
+        metrics: mIoU, mDice, mFscore, or what the data set offers; None evaluates nothing.
+        options: Arguments of ``dataset.evaluate`` or, with ``format_only``, of the formatting.
+        out: A pickle file for the results of all pages.
+        format_only: Write results in the data set's own format.
+        aug_test: Average six scales and their mirror images.
+        show: Open a window for each page.
+        show_dir: A folder for painted pages.
+        opacity: Of the colours, in (0, 1].
+        distributed: Whether a process group is there.
+        tmpdir: A folder that all processes see, for collecting results.
+        gpu_collect: Collect through GPU memory instead.
+        gpu_id: Which GPU, without a process group.
+        report: A JSON file for the scores.
+    """
+    if distributed and (show or show_dir):
+        raise InputError('pages are painted by one process only: leave out --launcher')
+    if aug_test:
+        cfg.data.test.pipeline[1].update(img_ratios=AUG_RATIOS, flip=True)
+    dataset = build_dataset(cfg.data.test, dict(test_mode=True))
+    loader = test_loader(dataset, cfg, distributed, 'test')
+    device = get_device()
+    model = init_segmentor(cfg, checkpoint, 'cpu')
+    for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES'):
+        if getattr(model, name, None) is None:
+            setattr(model, name, getattr(dataset, name, None))
+    modes = dict(pre_eval=bool(metrics) and not out, format_only=format_only,
+                 format_args=options if format_only else None)
+    if distributed:
+        model = build_ddp(model, device, broadcast_buffers=False)
+        results = multi_gpu_test(model, loader, tmpdir, gpu_collect, **modes)
+    else:
+        model = build_dp(model, device, **({} if device == 'cpu' else dict(device_ids=[gpu_id])))
+        results = single_gpu_test(model, loader, show, show_dir, opacity=opacity, **modes)
+    if get_dist_info()[0] != 0:
+        return None
+    if out:
+        mmcv.dump(results, out)
+    if not metrics:
+        return None
+    scores = dataset.evaluate(results, metric=metrics, **(options or {}))
+    if report is not None:
+        write_report(scores, report, config=cfg.filename, checkpoint=checkpoint)
+    return scores

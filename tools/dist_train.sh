@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Train with several processes: dist_train.sh CONFIG PROCESSES [options of train.py]
+# Several nodes: set NNODES, NODE_RANK, MASTER_ADDR and PORT on each.
+set -eu
+if [ $# -lt 2 ]; then sed -n 2,3p "$0"; exit 1; fi
+config=$1 processes=$2; shift 2
+here=$(cd "$(dirname "$0")" && pwd)
+PYTHONPATH="$here/..:${PYTHONPATH:-}" exec python -m torch.distributed.run \
+    --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$processes" \
+    --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}" \
+    "$here/train.py" "$config" --launcher pytorch "$@"
