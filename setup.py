@@ -16,7 +16,8 @@ def requirements(name: str) -> list[str]:
 EXTRAS = {name: requirements(name) for name in ('build', 'tests', 'optional')}
 
 setup(
-    name='mmsegmentation-layout',
+    # The name of 0.x, whose package this replaces: side by side they would own the same files.
+    name='mmsegmentation',
     version=runpy.run_path(str(HERE / 'mmseg' / 'version.py'))['__version__'],
     description='Page layout: pixels into figure, text, table, separator; pages into types',
     long_description=(HERE / 'README.md').read_text(encoding='utf-8')
