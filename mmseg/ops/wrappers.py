@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 def _corners_misfit(source: Sequence[int], target: Sequence[int]) -> bool:
     """True where aligned corners would not put the source's grid points on target points."""
-    grows = any(t > s for s, t in zip(source, target, strict=True))
-    has_steps = min(*source, *target) > 1
-    return grows and has_steps and any((t - 1) % (s - 1) for s, t in zip(source, target, strict=True))
+    pairs = list(zip(source, target, strict=True))
+    grows = any(t > s for s, t in pairs)
+    return grows and min(*source, *target) > 1 and any((t - 1) % (s - 1) for s, t in pairs)
 
 
 def resize(input: Tensor,

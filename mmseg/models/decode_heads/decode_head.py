@@ -100,7 +100,8 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
                              f'num_classes={num_classes}, or 1 for two classes under a sigmoid')
         if out_channels == 1 and threshold is None:
             threshold = 0.3
-            warnings.warn('a head with one logit a pixel has no threshold; taking 0.3', stacklevel=2)
+            warnings.warn('a head with one logit a pixel has no threshold; taking 0.3',
+                          stacklevel=2)
         self.num_classes, self.out_channels, self.threshold = num_classes, out_channels, threshold
 
     def _init_inputs(self, in_channels: int | Sequence[int], in_index: int | Sequence[int],
