@@ -1,2 +1,10 @@
-"""What data sets and models share: evaluation, hooks, pixel sampling, pictures."""
+"""What data sets and models share: evaluation, hooks, optimizers, pixel sampling, pictures."""
+from mmseg.core import runner  # noqa: F401  registers the runners
+from mmseg.core.builder import OPTIMIZER_BUILDERS, build_optimizer, build_optimizer_constructor
 from mmseg.core.evaluation import *  # noqa: F403
+from mmseg.core.hook import *  # noqa: F403
+from mmseg.core.seg import *  # noqa: F403
+from mmseg.core.utils import *  # noqa: F403
+from mmseg.core.visualization import *  # noqa: F403
+
+__all__ = ['OPTIMIZER_BUILDERS', 'build_optimizer', 'build_optimizer_constructor']

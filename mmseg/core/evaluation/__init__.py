@@ -1,4 +1,30 @@
 """Scores of predictions: per-page counts, metrics, page types, reports."""
+from mmseg.core.evaluation.class_names import (
+    ade_classes,
+    ade_palette,
+    cityscapes_classes,
+    cityscapes_palette,
+    cocostuff_classes,
+    cocostuff_palette,
+    get_classes,
+    get_palette,
+    isaid_classes,
+    isaid_palette,
+    layout_classes,
+    layout_palette,
+    loveda_classes,
+    loveda_palette,
+    occludedface_classes,
+    occludedface_palette,
+    potsdam_classes,
+    potsdam_palette,
+    stare_classes,
+    stare_palette,
+    vaihingen_classes,
+    vaihingen_palette,
+    voc_classes,
+    voc_palette,
+)
 from mmseg.core.evaluation.counts import (
     PageCounts,
     all_reduce_counts,
@@ -6,6 +32,7 @@ from mmseg.core.evaluation.counts import (
     split_by_pages,
     sum_counts,
 )
+from mmseg.core.evaluation.eval_hooks import DistEvalHook, EvalHook
 from mmseg.core.evaluation.metrics import (
     eval_metrics,
     f_score,
@@ -27,9 +54,14 @@ from mmseg.core.evaluation.report import (
 )
 
 __all__ = [
-    'EvalResult', 'PageCounter', 'PageCounts', 'all_reduce_counts', 'eval_metrics',
-    'evaluate_counts', 'f_score', 'intersect_and_union', 'is_counts', 'mean_dice', 'mean_fscore',
-    'mean_iou', 'page_confusion', 'page_type_metrics', 'pre_eval_to_metrics', 'result_names',
-    'split_by_pages', 'sum_counts', 'total_area_to_metrics', 'total_intersect_and_union',
-    'write_report'
+    'DistEvalHook', 'EvalHook', 'EvalResult', 'PageCounter', 'PageCounts', 'ade_classes',
+    'ade_palette', 'all_reduce_counts', 'cityscapes_classes', 'cityscapes_palette',
+    'cocostuff_classes', 'cocostuff_palette', 'eval_metrics', 'evaluate_counts', 'f_score',
+    'get_classes', 'get_palette', 'intersect_and_union', 'is_counts', 'isaid_classes',
+    'isaid_palette', 'layout_classes', 'layout_palette', 'loveda_classes', 'loveda_palette',
+    'mean_dice', 'mean_fscore', 'mean_iou', 'occludedface_classes', 'occludedface_palette',
+    'page_confusion', 'page_type_metrics', 'potsdam_classes', 'potsdam_palette',
+    'pre_eval_to_metrics', 'result_names', 'split_by_pages', 'stare_classes', 'stare_palette',
+    'sum_counts', 'total_area_to_metrics', 'total_intersect_and_union', 'vaihingen_classes',
+    'vaihingen_palette', 'voc_classes', 'voc_palette', 'write_report'
 ]

@@ -45,7 +45,7 @@ class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
         if len(items) != _AREAS:
             raise InputError(f'the counts of a page are {_AREAS} areas (intersect, union, pred, '
                              f'label), but {len(items)} came')
-        self = super().__new__(cls, items)  # type: ignore[arg-type]
+        self = super().__new__(cls, items)
         self.page_confusion = None if page_confusion is None else _as_float64(page_confusion)
         self.pages = int(pages)
         return self

@@ -1,0 +1,265 @@
+"""Evaluation during training: scores into the log, a JSON report, the best checkpoint kept safe."""
+from __future__ import annotations
+
+import json
+import logging
+import os.path as osp
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch.distributed as dist
+from mmcv.runner import DistEvalHook as _DistEvalHook
+from mmcv.runner import EvalHook as _EvalHook
+from mmcv.utils import print_log
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.data import DataLoader
+
+from mmseg.core.evaluation.report import REPORT_NAME, SELECTED, write_json, write_report
+from mmseg.utils.errors import InputError, UnknownNameError, nearest
+
+BEST_NAME = 'best_score.json'
+
+_USUAL_SCORES = ('aAcc', 'mIoU', 'mAcc', 'mDice', 'mFscore', 'mPrecision', 'mRecall', SELECTED,
+                 'page_acc', 'page_mRecall')
+
+
+class _LayoutEvalHook(_EvalHook):
+    """What the hooks for one process and for many have in common."""
+
+    # substrings of score names, in any case, by which mmcv tells that more is better
+    _default_greater_keys = ['acc', 'iou', 'dice', 'fscore', 'precision', 'recall', 'map', 'auc']
+
+    def __init__(self, dataloader: DataLoader, *args: Any, by_epoch: bool = False,
+                 efficient_test: bool = False, pre_eval: bool = False,
+                 test_fn: Callable | None = None, **kwargs: Any) -> None:
+        super().__init__(dataloader, *args, by_epoch=by_epoch, **kwargs)
+        if efficient_test:
+            warnings.warn('efficient_test of the evaluation hook does nothing any more; '
+                          'pre_eval=True keeps no pages in memory', DeprecationWarning,
+                          stacklevel=2)
+        self.pre_eval = pre_eval
+        self.test_fn = test_fn  # mmcv would fall back to test loops that know no pre_eval
+        self._check_save_best()
+
+    def _init_rule(self, rule: str | None, key_indicator: str) -> None:
+        try:
+            super()._init_rule(rule, key_indicator)
+        except (KeyError, ValueError) as error:
+            raise InputError(
+                f"evaluation has save_best='{key_indicator}' and rule={rule!r}, which does not "
+                "tell whether more or less is better: expected rule='greater' or 'less', or a "
+                f'score such as mIoU{nearest(key_indicator, _USUAL_SCORES)}') from error
+
+    def _check_save_best(self) -> None:
+        """Find a misspelt ``save_best`` before the training, where the data set can tell."""
+        result_names = getattr(self.dataloader.dataset, 'result_names', None)
+        if self.save_best in (None, 'auto') or result_names is None:
+            return
+        self._check_score_name(self.save_best, result_names(**self.eval_kwargs))
+
+    def _check_score_name(self, name: str, known: Any) -> None:
+        if name in known:
+            return
+        hint = ("; for mIoU_selected, evaluation needs selected=('<class>', ...)"
+                if name == SELECTED else nearest(name, known))
+        raise UnknownNameError(f"evaluation has save_best='{name}', but the scores are "
+                               f'{", ".join(known)}{hint}')
+
+    def before_run(self, runner: Any) -> None:
+        """Take up the best score of an interrupted run."""
+        if self.test_fn is None and type(self)._do_evaluate.__module__ == __name__:
+            raise InputError(f'{type(self).__name__} needs test_fn, a function that runs the '
+                             'model over the data loader, such as single_gpu_test or '
+                             'multi_gpu_test of mmseg.apis')
+        super().before_run(runner)
+        if self.save_best is not None:
+            self._recall_best(runner)
+
+    def _recall_best(self, runner: Any) -> None:
+        """Start from the better of what the checkpoint and the work directory remember.
+
+        A checkpoint is written before its iteration is evaluated, so the best score in it may be
+        out of date by one evaluation; the file is written after each new best.
+        """
+        messages = runner.meta['hook_msgs']
+        found = []
+        if 'best_score' in messages and self._is_ours(messages.get('best_ckpt')):
+            found.append((float(messages['best_score']), messages.get('best_ckpt')))
+        rule = self.rule
+        if (runner.iter or runner.epoch) and (record := self._read_record(runner)):
+            rule = rule or record['rule']
+            path = self.file_client.join_path(self.out_dir, record['checkpoint'])
+            found.append((record['score'], path))
+        messages.pop('best_score', None)
+        messages.pop('best_ckpt', None)
+        self.best_ckpt_path = None
+        if not found:
+            return
+        best = found[-1]
+        if len(found) > 1 and self.rule_map[rule or 'greater'](found[0][0], best[0]):
+            best = found[0]
+        messages['best_score'], messages['best_ckpt'] = best
+        self.best_ckpt_path = best[1]
+        runner.logger.info(f'The best score so far is {best[0]:.4f}, of {best[1]}')
+
+    def _is_ours(self, checkpoint: str | None) -> bool:
+        """Whether a remembered checkpoint was chosen by the score that chooses now."""
+        name = osp.basename(checkpoint or '')
+        return self.save_best == 'auto' or name.startswith(f'best_{_file_part(self.save_best)}_')
+
+    def _read_record(self, runner: Any) -> dict[str, Any] | None:
+        """What the work directory remembers of the best score; None where it is of another."""
+        path = osp.join(runner.work_dir, BEST_NAME)
+        if not osp.isfile(path):
+            return None
+        try:
+            with open(path, encoding='utf-8') as file:
+                record = json.load(file)
+            fits = self.save_best in ('auto', record['key']) and self.rule in (None,
+                                                                               record['rule'])
+            return {**record, 'score': float(record['score'])} if fits else None
+        except (ValueError, KeyError, TypeError):
+            runner.logger.warning(f'{path} cannot be read, so the best score starts afresh')
+            return None
+
+    def evaluate(self, runner: Any, results: Any) -> float | None:
+        """Log the scores of ``results``, write the report, and return the score that chooses.
+
+        Raises:
+            UnknownNameError: ``save_best`` is none of the scores.
+        """
+        scores = self.dataloader.dataset.evaluate(results, logger=runner.logger,
+                                                  **self.eval_kwargs)
+        runner.log_buffer.output.update(scores)
+        runner.log_buffer.ready = True
+        if runner.work_dir is not None:
+            kind, step = self._step(runner)
+            write_report(scores, osp.join(runner.work_dir, REPORT_NAME), **{kind: step})
+        if self.save_best is None:
+            return None
+        if not scores:
+            print_log('The evaluation gave no scores, so no best checkpoint is chosen',
+                      runner.logger, logging.WARNING)
+            return None
+        if self.key_indicator == 'auto':
+            self._init_rule(self.rule, next(iter(scores)))
+        self._check_score_name(self.key_indicator, scores)
+        return float(scores[self.key_indicator])
+
+    def _step(self, runner: Any) -> tuple[str, int]:
+        return ('epoch', runner.epoch + 1) if self.by_epoch else ('iter', runner.iter + 1)
+
+    def _save_ckpt(self, runner: Any, key_score: float) -> None:
+        """Keep the checkpoint where ``key_score`` beats the best: save it, then drop the former.
+
+        The order makes every moment safe to be killed in: the new file, then the record of it,
+        and only then the removal. A save that fails leaves everything as it was.
+        """
+        messages = runner.meta['hook_msgs']
+        if not self.compare_func(key_score, messages.get('best_score',
+                                                         self.init_value_map[self.rule])):
+            return
+        kind, step = self._step(runner)
+        name = f'best_{_file_part(self.key_indicator)}_{kind}_{step}.pth'
+        path = self.file_client.join_path(self.out_dir, name)
+        before, former = dict(messages), self.best_ckpt_path
+        # plain Python values, so that a safe torch.load takes the checkpoint
+        messages.update(best_score=float(key_score), best_ckpt=path)
+        try:
+            runner.save_checkpoint(self.out_dir, filename_tmpl=name, create_symlink=False)
+        except BaseException:
+            messages.clear()
+            messages.update(before)
+            raise
+        self.best_ckpt_path = path
+        write_json({'key': self.key_indicator, 'rule': self.rule, 'score': float(key_score),
+                    'checkpoint': name, kind: step}, osp.join(runner.work_dir, BEST_NAME))
+        runner.logger.info(f'Best {self.key_indicator} is {key_score:0.4f} at {step} {kind}, '
+                           f'saved as {name}')
+        if former is not None and former != path:
+            self._remove(runner, former)
+
+    def _remove(self, runner: Any, checkpoint: str) -> None:
+        """Remove the former best; one in another folder belongs to another run and stays."""
+        if osp.abspath(osp.dirname(checkpoint)) != osp.abspath(self.out_dir):
+            return
+        try:
+            if self.file_client.isfile(checkpoint):
+                self.file_client.remove(checkpoint)
+        except OSError as error:
+            runner.logger.warning(f'The former best {checkpoint} could not be removed: {error}')
+
+    def _score(self, runner: Any, results: Any) -> None:
+        """Evaluate ``results`` and keep the checkpoint if they are the best."""
+        runner.log_buffer.clear()
+        runner.log_buffer.output['eval_iter_num'] = len(self.dataloader)
+        key_score = self.evaluate(runner, results)
+        if key_score is not None:
+            self._save_ckpt(runner, key_score)
+
+
+class EvalHook(_LayoutEvalHook):
+    """Evaluates every ``interval`` iterations (or epochs) in a single process.
+
+    Args:
+        dataloader: Of the pages to evaluate; its data set has ``evaluate``.
+        by_epoch: Whether intervals are epochs.
+        efficient_test: Does nothing; kept for old configs.
+        pre_eval: Whether pages become counts at once.
+        test_fn: ``test_fn(model, dataloader, pre_eval=...)`` gives what ``dataset.evaluate``
+            takes; needed.
+        **kwargs: ``interval``, ``start``, ``save_best`` (a key of evaluate's dictionary), ``rule``,
+            ``out_dir`` as mmcv has them; the rest goes to ``dataset.evaluate``, such as
+            ``metric`` and ``selected``.
+
+    Raises:
+        InputError: No ``test_fn`` when the run starts, or ``save_best`` is no score.
+    """
+
+    def _do_evaluate(self, runner: Any) -> None:
+        assert self.test_fn is not None  # before_run has seen to it
+        self._score(runner, self.test_fn(runner.model, self.dataloader, pre_eval=self.pre_eval))
+
+
+class DistEvalHook(_LayoutEvalHook, _DistEvalHook):
+    """Evaluates on every rank of a process group; the first one scores, logs and saves.
+
+    Args:
+        dataloader: Of this rank's pages.
+        by_epoch: Whether intervals are epochs.
+        efficient_test: Does nothing; kept for old configs.
+        pre_eval: Whether pages become counts at once, which are summed over the ranks.
+        test_fn: ``test_fn(model, dataloader, tmpdir=..., gpu_collect=..., pre_eval=...)`` gives
+            the first rank what ``dataset.evaluate`` takes; needed.
+        **kwargs: As for :class:`EvalHook`, and ``tmpdir``, ``gpu_collect``,
+            ``broadcast_bn_buffer`` as mmcv has them.
+
+    Raises:
+        InputError: No ``test_fn`` when the run starts, or ``save_best`` is no score.
+    """
+
+    def _do_evaluate(self, runner: Any) -> None:
+        if self.broadcast_bn_buffer:
+            _share_bn_statistics(runner.model)
+        tmpdir = self.tmpdir or osp.join(runner.work_dir, '.eval_hook')
+        assert self.test_fn is not None  # before_run has seen to it
+        results = self.test_fn(runner.model, self.dataloader, tmpdir=tmpdir,
+                               gpu_collect=self.gpu_collect, pre_eval=self.pre_eval)
+        if runner.rank == 0:
+            self._score(runner, results)
+
+
+def _share_bn_statistics(model: Any) -> None:
+    """Give every rank the first one's running statistics, which training does not keep equal."""
+    for module in model.modules():
+        if isinstance(module, _BatchNorm):
+            for statistic in (module.running_mean, module.running_var):
+                if statistic is not None:
+                    dist.broadcast(statistic, 0)
+
+
+def _file_part(name: str) -> str:
+    """``name`` without what a file name or a template cannot hold."""
+    return re.sub(r'[^\w.-]+', '_', name)
