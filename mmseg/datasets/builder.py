@@ -1,0 +1,142 @@
+"""Data sets and loaders built from config dicts."""
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from mmcv.parallel import collate
+from mmcv.runner import get_dist_info
+from mmcv.utils import Registry
+from torch.utils.data import DataLoader, Dataset, IterableDataset
+
+from mmseg.utils.errors import InputError
+from mmseg.utils.registry import build_from_cfg
+
+from .samplers import DistributedSampler
+
+DATASETS = Registry('dataset', build_func=build_from_cfg)
+PIPELINES = Registry('pipeline', build_func=build_from_cfg)
+
+# keys that may list one value per part of a concatenated data set
+_PER_PART = ('img_dir', 'ann_dir', 'split')
+
+
+def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
+                  default_args: dict[str, Any] | None = None) -> Dataset:
+    """Return the data set that ``cfg`` describes.
+
+    A list of configs, or lists under ``img_dir``, ``ann_dir`` or ``split``, give a ConcatDataset.
+    The wrappers RepeatDataset, MultiImageMixDataset and ConcatDataset hold the configs of what
+    they wrap.
+
+    Args:
+        cfg: ``type`` and the arguments of the data set, or a list of such dicts.
+        default_args: Arguments for every inner data set that does not give them.
+
+    Raises:
+        InputError: Lists of different length, or a key or type that does not exist.
+    """
+    from .dataset_wrappers import ConcatDataset, MultiImageMixDataset, RepeatDataset
+
+    if isinstance(cfg, (list, tuple)):
+        return ConcatDataset([build_dataset(part, default_args) for part in cfg])
+    assert isinstance(cfg, Mapping)
+    args = dict(cfg)
+    kind = args.get('type')
+    if kind == 'ConcatDataset':
+        parts = [build_dataset(part, default_args) for part in args['datasets']]
+        return ConcatDataset(parts, args.get('separate_eval', True))
+    if kind in ('RepeatDataset', 'MultiImageMixDataset') and 'dataset' in args:
+        args['dataset'] = build_dataset(args['dataset'], default_args)
+        wrapper = RepeatDataset if kind == 'RepeatDataset' else MultiImageMixDataset
+        return build_from_cfg({**args, 'type': wrapper}, DATASETS)
+    if any(isinstance(args.get(key), (list, tuple)) for key in _PER_PART):
+        separate_eval = args.pop('separate_eval', True)
+        return ConcatDataset([build_dataset(part, default_args) for part in _parts(args)],
+                             separate_eval)
+    return build_from_cfg(args, DATASETS, default_args)
+
+
+def _parts(cfg: dict[str, Any]) -> list[dict[str, Any]]:
+    """One config for each entry of the listed keys; a single value serves all parts."""
+    listed = {key: cfg[key] for key in _PER_PART if isinstance(cfg.get(key), (list, tuple))}
+    lengths = {key: len(values) for key, values in listed.items()}
+    number = max(lengths.values())
+    if any(length not in (1, number) for length in lengths.values()):
+        raise InputError('lists under img_dir, ann_dir and split must have the same length, got '
+                         + ', '.join(f'{length} for {key}' for key, length in lengths.items()))
+    return [{**cfg, **{key: values[i if len(values) > 1 else 0]
+                       for key, values in listed.items()}} for i in range(number)]
+
+
+def build_dataloader(dataset: Dataset,
+                     samples_per_gpu: int,
+                     workers_per_gpu: int,
+                     num_gpus: int = 1,
+                     dist: bool = True,
+                     shuffle: bool = True,
+                     seed: int | None = None,
+                     drop_last: bool = False,
+                     pin_memory: bool = True,
+                     persistent_workers: bool = True,
+                     **kwargs: Any) -> DataLoader:
+    """Return a loader of mmcv batches, in which DataContainers are stacked per GPU.
+
+    Args:
+        dataset: What to load.
+        samples_per_gpu: Pages per GPU and batch.
+        workers_per_gpu: Loading processes per GPU; 0 loads in this process.
+        num_gpus: GPUs that this process feeds; used only where ``dist`` is False.
+        dist: Whether each process loads its own share of the pages.
+        shuffle: Whether every epoch has its own order.
+        seed: Makes order and workers repeat; None takes what torch drew.
+        drop_last: Whether to leave out a last batch that is not full.
+        pin_memory: Page-locked batches, which GPUs fetch faster; without a GPU it is left out.
+        persistent_workers: Keep workers from epoch to epoch, where there are any.
+        **kwargs: Handed to torch's DataLoader.
+    """
+    rank, world_size = get_dist_info()
+    sampler, share = None, 1 if dist else max(num_gpus, 1)
+    if isinstance(dataset, IterableDataset):
+        shuffle = False
+    elif dist:
+        sampler = DistributedSampler(dataset, world_size, rank, shuffle=shuffle, seed=seed)
+        shuffle = False
+    num_workers = share * workers_per_gpu
+    kwargs.setdefault('worker_init_fn', partial(worker_init_fn, num_workers=num_workers,
+                                                rank=rank, seed=seed))
+    return DataLoader(
+        dataset,
+        batch_size=share * samples_per_gpu,
+        sampler=sampler,
+        shuffle=shuffle,
+        num_workers=num_workers,
+        collate_fn=partial(collate, samples_per_gpu=samples_per_gpu),
+        pin_memory=pin_memory and torch.cuda.is_available(),
+        drop_last=drop_last,
+        persistent_workers=persistent_workers and num_workers > 0,
+        **kwargs)
+
+
+def worker_init_fn(worker_id: int, num_workers: int, rank: int, seed: int | None) -> None:
+    """Seed a loading process by its place among all of them, and keep OpenCV to its one core.
+
+    Args:
+        worker_id: Number of the worker in this process, from 0.
+        num_workers: Workers of each process.
+        rank: Number of this process.
+        seed: Seed of the run; None takes torch's, which differs from worker to worker.
+    """
+    cv2.setNumThreads(0)
+    if seed is None:
+        worker_seed = torch.initial_seed() % 2**32
+    else:
+        worker_seed = (num_workers * rank + worker_id + seed) % 2**32
+        torch.manual_seed(worker_seed)
+    np.random.seed(worker_seed)
+    random.seed(worker_seed)

@@ -1,0 +1,141 @@
+"""Page layout in VOC folders, as labelme2voc writes them, with the type of each page."""
+from __future__ import annotations
+
+import json
+import os.path as osp
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmseg.utils.errors import InputError
+
+from .builder import DATASETS
+from .custom import CustomDataset
+from .files import examples
+from .voc import voc_palette
+
+_LABEL_FILES = ('cls_label.json', 'cls-label.json')
+_SPLITS = 'ImageSets/Segmentation'
+
+
+@DATASETS.register_module()
+class LayoutDataset(CustomDataset):
+    """Pages with regions (figure, text, ...) and a page class (document, slide).
+
+    In ``data_root`` lie ``JPEGImages``, ``SegmentationClassPNG``, ``ImageSets/Segmentation``,
+    ``class_names.txt`` with one class a line (the five below where there is none) and
+    ``cls_label.json``, which maps each image's name, with or without suffix, to the index or the
+    name of its page class.
+
+    Args:
+        pipeline: Transforms of a page.
+        data_root: The folder of all this.
+        split: 'train' for ``ImageSets/Segmentation/train.txt``, or a file; all images where None.
+        img_dir: Folder of the images.
+        ann_dir: Folder of the label maps.
+        cls_label_file: File with the page classes; where None ``cls_label.json`` or
+            ``cls-label.json`` beside the image folder.
+        with_cls: Whether pages carry their class. True: the file must be there; False: it is not
+            read; None: where it is there.
+        page_classes: Names of the page classes, any number.
+        **kwargs: See :class:`CustomDataset`.
+
+    Attributes:
+        cls_label_file: The file the page classes came from; None without page classes.
+
+    Raises:
+        InputError: See :class:`CustomDataset`; a page without its page class, or with one outside
+            ``page_classes``; a file that is no JSON.
+    """
+
+    CLASSES = ('background', 'figure', 'text', 'table', 'validline')
+    PALETTE = voc_palette(len(CLASSES))
+    PAGE_CLASSES = ('document', 'slide')
+
+    def __init__(self,
+                 pipeline: Sequence[Any],
+                 data_root: str | None = None,
+                 split: str | None = None,
+                 img_dir: str = 'JPEGImages',
+                 ann_dir: str | None = 'SegmentationClassPNG',
+                 cls_label_file: str | None = None,
+                 with_cls: bool | None = None,
+                 page_classes: Sequence[str] = ('document', 'slide'),
+                 **kwargs: Any) -> None:
+        root = data_root or ''
+        names = _read_class_names(osp.join(root, 'class_names.txt'))
+        if names:
+            self.CLASSES, self.PALETTE = names, voc_palette(len(names))
+        if split is not None and not osp.splitext(split)[1] and not osp.exists(
+                osp.join(root, split)):
+            split = osp.join(_SPLITS, f'{split}.txt')
+        super().__init__(pipeline, img_dir, ann_dir=ann_dir, split=split, data_root=data_root,
+                         **kwargs)
+        self.PAGE_CLASSES = tuple(page_classes)
+        self.cls_label_file: str | None = None
+        if with_cls is not False:
+            self.cls_label_file = self._find_label_file(cls_label_file, bool(with_cls))
+        if self.cls_label_file is not None:
+            self._add_page_classes(_read_page_classes(self.cls_label_file), self.cls_label_file)
+
+    def _find_label_file(self, named: str | None, needed: bool) -> str | None:
+        """The file with the page classes; None where there need not be one and is none."""
+        if named is not None:
+            candidates, needed = [self._under_root(named)], True
+        else:
+            beside = osp.dirname(osp.normpath(self.img_dir))
+            candidates = [osp.join(beside, name) for name in _LABEL_FILES]
+        for candidate in candidates:
+            if osp.isfile(candidate):
+                return candidate
+        if needed:
+            raise InputError(f"the page classes should be in {' or '.join(candidates)}, which is "
+                             'not there; for pages without classes set with_cls=False')
+        return None
+
+    def _add_page_classes(self, labels: Mapping[str, Any], file: str) -> None:
+        """Give each page its ``cls_label``."""
+        stems = {osp.splitext(name)[0]: label for name, label in labels.items()}
+        known = {name: index for index, name in enumerate(self.PAGE_CLASSES)}
+        unlabelled, outside = [], []
+        for info in self.img_infos:
+            name = info['filename']
+            label = labels.get(name, stems.get(osp.splitext(name)[0]))
+            index = known.get(label, label) if isinstance(label, str) else label
+            if label is None:
+                unlabelled.append(name)
+            elif type(index) is not int or not 0 <= index < len(self.PAGE_CLASSES):
+                outside.append(f'{name}: {label!r}')
+            else:
+                info['cls_label'] = index
+        if unlabelled:
+            raise InputError(f'{file} has no page class for {len(unlabelled)} images (of '
+                             f'{len(self)}): {examples(unlabelled)}; add them, or set '
+                             'with_cls=False for pages without classes')
+        if outside:
+            expected = ', '.join(f'{index} ({name})'
+                                 for index, name in enumerate(self.PAGE_CLASSES))
+            raise InputError(f'{file} has {len(outside)} page classes that do not exist: '
+                             f'{examples(outside)}; expected {expected}')
+
+
+def _read_class_names(file: str) -> tuple[str, ...]:
+    """The classes that a labelme file names; none where there is no such file."""
+    if not osp.isfile(file):
+        return ()
+    with open(file, encoding='utf-8-sig') as stream:
+        lines = [line.strip() for line in stream]
+    # labelme's list begins with what is ignored, which has no index, and calls 0 _background_
+    return tuple('background' if line == '_background_' else line
+                 for line in lines if line and line != '__ignore__')
+
+
+def _read_page_classes(file: str) -> dict[str, Any]:
+    try:
+        with open(file, encoding='utf-8-sig') as stream:
+            labels = json.load(stream)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f'{file} is no valid JSON: {error}') from error
+    if not isinstance(labels, dict):
+        raise InputError(f'{file} must map file names to page classes, got a '
+                         f'{type(labels).__name__}')
+    return labels

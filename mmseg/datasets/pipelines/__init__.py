@@ -1,0 +1,38 @@
+"""What happens to a page between its files and a batch, one idea to a file."""
+from .compose import Compose
+from .formatting import (
+    Collect,
+    DefaultFormatBundle,
+    ImageToTensor,
+    ToDataContainer,
+    ToTensor,
+    Transpose,
+    to_tensor,
+)
+from .loading import LoadAnnotations, LoadImageFromFile
+from .test_time_aug import MultiScaleFlipAug
+from .transforms import (
+    CLAHE,
+    AdjustGamma,
+    Normalize,
+    Pad,
+    PhotoMetricDistortion,
+    RandomCrop,
+    RandomCutOut,
+    RandomFlip,
+    RandomMosaic,
+    RandomRotate,
+    Rerange,
+    Resize,
+    ResizeToMultiple,
+    RGB2Gray,
+    SegRescale,
+)
+
+__all__ = [
+    'AdjustGamma', 'CLAHE', 'Collect', 'Compose', 'DefaultFormatBundle', 'ImageToTensor',
+    'LoadAnnotations', 'LoadImageFromFile', 'MultiScaleFlipAug', 'Normalize', 'Pad',
+    'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut', 'RandomFlip',
+    'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple', 'SegRescale',
+    'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
+]

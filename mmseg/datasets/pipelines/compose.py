@@ -1,0 +1,57 @@
+"""A list of transforms as one transform."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from mmseg.utils.errors import InputError
+
+from ..builder import PIPELINES
+from .crop import RandomCrop
+from .geometry import Resize
+
+Transform = Callable[[dict[str, Any]], 'dict[str, Any] | None']
+
+
+@PIPELINES.register_module()
+class Compose:
+    """Run transforms one after the other.
+
+    A Resize right before a RandomCrop only notes its size, and the crop then computes just the
+    window that it keeps. Called one by one, the same transforms give the same picture.
+
+    Args:
+        transforms: Config dicts or callables, each taking and giving a ``results`` dict. One that
+            gives None ends the run.
+
+    Raises:
+        InputError: An entry is neither.
+    """
+
+    def __init__(self, transforms: Sequence[Mapping[str, Any] | Transform]) -> None:
+        self.transforms: list[Transform] = []
+        for number, transform in enumerate(transforms):
+            if isinstance(transform, Mapping):
+                self.transforms.append(PIPELINES.build(transform))
+            elif callable(transform):
+                self.transforms.append(transform)
+            else:
+                raise InputError(f'transform {number} of a pipeline must be a config dict or a '
+                                 f'callable, got {transform!r}')
+
+    def __call__(self, data: dict[str, Any]) -> dict[str, Any] | None:
+        """``data`` after all transforms; None where one of them gave None."""
+        results: dict[str, Any] | None = data
+        for transform, following in zip_longest(self.transforms, self.transforms[1:]):
+            if type(transform) is Resize and type(following) is RandomCrop:
+                results = transform(results, lazily=True)
+            else:
+                results = transform(results)
+            if results is None:
+                return None
+        return results
+
+    def __repr__(self) -> str:
+        lines = ''.join(f'\n    {transform}' for transform in self.transforms)
+        return f'{type(self).__name__}({lines}\n)'
