@@ -7,6 +7,7 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/bincount.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/gt.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/jit/api/module.h>
@@ -135,8 +136,10 @@ std::string name(const std::vector<std::string>& names, int64_t index) {
 void print(const Model& model, const c10::IValue& answer) {
     const bool with_type = answer.isTuple();
     const auto seg = with_type ? answer.toTupleRef().elements()[0].toTensor() : answer.toTensor();
-    const auto labels = at::argmax(seg, 1).flatten();
-    const auto counts = at::bincount(labels, {}, seg.size(1));
+    const auto labels = seg.size(1) > 1
+                            ? at::argmax(seg, 1)
+                            : at::gt(seg, model.preparation.at("threshold").at(0)).to(at::kLong);
+    const auto counts = at::bincount(labels.flatten(), {}, std::max<int64_t>(2, seg.size(1)));
     if (with_type) {
         const auto scores = answer.toTupleRef().elements()[1].toTensor()[0];
         const auto best = at::argmax(scores).item<int64_t>();
