@@ -1,5 +1,10 @@
 """Tensor operations that know nothing of models: resizing, deformable convolution, encoding."""
-from .deform_conv import DeformConv2dPack, ModulatedDeformConv2dPack, register_deform_conv
+from .deform_conv import (
+    DeformConv2dPack,
+    ModulatedDeformConv2dPack,
+    portable_deform_convs,
+    register_deform_conv,
+)
 from .encoding import Encoding
 from .wrappers import Upsample, resize
 
@@ -7,5 +12,5 @@ register_deform_conv()
 
 __all__ = [
     'DeformConv2dPack', 'Encoding', 'ModulatedDeformConv2dPack', 'Upsample',
-    'register_deform_conv', 'resize'
+    'portable_deform_convs', 'register_deform_conv', 'resize'
 ]

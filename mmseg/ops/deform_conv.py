@@ -63,6 +63,7 @@ class _DeformConvPack(nn.Module):
     """Convolution whose taps move by the offsets that a second convolution predicts."""
 
     _channels_per_tap: int
+    _init_slope: float  # of the Kaiming initialisation: 0 keeps a ReLU's variance
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Pair,
                  stride: int | Pair, padding: int | Pair, dilation: int | Pair, groups: int,
@@ -85,7 +86,7 @@ class _DeformConvPack(nn.Module):
             self.bias = nn.Parameter(torch.zeros(out_channels))
         else:
             self.register_parameter('bias', None)
-        nn.init.kaiming_uniform_(self.weight, nonlinearity='relu')
+        nn.init.kaiming_uniform_(self.weight, a=self._init_slope)
         taps = self.kernel_size[0] * self.kernel_size[1]
         self.conv_offset = nn.Conv2d(in_channels, deform_groups * self._channels_per_tap * taps,
                                      self.kernel_size, self.stride, self.padding, self.dilation)
@@ -137,6 +138,7 @@ class DeformConv2dPack(_DeformConvPack):
     """
 
     _channels_per_tap = 2
+    _init_slope = 0.0
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Pair,
                  stride: int | Pair = 1, padding: int | Pair = 0, dilation: int | Pair = 1,
@@ -158,6 +160,7 @@ class ModulatedDeformConv2dPack(_DeformConvPack):
     """
 
     _channels_per_tap = 3
+    _init_slope = 5**0.5  # as torch's own convolutions
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Pair,
                  stride: int | Pair = 1, padding: int | Pair = 0, dilation: int | Pair = 1,
@@ -170,6 +173,26 @@ class ModulatedDeformConv2dPack(_DeformConvPack):
         moves = self.conv_offset.out_channels * 2 // 3
         offset, mask = predicted[:, :moves], predicted[:, moves:]
         return self._convolve(x, offset, mask.sigmoid())
+
+
+def portable_deform_convs(model: nn.Module) -> nn.Module:
+    """The model with mmcv-full's deformable convolutions replaced by those of this file.
+
+    Those compute the same but cannot be traced into a file.  The weights are shared.
+    """
+    ours = {'DeformConv2dPack': DeformConv2dPack,
+            'ModulatedDeformConv2dPack': ModulatedDeformConv2dPack}
+    for parent in list(model.modules()):
+        for name, layer in parent.named_children():
+            kind = ours.get(type(layer).__name__)
+            if kind is None or isinstance(layer, _DeformConvPack):
+                continue
+            twin = kind(layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride,
+                        layer.padding, layer.dilation, layer.groups, layer.deform_groups,
+                        bias=layer.bias is not None)
+            twin.weight, twin.bias, twin.conv_offset = layer.weight, layer.bias, layer.conv_offset
+            setattr(parent, name, twin.train(layer.training))
+    return model
 
 
 def register_deform_conv() -> None:

@@ -37,7 +37,8 @@ class ResNet(BaseModule):
         norm_cfg: Config of the normalisations.
         norm_eval: Whether batch norms keep their running statistics while training.
         dcn: Config of deformable convolutions, ``dict(type='DCNv2', deform_groups=1,
-            fallback_on_stride=False)``.
+            fallback_on_stride=False)``; with ``fallback_on_stride`` the first block of the
+            first deformable stage, which has the stride, stays plain.
         stage_with_dcn: For every stage, whether its 3x3 convolutions are deformable.
         plugins: Modules within the blocks: ``dict(cfg=dict(type=...), position='after_conv2',
             stages=(False, True, True, True))``; without ``stages`` in every stage.
@@ -169,6 +170,7 @@ class ResNet(BaseModule):
         """Make ``layer1`` to ``layer<num_stages>``."""
         self.inplanes = self.stem_channels
         self.res_layers = []
+        dcn = dict(self.dcn) if self.dcn else None
         for i, num_blocks in enumerate(self.stage_blocks):
             is_last = i == self.num_stages - 1
             planes = self.base_channels * 2**i
@@ -177,12 +179,15 @@ class ResNet(BaseModule):
                 stride=self.strides[i], dilation=self.dilations[i], style=self.style,
                 avg_down=self.avg_down, with_cp=self.with_cp, conv_cfg=self.conv_cfg,
                 norm_cfg=self.norm_cfg,
-                dcn=self.dcn if self.dcn and self.stage_with_dcn[i] else None,
+                dcn=dcn if dcn and self.stage_with_dcn[i] else None,
                 plugins=self.make_stage_plugins(self.plugins, i) if self.plugins else None,
                 multi_grid=self.multi_grid if is_last else None,
                 contract_dilation=self.contract_dilation, init_cfg=self._block_init_cfg)
             self.inplanes = self.feat_dim = planes * self.block.expansion
             self.add_module(f'layer{i + 1}', stage)
+            if dcn and self.stage_with_dcn[i]:
+                # Checkpoints of MMSegmentation 0.x fall back in the first of these stages alone.
+                dcn.pop('fallback_on_stride', None)
             self.res_layers.append(f'layer{i + 1}')
 
     def make_res_layer(self, **kwargs: Any) -> nn.Module:

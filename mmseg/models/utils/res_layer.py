@@ -67,6 +67,8 @@ class ResLayer(Sequential):
             block(inplanes=inplanes, stride=stride, dilation=dilations[0], downsample=shortcut,
                   **shared)
         ]
+        if shared.get('dcn'):  # the block with the stride is the one that may fall back
+            shared['dcn'] = {k: v for k, v in kwargs['dcn'].items() if k != 'fallback_on_stride'}
         for i in range(1, num_blocks):
             blocks.append(block(inplanes=outplanes, stride=1, dilation=dilations[i], **shared))
         super().__init__(*blocks)
