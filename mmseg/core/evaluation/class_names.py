@@ -145,8 +145,8 @@ def _table(dataset: str) -> tuple[str, str]:
     name = _ALIASES.get(name, name)
     if name not in _TABLES:
         known = [*_TABLES, *_ALIASES]
-        raise UnknownNameError(f'there are no classes for the data set {dataset!r}: expected one of '
-                               f'{", ".join(sorted(known))}{nearest(dataset, known)}')
+        raise UnknownNameError(f'there are no classes for the data set {dataset!r}: expected one '
+                               f'of {", ".join(sorted(known))}{nearest(dataset, known)}')
     return _TABLES[name]
 
 

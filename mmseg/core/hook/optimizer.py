@@ -72,7 +72,7 @@ class AutocastOptimizerHook(OptimizerHook):
         """Tell the model its precision, and take up the loss scale of an interrupted run."""
         model = runner.model.module if is_module_wrapper(runner.model) else runner.model
         device = next(model.parameters()).device
-        dtype = torch.bfloat16 if device.type == 'cpu' else self.dtype
+        dtype = _fitting_dtype(device, self.dtype)
         if not hasattr(model, 'autocast_dtype'):
             runner.logger.warning(f'fp16 is set, but {type(model).__name__} has no attribute '
                                   'autocast_dtype to follow and will run as it is')
@@ -122,6 +122,10 @@ class AutocastOptimizerHook(OptimizerHook):
         # an overflow belongs to a step that is left out and would spoil the logged mean
         if norm is not None and isfinite(norm):
             runner.log_buffer.update({'grad_norm': float(norm)}, runner.outputs['num_samples'])
+
+
+def _fitting_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
+    return torch.bfloat16 if device.type == 'cpu' else dtype
 
 
 def _scaler_args(loss_scale: Any) -> dict[str, Any]:
