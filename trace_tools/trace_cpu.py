@@ -34,7 +34,7 @@ def main() -> None:
     args = parse_args()
     trust_pickles(args.trust)
     model = init_segmentor(args.config_path, args.model_path, device='cpu')
-    example, _ = base_view(**prepare_image(model.cfg, args.img_path))
+    example, _ = base_view(prepare_image(model.cfg, args.img_path))
     views = {'layers': args.layers, 'scales': args.scales, 'flip': args.flip}
     traced = trace_segmentor(model, example, any_size=not args.fixed_size, **views)
     save_traced(traced, args.dst_trace_path,

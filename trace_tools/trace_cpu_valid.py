@@ -52,7 +52,7 @@ def main() -> None:
     traced, info = load_traced(args.model_path)
     model = init_segmentor(args.config_path, args.pytorch_model_path, device='cpu')
     page_types = page_names(args.cls_dict) if args.cls_dict else list(info.page_types)
-    image, meta = base_view(**prepare_image(model.cfg, args.img_path))
+    image, meta = base_view(prepare_image(model.cfg, args.img_path))
     found = compare(model, traced, image, info.layers, info.scales, info.flip,
                     *info.preparation.get('threshold', ()))
     print(found.table(info.classes, page_types))

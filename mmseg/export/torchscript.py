@@ -4,6 +4,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -85,17 +86,17 @@ def trace_segmentor(model: nn.Module, example: Tensor,
     return traced
 
 
-def base_view(imgs: Sequence[Tensor], img_metas: Sequence[Sequence[dict]]) -> tuple[Tensor, dict]:
+def base_view(prepared: Mapping[str, Any]) -> tuple[Tensor, dict]:
     """Return the input (1, 3, H, W) and the metas of a prepared page, of its view as it is.
 
     Args:
-        imgs: A tensor for each view, as a test pipeline gives them.
-        img_metas: For each view the metas of its pages.
+        prepared: ``img`` and ``img_metas`` as a test pipeline gives them: for each view the
+            tensor (N, 3, H, W), and the metas of its pages.
 
     Raises:
         InputError: All views are flipped or of another scale.
     """
-    for img, metas in zip(imgs, img_metas):
+    for img, metas in zip(prepared['img'], prepared['img_metas']):
         if metas[0].get('view_scale', 1.0) == 1.0 and not metas[0].get('flip', False):
             return img[:1], metas[0]
     raise InputError('the test pipeline has no view at img_ratio 1.0 without a flip: give '

@@ -101,3 +101,5 @@ def test_wrong_input_is_one_line_and_exit_code_1(program, make_model, page, tmp_
     code, lines = answer(program, tmp_path / 'gone.pt', '--tensor', 'x', '--shape', '1,3,2,2')
     assert code == 1 and lines[0].startswith('error: ')
     assert answer(program)[0] == 2
+    code, lines = answer(program, tmp_path / 'model.pt', '--img', 'page.png')
+    assert code == 2 and lines[0].startswith('usage: ')

@@ -90,7 +90,7 @@ def test_an_example_without_batch_is_refused(make_model, page):
 def test_base_view_is_the_page_as_it_is():
     imgs = [torch.full((1, 3, 4, 4), float(i)) for i in range(3)]
     metas = [[dict(view_scale=0.5)], [dict(view_scale=1.0, flip=True)], [dict(view_scale=1.0)]]
-    img, meta = base_view(imgs, metas)
+    img, meta = base_view(dict(img=imgs, img_metas=metas))
     assert img.unique().tolist() == [2.0] and meta is metas[2][0]
     with pytest.raises(InputError, match='img_ratio 1.0'):
-        base_view(imgs[:2], metas[:2])
+        base_view(dict(img=imgs[:2], img_metas=metas[:2]))

@@ -20,6 +20,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -153,8 +154,11 @@ void print(const Model& model, const c10::IValue& answer) {
 int run(int argc, char** argv) {
     std::map<std::string, std::string> options;
     for (int i = 2; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
+    bool fits = argc >= 4 && argc % 2 == 0;
+    for (const auto& [key, value] : options)
+        fits &= std::set<std::string>{"--tensor", "--shape", "--image", "--ops"}.count(key) > 0;
     const bool raw = options.count("--tensor") && options.count("--shape");
-    if (argc < 4 || argc % 2 || !(raw || options.count("--image"))) {
+    if (!fits || raw == (options.count("--image") > 0)) {
         std::cerr << kUsage;
         return 2;
     }
