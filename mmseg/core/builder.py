@@ -9,7 +9,6 @@ import torch
 from mmcv.runner.optimizer import OPTIMIZER_BUILDERS as MMCV_OPTIMIZER_BUILDERS
 from mmcv.utils import Registry
 
-# children look their parent's names up too, so mmcv's DefaultOptimizerConstructor is found here
 OPTIMIZER_BUILDERS = Registry('optimizer builder', parent=MMCV_OPTIMIZER_BUILDERS)
 
 
@@ -22,7 +21,12 @@ def build_optimizer_constructor(cfg: Mapping[str, Any]) -> Any:
     Raises:
         UnknownNameError: No constructor of that name.
     """
-    return OPTIMIZER_BUILDERS.build(dict(cfg))
+    options = dict(cfg)
+    name = options.get('type')
+    # a registry does not look a bare name up in its parent
+    is_mmcvs = isinstance(name, str) and name not in OPTIMIZER_BUILDERS.module_dict and (
+        name in MMCV_OPTIMIZER_BUILDERS.module_dict)
+    return (MMCV_OPTIMIZER_BUILDERS if is_mmcvs else OPTIMIZER_BUILDERS).build(options)
 
 
 def build_optimizer(model: torch.nn.Module, cfg: Mapping[str, Any]) -> torch.optim.Optimizer:
