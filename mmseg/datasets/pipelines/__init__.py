@@ -9,6 +9,7 @@ from .formatting import (
     Transpose,
     to_tensor,
 )
+from .layout import LabelBootstrap, LabelErosion
 from .loading import LoadAnnotations, LoadImageFromFile
 from .test_time_aug import MultiScaleFlipAug
 from .transforms import (
@@ -31,7 +32,7 @@ from .transforms import (
 
 __all__ = [
     'AdjustGamma', 'CLAHE', 'Collect', 'Compose', 'DefaultFormatBundle', 'ImageToTensor',
-    'LoadAnnotations', 'LoadImageFromFile', 'MultiScaleFlipAug', 'Normalize', 'Pad',
+    'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile', 'MultiScaleFlipAug', 'Normalize', 'Pad',
     'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut', 'RandomFlip',
     'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple', 'SegRescale',
     'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'

@@ -30,7 +30,7 @@ class PageObject(NamedTuple):
 
 
 def page_objects(seg: np.ndarray, labels: Iterable[int]) -> Iterator[PageObject]:
-    """Every object of these classes, class by class, in the order in which a reader meets it.
+    """Every object of these classes, class by class, from the top of the page to the bottom.
 
     Args:
         seg: Label map ``(H, W)``.
@@ -38,12 +38,18 @@ def page_objects(seg: np.ndarray, labels: Iterable[int]) -> Iterator[PageObject]
     """
     for label in labels:
         of_class = (seg == label).view(np.uint8)
-        count, components, boxes, _ = cv2.connectedComponentsWithStats(of_class, connectivity=8)
-        for number in range(1, count):
-            left, top, width, height = (int(v) for v in boxes[number, :4])
+        # Outlines cost a tenth of what labelling every pixel of the page does.
+        outlines, tree = cv2.findContours(of_class, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        outer = [line for line, link in zip(outlines, tree[0], strict=True)
+                 if link[3] < 0] if outlines else []
+        for left, top, width, height, line in sorted(
+                ((*cv2.boundingRect(line), line) for line in outer), key=lambda o: (o[1], o[0])):
             rows, cols = slice(top, top + height), slice(left, left + width)
-            mask = (components[rows, cols] == number).view(np.uint8)
-            yield PageObject(label, rows, cols, mask)
+            # The box may hold parts of other objects, which the flood does not reach.
+            box = of_class[rows, cols].copy()
+            start = (int(line[0, 0, 0]) - left, int(line[0, 0, 1]) - top)
+            cv2.floodFill(box, None, start, 2, flags=8)
+            yield PageObject(label, rows, cols, (box == 2).view(np.uint8))
 
 
 def depth(mask: np.ndarray) -> np.ndarray:
@@ -89,8 +95,9 @@ def _scaled_indices(length: int, centre: float, ratio: float) -> np.ndarray:
 def shrink_by_ratio(mask: np.ndarray, ratio: float) -> np.ndarray:
     """The object scaled by ``ratio`` about its centroid, within itself.
 
-    Where the scaled copy does not lie inside the object to at least nine tenths (a ring, an L),
-    its deepest pixels stay instead, as many as a scaled copy has: ``ratio ** 2`` of the area.
+    Where the scaled copy does not lie inside the object to at least nine tenths (a ring, a C),
+    an offset takes its rim instead: the one that leaves most nearly the ``ratio ** 2`` of the
+    area that a scaled copy has.
     """
     rows, cols = np.nonzero(mask)
     ys = _scaled_indices(mask.shape[0], float(rows.mean()), ratio)
@@ -101,8 +108,9 @@ def shrink_by_ratio(mask: np.ndarray, ratio: float) -> np.ndarray:
     if both.sum() >= INSIDE * max(1, int(scaled.sum())):
         return both
     inside = depth(mask)
-    keep = max(1, round(len(rows) * ratio ** 2))
-    return inside >= np.partition(inside[rows, cols], -keep)[-keep]
+    levels, counts = np.unique(inside[rows, cols], return_counts=True)
+    left_over = counts[::-1].cumsum()[::-1]
+    return inside >= levels[np.abs(left_over - len(rows) * ratio ** 2).argmin()]
 
 
 SHRINKS = {
@@ -154,8 +162,8 @@ class LabelErosion:
     - ``pixels=n``: the pixels stay whose centres lie at least n pixels inside the object's edge
       (Euclidean distance): a rectangle of (h, w) becomes (h - 2n, w - 2n).
     - ``ratio=r``: the object is scaled by r about its centroid: (h, w) becomes (r h, r w). What
-      cannot be scaled within itself (a ring, an L) keeps the ``r ** 2`` of its pixels that lie
-      deepest inside.
+      cannot be scaled within itself (a ring, a C) loses its rim until about ``r ** 2`` of its
+      area are left.
     - ``vatti_ratio=r``: as ``pixels``, with the offset ``A (1 - r^2) / L`` of the object's area A
       and perimeter L, as text detectors shrink their labels (PSENet, CVPR 2019, section 3.3; DB,
       AAAI 2020, which takes r = 0.4).
