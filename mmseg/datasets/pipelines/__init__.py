@@ -32,8 +32,8 @@ from .transforms import (
 
 __all__ = [
     'AdjustGamma', 'CLAHE', 'Collect', 'Compose', 'DefaultFormatBundle', 'ImageToTensor',
-    'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile', 'MultiScaleFlipAug', 'Normalize', 'Pad',
-    'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut', 'RandomFlip',
-    'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple', 'SegRescale',
-    'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
+    'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile', 'MultiScaleFlipAug',
+    'Normalize', 'Pad', 'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut',
+    'RandomFlip', 'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple',
+    'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
 ]
