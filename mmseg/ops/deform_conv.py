@@ -82,10 +82,7 @@ class _DeformConvPack(nn.Module):
         self.output_padding = (0, 0)
         self.weight = nn.Parameter(
             torch.empty(out_channels, in_channels // groups, *self.kernel_size))
-        if bias:
-            self.bias = nn.Parameter(torch.zeros(out_channels))
-        else:
-            self.register_parameter('bias', None)
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         nn.init.kaiming_uniform_(self.weight, a=self._init_slope)
         taps = self.kernel_size[0] * self.kernel_size[1]
         self.conv_offset = nn.Conv2d(in_channels, deform_groups * self._channels_per_tap * taps,
@@ -98,15 +95,14 @@ class _DeformConvPack(nn.Module):
         The model's own initialisation reaches ``conv_offset`` as it does any convolution and
         calls this afterwards.
         """
-        nn.init.zeros_(self.conv_offset.weight)
-        nn.init.zeros_(self.conv_offset.bias)
+        for parameter in self.conv_offset.parameters():
+            nn.init.zeros_(parameter)
 
     def _convolve(self, x: Tensor, offset: Tensor, mask: Tensor | None = None) -> Tensor:
         # Under autocast the parts come in different precisions; the operator wants one.
-        weight, bias = self.weight.to(x.dtype), self.bias
-        offset = offset.to(x.dtype)
+        weight, offset = self.weight.to(x.dtype), offset.to(x.dtype)
         mask = None if mask is None else mask.to(x.dtype)
-        bias = None if bias is None else bias.to(x.dtype)
+        bias = None if self.bias is None else self.bias.to(x.dtype)
         steps = (self.stride, self.padding, self.dilation)
         if torch.jit.is_tracing():
             return sampled_deform_conv2d(x, offset, weight, bias, *steps, mask, self.kernel_size,

@@ -11,8 +11,15 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ...utils.errors import InputError
 from ..builder import BACKBONES
-from ..utils import BasicBlock, Bottleneck, ResLayer
+from ..utils import BasicBlock, Bottleneck, ResidualBlock, ResLayer
 
+STAGE_BLOCKS = {
+    18: (2, 2, 2, 2),
+    34: (3, 4, 6, 3),
+    50: (3, 4, 6, 3),
+    101: (3, 4, 23, 3),
+    152: (3, 8, 36, 3),
+}
 PLUGIN_POSITIONS = ('after_conv1', 'after_conv2', 'after_conv3')
 
 
@@ -55,13 +62,10 @@ class ResNet(BaseModule):
             ``pretrained`` and ``init_cfg``.
     """
 
-    # depth: (kind of block, blocks of each stage)
-    arch_settings: dict = {
-        18: (BasicBlock, (2, 2, 2, 2)),
-        34: (BasicBlock, (3, 4, 6, 3)),
-        50: (Bottleneck, (3, 4, 6, 3)),
-        101: (Bottleneck, (3, 4, 23, 3)),
-        152: (Bottleneck, (3, 8, 36, 3)),
+    # Kind of block and number of blocks of each stage, by depth.
+    arch_settings: dict[int, tuple[type[ResidualBlock], tuple[int, ...]]] = {
+        depth: (BasicBlock if depth < 50 else Bottleneck, blocks)
+        for depth, blocks in STAGE_BLOCKS.items()
     }
 
     def __init__(self,
@@ -160,10 +164,11 @@ class ResNet(BaseModule):
                 ]
             self.stem = nn.Sequential(*layers)
         else:
+            name, norm = build_norm_layer(self.norm_cfg, stem_channels, postfix=1)
             self.conv1 = build_conv_layer(self.conv_cfg, in_channels, stem_channels, 7, stride=2,
                                           padding=3, bias=False)
-            self.norm1_name, norm1 = build_norm_layer(self.norm_cfg, stem_channels, postfix=1)
-            self.add_module(self.norm1_name, norm1)
+            self.norm1_name = name
+            self.add_module(name, norm)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
 
     def _make_stages(self) -> None:

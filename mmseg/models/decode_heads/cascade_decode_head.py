@@ -13,15 +13,18 @@ class BaseCascadeDecodeHead(BaseDecodeHead, metaclass=ABCMeta):
     """Decode head that takes the logits of the stage before, ``prev_output``, as well."""
 
     @abstractmethod
-    def forward(self, inputs: Sequence[Tensor], prev_output: Tensor) -> Tensor:
+    def forward(  # type: ignore[override]
+            self, inputs: Sequence[Tensor], prev_output: Tensor) -> Tensor:
         """Logits ``(N, K, h, w)`` for the features and the logits of the stage before."""
 
-    def forward_train(self, inputs: Sequence[Tensor], prev_output: Tensor, img_metas: list[dict],
-                      gt_semantic_seg: Tensor, train_cfg: dict | None) -> dict[str, Tensor]:
+    def forward_train(  # type: ignore[override]
+            self, inputs: Sequence[Tensor], prev_output: Tensor, img_metas: list[dict],
+            gt_semantic_seg: Tensor, train_cfg: dict | None) -> dict[str, Tensor]:
         """Losses by name, and ``acc_seg``, for labels ``(N, 1, H, W)``."""
         return self.losses(self.forward(inputs, prev_output), gt_semantic_seg)
 
-    def forward_test(self, inputs: Sequence[Tensor], prev_output: Tensor, img_metas: list[dict],
-                     test_cfg: dict | None) -> Tensor:
+    def forward_test(  # type: ignore[override]
+            self, inputs: Sequence[Tensor], prev_output: Tensor, img_metas: list[dict],
+            test_cfg: dict | None) -> Tensor:
         """Logits ``(N, K, h, w)``."""
         return self.forward(inputs, prev_output)

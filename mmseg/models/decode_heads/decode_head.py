@@ -4,6 +4,7 @@ from __future__ import annotations
 import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmcv.runner import BaseModule
@@ -104,8 +105,7 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
                           stacklevel=2)
         self.num_classes, self.out_channels, self.threshold = num_classes, out_channels, threshold
 
-    def _init_inputs(self, in_channels: int | Sequence[int], in_index: int | Sequence[int],
-                     input_transform: str | None) -> None:
+    def _init_inputs(self, in_channels: Any, in_index: Any, input_transform: str | None) -> None:
         """Check and keep which features the head takes; ``self.in_channels`` is what arrives."""
         if input_transform not in TRANSFORMS:
             raise InputError(f'input_transform of a head is {input_transform!r}; expected one of '
@@ -119,12 +119,13 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
             raise InputError(f'a head has input_transform={input_transform!r} with '
                              f'in_channels={in_channels} and in_index={in_index}; expected two '
                              'lists of the same length')
-        self.input_transform = input_transform
-        self.in_index = in_index
         joined = input_transform == 'resize_concat'
-        self.in_channels = sum(in_channels) if joined else in_channels
+        self.input_transform = input_transform
+        # A number, or with 'multiple_select' a list: `Any`, since each head knows which it wants.
+        self.in_index: Any = in_index
+        self.in_channels: Any = sum(in_channels) if joined else in_channels
 
-    def _transform_inputs(self, inputs: Sequence[Tensor]) -> Tensor | list[Tensor]:
+    def _transform_inputs(self, inputs: Sequence[Tensor]) -> Any:
         """The features that the head works on, picked out of all the backbone gives.
 
         Raises:

@@ -2,9 +2,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 import torch
 from torch import Tensor, nn
+
+
+@overload
+def accuracy(pred: Tensor, target: Tensor, topk: int = 1, thresh: float | None = None,
+             ignore_index: int | None = None) -> Tensor: ...
+
+
+@overload
+def accuracy(pred: Tensor, target: Tensor, topk: Sequence[int], thresh: float | None = None,
+             ignore_index: int | None = None) -> list[Tensor]: ...
 
 
 @torch.no_grad()
@@ -34,7 +45,7 @@ def accuracy(pred: Tensor,
     correct = label == target.unsqueeze(1)
     if thresh is not None:
         correct &= value > thresh
-    counts = target.numel()
+    counts: int | Tensor = target.numel()
     if ignore_index is not None:
         valid = target != ignore_index
         correct &= valid.unsqueeze(1)
@@ -49,9 +60,7 @@ class Accuracy(nn.Module):
     def __init__(self, topk: int | Sequence[int] = (1, ), thresh: float | None = None,
                  ignore_index: int | None = None) -> None:
         super().__init__()
-        self.topk = topk
-        self.thresh = thresh
-        self.ignore_index = ignore_index
+        self.topk, self.thresh, self.ignore_index = topk, thresh, ignore_index
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor | list[Tensor]:
         return accuracy(pred, target, self.topk, self.thresh, self.ignore_index)

@@ -1,16 +1,16 @@
 """Cross entropy over classes, per class, and of masks."""
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...utils.errors import InputError
 from ..builder import LOSSES
-from .utils import class_weight_tensor, get_class_weight, weight_reduce_loss
+from .utils import NamedLoss, class_weight_tensor, weight_reduce_loss
 
 
 def cross_entropy(pred: Tensor,
@@ -55,7 +55,7 @@ def binary_cross_entropy(pred: Tensor,
                          class_weight: Tensor | None = None,
                          ignore_index: int = -100,
                          avg_non_ignore: bool = False,
-                         **kwargs) -> Tensor:
+                         **kwargs: Any) -> Tensor:
     """Cross entropy of the sigmoid of ``pred``, every class by itself.
 
     Args:
@@ -99,7 +99,7 @@ def mask_cross_entropy(pred: Tensor,
                        avg_factor: float | None = None,
                        class_weight: Tensor | None = None,
                        ignore_index: int | None = None,
-                       **kwargs) -> Tensor:
+                       **kwargs: Any) -> Tensor:
     """Mean binary cross entropy ``(1,)`` of the mask of each region's own class.
 
     Args:
@@ -122,7 +122,7 @@ def mask_cross_entropy(pred: Tensor,
 
 
 @LOSSES.register_module()
-class CrossEntropyLoss(nn.Module):
+class CrossEntropyLoss(NamedLoss):
     """Cross entropy of logits and labels.
 
     Args:
@@ -146,18 +146,16 @@ class CrossEntropyLoss(nn.Module):
                  loss_weight: float = 1.0,
                  loss_name: str = 'loss_ce',
                  avg_non_ignore: bool = False) -> None:
-        super().__init__()
+        super().__init__(loss_name, loss_weight, class_weight)
         if use_sigmoid and use_mask:
             raise InputError('CrossEntropyLoss has both use_sigmoid and use_mask; keep one')
         self.use_sigmoid = use_sigmoid
         self.use_mask = use_mask
         self.reduction = reduction
-        self.loss_weight = loss_weight
-        self.class_weight = get_class_weight(class_weight)
         self.avg_non_ignore = avg_non_ignore
-        self._loss_name = loss_name
         softmax_or_sigmoid = binary_cross_entropy if use_sigmoid else cross_entropy
-        self.cls_criterion = mask_cross_entropy if use_mask else softmax_or_sigmoid
+        self.cls_criterion: Callable[..., Tensor] = (
+            mask_cross_entropy if use_mask else softmax_or_sigmoid)
 
     def extra_repr(self) -> str:
         return f'avg_non_ignore={self.avg_non_ignore}'
@@ -169,16 +167,11 @@ class CrossEntropyLoss(nn.Module):
                 avg_factor: float | Tensor | None = None,
                 reduction_override: str | None = None,
                 ignore_index: int | None = -100,
-                **kwargs) -> Tensor:
+                **kwargs: Any) -> Tensor:
         """The weighted loss; the arguments are those of the functions above."""
         class_weight = class_weight_tensor(self.class_weight, cls_score)
-        criterion = functools.partial(self.cls_criterion, cls_score, label, weight)
-        loss = criterion(class_weight=class_weight, avg_factor=avg_factor,
-                         reduction=reduction_override or self.reduction,
-                         ignore_index=ignore_index, avg_non_ignore=self.avg_non_ignore, **kwargs)
+        loss = self.cls_criterion(
+            cls_score, label, weight, class_weight=class_weight, avg_factor=avg_factor,
+            reduction=reduction_override or self.reduction, ignore_index=ignore_index,
+            avg_non_ignore=self.avg_non_ignore, **kwargs)
         return self.loss_weight * loss
-
-    @property
-    def loss_name(self) -> str:
-        """Key of this loss in the log."""
-        return self._loss_name

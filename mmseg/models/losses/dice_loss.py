@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..builder import LOSSES
 from .region import by_class, mean_over_classes, one_hot_labels
-from .utils import get_class_weight, weighted_loss
+from .utils import ClassWeight, NamedLoss, weighted_loss
 
 
 def _dice(pred: Tensor, target: Tensor, valid: Tensor, smooth: float, exponent: float) -> Tensor:
@@ -25,7 +25,7 @@ def _dice(pred: Tensor, target: Tensor, valid: Tensor, smooth: float, exponent: 
 
 @weighted_loss
 def dice_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, smooth: float = 1,
-              exponent: float = 2, class_weight: Sequence[float] | Tensor | None = None,
+              exponent: float = 2, class_weight: ClassWeight = None,
               ignore_index: int | None = 255) -> Tensor:
     """Mean Dice loss of all classes.
 
@@ -46,12 +46,11 @@ def dice_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, smooth: float = 
 def binary_dice_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, smooth: float = 1,
                      exponent: float = 2, **kwargs: Any) -> Tensor:
     """Dice loss of one class, of each page; scores, target and mask are all ``(N, ...)``."""
-    flat = (x.flatten(1) for x in (pred, target, valid_mask))
-    return _dice(*flat, smooth, exponent)
+    return _dice(pred.flatten(1), target.flatten(1), valid_mask.flatten(1), smooth, exponent)
 
 
 @LOSSES.register_module()
-class DiceLoss(nn.Module):
+class DiceLoss(NamedLoss):
     """Dice loss of the softmax of the logits, mean over classes.
 
     Args:
@@ -67,14 +66,11 @@ class DiceLoss(nn.Module):
     def __init__(self, smooth: float = 1, exponent: float = 2, reduction: str = 'mean',
                  class_weight: Sequence[float] | str | None = None, loss_weight: float = 1.0,
                  ignore_index: int = 255, loss_name: str = 'loss_dice', **kwargs: Any) -> None:
-        super().__init__()
+        super().__init__(loss_name, loss_weight, class_weight)
         self.smooth = smooth
         self.exponent = exponent
         self.reduction = reduction
-        self.class_weight = get_class_weight(class_weight)
-        self.loss_weight = loss_weight
         self.ignore_index = ignore_index
-        self._loss_name = loss_name
 
     def forward(self, pred: Tensor, target: Tensor, avg_factor: float | None = None,
                 reduction_override: str | None = None, **kwargs: Any) -> Tensor:
@@ -85,8 +81,3 @@ class DiceLoss(nn.Module):
             valid_mask=target != self.ignore_index, smooth=self.smooth, exponent=self.exponent,
             class_weight=self.class_weight, ignore_index=self.ignore_index)
         return self.loss_weight * loss
-
-    @property
-    def loss_name(self) -> str:
-        """Key of this loss in the log."""
-        return self._loss_name

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...utils.errors import InputError
 from ..builder import LOSSES
-from .utils import class_weight_tensor, get_class_weight, weight_reduce_loss
+from .utils import ClassWeight, NamedLoss, class_weight_tensor, weight_reduce_loss
 
 
 def py_sigmoid_focal_loss(pred: Tensor,
@@ -18,7 +18,7 @@ def py_sigmoid_focal_loss(pred: Tensor,
                           weight: Tensor | None = None,
                           gamma: float = 2.0,
                           alpha: float | Sequence[float] = 0.5,
-                          class_weight: Sequence[float] | Tensor | None = None,
+                          class_weight: ClassWeight = None,
                           valid_mask: Tensor | None = None,
                           reduction: str = 'mean',
                           avg_factor: float | None = None) -> Tensor:
@@ -37,20 +37,19 @@ def py_sigmoid_focal_loss(pred: Tensor,
         reduction: ``'none'``, ``'mean'`` or ``'sum'``.
         avg_factor: What the mean divides by; by default the number of elements.
     """
-    if not isinstance(alpha, (int, float)):
-        alpha = pred.new_tensor(alpha)
+    positive = alpha if isinstance(alpha, (int, float)) else pred.new_tensor(alpha)
     target = target.to(pred.dtype)
     scores = pred.sigmoid()
     wrong = scores + target - 2 * scores * target  # distance of the score from 0 or 1
-    balance = alpha * target + (1 - alpha) * (1 - target)
+    balance = positive * target + (1 - positive) * (1 - target)
     loss = F.binary_cross_entropy_with_logits(pred, target, reduction='none')
     loss = loss * balance * wrong.pow(gamma)
     factors = pred.new_ones(1, pred.shape[1])
     if weight is not None:
         factors = factors * (weight.reshape(-1, 1) if weight.numel() == len(loss) else weight)
-    class_weight = class_weight_tensor(class_weight, pred)
-    if class_weight is not None:
-        factors = factors * class_weight
+    of_class = class_weight_tensor(class_weight, pred)
+    if of_class is not None:
+        factors = factors * of_class
     if valid_mask is not None:
         factors = factors * valid_mask
     return weight_reduce_loss(loss, factors, reduction, avg_factor)
@@ -62,7 +61,7 @@ def sigmoid_focal_loss(pred: Tensor,
                        weight: Tensor | None = None,
                        gamma: float = 2.0,
                        alpha: float | Sequence[float] = 0.5,
-                       class_weight: Sequence[float] | Tensor | None = None,
+                       class_weight: ClassWeight = None,
                        valid_mask: Tensor | None = None,
                        reduction: str = 'mean',
                        avg_factor: float | None = None) -> Tensor:
@@ -75,7 +74,7 @@ def sigmoid_focal_loss(pred: Tensor,
 
 
 @LOSSES.register_module()
-class FocalLoss(nn.Module):
+class FocalLoss(NamedLoss):
     """Focal loss of the sigmoid of the logits.
 
     Args:
@@ -96,16 +95,13 @@ class FocalLoss(nn.Module):
                  alpha: float | Sequence[float] = 0.5, reduction: str = 'mean',
                  class_weight: Sequence[float] | str | None = None, loss_weight: float = 1.0,
                  loss_name: str = 'loss_focal') -> None:
-        super().__init__()
+        super().__init__(loss_name, loss_weight, class_weight)
         if not use_sigmoid:
             raise InputError('FocalLoss has use_sigmoid=False; only the sigmoid form is there')
         self.use_sigmoid = use_sigmoid
         self.gamma = gamma
         self.alpha = alpha
         self.reduction = reduction
-        self.class_weight = get_class_weight(class_weight)
-        self.loss_weight = loss_weight
-        self._loss_name = loss_name
 
     def forward(self, pred: Tensor, target: Tensor, weight: Tensor | None = None,
                 avg_factor: float | None = None, reduction_override: str | None = None,
@@ -135,8 +131,3 @@ class FocalLoss(nn.Module):
         if reduction == 'none':
             loss = loss.view(pred.movedim(1, -1).shape).movedim(-1, 1).contiguous()
         return self.loss_weight * loss
-
-    @property
-    def loss_name(self) -> str:
-        """Key of this loss in the log."""
-        return self._loss_name

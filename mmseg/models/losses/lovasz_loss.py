@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...utils.errors import InputError
 from ..builder import LOSSES
-from .utils import class_weight_tensor, get_class_weight, weight_reduce_loss
+from .utils import ClassWeight, NamedLoss, class_weight_tensor, weight_reduce_loss
 
 
 def lovasz_grad(gt_sorted: Tensor) -> Tensor:
@@ -70,7 +70,7 @@ def lovasz_hinge_flat(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def lovasz_hinge(logits: Tensor, labels: Tensor, classes: str | Sequence[int] = 'present',
-                 per_image: bool = False, class_weight: Sequence[float] | None = None,
+                 per_image: bool = False, class_weight: ClassWeight = None,
                  reduction: str = 'mean', avg_factor: float | None = None,
                  ignore_index: int | None = 255) -> Tensor:
     """Lovász hinge loss of two classes.
@@ -96,7 +96,7 @@ def lovasz_hinge(logits: Tensor, labels: Tensor, classes: str | Sequence[int] = 
 
 def lovasz_softmax_flat(probs: Tensor, labels: Tensor,
                         classes: str | Sequence[int] = 'present',
-                        class_weight: Sequence[float] | Tensor | None = None) -> Tensor:
+                        class_weight: ClassWeight = None) -> Tensor:
     """Lovász-Softmax loss of scores ``(P, K)`` and labels ``(P,)``, mean over ``classes``.
 
     Raises:
@@ -120,7 +120,7 @@ def lovasz_softmax_flat(probs: Tensor, labels: Tensor,
 
 
 def lovasz_softmax(probs: Tensor, labels: Tensor, classes: str | Sequence[int] = 'present',
-                   per_image: bool = False, class_weight: Sequence[float] | Tensor | None = None,
+                   per_image: bool = False, class_weight: ClassWeight = None,
                    reduction: str = 'mean', avg_factor: float | None = None,
                    ignore_index: int | None = 255) -> Tensor:
     """Lovász-Softmax loss.
@@ -146,7 +146,7 @@ def lovasz_softmax(probs: Tensor, labels: Tensor, classes: str | Sequence[int] =
 
 
 @LOSSES.register_module()
-class LovaszLoss(nn.Module):
+class LovaszLoss(NamedLoss):
     """Lovász loss of logits: a surrogate of one minus the IoU.
 
     Args:
@@ -167,7 +167,7 @@ class LovaszLoss(nn.Module):
                  per_image: bool = False, reduction: str = 'mean',
                  class_weight: Sequence[float] | str | None = None, loss_weight: float = 1.0,
                  loss_name: str = 'loss_lovasz') -> None:
-        super().__init__()
+        super().__init__(loss_name, loss_weight, class_weight)
         if loss_type not in ('binary', 'multi_class'):
             raise InputError(f"LovaszLoss has loss_type={loss_type!r}; expected 'multi_class' or "
                              "'binary'")
@@ -179,9 +179,6 @@ class LovaszLoss(nn.Module):
         self.classes = classes
         self.per_image = per_image
         self.reduction = reduction
-        self.class_weight = get_class_weight(class_weight)
-        self.loss_weight = loss_weight
-        self._loss_name = loss_name
 
     def forward(self, cls_score: Tensor, label: Tensor, weight: Tensor | None = None,
                 avg_factor: float | None = None, reduction_override: str | None = None,
@@ -197,8 +194,3 @@ class LovaszLoss(nn.Module):
             self.per_image, class_weight=class_weight,
             reduction=reduction_override or self.reduction, avg_factor=avg_factor, **kwargs)
         return self.loss_weight * loss
-
-    @property
-    def loss_name(self) -> str:
-        """Key of this loss in the log."""
-        return self._loss_name

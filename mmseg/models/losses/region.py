@@ -4,7 +4,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .utils import class_weight_tensor
+from .utils import ClassWeight, class_weight_tensor
 
 
 def one_hot_labels(label: Tensor, num_classes: int) -> Tensor:
@@ -28,7 +28,8 @@ def by_class(pred: Tensor, target: Tensor, valid_mask: Tensor) -> tuple[Tensor, 
     return pred.flatten(2), target, valid_mask.flatten(1).unsqueeze(1).to(pred.dtype)
 
 
-def mean_over_classes(losses: Tensor, class_weight: object, ignore_index: int | None) -> Tensor:
+def mean_over_classes(losses: Tensor, class_weight: ClassWeight,
+                      ignore_index: int | None) -> Tensor:
     """Mean loss of the batch from losses ``(N, K)``.
 
     Args:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...utils.errors import InputError
 from ..builder import LOSSES
 from .region import by_class, mean_over_classes, one_hot_labels
-from .utils import get_class_weight, weighted_loss
+from .utils import ClassWeight, NamedLoss, weighted_loss
 
 
 def _tversky(pred: Tensor, target: Tensor, valid: Tensor, alpha: float, beta: float,
@@ -26,7 +26,7 @@ def _tversky(pred: Tensor, target: Tensor, valid: Tensor, alpha: float, beta: fl
 @weighted_loss
 def tversky_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, alpha: float = 0.3,
                  beta: float = 0.7, smooth: float = 1,
-                 class_weight: Sequence[float] | Tensor | None = None,
+                 class_weight: ClassWeight = None,
                  ignore_index: int | None = 255) -> Tensor:
     """Mean Tversky loss of all classes.
 
@@ -48,12 +48,11 @@ def tversky_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, alpha: float 
 def binary_tversky_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, alpha: float = 0.3,
                         beta: float = 0.7, smooth: float = 1) -> Tensor:
     """Tversky loss of one class, of each page; scores, target and mask are all ``(N, ...)``."""
-    flat = (x.flatten(1) for x in (pred, target, valid_mask))
-    return _tversky(*flat, alpha, beta, smooth)
+    return _tversky(pred.flatten(1), target.flatten(1), valid_mask.flatten(1), alpha, beta, smooth)
 
 
 @LOSSES.register_module()
-class TverskyLoss(nn.Module):
+class TverskyLoss(NamedLoss):
     """Tversky loss of the softmax of the logits, mean over classes.
 
     Args:
@@ -72,16 +71,13 @@ class TverskyLoss(nn.Module):
     def __init__(self, smooth: float = 1, class_weight: Sequence[float] | str | None = None,
                  loss_weight: float = 1.0, ignore_index: int = 255, alpha: float = 0.3,
                  beta: float = 0.7, loss_name: str = 'loss_tversky') -> None:
-        super().__init__()
+        super().__init__(loss_name, loss_weight, class_weight)
         if not math.isclose(alpha + beta, 1):
             raise InputError(f'TverskyLoss has alpha={alpha} and beta={beta}; they must add up '
                              'to 1')
         self.smooth = smooth
-        self.class_weight = get_class_weight(class_weight)
-        self.loss_weight = loss_weight
         self.ignore_index = ignore_index
         self.alpha, self.beta = alpha, beta
-        self._loss_name = loss_name
 
     def forward(self, pred: Tensor, target: Tensor, **kwargs: Any) -> Tensor:
         """The weighted loss of logits ``(N, K, H, W)`` and labels ``(N, H, W)``."""
@@ -90,8 +86,3 @@ class TverskyLoss(nn.Module):
             valid_mask=target != self.ignore_index, alpha=self.alpha, beta=self.beta,
             smooth=self.smooth, class_weight=self.class_weight, ignore_index=self.ignore_index)
         return self.loss_weight * loss
-
-    @property
-    def loss_name(self) -> str:
-        """Key of this loss in the log."""
-        return self._loss_name

@@ -3,14 +3,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import mmcv
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...utils.errors import InputError
 
+ClassWeight = Sequence[float] | Tensor | None
 REDUCTIONS = ('none', 'mean', 'sum')
 
 
@@ -27,7 +29,29 @@ def get_class_weight(class_weight: Sequence[float] | str | None) -> Sequence[flo
     return mmcv.load(class_weight)
 
 
-def class_weight_tensor(class_weight: Sequence[float] | None, like: Tensor) -> Tensor | None:
+class NamedLoss(nn.Module):
+    """What the log, the head and the config expect of every loss.
+
+    Args:
+        loss_name: Key of the loss in the log; it must begin with ``loss`` to be summed.
+        loss_weight: Factor of the whole loss.
+        class_weight: Factor of every class, or the path of a file that holds them.
+    """
+
+    def __init__(self, loss_name: str, loss_weight: float = 1.0,
+                 class_weight: Sequence[float] | str | None = None) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+        self.class_weight = get_class_weight(class_weight)
+        self._loss_name = loss_name
+
+    @property
+    def loss_name(self) -> str:
+        """Key of this loss in the log."""
+        return self._loss_name
+
+
+def class_weight_tensor(class_weight: ClassWeight, like: Tensor) -> Tensor | None:
     """The weights as a tensor of the device and type of the logits ``like``, ``(N, K, ...)``.
 
     Raises:
@@ -90,7 +114,7 @@ def weighted_loss(loss_func: Callable[..., Tensor]) -> Callable[..., Tensor]:
     @functools.wraps(loss_func)
     def reduced(pred: Tensor, target: Tensor, weight: Tensor | None = None,
                 reduction: str = 'mean', avg_factor: float | Tensor | None = None,
-                **kwargs) -> Tensor:
+                **kwargs: Any) -> Tensor:
         elements = loss_func(pred, target, **kwargs)
         return weight_reduce_loss(elements, weight, reduction, avg_factor)
 

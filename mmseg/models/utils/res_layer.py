@@ -8,6 +8,8 @@ from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmcv.runner import Sequential
 from torch import nn
 
+from .res_block import ResidualBlock
+
 
 def _shortcut(inplanes: int, outplanes: int, stride: int, avg_down: bool, conv_cfg: dict | None,
               norm_cfg: dict) -> nn.Sequential:
@@ -42,7 +44,7 @@ class ResLayer(Sequential):
     """
 
     def __init__(self,
-                 block: type[nn.Module],
+                 block: type[ResidualBlock],
                  inplanes: int,
                  planes: int,
                  num_blocks: int,
