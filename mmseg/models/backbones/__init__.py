@@ -1,4 +1,6 @@
 """Backbones: image in, feature maps of several strides out."""
+from .resnest import ResNeSt
 from .resnet import ResNet, ResNetV1c, ResNetV1d
+from .resnext import ResNeXt
 
-__all__ = ['ResNet', 'ResNetV1c', 'ResNetV1d']
+__all__ = ['ResNeSt', 'ResNet', 'ResNetV1c', 'ResNetV1d', 'ResNeXt']
