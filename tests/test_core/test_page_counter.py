@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from mmseg.core import PageCounter, PageCounts, page_confusion
@@ -92,6 +93,7 @@ def rank_main(rank):
     import torch.distributed as dist
 
     from mmseg.core import all_reduce_counts, check_dist_init, sync_random_seed
+    from mmseg.core.evaluation.eval_hooks import _share_bn_statistics
     dist.init_process_group('gloo', rank=rank, world_size=2,
                             init_method=os.environ['MEETING'])
     told = {'init': check_dist_init(), 'seed': sync_random_seed(seed=7 + rank)}
@@ -99,6 +101,12 @@ def rank_main(rank):
         sampler = DistributedSampler(kind(), shuffle=False)
         told[f'{name} handed out'] = len(sampler)
         told[name] = plain(count(DataLoader(kind(), batch_size=2, sampler=sampler)))
+    norm = torch.nn.BatchNorm1d(1)
+    norm.running_mean.fill_(rank)
+    norm.running_var.fill_(3 + rank)
+    _share_bn_statistics(torch.nn.Sequential(norm, torch.nn.BatchNorm1d(1, affine=False,
+                                                                        track_running_stats=False)))
+    told['statistics'] = [norm.running_mean.item(), norm.running_var.item()]
     only_first = PageCounts([[1, 2]] * 4) if rank == 0 else None
     told['one rank alone'] = all_reduce_counts(only_first)[0].tolist()
     try:
@@ -124,5 +132,6 @@ def test_two_processes_count_what_one_counts(tmp_path):
         assert told['all handed out'] == 3  # six places for five pages: one comes twice
         assert told['all'] == ALL
         assert told['parts'] == PARTS
+        assert told['statistics'] == [0, 3]  # the first rank's
         assert told['one rank alone'] == [1, 2]
         assert 'different numbers of classes' in told['error']
