@@ -5,19 +5,23 @@ data sets state it. Signatures:
 
 - ``paint_result(image, result, class_names, palette=None, page_classes=None, opacity=0.5,
   legend=True) -> image``: a test's result, ``(H, W)`` array or dict with page type.
-- ``paint_segmentation(image, seg, palette, opacity=0.5, clear=None, ignore_index=255) -> image``
+- ``paint_segmentation(image, seg, palette, opacity=0.5, clear=None, ignore_index=255,
+  ignored=None) -> image``
 - ``compose_legend(image, class_names, palette, page_type=None, page_score=None, seg=None,
   clear=()) -> image``: the same image with a legend strip below.
 - ``side_by_side(images, captions=None, columns=None, panel_height=None) -> image``
 - ``distinct_palette(num_classes) -> list of [r, g, b]``
 - ``save_image(path, image)``: written beside the target and renamed.
 - ``load_font(size, text='', bold=False)``: a Pillow font that has the characters of ``text``.
+- ``PipelineRecorder(skip_types).watch(dataset)`` and ``draw_panels(panels, palette) -> image``:
+  what each transform did to a page.
 """
 from .compose import compose_legend, paint_result, side_by_side
 from .fonts import find_font, load_font
 from .paint import distinct_palette, paint_segmentation, save_image
+from .pipeline import Panel, PipelineRecorder, draw_panels
 
 __all__ = [
-    'compose_legend', 'distinct_palette', 'find_font', 'load_font', 'paint_result',
-    'paint_segmentation', 'save_image', 'side_by_side',
+    'Panel', 'PipelineRecorder', 'compose_legend', 'distinct_palette', 'draw_panels', 'find_font',
+    'load_font', 'paint_result', 'paint_segmentation', 'save_image', 'side_by_side',
 ]

@@ -49,7 +49,8 @@ def paint_segmentation(image: np.ndarray,
                        palette: Sequence[Sequence[int]],
                        opacity: float = 0.5,
                        clear: Collection[int] | None = None,
-                       ignore_index: int = 255) -> np.ndarray:
+                       ignore_index: int = 255,
+                       ignored: Sequence[int] | None = None) -> np.ndarray:
     """A copy of the page with each class laid over it in its colour.
 
     Args:
@@ -58,7 +59,8 @@ def paint_segmentation(image: np.ndarray,
         palette: RGB colour of each class.
         opacity: Share of the colour in (0, 1]; at 1 the page itself is hidden.
         clear: Classes that stay unpainted; by default those of :func:`clear_classes`.
-        ignore_index: Label that is nobody's class and stays unpainted.
+        ignore_index: Label that is nobody's class.
+        ignored: RGB colour of its pixels; by default they stay unpainted.
 
     Raises:
         InputError: Sizes that differ, an opacity outside (0, 1], a label without a colour.
@@ -77,9 +79,13 @@ def paint_segmentation(image: np.ndarray,
     if unknown.size:
         raise InputError(f'The label map holds {unknown.tolist()}, but the palette has colours '
                          f'for 0 to {len(table) - 1} only.')
-    hidden = np.isin(labels, [*clear, ignore_index])
+    hidden = np.isin(labels, list(clear))
+    colours = table[np.where(labels == ignore_index, 0, labels)]
+    if ignored is None:
+        hidden |= labels == ignore_index
+    else:
+        colours[labels == ignore_index] = ignored[::-1]
     # cv2.addWeighted mixes in one pass over uint8; a float image would take four times as long.
-    colours = table[np.where(hidden, 0, labels)]
     mixed = cv2.addWeighted(page, 1 - opacity, colours, opacity, 0)
     return np.where(hidden[..., None], page, mixed)
 
