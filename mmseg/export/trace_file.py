@@ -37,7 +37,7 @@ class TraceInfo:
     page_types: tuple[str, ...] = ()
     scales: tuple[float, ...] = (1.0,)
     flip: bool = False
-    layers: dict[str, tuple[float, ...]] | None = None
+    layers: dict[str | int, tuple[float, ...]] | None = None
     preparation: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def to_files(self) -> dict[str, str]:
