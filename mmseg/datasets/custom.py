@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import os
 import os.path as osp
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,11 +13,13 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from mmseg.core.evaluation import (
+    EvalResult,
     PageCounts,
+    evaluate_counts,
     intersect_and_union,
     is_counts,
     page_confusion,
-    sum_counts,
+    result_names,
 )
 from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.logger import get_root_logger
@@ -26,7 +27,6 @@ from mmseg.utils.logger import get_root_logger
 from .builder import DATASETS
 from .files import check_folder, examples, find_images, missing, read_split
 from .pipelines import Compose, LoadAnnotations
-from .report import report
 
 Results = dict[str, Any]
 
@@ -203,19 +203,19 @@ class CustomDataset(Dataset):
         """
         return (self.get_gt_seg_map_by_idx(index) for index in range(len(self)))
 
-    def pre_eval(self, preds: Any, indices: int | Sequence[int]) -> list[PageCounts]:
+    def pre_eval(self, preds: Any, indices: Any) -> list[PageCounts]:
         """The counts of some pages, all that evaluation needs of them.
 
         Args:
             preds: The pages' results: label maps ``(H, W)``, names of .npy files with them, or
                 dicts with ``seg_map`` and, where pages have a type, ``cls_label``.
-            indices: The pages' numbers.
+            indices: The pages' numbers, or one number for a single page.
 
         Raises:
             InputError: A prediction is not of the size of its page.
         """
-        if not isinstance(indices, (list, tuple, range)):
-            preds, indices = [preds] if not isinstance(preds, list) else preds, [indices]
+        if np.ndim(indices) == 0:
+            preds, indices = preds if isinstance(preds, list) else [preds], [indices]
         return [self._count(pred, self.get_gt_seg_map_by_idx(index), index)
                 for pred, index in zip(preds, indices, strict=True)]
 
@@ -240,8 +240,7 @@ class CustomDataset(Dataset):
 
     def evaluate(self, results: Sequence[Any], metric: str | Sequence[str] = 'mIoU',
                  logger: Any = None, gt_seg_maps: Any = None,
-                 selected: Sequence[str | int] | None = None,
-                 **kwargs: Any) -> OrderedDict[str, float]:
+                 selected: Sequence[str | int] | None = None, **kwargs: Any) -> EvalResult:
         """Scores of all pages as fractions, rounded as percentages with two digits.
 
         Args:
@@ -249,7 +248,7 @@ class CustomDataset(Dataset):
             metric: 'mIoU', 'mDice', 'mFscore', or several.
             logger: Where the tables go; 'silent' for nowhere.
             gt_seg_maps: Label maps in place of the data set's own.
-            selected: Classes over which ``mIoU_selected`` and so on are the mean besides.
+            selected: Classes, by name or index, whose mean IoU is ``mIoU_selected``.
             **kwargs: What custom data sets take; nothing here.
 
         Returns:
@@ -261,7 +260,16 @@ class CustomDataset(Dataset):
             results = [self._count(pred, label, index)
                        for index, (pred, label) in enumerate(zip(results, labels, strict=True))]
         names = self.CLASSES or tuple(str(i) for i in range(len(results[0][0])))
-        return report(sum_counts(results), names, self.PAGE_CLASSES, metric, logger, selected)
+        scores = evaluate_counts(results, names, metric, page_classes=self.PAGE_CLASSES,
+                                 selected=selected)
+        print_log(f'\n{scores.text}', logger)
+        return scores
+
+    def result_names(self, metric: str | Sequence[str] = 'mIoU',
+                     selected: Sequence[str | int] | None = None, **kwargs: Any) -> list[str]:
+        """The names of the scores that :meth:`evaluate` gives, for the same arguments."""
+        return result_names(self.CLASSES or (), metric, page_classes=self.PAGE_CLASSES,
+                            selected=selected)
 
     def format_results(self, results: Sequence[Any], imgfile_prefix: str,
                        indices: Sequence[int] | None = None, **kwargs: Any) -> list[str]:
@@ -328,4 +336,4 @@ class CustomDataset(Dataset):
         if self.label_map is None:
             return self.PALETTE
         chosen = sorted((new, old) for old, new in self.label_map.items() if new >= 0)
-        return type(self.PALETTE)(self.PALETTE[old] for _, old in chosen)
+        return [self.PALETTE[old] for _, old in chosen]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import numpy as np
 from mmcv.utils import print_log
 from torch.utils.data import ConcatDataset as _ConcatDataset
 
@@ -36,6 +37,9 @@ class ConcatDataset(_ConcatDataset):
     Raises:
         InputError: The data sets have different classes.
     """
+
+    datasets: list[Any]
+    CLASSES: Sequence[str] | None
 
     def __init__(self, datasets: Sequence[Any], separate_eval: bool = True) -> None:
         super().__init__(datasets)
@@ -76,6 +80,13 @@ class ConcatDataset(_ConcatDataset):
                 for dataset, group in zip(self.datasets, groups, strict=True)))
         return self.datasets[0].evaluate(results, logger=logger, **kwargs)
 
+    def result_names(self, **kwargs: Any) -> list[str]:
+        """The names of the scores that :meth:`evaluate` gives, for the same arguments."""
+        if not self.separate_eval:
+            return self.datasets[0].result_names(**kwargs)
+        return [f'{number}_{name}' for number, dataset in enumerate(self.datasets)
+                for name in dataset.result_names(**kwargs)]
+
     def get_dataset_idx_and_sample_idx(self, indice: int) -> tuple[int, int]:
         """Number of the data set that page ``indice`` is in, and its number there.
 
@@ -101,9 +112,9 @@ class ConcatDataset(_ConcatDataset):
                 [result], f'{imgfile_prefix}/{number}', [place], **kwargs)
         return written
 
-    def pre_eval(self, preds: Any, indices: int | Sequence[int]) -> list[Any]:
+    def pre_eval(self, preds: Any, indices: Any) -> list[Any]:
         """The counts of pages, each by its own data set."""
-        if not isinstance(indices, (list, tuple, range)):
+        if np.ndim(indices) == 0:
             preds, indices = preds if isinstance(preds, list) else [preds], [indices]
         counts: list[Any] = []
         for pred, index in zip(preds, indices, strict=True):

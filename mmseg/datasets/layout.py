@@ -40,16 +40,16 @@ class LayoutDataset(CustomDataset):
         **kwargs: See :class:`CustomDataset`.
 
     Attributes:
-        cls_label_file: The file the page classes came from; None without page classes.
+        PAGE_CLASSES: ``page_classes``; None where pages carry no class.
+        cls_label_file: The file the page classes came from; None where they carry none.
 
     Raises:
         InputError: See :class:`CustomDataset`; a page without its page class, or with one outside
             ``page_classes``; a file that is no JSON.
     """
 
-    CLASSES = ('background', 'figure', 'text', 'table', 'validline')
-    PALETTE = voc_palette(len(CLASSES))
-    PAGE_CLASSES = ('document', 'slide')
+    CLASSES: Sequence[str] = ('background', 'figure', 'text', 'table', 'validline')
+    PALETTE: Sequence[Sequence[int]] = voc_palette(len(CLASSES))
 
     def __init__(self,
                  pipeline: Sequence[Any],
@@ -70,10 +70,9 @@ class LayoutDataset(CustomDataset):
             split = osp.join(_SPLITS, f'{split}.txt')
         super().__init__(pipeline, img_dir, ann_dir=ann_dir, split=split, data_root=data_root,
                          **kwargs)
-        self.PAGE_CLASSES = tuple(page_classes)
-        self.cls_label_file: str | None = None
-        if with_cls is not False:
-            self.cls_label_file = self._find_label_file(cls_label_file, bool(with_cls))
+        self.cls_label_file = (None if with_cls is False else
+                               self._find_label_file(cls_label_file, bool(with_cls)))
+        self.PAGE_CLASSES = None if self.cls_label_file is None else tuple(page_classes)
         if self.cls_label_file is not None:
             self._add_page_classes(_read_page_classes(self.cls_label_file), self.cls_label_file)
 
@@ -94,6 +93,7 @@ class LayoutDataset(CustomDataset):
 
     def _add_page_classes(self, labels: Mapping[str, Any], file: str) -> None:
         """Give each page its ``cls_label``."""
+        assert self.PAGE_CLASSES is not None
         stems = {osp.splitext(name)[0]: label for name, label in labels.items()}
         known = {name: index for index, name in enumerate(self.PAGE_CLASSES)}
         unlabelled, outside = [], []

@@ -42,15 +42,14 @@ class Compose:
 
     def __call__(self, data: dict[str, Any]) -> dict[str, Any] | None:
         """``data`` after all transforms; None where one of them gave None."""
-        results: dict[str, Any] | None = data
         for transform, following in zip_longest(self.transforms, self.transforms[1:]):
             if type(transform) is Resize and type(following) is RandomCrop:
-                results = transform(results, lazily=True)
-            else:
-                results = transform(results)
-            if results is None:
+                data = transform(data, lazily=True)
+            elif (results := transform(data)) is None:
                 return None
-        return results
+            else:
+                data = results
+        return data
 
     def __repr__(self) -> str:
         lines = ''.join(f'\n    {transform}' for transform in self.transforms)

@@ -92,15 +92,14 @@ class RandomCrop:
     def _focused(self, label: np.ndarray | ResizedView) -> Window | None:
         """A window that holds a pixel of one of the classes in focus; None if there is none."""
         assert self.focus is not None
-        is_view = isinstance(label, ResizedView)
-        stored = label.array if is_view else label
+        view = label if isinstance(label, ResizedView) else ResizedView(label, label.shape)
+        stored = view.array
         for value in np.random.permutation(self.focus['classes']):
             pixels = np.flatnonzero(stored == value)
             if pixels.size:
-                row, column = divmod(int(np.random.choice(pixels)), stored.shape[1])
-                at = label.seen_at(row, column) if is_view else (row, column)
+                at = view.seen_at(*divmod(int(np.random.choice(pixels)), stored.shape[1]))
                 top, left = (_offset_around(*sides) for sides
-                             in zip(at, self.crop_size, label.shape, strict=False))
+                             in zip(at, self.crop_size, view.shape, strict=False))
                 return top, top + self.crop_size[0], left, left + self.crop_size[1]
         return None
 

@@ -310,7 +310,8 @@ def pad(array: np.ndarray, size: Size, value: float | Sequence[float]) -> np.nda
     below, beside = size[0] - array.shape[0], size[1] - array.shape[1]
     if below <= 0 and beside <= 0:
         return array
-    padded = np.empty((*size, *array.shape[2:]), dtype=array.dtype)
+    # in the same order in memory: what Normalize has laid out plane by plane stays so
+    padded = np.empty_like(array, shape=(*size, *array.shape[2:]), order='K')
     padded[...] = value
     padded[:array.shape[0], :array.shape[1]] = array
     return padded

@@ -147,6 +147,10 @@ class LoadAnnotations:
             InputError: The file cannot be read, is no map of single values, has another size than
                 the image, or has values outside the classes.
         """
+        if 'ann_info' not in results:
+            raise InputError('LoadAnnotations needs a label map, but the page '
+                             f"{results.get('filename', '')} comes without one: does the data set "
+                             'have ann_dir, and is this not a test pipeline?')
         filename = _join(results.get('seg_prefix'), results['ann_info']['seg_map'])
         label = self._decode(self._read(filename), filename)
         if 'img' in results and results['img'].shape[:2] != label.shape:

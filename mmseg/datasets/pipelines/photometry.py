@@ -119,9 +119,10 @@ class PhotoMetricDistortion:
         if not colours:
             return img
         if change.saturation != 1:
-            img = _through_hsv(img, saturation=change.saturation)
+            img = _through_hsv(img, 1, _as_uint8(_LEVELS * np.float32(change.saturation)))
         if change.hue:
-            img = _through_hsv(img, hue=change.hue)
+            hues = (_LEVELS.astype(np.int64) + change.hue) % 180
+            img = _through_hsv(img, 0, hues.astype(np.uint8))
         return img if change.contrast_first else cv2.LUT(img, contrast)
 
     def __call__(self, results: Results) -> Results:
@@ -136,14 +137,11 @@ class PhotoMetricDistortion:
                 f'hue_delta={self.hue_delta})')
 
 
-def _through_hsv(img: np.ndarray, saturation: float = 1., hue: int = 0) -> np.ndarray:
-    """BGR image with saturation times a factor and hue turned by steps of two degrees."""
-    tables = np.empty((1, 256, 3), dtype=np.uint8)
-    tables[0, :, 0] = (_LEVELS.astype(np.int64) + hue) % 180
-    tables[0, :, 1] = _as_uint8(_LEVELS * np.float32(saturation))
-    tables[0, :, 2] = _LEVELS
+def _through_hsv(img: np.ndarray, channel: int, table: np.ndarray) -> np.ndarray:
+    """BGR image whose hue (0, in steps of two degrees) or saturation (1) went through a table."""
     hsv = cv2.cvtColor(img, cv2.COLOR_BGR2HSV)
-    return cv2.cvtColor(cv2.LUT(hsv, tables), cv2.COLOR_HSV2BGR)
+    cv2.insertChannel(cv2.LUT(cv2.extractChannel(hsv, channel), table), hsv, channel)
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR, dst=hsv)
 
 
 @PIPELINES.register_module()

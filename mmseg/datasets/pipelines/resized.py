@@ -4,6 +4,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+# OpenCV resizes at least so many pixels in the time in which it finds one of a shifted window
+_WORTH_ALL = 2
+
 
 def resize(array: np.ndarray, size: tuple[int, int], nearest: bool = False) -> np.ndarray:
     """``array`` ``(H, W)`` or ``(H, W, C)`` at ``size`` (height, width); bilinear, or nearest."""
@@ -29,16 +32,22 @@ class ResizedView:
         self.shape = (*size, *array.shape[2:])
         # pixels of the array for one pixel of the view, along height and width
         self.steps = tuple(old / new for old, new in zip(array.shape[:2], size, strict=True))
+        self._last: tuple[tuple[slice, slice], np.ndarray] | None = None
 
     def __getitem__(self, window: tuple[slice, slice]) -> np.ndarray:
-        """The window as an array of its own."""
+        """The window as an array; asked again for the same one, the same array."""
+        if self._last is None or self._last[0] != window:
+            self._last = window, self._window(window)
+        return self._last[1]
+
+    def _window(self, window: tuple[slice, slice]) -> np.ndarray:
         (top, bottom, _), (left, right, _) = (
             cut.indices(length) for cut, length in zip(window, self.shape, strict=False))
-        if (bottom - top, right - left) == self.shape[:2]:
-            return resize(self.array, self.shape[:2], self.nearest)
         if self.nearest:
             rows, columns = self._sources(0, top, bottom), self._sources(1, left, right)
-            return np.take(self.array[rows], columns, axis=1)
+            return self.array[rows][:, columns]
+        if (bottom - top) * (right - left) * _WORTH_ALL >= self.shape[0] * self.shape[1]:
+            return resize(self.array, self.shape[:2])[top:bottom, left:right]
         down, across = self.steps
         # pixel centres, not corners, lie on one another
         affine = np.array([[across, 0, (left + .5) * across - .5],

@@ -81,8 +81,9 @@ class MultiScaleFlipAug:
 
 
 def _is_flip(transform: Any) -> bool:
-    kind = transform.get('type') if isinstance(transform, Mapping) else type(transform)
-    return (kind if isinstance(kind, str) else kind.__name__).endswith('Flip')
+    kind = transform['type'] if isinstance(transform, Mapping) else type(transform)
+    name = kind if isinstance(kind, str) else kind.__name__
+    return name.endswith('Flip')
 
 
 def _as_ratios(ratios: float | Sequence[float]) -> list[float]:

@@ -1,10 +1,10 @@
 """The share of the pages that one process of several loads."""
 from __future__ import annotations
 
-import torch
-import torch.distributed as dist
 from torch.utils.data import Dataset
 from torch.utils.data import DistributedSampler as _DistributedSampler
+
+from mmseg.core.utils import sync_random_seed
 
 
 class DistributedSampler(_DistributedSampler):
@@ -23,17 +23,4 @@ class DistributedSampler(_DistributedSampler):
     def __init__(self, dataset: Dataset, num_replicas: int | None = None, rank: int | None = None,
                  shuffle: bool = True, seed: int | None = 0) -> None:
         super().__init__(dataset, num_replicas=num_replicas, rank=rank, shuffle=shuffle,
-                         seed=_agreed_seed(seed))
-
-
-def _agreed_seed(seed: int | None) -> int:
-    """The first process's seed, on every process."""
-    if seed is None:
-        seed = int(torch.randint(2**31, ()))
-    if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
-        return seed
-    # nccl sends only what lies on a GPU
-    device = torch.device('cuda') if dist.get_backend() == 'nccl' else torch.device('cpu')
-    agreed = torch.tensor(seed, dtype=torch.int64, device=device)
-    dist.broadcast(agreed, src=0)
-    return int(agreed)
+                         seed=sync_random_seed(seed))
