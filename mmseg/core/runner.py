@@ -6,10 +6,10 @@ from typing import Any
 
 import mmcv
 import torch
-from mmcv.runner import RUNNERS, CheckpointLoader, get_state_dict
+from mmcv.runner import RUNNERS, CheckpointLoader
 from mmcv.runner import EpochBasedRunner as MMCVEpochBasedRunner
 from mmcv.runner import IterBasedRunner as MMCVIterBasedRunner
-from mmcv.runner.checkpoint import weights_to_cpu
+from mmcv.runner.checkpoint import get_state_dict, weights_to_cpu
 
 from ..utils.checkpoint import load_weights, save_atomically
 from ..utils.errors import InputError

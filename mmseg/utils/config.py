@@ -32,7 +32,8 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
 
     Args:
         filename: A Python, JSON or YAML file.
-        options: Dotted key → value, as ``--cfg-options`` gives them.
+        options: Dotted key → value, as ``--cfg-options`` gives them; ``data_root`` moves every
+            data set of the config that was there.
 
     Raises:
         InputError: The file is not there or not readable as a config, or a key is not known and
@@ -48,7 +49,10 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
         raise InputError(f'{filename} is not a readable config: {error}') from error
     if options:
         _check_options(cfg, options)
+        root = cfg.get('data_root')
         cfg.merge_from_dict(dict(options))
+        if 'data_root' in options:
+            _move_data(cfg.get('data'), root, options['data_root'])
     check_config(cfg, filename)
     return cfg
 
@@ -97,6 +101,18 @@ def _check_layers(part: Any, source: str, path: str) -> None:
             if near:
                 raise InputError(f"{source}: {path}{key} has the unknown type '{kind}'{near}")
         _check_layers(value, source, f'{path}{key}.')
+
+
+def _move_data(part: Any, old: str | None, new: str) -> None:
+    """Point every data set that was at the config's ``data_root`` to the one given."""
+    if isinstance(part, (list, tuple)):
+        for item in part:
+            _move_data(item, old, new)
+    elif isinstance(part, Mapping):
+        if old is not None and part.get('data_root') == old:
+            part['data_root'] = new  # type: ignore[index]
+        for value in part.values():
+            _move_data(value, old, new)
 
 
 def _check_options(cfg: Config, options: Mapping[str, Any]) -> None:
