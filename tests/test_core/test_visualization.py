@@ -4,6 +4,7 @@ import os
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from mmseg.core.visualization import (
     PipelineRecorder,
@@ -132,6 +133,14 @@ def test_pictures_are_written_whole(tmp_path, monkeypatch):
         save_image(path, page(8))
     assert (cv2.imread(str(path)) == 7).all()
     assert [file.name for file in path.parent.iterdir()] == ['page.png']
+
+
+def test_a_palette_png_shows_the_same_picture_of_few_colours(tmp_path):
+    image = page(40, (30, 30))
+    image[:10], image[10:20] = (255, 0, 0), (0, 99, 200)
+    save_image(tmp_path / 'few.png', image, colours=8)
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / 'few.png')), image)
+    assert Image.open(tmp_path / 'few.png').mode == 'P'
 
 
 def test_an_unknown_suffix_is_named(tmp_path):

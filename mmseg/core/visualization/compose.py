@@ -13,11 +13,12 @@ from .paint import clear_classes, distinct_palette, paint_segmentation
 
 PAPER = (255, 255, 255)
 INK = (40, 40, 40)
+FRAME = (200, 200, 200)
 
 
 def _font_size(width: int) -> int:
     """Pixels of caption text that read well beside a picture of this width."""
-    return int(np.clip(width / 38, 11, 30))
+    return int(np.clip(width / 40, 13, 22))
 
 
 def _to_pillow(image: np.ndarray) -> Image.Image:
@@ -144,7 +145,8 @@ def side_by_side(images: Sequence[np.ndarray],
         columns: Pictures in a row; all in one row by default.
         panel_height: Pixels to which every picture is scaled; by default the largest height, and
             smaller ones keep their size.
-        gap: Pixels between pictures and around them.
+        gap: Pixels between pictures and around them; from 4 pixels on a thin frame is drawn, so
+            that a white page has an edge.
     """
     panels = []
     for image in images:
@@ -154,6 +156,7 @@ def side_by_side(images: Sequence[np.ndarray],
             image = cv2.resize(image, (width, panel_height),
                                interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
         panels.append(image)
+    picture_heights = [panel.shape[0] for panel in panels]
     if captions is not None:
         strip = 2 * _font_size(max(panel.shape[1] for panel in panels))
         panels = [_captioned(p, c, strip) for p, c in zip(panels, captions, strict=True)]
@@ -167,5 +170,9 @@ def side_by_side(images: Sequence[np.ndarray],
         for c, panel in enumerate(row):
             top = gap + sum(heights[:r]) + gap * r
             left = gap + sum(widths[:c]) + gap * c
-            sheet[top:top + panel.shape[0], left:left + panel.shape[1]] = panel
+            bottom, right = top + panel.shape[0], left + panel.shape[1]
+            sheet[top:bottom, left:right] = panel
+            if gap >= 4:
+                cv2.rectangle(sheet, (left - 1, bottom - picture_heights[r * columns + c] - 1),
+                              (right, bottom), FRAME)
     return sheet

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import colorsys
+import io
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from mmseg.utils.errors import InputError
 
@@ -90,23 +92,41 @@ def paint_segmentation(image: np.ndarray,
     return np.where(hidden[..., None], page, mixed)
 
 
-def save_image(path: str | os.PathLike, image: np.ndarray) -> None:
+def _few_colours(image: np.ndarray, colours: int) -> bytes:
+    """The image as a PNG with a palette."""
+    rgb = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+    file = io.BytesIO()
+    rgb.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, 'PNG', optimize=True)
+    return file.getvalue()
+
+
+def save_image(path: str | os.PathLike, image: np.ndarray, colours: int | None = None) -> None:
     """Write the BGR image; its folder is made, and a file at this path is replaced as a whole.
+
+    Args:
+        path: Its suffix says the format.
+        image: uint8 ``(H, W, 3)`` in BGR.
+        colours: Write a PNG with a palette of at most this many colours (2 to 256), which takes a
+            fraction of the space.
 
     Raises:
         InputError: A suffix that OpenCV cannot write.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        written, data = cv2.imencode(path.suffix, image)
-    except cv2.error:
-        written = False
-    if not written:
-        raise InputError(f'Cannot write {path}: use a suffix such as .png or .jpg.')
+    if colours is not None and path.suffix.lower() == '.png':
+        data = _few_colours(image, colours)
+    else:
+        try:
+            written, encoded = cv2.imencode(path.suffix, image)
+        except cv2.error:
+            written = False
+        if not written:
+            raise InputError(f'Cannot write {path}: use a suffix such as .png or .jpg.')
+        data = encoded.tobytes()
     beside = path.with_name(f'.{path.name}.{os.getpid()}.part')
     try:
-        beside.write_bytes(data.tobytes())
+        beside.write_bytes(data)
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

@@ -73,7 +73,8 @@ class Writer:
         self.rng = rng
         self.vocabulary = LANGUAGES[language]
         # Chinese sets its words without spaces between them.
-        self.space = '' if language == 'chinese' else ' '
+        chinese = language == 'chinese'
+        self.space, self.stop, self.comma = ('', '。', '，') if chinese else (' ', '. ', ', ')
 
     def word(self) -> str:
         """One word, short common ones (at the front of the list) more often than others."""
@@ -95,9 +96,9 @@ class Writer:
             mark = self.rng.random()
             word = self.word()
             if mark < 0.06:
-                word = '. ' + word[:1].upper() + word[1:]
+                word = self.stop + word[:1].upper() + word[1:]
             elif mark < 0.14:
-                word = ', ' + word
+                word = self.comma + word
             else:
                 word = self.space + word
             if text_width(line, font) + text_width(word, font) > width:

@@ -1,0 +1,106 @@
+#!/usr/bin/env python
+"""Make the pictures of the README out of sample pages."""
+import argparse
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mmseg.apis import inference_segmentor, init_segmentor
+from mmseg.core.visualization import (
+    compose_legend,
+    paint_result,
+    paint_segmentation,
+    save_image,
+    side_by_side,
+)
+from mmseg.datasets.pipelines import LabelBootstrap, LabelErosion
+from mmseg.datasets.sample_pages import CLASSES, PAGE_CLASSES, PALETTE, sample_page
+from mmseg.utils.cli import command
+
+DOCUMENTS, SLIDES = (2, 9, 15, 19, 44), (13, 29, 36, 47)
+SCALES = (0.5, 1.0, 1.5)
+LAYERS = {'validline': [1.0], 'text': [1.0, 1.5]}
+LIMIT, COLOURS = 300_000, 256  # a picture with more bytes gets a palette of so many colours
+
+
+def finished(rows):
+    """The rows of panels on one sheet, with the legend of the classes."""
+    return compose_legend(side_by_side(rows, columns=1, gap=0), CLASSES, PALETTE, clear=[0])
+
+
+def painted(image, label):
+    return paint_segmentation(image, label, PALETTE, 0.45)
+
+
+def sample_pages(model):
+    rows = [[painted(*sample_page(index, size=480)[:2]) for index in numbers]
+            for numbers in (DOCUMENTS, SLIDES)]
+    return finished([side_by_side(row, panel_height=height)
+                     for row, height in zip(rows, (300, 160), strict=True)])
+
+
+def label_erosion(model):
+    image, label, _ = sample_page(2, size=640)
+    ways = [{}, {'pixels': 2}, {'ratio': 0.8}, {'vatti_ratio': 0.6}]
+    captions = [', '.join(f'{k}={v}' for k, v in way.items()) or 'as labelled' for way in ways]
+    panels = [painted(image, LabelErosion(**way).erode(label) if way else label) for way in ways]
+    return finished([side_by_side(panels, captions, panel_height=420)])
+
+
+def label_bootstrap(model):
+    image, label, _ = sample_page(2, size=640)
+    panels = [painted(image, label)]
+    for seed in (1, 2, 3):
+        np.random.seed(seed)
+        drawn = LabelBootstrap()({'img': image, 'gt_semantic_seg': label})
+        panels.append(painted(drawn['img'], drawn['gt_semantic_seg']))
+    captions = ['as labelled', 'first draw', 'second draw', 'third draw']
+    return finished([side_by_side(panels, captions, panel_height=420)])
+
+
+def predict(model, image, scales=(1.0,), layers=None):
+    model.cfg.data.test.pipeline[1].update(img_scale=None, img_ratios=list(scales))
+    model.test_cfg['layers'] = layers
+    result = inference_segmentor(model, image)[0]
+    return paint_result(image, result, CLASSES, PALETTE, PAGE_CLASSES, 0.45)
+
+
+def layered_inference(model):
+    image, label, _ = sample_page(3, size=640, split='val')
+    views = [((1.0,), None), (SCALES, None), (SCALES, LAYERS)]
+    captions = ['as labelled', 'one scale', 'mean of three scales', 'layered']
+    return finished([side_by_side([painted(image, label), *(predict(model, image, *view)
+                                                            for view in views)], captions)])
+
+
+def results(model):
+    pages = [sample_page(index, size=640, split='val') for index in range(3)]
+    return finished([side_by_side([image, painted(image, label), predict(model, image)],
+                                  ['page', 'label', 'prediction']) for image, label, _ in pages])
+
+
+@command
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--out-dir', default='readme_png', help='(default: %(default)s)')
+    parser.add_argument('--config', help='of a network trained on sample pages')
+    parser.add_argument('--checkpoint', help='its weights; without them the pictures of results '
+                        'and of layered inference are left as they are')
+    args = parser.parse_args()
+    model = None
+    pictures = [sample_pages, label_erosion, label_bootstrap]
+    if args.config and args.checkpoint:
+        model = init_segmentor(args.config, args.checkpoint)
+        pictures += [layered_inference, results]
+    else:
+        print('layered_inference and results need --config and --checkpoint: skipped')
+    for picture in tqdm(pictures, unit='picture'):
+        path, sheet = Path(args.out_dir) / f'{picture.__name__}.png', picture(model)
+        save_image(path, sheet)
+        if path.stat().st_size > LIMIT:
+            save_image(path, sheet, COLOURS)
+
+
+if __name__ == '__main__':
+    main()
