@@ -1,7 +1,15 @@
 """Backbones: image in, feature maps of several strides out."""
+from .bisenetv1 import BiSeNetV1
+from .bisenetv2 import BiSeNetV2
 from .hrnet import HRNet
+from .icnet import ICNet
+from .mobilenet_v2 import MobileNetV2
+from .mobilenet_v3 import MobileNetV3
 from .resnest import ResNeSt
 from .resnet import ResNet, ResNetV1c, ResNetV1d
 from .resnext import ResNeXt
 
-__all__ = ['HRNet', 'ResNeSt', 'ResNet', 'ResNetV1c', 'ResNetV1d', 'ResNeXt']
+__all__ = [
+    'BiSeNetV1', 'BiSeNetV2', 'HRNet', 'ICNet', 'MobileNetV2', 'MobileNetV3', 'ResNeSt', 'ResNeXt',
+    'ResNet', 'ResNetV1c', 'ResNetV1d'
+]

@@ -122,8 +122,8 @@ class HRNet(BaseBackbone):
 
     Args:
         extra: ``stage1`` to ``stage4``, each a dict with ``num_modules``, ``num_branches`` (in
-            the paper 1 to 4, as the stage), ``block`` (``'BASIC'`` or ``'BOTTLENECK'``), and for every branch
-            ``num_blocks`` and ``num_channels``.
+            the paper 1 to 4, as the stage), ``block`` (``'BASIC'`` or ``'BOTTLENECK'``), and for
+            every branch ``num_blocks`` and ``num_channels``.
         in_channels: Channels of the image.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
