@@ -183,10 +183,11 @@ def portable_deform_convs(model: nn.Module) -> nn.Module:
             kind = ours.get(type(layer).__name__)
             if kind is None or isinstance(layer, _DeformConvPack):
                 continue
+            bias = getattr(layer, 'bias', None)
             twin = kind(layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride,
                         layer.padding, layer.dilation, layer.groups, layer.deform_groups,
-                        bias=layer.bias is not None)
-            twin.weight, twin.bias, twin.conv_offset = layer.weight, layer.bias, layer.conv_offset
+                        bias=bias is not None)
+            twin.weight, twin.bias, twin.conv_offset = layer.weight, bias, layer.conv_offset
             setattr(parent, name, twin.train(layer.training))
     return model
 

@@ -97,6 +97,14 @@ class ResidualBlock(BaseModule):
         """Normalisation after the second convolution."""
         return getattr(self, self.norm2_name)
 
+    def init_weights(self) -> None:
+        """Initialise as configured; deformable convolutions start with zero offsets."""
+        super().init_weights()
+        for name, parameter in self.named_parameters():
+            # mmcv-full's version 1 keeps what the backbone's own initialisation put there.
+            if '.conv_offset.' in name:
+                nn.init.zeros_(parameter)
+
     def _sum(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
         return self._branch(x) + shortcut
