@@ -22,7 +22,7 @@ def parse_args() -> argparse.Namespace:
                         help="scales that a class listens to, such as validline=1.0; with several "
                              "scales the config's test_cfg.layers count by default")
     parser.add_argument('--fixed-size', action='store_true',
-                        help="for a network that takes only pages of this page's size")
+                        help="for a network that cannot take other sizes than this page's")
     parser.add_argument('--trust', action='store_true',
                         help='read a checkpoint with pickled objects, which can run code')
     return parser.parse_args()

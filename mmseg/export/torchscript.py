@@ -66,7 +66,7 @@ def trace_segmentor(model: nn.Module, example: Tensor,
         scales: Sizes of the views of a page, as ratios to its own.
         flip: Add the mirror image of each view.
         any_size: Check on pages of another size and number than the example's that both still
-            agree. A network whose code counts the pixels of its input cannot pass.
+            agree. A network whose code counts pixels or pages cannot pass.
 
     Raises:
         InputError: The example is no batch of pages, the layers do not fit, or the check of
@@ -145,7 +145,8 @@ def _check_other_size(scorer: nn.Module, traced: torch.jit.ScriptModule, example
         difference = float('inf')
         found = str(error).strip().splitlines()[-1]
     if not difference <= _SAME_SCORES:
+        example_size = f'{example.shape[0]} of {example.shape[2]}x{example.shape[3]}'
         raise InputError(
-            f'the traced network fails on pages of {height}x{width} ({found}): something in it '
-            f'fixes the size; trace it for {example.shape[2]}x{example.shape[3]} alone with '
-            'any_size=False (--fixed-size), and feed pages of that size')
+            f'the traced network fails on 2 pages of {height}x{width} ({found}): something in it '
+            'fixes their size or number; trace it with any_size=False (--fixed-size), and feed '
+            f'{example_size} alone')
