@@ -125,7 +125,7 @@ def test_deformable_stages(depth, count, kind):
     net.init_weights()
     assert not net.layer2[0].conv2.conv_offset.weight.any()
     assert net.layer2[0].conv2.weight.any()
-    assert net(torch.rand(2, 3, 32, 32))[-1].isfinite().all()
+    assert net(torch.rand(2, 3, 96, 96))[-1].isfinite().all()
 
 
 def test_fallback_leaves_the_first_deformable_block_plain():
