@@ -1,4 +1,4 @@
-# make demo        train, test and trace a small page-layout model; results in work_dirs/demo
+# make demo        train, test and trace a small page-layout model; results in DEMO=work_dirs/demo
 # make test        the quick tests            make test-slow   the others
 # make lint        ruff, mypy, import-linter  make setup       the environment alone
 # make clean       removes the environment and the demo's results
@@ -64,12 +64,30 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 clean:
-	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	rm -rf .venv work_dirs/demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -not -path "./.venv*" -prune -exec rm -rf {} +
 
 CONFIG := configs/layout/deeplabv3plus_tiny_demo.py
 PAGES  := $(DEMO)/pages
+# Training leaves the config in its folder as it was used, with the pages' place in it.
+USED   := $(DEMO)/$(notdir $(CONFIG))
+MODEL  := $(DEMO)/latest.pth
+TRACED := $(DEMO)/traced.pt
+PAGE    = $$(ls $(PAGES)/JPEGImages/* | tail -n 1)
 
-# Placeholder lines are filled in as the tools they call come to stand.
-demo: $(STAMP)
-	@echo "not yet"; exit 1
+$(PAGES)/class_names.txt: | $(STAMP)
+	$(RUN) tools/make_sample_pages.py $(PAGES) --train 160 --val 40 --overwrite
+
+demo: $(STAMP) $(PAGES)/class_names.txt
+	$(RUN) tools/train.py $(CONFIG) --work-dir $(DEMO) --seed 0 --cfg-options data_root=$(PAGES)
+	$(RUN) tools/test.py $(USED) $(MODEL) --eval mIoU --work-dir $(DEMO) \
+	  --show-dir $(DEMO)/pictures
+	$(RUN) trace_tools/trace_cpu.py --config-path $(USED) --model-path $(MODEL) \
+	  --img-path $(PAGE) --dst-trace-path $(TRACED)
+	$(RUN) trace_tools/trace_cpu_valid.py --config-path $(USED) --pytorch-model-path $(MODEL) \
+	  --model-path $(TRACED) --img-path $(PAGE) --output-path $(DEMO)/traced.png
+	@echo
+	@echo "table        $$(ls -t $(DEMO)/eval_*.json | head -n 1)"
+	@echo "pictures     $(DEMO)/pictures"
+	@echo "checkpoint   $(MODEL)"
+	@echo "TorchScript  $(TRACED), beside its model on one page: $(DEMO)/traced.png"

@@ -77,7 +77,7 @@ def test_deformable_convolution_needs_no_operator_outside_libtorch(make_model, p
 def test_a_network_that_counts_pixels_is_refused(make_model, page):
     model = make_model(False)
     model.backbone.layer = nn.Sequential(nn.Flatten(2), nn.Unflatten(2, (6, 8)))
-    with pytest.raises(InputError, match=r'fails on 2 pages of 10x11 .*any_size=False.*feed 1 of 12x16'):
+    with pytest.raises(InputError, match=r'on 2 pages of 10x11 .*any_size=False.*1 of 12x16'):
         trace_segmentor(model, page)
     assert trace_segmentor(model, page, any_size=False)(page).shape == (1, 3, 12, 16)
 
