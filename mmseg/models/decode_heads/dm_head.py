@@ -13,6 +13,15 @@ from ..builder import HEADS
 from .decode_head import BaseDecodeHead
 
 
+# Scripted in a trace, which would fix the number of groups, and with it of images, otherwise.
+@torch.jit.script_if_tracing
+def _filter_each(x: Tensor, filters: Tensor) -> Tensor:
+    """Each channel of each image, ``(N, C, h, w)``, under its own filter of ``(N, C, s, s)``."""
+    every = x.flatten(0, 1).unsqueeze(0)  # all channels of all images as those of one
+    mixed = F.conv2d(every, filters.flatten(0, 1).unsqueeze(1), groups=every.shape[1])
+    return mixed.squeeze(0).unflatten(0, [x.shape[0], x.shape[1]])
+
+
 class DCM(nn.Module):
     """Dynamic convolution: each image goes through depthwise filters made of itself (section 3.2).
 
@@ -46,11 +55,7 @@ class DCM(nn.Module):
         x = self.input_redu_conv(x)
         after = (self.filter_size - 1) // 2
         before = self.filter_size - 1 - after  # an even filter reaches one further up and left
-        padded = F.pad(x, (before, after, before, after))
-        # Depthwise over all channels of all images: each has a filter of its own.
-        context = F.conv2d(padded.flatten(0, 1).unsqueeze(0), filters.flatten(0, 1).unsqueeze(1),
-                           groups=x.shape[0] * x.shape[1])
-        context = context.reshape(x.shape)
+        context = _filter_each(F.pad(x, (before, after, before, after)), filters)
         if self.norm is not None:
             context = self.norm(context)
         context = self.activate(context)
