@@ -107,6 +107,11 @@ def test_tversky_by_hand():
         build_loss(dict(type='TverskyLoss', alpha=.5))
 
 
+@pytest.mark.parametrize('kind, first', [('DiceLoss', .2), ('TverskyLoss', 1 - 1.5 / 1.85)])
+def test_ignored_class_adds_nothing_but_counts_in_the_mean(kind, first):
+    assert loss_of(dict(type=kind, ignore_index=1), EVEN, PAIR).item() == pytest.approx(first / 2)
+
+
 def test_focal_by_hand():
     # score 1/2: weight 1/2 * (1/2)^2 of ln 2
     assert loss_of(dict(type='FocalLoss'), EVEN, PAIR).item() == pytest.approx(LN2 / 8)
