@@ -9,7 +9,6 @@ from tqdm import tqdm
 from mmseg.apis import inference_segmentor, init_segmentor
 from mmseg.core.visualization import (
     compose_legend,
-    paint_result,
     paint_segmentation,
     save_image,
     side_by_side,
@@ -60,24 +59,29 @@ def label_bootstrap(model):
 
 
 def predict(model, image, scales=(1.0,), layers=None):
+    """The page painted with the network's answer, and its page type in words."""
     model.cfg.data.test.pipeline[1].update(img_scale=None, img_ratios=list(scales))
     model.test_cfg['layers'] = layers
-    result = inference_segmentor(model, image)[0]
-    return paint_result(image, result, CLASSES, PALETTE, PAGE_CLASSES, 0.45)
+    answer = inference_segmentor(model, image)[0]
+    if not isinstance(answer, dict):
+        return painted(image, answer), 'prediction'
+    page_type = f"{PAGE_CLASSES[answer['cls_label']]} {max(answer['cls_scores']):.2f}"
+    return painted(image, answer['seg_map']), f'prediction: {page_type}'
 
 
 def layered_inference(model):
     image, label, _ = sample_page(3, size=640, split='val')
+    captions = ['label', 'one scale', 'mean of three scales', 'layered']
     views = [((1.0,), None), (SCALES, None), (SCALES, LAYERS)]
-    captions = ['as labelled', 'one scale', 'mean of three scales', 'layered']
-    return finished([side_by_side([painted(image, label), *(predict(model, image, *view)
-                                                            for view in views)], captions)])
+    panels = [painted(image, label), *(predict(model, image, *view)[0] for view in views)]
+    return finished([side_by_side(panels, captions, panel_height=420)])
 
 
 def results(model):
-    pages = [sample_page(index, size=640, split='val') for index in range(3)]
-    return finished([side_by_side([image, painted(image, label), predict(model, image)],
-                                  ['page', 'label', 'prediction']) for image, label, _ in pages])
+    pages = [sample_page(index, size=640, split='val')[:2] for index in (3, 5, 9, 15)]
+    panels, captions = zip(*(predict(model, image) for image, _ in pages), strict=True)
+    labels = side_by_side([painted(*page) for page in pages], ['label'] * 4, panel_height=360)
+    return finished([labels, side_by_side(panels, captions, panel_height=360)])
 
 
 @command

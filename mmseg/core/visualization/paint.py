@@ -96,7 +96,9 @@ def _few_colours(image: np.ndarray, colours: int) -> bytes:
     """The image as a PNG with a palette."""
     rgb = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
     file = io.BytesIO()
-    rgb.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, 'PNG', optimize=True)
+    # An octree keeps rare colours, such as those of a legend, where a median cut loses them.
+    few = rgb.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(file, 'PNG', optimize=True)
     return file.getvalue()
 
 
