@@ -282,7 +282,9 @@ class CustomDataset(Dataset):
             **kwargs: What custom data sets take; nothing here.
         """
         written = []
-        colours = np.asarray(self.PALETTE, dtype=np.uint8)
+        # all 256 colours: Pillow saves fewer bits a pixel for a shorter palette
+        colours = np.zeros((256, 3), dtype=np.uint8)
+        colours[:len(self.PALETTE or ())] = self.PALETTE or 0
         for index, result in zip(indices or range(len(self)), results, strict=False):
             seg_map = result['seg_map'] if isinstance(result, Mapping) else result
             name = osp.splitext(self.img_infos[index]['filename'])[0] + '.png'

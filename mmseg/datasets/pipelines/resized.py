@@ -30,8 +30,9 @@ class ResizedView:
         self.array = array
         self.nearest = nearest
         self.shape = (*size, *array.shape[2:])
-        # pixels of the array for one pixel of the view, along height and width
-        self.steps = tuple(old / new for old, new in zip(array.shape[:2], size, strict=True))
+        # pixels of the array for one pixel of the view, along height and width; divided twice as
+        # OpenCV does, since a last digit decides where a product falls on a whole number
+        self.steps = tuple(1 / (new / old) for old, new in zip(array.shape[:2], size, strict=True))
         self._last: tuple[tuple[slice, slice], np.ndarray] | None = None
 
     def __getitem__(self, window: tuple[slice, slice]) -> np.ndarray:

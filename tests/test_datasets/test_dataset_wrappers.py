@@ -1,0 +1,113 @@
+"""Data sets made of others."""
+import numpy as np
+import pytest
+
+from mmseg.datasets import (
+    ConcatDataset,
+    CustomDataset,
+    LayoutDataset,
+    MultiImageMixDataset,
+    RepeatDataset,
+)
+from mmseg.utils.errors import InputError
+
+from .conftest import LABELS
+
+LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+
+
+def layout(voc, split, **arguments):
+    return LayoutDataset(LOAD, str(voc), split, **arguments)
+
+
+def joined(voc, **arguments):
+    return ConcatDataset([layout(voc, 'val'), layout(voc, 'train')], **arguments)
+
+
+def test_names_pass_through(voc):
+    for dataset in (joined(voc), RepeatDataset(layout(voc, 'val'), 2),
+                    MultiImageMixDataset(layout(voc, 'val'), [])):
+        assert dataset.CLASSES[4] == 'validline' and dataset.PALETTE[1] == [128, 0, 0]
+        assert dataset.PAGE_CLASSES == ('document', 'slide')
+
+
+def test_places_of_joined_pages(voc):
+    dataset = joined(voc)
+    assert [dataset.get_dataset_idx_and_sample_idx(i) for i in (0, 1, 2, -1, -3)] == [
+        (0, 0), (1, 0), (1, 1), (1, 1), (0, 0)]
+    for index in (3, -4):
+        with pytest.raises(InputError, match=f'no page {index}'):
+            dataset.get_dataset_idx_and_sample_idx(index)
+
+
+def results():
+    """Predictions for c, a, b: all right but for the line of b."""
+    return [np.array(LABELS['c']), np.array(LABELS['a']), np.zeros((4, 6), int)]
+
+
+@pytest.mark.parametrize('counted', [True, False])
+def test_each_evaluated_by_itself(voc, counted):
+    dataset = joined(voc)
+    given = dataset.pre_eval(results(), range(3)) if counted else results()
+    scores = dataset.evaluate(given, logger='silent')
+    assert scores['0_mIoU'] == 1 and scores['1_IoU.validline'] == 0
+    assert scores['1_IoU.background'] == .8  # 24 of 30
+    assert list(scores) [:1] == ['0_aAcc']
+
+
+@pytest.mark.parametrize('counted', [True, False])
+def test_all_evaluated_together(voc, counted):
+    dataset = joined(voc, separate_eval=False)
+    given = dataset.pre_eval(results(), range(3)) if counted else results()
+    scores = dataset.evaluate(given, logger='silent')
+    assert scores['IoU.background'] == .8571  # 36 of 42
+    assert scores['mIoU'] == .7714
+
+
+def test_names_of_scores(voc):
+    assert joined(voc).result_names()[:2] == ['0_aAcc', '0_mIoU']
+    assert '1_page_acc' in joined(voc).result_names()
+    assert joined(voc, separate_eval=False).result_names()[:2] == ['aAcc', 'mIoU']
+
+
+def test_not_all_can_be_joined(voc):
+    with pytest.raises(InputError, match='different numbers|same classes'):
+        ConcatDataset([layout(voc, 'val'), layout(voc, 'train', classes=('text', ))])
+    other = CustomDataset(LOAD, 'JPEGImages', data_root=str(voc), ann_dir='SegmentationClassPNG',
+                          classes=layout(voc, 'val').CLASSES)
+    mixed = ConcatDataset([layout(voc, 'val'), other], separate_eval=False)
+    with pytest.raises(NotImplementedError, match='separate_eval=True'):
+        mixed.evaluate(results() + results()[:1], logger='silent')
+    with pytest.raises(InputError, match='4 pages|group of 3 pages'):
+        mixed.evaluate(results(), logger='silent')
+
+
+def test_results_are_written_by_their_own_data_set(voc, tmp_path):
+    written = joined(voc).format_results(results()[1:], str(tmp_path), indices=[1, 2])
+    assert written == [f'{tmp_path}/1/a.png', f'{tmp_path}/1/b.png']
+
+
+def test_repeated(voc):
+    dataset = RepeatDataset(layout(voc, 'train'), 3)
+    assert len(dataset) == 6
+    assert [dataset[i]['img_info']['filename'] for i in (0, 1, 2, 5)] == [
+        'a.jpg', 'b.jpg', 'a.jpg', 'b.jpg']
+
+
+def test_mixing_hands_in_other_pages(voc, monkeypatch):
+    dataset = MultiImageMixDataset(layout(voc, None), [
+        dict(type='RandomMosaic', prob=1, img_scale=(4, 6)), dict(type='RandomFlip', prob=1)],
+        skip_type_keys=['RandomFlip'])
+    monkeypatch.setattr(dataset.pipeline[0], 'get_indexes', lambda pages: [1, 2, 0])
+    monkeypatch.setattr(dataset.pipeline[0], '_draw', lambda: (4, 6))
+    page = dataset[0]
+    expected = np.block([[np.array(LABELS['a']), np.array(LABELS['b'])],
+                         [np.array(LABELS['c']), np.array(LABELS['a'])]])
+    np.testing.assert_array_equal(page['gt_semantic_seg'], expected)
+    assert 'mix_results' not in page and 'flip' not in page
+    dataset.update_skip_type_keys(None)
+    np.testing.assert_array_equal(dataset[0]['gt_semantic_seg'], expected[:, ::-1])
+    with pytest.raises(InputError, match='list of type names'):
+        dataset.update_skip_type_keys('RandomFlip')
+    with pytest.raises(InputError, match='must be a config dict'):
+        MultiImageMixDataset(layout(voc, None), [np.flip])

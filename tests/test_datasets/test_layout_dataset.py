@@ -1,0 +1,144 @@
+"""Pages with regions and a page class."""
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from mmseg.datasets import LayoutDataset, build_dataloader
+from mmseg.utils.errors import InputError
+
+from .conftest import LABELS
+
+LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+META = dict(type='Collect', keys=['img'], meta_keys=('filename', ))
+
+
+def build(voc, **arguments):
+    return LayoutDataset(**{**dict(pipeline=LOAD, data_root=str(voc)), **arguments})
+
+
+def write_labels(voc, content, name='cls_label.json'):
+    (voc / 'cls_label.json').unlink(missing_ok=True)
+    (voc / name).write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def test_defaults(voc):
+    dataset = build(voc)
+    assert len(dataset) == 3
+    assert dataset.CLASSES == ('background', 'figure', 'text', 'table', 'validline')
+    assert dataset.PALETTE == [[0, 0, 0], [128, 0, 0], [0, 128, 0], [128, 128, 0], [0, 0, 128]]
+    assert dataset.PAGE_CLASSES == ('document', 'slide')
+    assert [info['cls_label'] for info in dataset.img_infos] == [0, 1, 0]
+    assert dataset[0]['gt_semantic_seg'].tolist() == LABELS['a']
+
+
+def test_split_by_its_short_name(voc):
+    assert [i['filename'] for i in build(voc, split='train').img_infos] == ['a.jpg', 'b.jpg']
+    whole = build(voc, split='ImageSets/Segmentation/val.txt')
+    assert [i['filename'] for i in whole.img_infos] == ['c.jpg']
+
+
+@pytest.mark.parametrize('test_mode', [False, True])
+def test_page_class_travels_to_the_batch(voc, test_mode):
+    pipeline = [LOAD[0], dict(type='ImageToTensor', keys=['img']), META]
+    dataset = build(voc, split='train', pipeline=pipeline, test_mode=test_mode)
+    assert dataset[1]['img_metas'].data['cls_label'] == 1
+    loader = build_dataloader(dataset, 2, 0, dist=False, shuffle=False)
+    assert [meta['cls_label'] for meta in next(iter(loader))['img_metas'].data[0]] == [0, 1]
+
+
+@pytest.mark.parametrize('lines', [
+    ['_background_', 'picture', 'words'], ['__ignore__', '_background_', 'picture', 'words']])
+def test_class_names_of_labelme(voc, lines):
+    (voc / 'class_names.txt').write_text('\n'.join(lines) + '\n')
+    dataset = build(voc)
+    assert dataset.CLASSES == ('background', 'picture', 'words')
+    assert dataset.PALETTE == [[0, 0, 0], [128, 0, 0], [0, 128, 0]]
+    assert LayoutDataset.CLASSES[1] == 'figure'
+    with pytest.raises(InputError, match=r'a\.png has values outside the 3 classes: 3 \(5 pixels'):
+        dataset[0]
+
+
+def test_a_choice_of_the_files_classes(voc):
+    (voc / 'class_names.txt').write_text('background\na\nb\nc\nd\n')
+    dataset = build(voc, classes=('b', 'background'))
+    assert dataset.get_gt_seg_map_by_idx(0)[2:, :4].tolist() == [[0, 0, 0, 255]] * 2
+    assert dataset.PALETTE == [[0, 128, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize('content', [
+    {'a': 0, 'b': 1, 'c': 0}, {'a.png': 0, 'b.jpg': 1, 'c.jpeg': 0},
+    {'a.jpg': 'document', 'b': 'slide', 'c': 0, 'unused': 99}])
+def test_names_of_pages_and_classes(voc, content):
+    write_labels(voc, content)
+    assert [info['cls_label'] for info in build(voc).img_infos] == [0, 1, 0]
+
+
+def test_other_file_names(voc):
+    write_labels(voc, {'a': 0, 'b': 1, 'c': 1}, 'cls-label.json')
+    assert [info['cls_label'] for info in build(voc).img_infos] == [0, 1, 1]
+    write_labels(voc, {'a': 1, 'b': 1, 'c': 1}, 'mine.json')
+    dataset = build(voc, cls_label_file='mine.json')
+    assert [info['cls_label'] for info in dataset.img_infos] == [1, 1, 1]
+    assert dataset.cls_label_file == str(voc / 'mine.json')
+
+
+def test_more_page_classes(voc):
+    write_labels(voc, {'a': 2, 'b': 'form', 'c': 0})
+    dataset = build(voc, page_classes=('letter', 'form', 'map'))
+    assert [info['cls_label'] for info in dataset.img_infos] == [2, 1, 0]
+    assert dataset.PAGE_CLASSES == ('letter', 'form', 'map')
+
+
+def test_without_page_classes(voc):
+    dataset = build(voc, with_cls=False)
+    assert 'cls_label' not in dataset.img_infos[0] and 'cls_label' not in dataset[0]
+    assert dataset.PAGE_CLASSES is None
+    (voc / 'cls_label.json').unlink()
+    assert build(voc).PAGE_CLASSES is None
+    with pytest.raises(InputError, match=r'should be in .*/cls_label\.json or .*/cls-label\.json'):
+        build(voc, with_cls=True)
+    with pytest.raises(InputError, match=r'should be in .*/other\.json, which is not there'):
+        build(voc, cls_label_file='other.json')
+
+
+def test_a_page_without_its_class(voc):
+    write_labels(voc, {'a.jpg': 0, 'b.jpg': None})
+    with pytest.raises(InputError, match=r'cls_label\.json has no page class for 2 images \(of 3\):'
+                       r' b\.jpg, c\.jpg; add them, or set with_cls=False'):
+        build(voc)
+    write_labels(voc, {'a.jpg': 0, 'b': 1})
+    assert len(build(voc, split='train')) == 2  # only pages of the split need one
+
+
+@pytest.mark.parametrize('label', [2, -1, 'slides', 1.0, True, [0]])
+def test_a_class_that_does_not_exist(voc, label):
+    write_labels(voc, {'a': 0, 'b': label, 'c': 1})
+    with pytest.raises(InputError, match=r'cls_label\.json has 1 page classes that do not exist: '
+                       r'b\.jpg: .*; expected 0 \(document\), 1 \(slide\)'):
+        build(voc)
+
+
+def test_broken_json(voc):
+    write_labels(voc, '{"a": 0,\n "b" 1}')
+    with pytest.raises(InputError, match=r"cls_label\.json is no valid JSON: .* line 2"):
+        build(voc)
+    write_labels(voc, [0, 1])
+    with pytest.raises(InputError, match='must map file names to page classes, got a list'):
+        build(voc)
+
+
+def test_page_types_in_the_scores(voc):
+    dataset = build(voc)
+    results = [dict(seg_map=np.array(LABELS[name]), cls_label=1, cls_scores=np.array([.2, .8]))
+               for name in 'abc']
+    counts = dataset.pre_eval(results, range(3))
+    assert torch.equal(sum(c.page_confusion for c in counts).long(), torch.tensor([[0, 2], [0, 1]]))
+    scores = dataset.evaluate(counts, logger='silent')
+    assert scores['mIoU'] == 1
+    assert scores['page_acc'] == .3333 and scores['page_mRecall'] == .5
+    assert scores['page_recall.document'] == 0 and scores['page_recall.slide'] == 1
+    assert list(scores) == dataset.result_names()
+    plain = build(voc, with_cls=False)
+    assert 'page_acc' not in plain.evaluate(plain.pre_eval(results, range(3)), logger='silent')

@@ -1,0 +1,35 @@
+"""A window of a resized picture is that part of the resized picture."""
+import numpy as np
+import pytest
+
+from mmseg.datasets.pipelines.resized import ResizedView, resize
+
+
+@pytest.mark.parametrize('size', [(41, 67), (90, 60), (133, 201), (60, 80)])
+def test_windows_are_those_of_the_whole(size):
+    generator = np.random.RandomState(0)
+    image = generator.randint(0, 256, (60, 80, 3), dtype=np.uint8)
+    label = generator.randint(0, 256, (60, 80), dtype=np.uint8)
+    whole, labels = resize(image, size).astype(int), resize(label, size, nearest=True)
+    for top, left in ((0, 0), (7, 13), (size[0] - 20, size[1] - 25)):
+        window = np.s_[top:top + 20, left:left + 25]
+        found = ResizedView(image, size)[window].astype(int)
+        assert np.abs(found - whole[window]).max() <= 1
+        np.testing.assert_array_equal(ResizedView(label, size, nearest=True)[window],
+                                      labels[window])
+
+
+def test_a_window_is_cut_at_the_border():
+    view = ResizedView(np.arange(16, dtype=np.uint8).reshape(4, 4), (8, 8), nearest=True)
+    assert view.shape == (8, 8)
+    assert view[6:20, 5:20].tolist() == [[14, 15, 15], [14, 15, 15]]
+
+
+@pytest.mark.parametrize('size', [(8, 12), (5, 7), (4, 6)])
+def test_enlarged_every_pixel_is_seen_where_it_says(size):
+    label = np.arange(24, dtype=np.uint8).reshape(4, 6)
+    view = ResizedView(label, size, nearest=True)
+    whole = resize(label, size, nearest=True)
+    for row in range(4):
+        for column in range(6):
+            assert whole[view.seen_at(row, column)] == label[row, column]
