@@ -14,7 +14,7 @@ from ...core.seg import build_pixel_sampler
 from ...ops import resize
 from ...utils.errors import InputError
 from ..builder import build_loss
-from ..losses import accuracy
+from ..losses import CrossEntropyLoss, accuracy
 
 TRANSFORMS = ('resize_concat', 'multiple_select', None)
 
@@ -84,6 +84,7 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
         else:
             raise InputError('loss_decode of a head needs a loss config or a list of them, got '
                              f'{type(loss_decode).__name__}')
+        self._warn_of_idle_softmax()
         self.sampler = build_pixel_sampler(sampler, context=self) if sampler else None
         self.conv_seg = nn.Conv2d(channels, self.out_channels, kernel_size=1)
         self.dropout = nn.Dropout2d(dropout_ratio) if dropout_ratio > 0 else None
@@ -91,6 +92,15 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
     def extra_repr(self) -> str:
         return (f'input_transform={self.input_transform}, ignore_index={self.ignore_index}, '
                 f'align_corners={self.align_corners}')
+
+    def _warn_of_idle_softmax(self) -> None:
+        """Warn where a softmax over one logit would teach nothing: it is always 1."""
+        idle = any(
+            isinstance(m, CrossEntropyLoss) and not (m.use_sigmoid or m.use_mask)
+            for m in self.loss_decode.modules())
+        if self.out_channels == 1 and idle:
+            warnings.warn('a head with one logit a pixel has a CrossEntropyLoss without '
+                          'use_sigmoid=True, whose loss is always 0', stacklevel=2)
 
     def _init_outputs(self, num_classes: int, out_channels: int | None,
                       threshold: float | None) -> None:

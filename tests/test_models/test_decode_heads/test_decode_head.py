@@ -116,6 +116,14 @@ def test_one_logit_for_two_classes():
     assert losses['acc_seg'].item() == pytest.approx(200 / 3)
 
 
+def test_softmax_over_one_logit_is_warned_of(recwarn):
+    head(out_channels=1, threshold=.5,
+         loss_decode=[dict(type='CrossEntropyLoss', use_sigmoid=True)])
+    assert not recwarn.list
+    with pytest.warns(UserWarning, match='use_sigmoid=True'):
+        head(out_channels=1, threshold=.5)
+
+
 def test_gradients_survive_half_precision_logits():
     logits = torch.zeros(1, 2, 2, 2, dtype=torch.bfloat16, requires_grad=True)
     loss = head().losses(logits, LABEL)['loss_ce']
