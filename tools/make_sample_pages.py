@@ -1,10 +1,9 @@
 #!/usr/bin/env python
 """Draw documents and slides with their label maps: a data set to try everything on."""
 import argparse
-import sys
 
 from mmseg.datasets.sample_pages import make_sample_pages
-from mmseg.utils.errors import InputError
+from mmseg.utils.cli import command
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,13 +25,11 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@command
 def main() -> None:
     args = parse_args()
-    try:
-        out = make_sample_pages(args.out_dir, args.train, args.val, args.seed, args.size,
-                                overwrite=args.overwrite, progress=True)
-    except InputError as error:
-        sys.exit(f'error: {error}')
+    out = make_sample_pages(args.out_dir, args.train, args.val, args.seed, args.size,
+                            overwrite=args.overwrite, progress=True)
     print(f'{args.train} training and {args.val} validation pages in {out}')
 
 
