@@ -6,8 +6,10 @@ from .res_layer import ResLayer
 from .same_pad_conv import SamePadConv2d
 from .se_layer import SELayer
 from .self_attention_block import SelfAttentionBlock
+from .up_conv_block import UpConvBlock
 
 __all__ = [
     'BasicBlock', 'Bottleneck', 'InvertedResidual', 'InvertedResidualV3', 'ResLayer',
-    'ResidualBlock', 'SELayer', 'SamePadConv2d', 'SelfAttentionBlock', 'make_divisible'
+    'ResidualBlock', 'SELayer', 'SamePadConv2d', 'SelfAttentionBlock', 'UpConvBlock',
+    'make_divisible'
 ]
