@@ -65,21 +65,15 @@ class AttentionRefinementModule(BaseModule):
 
     Args:
         in_channels: Channels of the input.
-        out_channel: Channels of the output.
-        conv_cfg: Config of the convolutions.
-        norm_cfg: Config of the normalisations.
-        act_cfg: Config of the first convolution's activation.
+        out_channels: Channels of the output.
     """
 
-    def __init__(self, in_channels: int, out_channel: int, conv_cfg: dict | None = None,
-                 norm_cfg: dict | None = BN, act_cfg: dict | None = RELU) -> None:
+    def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
-        style = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
-        self.conv_layer = ConvModule(in_channels, out_channel, 3, padding=1, act_cfg=act_cfg,
-                                     **style)
+        self.conv_layer = ConvModule(in_channels, out_channels, 3, padding=1, **STYLE)
         self.atten_conv_layer = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
-            ConvModule(out_channel, out_channel, 1, bias=False, act_cfg=None, **style),
+            ConvModule(out_channels, out_channels, 1, bias=False, norm_cfg=BN, act_cfg=None),
             nn.Sigmoid())
 
     def forward(self, x: Tensor) -> Tensor:

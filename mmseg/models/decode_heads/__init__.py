@@ -22,11 +22,12 @@ from .psa_head import PSAHead
 from .psp_head import PPM, PSPHead
 from .sep_aspp_head import DepthwiseSeparableASPPHead
 from .sep_fcn_head import DepthwiseSeparableFCNHead
+from .stdc_head import STDCHead
 from .uper_head import UPerHead
 
 __all__ = [
-    'ANNHead', 'APCHead', 'ASPPHead', 'BaseCascadeDecodeHead', 'BaseDecodeHead', 'CCHead',
-    'DAHead', 'DMHead', 'DNLHead', 'DepthwiseSeparableASPPHead', 'DepthwiseSeparableFCNHead',
-    'EMAHead', 'EncHead', 'FCNHead', 'FPNHead', 'GCHead', 'ISAHead', 'LRASPPHead', 'NLHead',
-    'OCRHead', 'PPM', 'PSAHead', 'PSPHead', 'PointHead', 'UPerHead'
+    'ANNHead', 'APCHead', 'ASPPHead', 'BaseCascadeDecodeHead', 'BaseDecodeHead', 'CCHead', 'DAHead',
+    'DMHead', 'DNLHead', 'DepthwiseSeparableASPPHead', 'DepthwiseSeparableFCNHead', 'EMAHead',
+    'EncHead', 'FCNHead', 'FPNHead', 'GCHead', 'ISAHead', 'LRASPPHead', 'NLHead', 'OCRHead', 'PPM',
+    'PSAHead', 'PSPHead', 'PointHead', 'STDCHead', 'UPerHead'
 ]
