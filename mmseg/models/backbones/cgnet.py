@@ -34,10 +34,10 @@ class GlobalContextExtractor(nn.Module):
         if not 1 <= reduction <= channel:
             raise InputError(f'CGNet has reductions with {reduction} where a level has {channel} '
                              f'channels; expected 1 to {channel}')
+        narrow = channel // reduction
+        squeeze, expand = nn.Linear(channel, narrow), nn.Linear(narrow, channel)
+        self.fc = nn.Sequential(squeeze, nn.ReLU(inplace=True), expand, nn.Sigmoid())
         self.with_cp = with_cp
-        self.fc = nn.Sequential(
-            nn.Linear(channel, channel // reduction), nn.ReLU(inplace=True),
-            nn.Linear(channel // reduction, channel), nn.Sigmoid())
 
     def _gated(self, x: Tensor) -> Tensor:
         return x * self.fc(x.mean(dim=(2, 3)))[:, :, None, None]
@@ -168,13 +168,14 @@ class CGNet(BaseBackbone):
         self.inject_2x, self.inject_4x = InputInjection(1), InputInjection(2)
         style.update(act_cfg=act_cfg, with_cp=with_cp)
         joined = [stem + in_channels, 2 * first + in_channels, 2 * second]
-        self.level1 = self._make_level(joined[0], first, num_blocks[0], dilations[0],
-                                       reductions[0], style)
-        self.level2 = self._make_level(joined[1], second, num_blocks[1], dilations[1],
-                                       reductions[1], style)
+        plans = zip(joined[:2], (first, second), num_blocks, dilations, reductions)
+        levels = [self._make_level(*plan, style) for plan in plans]
+        # In the order of the data, which optimizers' states in checkpoints follow.
         for i, channels in enumerate(joined):
             norm_prelu = nn.Sequential(build_norm_layer(norm_cfg, channels)[1], nn.PReLU(channels))
             self.add_module(f'norm_prelu_{i}', norm_prelu)
+            if i < 2:
+                self.add_module(f'level{i + 1}', levels[i])
 
     @staticmethod
     def _make_level(in_channels: int, channels: int, num_blocks: int, dilation: int,

@@ -3,6 +3,7 @@ Segmentation", T-ITS 2017)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmcv.cnn import build_activation_layer, build_conv_layer, build_norm_layer
@@ -162,8 +163,8 @@ class ERFNet(BaseBackbone):
         if stages[-1] % len(dilations):
             raise InputError(f"ERFNet's last enc_stage_non_bottlenecks, {stages[-1]}, is no "
                              f'multiple of its {len(dilations)} enc_non_bottleneck_dilations')
-        norms = dict(norm_cfg=dict(BN, **norm_cfg), act_cfg=act_cfg)
-        both = dict(conv_cfg=conv_cfg, **norms)
+        norms: dict[str, Any] = dict(norm_cfg=dict(BN, **norm_cfg), act_cfg=act_cfg)
+        both: dict[str, Any] = dict(conv_cfg=conv_cfg, **norms)
         # The blocks of every stage but the last see their neighbours only.
         plans = [(1, ) * number for number in stages[:-1]]
         plans.append(dilations * (stages[-1] // len(dilations)))

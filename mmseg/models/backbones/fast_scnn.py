@@ -72,7 +72,7 @@ class GlobalFeatureExtractor(nn.Module):
                  norm_cfg: dict | None = BN, act_cfg: dict | None = RELU,
                  align_corners: bool = False) -> None:
         super().__init__()
-        style = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
+        style: dict[str, Any] = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
         for i, (channels, number, stride) in enumerate(
                 zip(block_channels, num_blocks, strides, strict=True), start=1):
             steps = [stride] + [1] * (number - 1)
@@ -111,7 +111,7 @@ class FeatureFusionModule(nn.Module):
                  align_corners: bool = False) -> None:
         super().__init__()
         self.align_corners = align_corners
-        style = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
+        style: dict[str, Any] = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
         self.dwconv = ConvModule(lower_in_channels, out_channels, 3, padding=1,
                                  groups=out_channels, act_cfg=dwconv_act_cfg, **style)
         self.conv_lower_res = ConvModule(out_channels, out_channels, 1, act_cfg=conv_act_cfg,
@@ -186,7 +186,7 @@ class FastSCNN(BaseBackbone):
                 raise InputError(f"FastSCNN's {name}={tuple(values)} needs {wanted} values")
         self._check_indices('out_indices', out_indices, 0, 2)
         self.out_indices, self.align_corners = out_indices, align_corners
-        style = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
+        style: dict[str, Any] = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
         self.learning_to_downsample = LearningToDownsample(
             in_channels, downsample_dw_channels, global_in_channels, act_cfg=act_cfg,
             dw_act_cfg=dw_act_cfg, **style)

@@ -44,23 +44,18 @@ class SplitAttentionConv2d(nn.Module):
         self.conv = build_conv_layer(conv_cfg, in_channels, channels * radix, kernel_size,
                                      stride=stride, padding=padding, dilation=dilation,
                                      groups=groups * radix, bias=False)
-        self.norm0_name, norm0 = build_norm_layer(norm_cfg, channels * radix, postfix=0)
-        self.add_module(self.norm0_name, norm0)
-        self.relu = nn.ReLU(inplace=True)
+        splits_norm = self._add_norm(norm_cfg, channels * radix, 0)
         self.fc1 = nn.Conv2d(channels, narrow, 1, groups=groups)
-        self.norm1_name, norm1 = build_norm_layer(norm_cfg, narrow, postfix=1)
-        self.add_module(self.norm1_name, norm1)
+        narrow_norm = self._add_norm(norm_cfg, narrow, 1)
         self.fc2 = nn.Conv2d(narrow, channels * radix, 1, groups=groups)
+        self.relu = nn.ReLU(inplace=True)
+        self._norm_names = splits_norm, narrow_norm
 
-    @property
-    def norm0(self) -> nn.Module:
-        """Normalisation of the splits."""
-        return getattr(self, self.norm0_name)
-
-    @property
-    def norm1(self) -> nn.Module:
-        """Normalisation of the layer between average and weights."""
-        return getattr(self, self.norm1_name)
+    def _add_norm(self, norm_cfg: dict, channels: int, index: int) -> str:
+        """Append a normalisation; gives its name, such as ``bn0``."""
+        name, norm = build_norm_layer(norm_cfg, channels, postfix=index)
+        self.add_module(name, norm)
+        return name
 
     def _mixing_weights(self, logits: Tensor) -> Tensor:
         """Weights ``(N, radix * C, 1, 1)``, split after split, of ``logits`` group by group."""
@@ -71,9 +66,10 @@ class SplitAttentionConv2d(nn.Module):
         return weights.transpose(1, 2).reshape(-1, self.radix * self.channels, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        splits = self.relu(self.norm0(self.conv(x))).chunk(self.radix, dim=1)
+        splits_norm, narrow_norm = (getattr(self, name) for name in self._norm_names)
+        splits = self.relu(splits_norm(self.conv(x))).chunk(self.radix, dim=1)
         context = sum(splits).mean(dim=(2, 3), keepdim=True)
-        logits = self.fc2(self.relu(self.norm1(self.fc1(context))))
+        logits = self.fc2(self.relu(narrow_norm(self.fc1(context))))
         weights = self._mixing_weights(logits).chunk(self.radix, dim=1)
         return sum(weight * split for weight, split in zip(weights, splits, strict=True))
 

@@ -3,6 +3,7 @@ MICCAI 2015)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from mmcv.cnn import UPSAMPLE_LAYERS, ConvModule, build_activation_layer, build_norm_layer
 from torch import Tensor, nn
@@ -203,7 +204,8 @@ class UNet(BaseBackbone):
                                      f'num_stages={num_stages}')
         self.num_stages, self.base_channels = num_stages, base_channels
         self.strides, self.downsamples = strides, downsamples
-        style = dict(with_cp=with_cp, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
+        style: dict[str, Any] = dict(with_cp=with_cp, conv_cfg=conv_cfg, norm_cfg=norm_cfg,
+                                     act_cfg=act_cfg)
         widths = [base_channels * 2**i for i in range(num_stages)]
         self.encoder, self.decoder = nn.ModuleList(), nn.ModuleList()
         for i, width in enumerate(widths):
