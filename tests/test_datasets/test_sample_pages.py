@@ -93,6 +93,8 @@ def test_skew_moves_image_and_label_together():
     image[20:40, 20:80], label[20:40, 20:80] = 0, 2
     image, label = skew(image, label, 10, (255, 255, 255))
     assert ((image[..., 0] < 128) != (label == 2)).mean() < 0.01
+    # Against the clock: the block's right end, once below row 19, reaches up to row 16.
+    assert label[17, 72] == 2 and label[17, 20] == 0
     assert label[0, 0] == 0 and image[0, 0].tolist() == [255, 255, 255]
 
 
