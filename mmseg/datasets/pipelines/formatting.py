@@ -176,6 +176,9 @@ class Collect:
         Raises:
             InputError: No transform has written one of the keys.
         """
+        # A pipeline without RandomFlip flips nothing.
+        results.setdefault('flip', False)
+        results.setdefault('flip_direction', None)
         wanted = [key for key in self.meta_keys if key not in _WHERE_THERE]
         for key in (*self.keys, *wanted):
             if key not in results:

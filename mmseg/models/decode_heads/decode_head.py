@@ -188,6 +188,8 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
         """Logits of each pixel of ``feat (N, channels, h, w)``."""
         return self.conv_seg(feat if self.dropout is None else self.dropout(feat))
 
+    @torch.autocast('cpu', enabled=False)
+    @torch.autocast('cuda', enabled=False)
     def losses(self, seg_logit: Tensor, seg_label: Tensor) -> dict[str, Tensor]:
         """Losses by name, and the pixel accuracy ``acc_seg`` in percent.
 
