@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-import mmcv
+import cv2
 
 from mmseg.apis import init_segmentor, prepare_image
 from mmseg.core.visualization import save_image
@@ -57,7 +57,7 @@ def main() -> None:
                     *info.preparation.get('threshold', ()))
     print(found.table(info.classes, page_types))
     save_image(args.output_path, draw_comparison(
-        mmcv.imread(args.img_path), found, info.classes, model.PALETTE, page_types,
+        cv2.imread(args.img_path), found, info.classes, model.PALETTE, page_types,
         meta['img_shape'][:2]))
     agrees = found.agrees(args.tolerance)
     print(f'both pictures: {args.output_path}\nthe two', 'agree' if agrees else 'DISAGREE')
