@@ -4,6 +4,7 @@ Each mend states its reason. Nothing else in the project patches mmcv.
 """
 import sys
 import warnings
+from importlib.util import find_spec
 
 with warnings.catch_warnings():
     # mmcv announces its version 2.0 of 2023 at every import.
@@ -13,6 +14,7 @@ with warnings.catch_warnings():
 import torch
 from mmcv.parallel import MMDistributedDataParallel, _functions
 from mmcv.runner import checkpoint as mmcv_checkpoint
+from mmcv.utils import config as mmcv_config
 
 from . import checkpoint, registry
 
@@ -49,8 +51,22 @@ def _load_safely() -> None:
     mmcv_checkpoint.load_from_http = checkpoint.read_url  # called by the open-mmlab:// loaders
 
 
+def _go_without_mmcls() -> None:
+    """Configs of 0.x import ``mmcls.models`` for backbones that are known here without it."""
+    import_all = mmcv_config.import_modules_from_strings
+
+    def import_what_is_there(imports, allow_failed_imports=False):
+        names = [imports] if isinstance(imports, str) else imports
+        if isinstance(names, (list, tuple)) and find_spec('mmcls') is None:
+            names = [name for name in names if str(name).partition('.')[0] != 'mmcls']
+        return import_all(names, allow_failed_imports)
+
+    mmcv_config.import_modules_from_strings = import_what_is_there
+
+
 _accept_device_index()
 _explain_config_errors()
 _load_safely()
+_go_without_mmcls()
 # torch 2.0 took the attribute away that mmcv's forward still reads.
 MMDistributedDataParallel._use_replicated_tensor_module = False

@@ -2,6 +2,7 @@
 from .bisenetv1 import BiSeNetV1
 from .bisenetv2 import BiSeNetV2
 from .cgnet import CGNet
+from .convnext import ConvNeXt
 from .erfnet import ERFNet
 from .fast_scnn import FastSCNN
 from .hrnet import HRNet
@@ -12,10 +13,11 @@ from .resnest import ResNeSt
 from .resnet import ResNet, ResNetV1c, ResNetV1d
 from .resnext import ResNeXt
 from .stdc import STDCContextPathNet, STDCNet
+from .timm_backbone import TIMMBackbone
 from .unet import UNet
 
 __all__ = [
-    'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet', 'MobileNetV2',
-    'MobileNetV3', 'ResNeSt', 'ResNeXt', 'ResNet', 'ResNetV1c', 'ResNetV1d',
-    'STDCContextPathNet', 'STDCNet', 'UNet'
+    'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
+    'MobileNetV2', 'MobileNetV3', 'ResNeSt', 'ResNeXt', 'ResNet', 'ResNetV1c', 'ResNetV1d',
+    'STDCContextPathNet', 'STDCNet', 'TIMMBackbone', 'UNet'
 ]
