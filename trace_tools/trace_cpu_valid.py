@@ -56,9 +56,10 @@ def main() -> None:
     found = compare(model, traced, image, info.layers, info.scales, info.flip,
                     *info.preparation.get('threshold', ()))
     print(found.table(info.classes, page_types))
+    page = cv2.imread(args.img_path)
+    assert page is not None  # prepare_image has read it before
     save_image(args.output_path, draw_comparison(
-        cv2.imread(args.img_path), found, info.classes, model.PALETTE, page_types,
-        meta['img_shape'][:2]))
+        page, found, info.classes, model.PALETTE, page_types, meta['img_shape'][:2]))
     agrees = found.agrees(args.tolerance)
     print(f'both pictures: {args.output_path}\nthe two', 'agree' if agrees else 'DISAGREE')
     sys.exit(0 if agrees else 1)
