@@ -8,6 +8,7 @@ from .da_head import DAHead
 from .decode_head import BaseDecodeHead
 from .dm_head import DMHead
 from .dnl_head import DNLHead
+from .dpt_head import DPTHead
 from .ema_head import EMAHead
 from .enc_head import EncHead
 from .fcn_head import FCNHead
@@ -20,14 +21,18 @@ from .ocr_head import OCRHead
 from .point_head import PointHead
 from .psa_head import PSAHead
 from .psp_head import PPM, PSPHead
+from .segformer_head import SegformerHead
 from .sep_aspp_head import DepthwiseSeparableASPPHead
 from .sep_fcn_head import DepthwiseSeparableFCNHead
+from .setr_mla_head import SETRMLAHead
+from .setr_up_head import SETRUPHead
 from .stdc_head import STDCHead
 from .uper_head import UPerHead
 
 __all__ = [
     'ANNHead', 'APCHead', 'ASPPHead', 'BaseCascadeDecodeHead', 'BaseDecodeHead', 'CCHead', 'DAHead',
-    'DMHead', 'DNLHead', 'DepthwiseSeparableASPPHead', 'DepthwiseSeparableFCNHead', 'EMAHead',
-    'EncHead', 'FCNHead', 'FPNHead', 'GCHead', 'ISAHead', 'LRASPPHead', 'NLHead', 'OCRHead', 'PPM',
-    'PSAHead', 'PSPHead', 'PointHead', 'STDCHead', 'UPerHead'
+    'DMHead', 'DNLHead', 'DPTHead', 'DepthwiseSeparableASPPHead', 'DepthwiseSeparableFCNHead',
+    'EMAHead', 'EncHead', 'FCNHead', 'FPNHead', 'GCHead', 'ISAHead', 'LRASPPHead', 'NLHead',
+    'OCRHead', 'PPM', 'PSAHead', 'PSPHead', 'PointHead', 'SETRMLAHead', 'SETRUPHead', 'STDCHead',
+    'SegformerHead', 'UPerHead'
 ]

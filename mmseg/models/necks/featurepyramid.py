@@ -1,0 +1,60 @@
+"""Pyramid out of the equal feature maps of a plain transformer."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmcv.cnn import build_norm_layer
+from torch import Tensor, nn
+
+from ...utils.errors import InputError
+from ..builder import NECKS
+
+NAMES = {4: 'upsample_4x', 2: 'upsample_2x', 1: 'identity', .5: 'downsample_2x',
+         .25: 'downsample_4x'}
+
+
+@NECKS.register_module()
+class Feature2Pyramid(nn.Module):
+    """Each feature at a size of its own, enlarged by learnt steps or pooled (as BEiT and MAE feed
+    UPerNet: Bao et al., "BEiT: BERT Pre-Training of Image Transformers", ICLR 2022, appendix).
+
+    Args:
+        embed_dim: Channels of every input and output.
+        rescales: Ratio of each output's size to its input's: 4, 2, 1, 0.5 or 0.25.
+        norm_cfg: Config of the normalisation between the two steps of ratio 4.
+
+    Raises:
+        InputError: Another ratio, or another number of inputs than ratios.
+    """
+
+    def __init__(self, embed_dim: int, rescales: Sequence[float] = [4, 2, 1, 0.5],
+                 norm_cfg: dict = dict(type='SyncBN', requires_grad=True)) -> None:
+        super().__init__()
+        unknown = [ratio for ratio in rescales if ratio not in NAMES]
+        if unknown:
+            raise InputError(f'Feature2Pyramid has rescales={rescales}; {unknown[0]} is none of '
+                             f'{list(NAMES)}')
+        self.rescales, self.embed_dim = rescales, embed_dim
+        for ratio in rescales:
+            self.add_module(NAMES[ratio], self._layer(ratio, norm_cfg))
+
+    def _layer(self, ratio: float, norm_cfg: dict) -> nn.Module:
+        """What gives a map of ``ratio`` times the size."""
+        if ratio < 1:
+            return nn.MaxPool2d(int(1 / ratio))
+        if ratio == 1:
+            return nn.Identity()
+        double = [nn.ConvTranspose2d(self.embed_dim, self.embed_dim, 2, stride=2)
+                  for _ in range(int(ratio) // 2)]
+        if ratio == 2:
+            return nn.Sequential(*double)
+        norm = build_norm_layer(norm_cfg, self.embed_dim)[1]
+        return nn.Sequential(double[0], norm, nn.GELU(), double[1])
+
+    def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        if len(inputs) != len(self.rescales):
+            raise InputError(f'Feature2Pyramid has {len(self.rescales)} rescales but gets '
+                             f"{len(inputs)} feature maps; its rescales and the backbone's "
+                             'out_indices must agree')
+        return tuple(
+            self.get_submodule(NAMES[ratio])(x) for ratio, x in zip(self.rescales, inputs))
