@@ -97,8 +97,9 @@ class CustomDataset(Dataset):
         self.reduce_zero_label = reduce_zero_label
         self.label_map: dict[int, int] | None = None
         self.CLASSES, self.PALETTE = self.get_classes_and_palette(classes, palette)
-        self.gt_seg_map_loader = LoadAnnotations(**(gt_seg_map_loader_cfg or {}))
         self.file_client_args = dict(file_client_args)
+        self.gt_seg_map_loader = LoadAnnotations(
+            **{'file_client_args': self.file_client_args, **(gt_seg_map_loader_cfg or {})})
         self.file_client = mmcv.FileClient.infer_client(self.file_client_args)
         if test_mode and self.CLASSES is None:
             raise InputError(f'{type(self).__name__} needs classes=... for a test: the names of '

@@ -99,7 +99,7 @@ class LayoutDataset(CustomDataset):
         unlabelled, outside = [], []
         for info in self.img_infos:
             name = info['filename']
-            label = labels.get(name, stems.get(osp.splitext(name)[0]))
+            label = labels[name] if name in labels else stems.get(osp.splitext(name)[0])
             index = known.get(label, label) if isinstance(label, str) else label
             if label is None:
                 unlabelled.append(name)

@@ -113,7 +113,7 @@ def test_a_choice_of_classes_ignores_the_others(voc):
                                                  [255, 255, 255, 0, 0, 255]]
     assert dataset[0]['gt_semantic_seg'].tolist() == expected
     assert dataset.get_gt_seg_map_by_idx(0).tolist() == expected
-    with pytest.raises(InputError, match=r"'tabel' is no class of Named \(did you mean 'table'\?\)"):
+    with pytest.raises(InputError, match=r"'tabel' is no class of Named \(did you mean 'table'"):
         Named(LOAD, str(voc / 'JPEGImages'), classes=['tabel'])
 
 

@@ -95,7 +95,7 @@ class RandomCrop:
         view = label if isinstance(label, ResizedView) else ResizedView(label, label.shape)
         stored = view.array
         for value in np.random.permutation(self.focus['classes']):
-            pixels = np.flatnonzero(stored == value)
+            pixels = np.flatnonzero(stored == int(value))
             if pixels.size:
                 at = view.seen_at(*divmod(int(np.random.choice(pixels)), stored.shape[1]))
                 top, left = (_offset_around(*sides) for sides

@@ -19,6 +19,8 @@ META_KEYS = ('filename', 'ori_filename', 'ori_shape', 'img_shape', 'pad_shape', 
              'flip', 'flip_direction', 'img_norm_cfg', 'view_scale', 'cls_label')
 # collected wherever a page has them, even where a config lists its meta keys
 _WHERE_THERE = ('view_scale', 'cls_label')
+# of a page that went through no RandomFlip
+_UNFLIPPED = dict(flip=False, flip_direction=None)
 
 
 def to_tensor(data: Any) -> torch.Tensor:
@@ -176,9 +178,7 @@ class Collect:
         Raises:
             InputError: No transform has written one of the keys.
         """
-        # A pipeline without RandomFlip flips nothing.
-        results.setdefault('flip', False)
-        results.setdefault('flip_direction', None)
+        results = {**_UNFLIPPED, **results}
         wanted = [key for key in self.meta_keys if key not in _WHERE_THERE]
         for key in (*self.keys, *wanted):
             if key not in results:

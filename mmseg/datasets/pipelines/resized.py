@@ -5,13 +5,16 @@ import cv2
 import numpy as np
 
 # OpenCV resizes at least so many pixels in the time in which it finds one of a shifted window
-_WORTH_ALL = 2
+_WORTH_ALL = 3
+# warpAffine takes up to four channels, and is exact with these numbers of them
+_EXACT_CHANNELS = (1, 3, 4)
 
 
 def resize(array: np.ndarray, size: tuple[int, int], nearest: bool = False) -> np.ndarray:
     """``array`` ``(H, W)`` or ``(H, W, C)`` at ``size`` (height, width); bilinear, or nearest."""
     mode = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
-    return cv2.resize(array, (size[1], size[0]), interpolation=mode)
+    resized = cv2.resize(array, (size[1], size[0]), interpolation=mode)
+    return resized.reshape(*size, *array.shape[2:])  # cv2 drops a single channel
 
 
 class ResizedView:
@@ -47,15 +50,17 @@ class ResizedView:
         if self.nearest:
             rows, columns = self._sources(0, top, bottom), self._sources(1, left, right)
             return self.array[rows][:, columns]
-        if (bottom - top) * (right - left) * _WORTH_ALL >= self.shape[0] * self.shape[1]:
+        if ((bottom - top) * (right - left) * _WORTH_ALL >= self.shape[0] * self.shape[1]
+                or self.array[0, 0].size not in _EXACT_CHANNELS):
             return resize(self.array, self.shape[:2])[top:bottom, left:right]
         down, across = self.steps
         # pixel centres, not corners, lie on one another
         affine = np.array([[across, 0, (left + .5) * across - .5],
                            [0, down, (top + .5) * down - .5]])
-        return cv2.warpAffine(self.array, affine, (right - left, bottom - top),
-                              flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                              borderMode=cv2.BORDER_REPLICATE)
+        warped = cv2.warpAffine(self.array, affine, (right - left, bottom - top),
+                                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                                borderMode=cv2.BORDER_REPLICATE)
+        return warped.reshape(bottom - top, right - left, *self.array.shape[2:])
 
     def _sources(self, axis: int, start: int, stop: int) -> np.ndarray:
         """Rows or columns of the array that a range of the view shows, as cv2's INTER_NEAREST."""

@@ -78,8 +78,16 @@ def test_collect_takes_page_class_and_scale_where_they_are():
     assert listed['img_metas'].data == dict(flip=False, cls_label=0)
 
 
+def test_a_pipeline_need_not_flip():
+    results = dict(METAS, img=1)
+    del results['flip'], results['flip_direction']
+    metas = Collect(keys=['img'])(results)['img_metas'].data
+    assert metas['flip'] is False and metas['flip_direction'] is None
+
+
 def test_collect_says_what_is_not_there():
-    with pytest.raises(InputError, match="wants 'flip', which no transform before it wrote"):
-        Collect(keys=['img'])({key: METAS[key] for key in METAS if key != 'flip'} | dict(img=1))
+    with pytest.raises(InputError, match="wants 'pad_shape', which no transform before it wrote"):
+        Collect(keys=['img'])({key: METAS[key] for key in METAS if key != 'pad_shape'}
+                              | dict(img=1))
     with pytest.raises(InputError, match="did you mean 'gt_semantic_seg'"):
         Collect(keys=['gt_semantic_sag'])(dict(METAS, gt_semantic_seg=1))

@@ -19,6 +19,15 @@ def test_windows_are_those_of_the_whole(size):
                                       labels[window])
 
 
+@pytest.mark.parametrize('channels', [1, 2, 6])
+def test_other_numbers_of_channels(channels):
+    image = np.random.RandomState(0).randint(0, 256, (30, 30, channels), dtype=np.uint8)
+    whole = resize(image, (90, 90))
+    window = ResizedView(image, (90, 90))[10:20, 30:45]
+    assert window.shape == (10, 15, channels)
+    assert np.abs(window.astype(int) - whole[10:20, 30:45]).max() <= 1
+
+
 def test_a_window_is_cut_at_the_border():
     view = ResizedView(np.arange(16, dtype=np.uint8).reshape(4, 4), (8, 8), nearest=True)
     assert view.shape == (8, 8)
