@@ -71,6 +71,19 @@ def hrnet(**settings) -> dict:
     return dict(type='HRNet', extra=extra, norm_cfg=BN, **settings)
 
 
+RESNET18 = resnet('ResNetV1c', 18, num_stages=4, strides=(1, 2, 2, 2), dilations=(1, 1, 1, 1),
+                  out_indices=(0, 1, 2, 3))  # 4, 8, 16 and 32 channels
+
+
+def stdc(**settings) -> dict:
+    """Config of a context path with maps of 16, 8, 8 and 16 channels."""
+    inner = dict(type='STDCNet', stdc_type='STDCNet1', in_channels=3, channels=(4, 8, 16, 32, 64),
+                 bottleneck_type='cat', norm_cfg=BN, act_cfg=dict(type='ReLU'))
+    return dict(type='STDCContextPathNet', backbone_cfg=dict(inner, **settings),
+                last_in_channels=(64, 32), out_channels=8,
+                ffm_cfg=dict(in_channels=24, out_channels=16, scale_factor=4))
+
+
 AUX = ('decode.loss_ce', 'aux.loss_ce')
 UNET = dict(type='UNet', base_channels=4, norm_cfg=BN)
 FAST_SCNN = dict(type='FastSCNN', downsample_dw_channels=(4, 6), global_in_channels=8,
@@ -107,6 +120,41 @@ ZOO = {
         net(FAST_SCNN, head('DepthwiseSeparableFCNHead', 16, concat_input=False),
             auxiliary_head=[fcn(16, -2), fcn(8, -3)]),
         ('decode.loss_ce', 'aux_0.loss_ce', 'aux_1.loss_ce')),
+    'pspnet': Row(net(resnet(), head('PSPHead', 32))),
+    'upernet': Row(net(RESNET18, head('UPerHead', [4, 8, 16, 32], [0, 1, 2, 3]))),
+    'sem_fpn': Row(net(RESNET18, head('FPNHead', [8] * 4, [0, 1, 2, 3],
+                                      feature_strides=[4, 8, 16, 32]),
+                       neck=dict(type='FPN', in_channels=[4, 8, 16, 32], out_channels=8,
+                                 num_outs=4))),
+    'multilevel_neck': Row(net(dict(RESNET18, out_indices=(3, )),
+                               head('UPerHead', [8] * 4, [0, 1, 2, 3]),
+                               neck=dict(type='MultiLevelNeck', in_channels=[32], out_channels=8,
+                                         scales=[4, 2, 1, .5]))),
+    'fastfcn': Row(net(dict(RESNET18, out_indices=(1, 2, 3)), head('PSPHead', 32),
+                       neck=dict(type='JPU', in_channels=(8, 16, 32), mid_channels=8))),
+    'icnet': Row(net(dict(type='ICNet', backbone_cfg=RESNET18, layer_channels=(8, 32),
+                          light_branch_middle_channels=4, psp_out_channels=8,
+                          out_channels=(4, 8, 8), norm_cfg=BN),
+                     fcn(8, 2), neck=dict(type='ICNeck', in_channels=(4, 8, 8), out_channels=8),
+                     auxiliary_head=[fcn(8, 0), fcn(8, 1)]),
+                 ('decode.loss_ce', 'aux_0.loss_ce', 'aux_1.loss_ce')),
+    'bisenetv1': Row(net(dict(type='BiSeNetV1', backbone_cfg=RESNET18, context_channels=(8, 16, 32),
+                              spatial_channels=(4, 4, 4, 8), out_channels=16, norm_cfg=BN),
+                         fcn(16, 0), auxiliary_head=[fcn(8, 1), fcn(8, 2)]),
+                     ('decode.loss_ce', 'aux_0.loss_ce', 'aux_1.loss_ce')),
+    'bisenetv2': Row(net(dict(type='BiSeNetV2', detail_channels=(4, 8, 16), bga_channels=16,
+                              semantic_channels=(4, 4, 8, 16)), fcn(16, 0),
+                         auxiliary_head=fcn(16, 4)), AUX),
+    'stdc': Row(net(stdc(), fcn(16, 3), auxiliary_head=[
+        fcn(8, 2), fcn(8, 1), head('STDCHead', 16, 0, num_classes=2, loss_decode=[
+            dict(type='CrossEntropyLoss', use_sigmoid=True), dict(type='DiceLoss')])]),
+        ('decode.loss_ce', 'aux_0.loss_ce', 'aux_1.loss_ce', 'aux_2.loss_ce', 'aux_2.loss_dice')),
+    'stdc_add': Row(net(stdc(stdc_type='STDCNet2', bottleneck_type='add'), fcn(16, 3))),
+    'convnext': Row(net(
+        dict(type='mmcls.ConvNeXt', arch=dict(depths=(1, 1, 2, 1), channels=(4, 8, 12, 16)),
+             out_indices=(0, 1, 2, 3), gap_before_final_norm=False, layer_scale_init_value=1.,
+             drop_path_rate=.1),
+        head('UPerHead', [4, 8, 12, 16], [0, 1, 2, 3]))),
 }
 every_model = pytest.mark.parametrize('name', ZOO)
 
