@@ -1,0 +1,11 @@
+_base_ = [
+    '../_base_/models/bisenetv2.py', '../_base_/datasets/ade20k.py',
+    '../_base_/schedules/schedule_160k.py', '../_base_/default_runtime.py']
+norm_cfg = dict(type='SyncBN', requires_grad=True)
+model = dict(
+    decode_head=dict(num_classes=150),
+    auxiliary_head=[
+        dict(type='FCNHead', in_channels=width, channels=channels, num_convs=2, num_classes=150,
+             in_index=index, norm_cfg=norm_cfg, concat_input=False, align_corners=False,
+             loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=False, loss_weight=1.0))
+        for width, channels, index in ((16, 16, 1), (32, 64, 2), (64, 256, 3), (128, 1024, 4))])
