@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import torch
 from mmcv.cnn import build_conv_layer, build_norm_layer
-from mmcv.runner import BaseModule, Sequential
+from mmcv.runner import BaseModule, ModuleList, Sequential
 from torch import Tensor, nn
 
 from ...ops import Upsample, resize
@@ -52,17 +52,21 @@ class HRModule(BaseModule):
         norm_cfg: Config of the normalisations.
         block_init_cfg: Initialisation of each block.
         init_cfg: Initialisation config.
+        align_corners: See :class:`HRNet`.
     """
 
     def __init__(self, num_branches: int, blocks: type[ResidualBlock], num_blocks: Sequence[int],
                  in_channels: Sequence[int], num_channels: Sequence[int],
                  multiscale_output: bool = True, with_cp: bool = False,
                  conv_cfg: dict | None = None, norm_cfg: dict | None = None,
-                 block_init_cfg: dict | None = None, init_cfg: dict | None = None) -> None:
+                 block_init_cfg: dict | None = None, init_cfg: dict | None = None,
+                 align_corners: bool = False) -> None:
         super().__init__(init_cfg)
         norm_cfg = norm_cfg or dict(type='BN')
+        self.align_corners = align_corners
         self.num_branches, self.multiscale_output = num_branches, multiscale_output
-        self.branches = nn.ModuleList(
+        # mmcv's list, which hands the initialisation on to the blocks.
+        self.branches = ModuleList(
             ResLayer(blocks, source, width, depth, conv_cfg=conv_cfg, norm_cfg=norm_cfg,
                      with_cp=with_cp, init_cfg=block_init_cfg)
             for source, width, depth in zip(in_channels, num_channels, num_blocks, strict=True))
@@ -86,22 +90,22 @@ class HRModule(BaseModule):
         if source > target:
             return nn.Sequential(
                 *_conv_norm(here, there, 1, conv_cfg, norm_cfg, relu=False),
-                Upsample(scale_factor=2**(source - target), mode='bilinear', align_corners=False))
+                Upsample(scale_factor=2**(source - target), mode='bilinear',
+                         align_corners=self.align_corners))
         # Only the last of the convolutions changes the width, and no ReLU follows it.
         halvings = [nn.Sequential(*_conv_norm(here, here, 3, conv_cfg, norm_cfg, stride=2))
                     for _ in range(target - source - 1)]
         last = nn.Sequential(*_conv_norm(here, there, 3, conv_cfg, norm_cfg, stride=2, relu=False))
         return nn.Sequential(*halvings, last)
 
-    @staticmethod
-    def _carry(way: nn.Module | None, x: Tensor, size: torch.Size) -> Tensor:
+    def _carry(self, way: nn.Module | None, x: Tensor, size: torch.Size) -> Tensor:
         """``x`` as its target branch of ``size`` takes it."""
         if way is None:
             return x
         x = way(x)
         # Halving rounds odd sizes up, so that doubling again may give a pixel too many.
         if torch.jit.is_tracing() or x.shape[2:] != size:
-            x = resize(x, size=size, mode='bilinear', align_corners=False)
+            x = resize(x, size=size, mode='bilinear', align_corners=self.align_corners)
         return x
 
     def forward(self, x: Sequence[Tensor]) -> list[Tensor]:
@@ -134,6 +138,8 @@ class HRNet(BaseBackbone):
         multiscale_output: Whether all four feature maps are returned, or the finest alone.
         pretrained: Where the weights come from; see :class:`BaseBackbone`.
         init_cfg: Initialisation config.
+        align_corners: Whether resizing between the branches keeps the corner pixels in place, as
+            in the authors' own code.
 
     Raises:
         InputError: ``extra`` lacks a stage or a key, or its numbers do not fit together.
@@ -150,9 +156,11 @@ class HRNet(BaseBackbone):
                  zero_init_residual: bool = False,
                  multiscale_output: bool = True,
                  pretrained: str | None = None,
-                 init_cfg: dict | list | None = None) -> None:
+                 init_cfg: dict | list | None = None,
+                 align_corners: bool = False) -> None:
         super().__init__(pretrained, init_cfg, norm_eval=norm_eval)
         _check_extra(extra)
+        self.align_corners = align_corners
         self._check_indices('frozen_stages', [frozen_stages], -1, 4)
         self.extra, self.frozen_stages, self.with_cp = extra, frozen_stages, with_cp
         self.conv_cfg = conv_cfg
@@ -225,7 +233,8 @@ class HRNet(BaseBackbone):
             modules.append(HRModule(
                 cfg['num_branches'], block, cfg['num_blocks'], in_channels, cfg['num_channels'],
                 multiscale_output or index < cfg['num_modules'] - 1, self.with_cp, self.conv_cfg,
-                self.norm_cfg, _zero_init(block, self.zero_init_residual)))
+                self.norm_cfg, _zero_init(block, self.zero_init_residual),
+                align_corners=self.align_corners))
             in_channels = modules[-1].in_channels
         return Sequential(*modules), in_channels
 
