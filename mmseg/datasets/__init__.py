@@ -3,9 +3,11 @@ from .builder import DATASETS, PIPELINES, build_dataloader, build_dataset
 from .custom import CustomDataset
 from .dataset_wrappers import ConcatDataset, MultiImageMixDataset, RepeatDataset
 from .layout import LayoutDataset
+from .list_file import ListFileDataset
 from .voc import PascalVOCDataset
 
 __all__ = [
-    'ConcatDataset', 'CustomDataset', 'DATASETS', 'LayoutDataset', 'MultiImageMixDataset',
-    'PIPELINES', 'PascalVOCDataset', 'RepeatDataset', 'build_dataloader', 'build_dataset'
+    'ConcatDataset', 'CustomDataset', 'DATASETS', 'LayoutDataset', 'ListFileDataset',
+    'MultiImageMixDataset', 'PIPELINES', 'PascalVOCDataset', 'RepeatDataset',
+    'build_dataloader', 'build_dataset'
 ]
