@@ -15,9 +15,10 @@ from .resnext import ResNeXt
 from .stdc import STDCContextPathNet, STDCNet
 from .timm_backbone import TIMMBackbone
 from .unet import UNet
+from .vit import VisionTransformer
 
 __all__ = [
     'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
     'MobileNetV2', 'MobileNetV3', 'ResNeSt', 'ResNeXt', 'ResNet', 'ResNetV1c', 'ResNetV1d',
-    'STDCContextPathNet', 'STDCNet', 'TIMMBackbone', 'UNet'
+    'STDCContextPathNet', 'STDCNet', 'TIMMBackbone', 'UNet', 'VisionTransformer'
 ]

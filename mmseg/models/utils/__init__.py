@@ -3,6 +3,7 @@ from .attention import (
     FFN,
     MultiheadAttention,
     SpatialReductionAttention,
+    add_norm,
     check_heads,
     drop_path_rates,
     join_heads,
@@ -23,7 +24,7 @@ from .windows import join_windows, pad_to_windows, split_windows
 __all__ = [
     'AdaptivePadding', 'BasicBlock', 'Bottleneck', 'FFN', 'InvertedResidual', 'InvertedResidualV3',
     'MultiheadAttention', 'PatchEmbed', 'PatchMerging', 'ResLayer', 'ResidualBlock', 'SELayer',
-    'SamePadConv2d', 'SelfAttentionBlock', 'SpatialReductionAttention', 'UpConvBlock',
+    'SamePadConv2d', 'SelfAttentionBlock', 'SpatialReductionAttention', 'UpConvBlock', 'add_norm',
     'check_heads', 'drop_path_rates', 'join_heads', 'join_windows', 'make_divisible',
     'nchw2nlc2nchw', 'nchw_to_nlc', 'nlc2nchw2nlc', 'nlc_to_nchw', 'pad_to_windows', 'split_heads',
     'split_windows'

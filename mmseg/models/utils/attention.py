@@ -32,6 +32,13 @@ def check_heads(embed_dims: int, num_heads: int) -> None:
                          f'num_heads={num_heads} heads; change one so that it divides the other')
 
 
+def add_norm(parent: nn.Module, norm_cfg: dict, width: int, number: int) -> str:
+    """Give ``parent`` a normalisation; returns its name, kind and number, as ``ln1``."""
+    name, norm = build_norm_layer(norm_cfg, width, postfix=number)
+    parent.add_module(name, norm)
+    return name
+
+
 def split_heads(x: Tensor, num_heads: int) -> Tensor:
     """Tokens ``(N, L, C)`` as ``(N, heads, L, C / heads)``."""
     return x.reshape(x.shape[0], x.shape[1], num_heads, -1).transpose(1, 2)
