@@ -10,9 +10,9 @@ import torch
 import torch.distributed as dist
 from mmcv.cnn.utils import revert_sync_batchnorm
 from mmcv.runner import (HOOKS, CheckpointLoader, DistSamplerSeedHook, EpochBasedRunner,
-                         build_optimizer, build_runner, get_dist_info)
+                         build_runner, get_dist_info)
 
-from ..core import DistEvalHook, EvalHook, build_optimizer_hook
+from ..core import DistEvalHook, EvalHook, build_optimizer, build_optimizer_hook
 from ..core import runner as _runners  # noqa: F401  registers the runners
 from ..core.hook.progress import ProgressBarHook
 from ..datasets import build_dataset
