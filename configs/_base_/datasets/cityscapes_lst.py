@@ -1,5 +1,5 @@
-# Cityscapes in the folders, by the lists and with the transforms of HRNet's own repository: data/list
-# beside data/cityscapes, and label maps as they come, with ids of 34 classes (*_labelIds.png).
+# Cityscapes by the lists and with the transforms of HRNet's own repository: data/list beside
+# data/cityscapes, and label maps as they come, with ids of 34 classes (*_labelIds.png).
 dataset_type = 'ListFileDataset'
 data_root = 'data'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
