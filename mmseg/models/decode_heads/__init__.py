@@ -15,6 +15,7 @@ from .fcn_head import FCNHead
 from .fpn_head import FPNHead
 from .gc_head import GCHead
 from .isa_head import ISAHead
+from .knet_head import IterativeDecodeHead, KernelUpdateHead, KernelUpdator
 from .lraspp_head import LRASPPHead
 from .nl_head import NLHead
 from .ocr_head import OCRHead
@@ -22,6 +23,7 @@ from .point_head import PointHead
 from .psa_head import PSAHead
 from .psp_head import PPM, PSPHead
 from .segformer_head import SegformerHead
+from .segmenter_mask_head import SegmenterMaskTransformerHead
 from .sep_aspp_head import DepthwiseSeparableASPPHead
 from .sep_fcn_head import DepthwiseSeparableFCNHead
 from .setr_mla_head import SETRMLAHead
@@ -32,7 +34,8 @@ from .uper_head import UPerHead
 __all__ = [
     'ANNHead', 'APCHead', 'ASPPHead', 'BaseCascadeDecodeHead', 'BaseDecodeHead', 'CCHead', 'DAHead',
     'DMHead', 'DNLHead', 'DPTHead', 'DepthwiseSeparableASPPHead', 'DepthwiseSeparableFCNHead',
-    'EMAHead', 'EncHead', 'FCNHead', 'FPNHead', 'GCHead', 'ISAHead', 'LRASPPHead', 'NLHead',
-    'OCRHead', 'PPM', 'PSAHead', 'PSPHead', 'PointHead', 'SETRMLAHead', 'SETRUPHead', 'STDCHead',
-    'SegformerHead', 'UPerHead'
+    'EMAHead', 'EncHead', 'FCNHead', 'FPNHead', 'GCHead', 'ISAHead', 'IterativeDecodeHead',
+    'KernelUpdateHead', 'KernelUpdator', 'LRASPPHead', 'NLHead', 'OCRHead', 'PPM', 'PSAHead',
+    'PSPHead', 'PointHead', 'SETRMLAHead', 'SETRUPHead', 'STDCHead', 'SegformerHead',
+    'SegmenterMaskTransformerHead', 'UPerHead'
 ]
