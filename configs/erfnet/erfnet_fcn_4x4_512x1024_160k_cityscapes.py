@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/models/erfnet_fcn.py', '../_base_/datasets/cityscapes.py',
+    '../_base_/schedules/schedule_160k.py', '../_base_/default_runtime.py']
+data = dict(samples_per_gpu=4, workers_per_gpu=4)

@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/models/erfnet_fcn.py', '../_base_/datasets/ade20k.py',
+    '../_base_/schedules/schedule_160k.py', '../_base_/default_runtime.py']
+model = dict(decode_head=dict(num_classes=150))
