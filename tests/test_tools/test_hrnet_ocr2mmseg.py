@@ -7,7 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from mmseg.models.backbones.hrnet import HRModule
 from mmseg.models.builder import build_head, build_segmentor
+from mmseg.models.utils import BasicBlock
 from mmseg.utils.checkpoint import load_weights, read_local
 from mmseg.utils.errors import InputError
 
@@ -157,3 +159,10 @@ def test_imagenet_weights_are_those_of_a_backbone(convert):
 def test_foreign_names_are_refused(convert):
     with pytest.raises(InputError, match="'layer4.0.conv1.weight' is no weight of HRNet"):
         convert({'layer4.0.conv1.weight': torch.zeros(1)})
+
+
+def test_backbone_can_keep_the_corners_as_there_too():
+    module = HRModule(2, BasicBlock, (1, 1), (2, 2), (2, 2), align_corners=True)
+    *_, enlarge = module.fuse_layers[0][1]
+    coarse = torch.rand(1, 2, 3, 3)
+    assert torch.equal(enlarge(coarse)[..., ::5, ::5], coarse[..., ::2, ::2])

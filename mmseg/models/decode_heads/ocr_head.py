@@ -8,6 +8,7 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..builder import HEADS
 from ..utils import SelfAttentionBlock
 from .cascade_decode_head import BaseCascadeDecodeHead
@@ -74,6 +75,9 @@ class OCRHead(BaseCascadeDecodeHead):
         scale: Factor of the coarse logits, see :class:`SpatialGatherModule`, and ratio of
             :class:`ObjectAttentionBlock`.
         **kwargs: See :class:`BaseDecodeHead`.
+
+    Raises:
+        InputError: In the forward pass, coarse logits of another size than the features.
     """
 
     def __init__(self, ocr_channels: int, scale: int = 1, **kwargs: Any) -> None:
@@ -87,5 +91,9 @@ class OCRHead(BaseCascadeDecodeHead):
 
     def forward(self, inputs: Sequence[Tensor], prev_output: Tensor) -> Tensor:
         features = self.bottleneck(self._transform_inputs(inputs))
+        if not torch.jit.is_tracing() and features.shape[2:] != prev_output.shape[2:]:
+            raise InputError(f'OCRHead has features of {tuple(features.shape[2:])} but the head '
+                             f'before it gave logits of {tuple(prev_output.shape[2:])}; choose '
+                             'feature maps of one size with in_index')
         classes = self.spatial_gather_module(features, prev_output)
         return self.cls_seg(self.object_context_block(features, classes))

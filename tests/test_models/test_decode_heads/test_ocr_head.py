@@ -1,8 +1,10 @@
 """Object-contextual representations: the features of the classes, and fewer queries."""
+import pytest
 import torch
 
 from mmseg.models.builder import build_head
 from mmseg.models.decode_heads.ocr_head import SpatialGatherModule
+from mmseg.utils.errors import InputError
 
 
 def test_class_feature_is_the_mean_where_the_class_is():
@@ -21,3 +23,10 @@ def test_scale_makes_fewer_queries(waves):
         lambda module, inputs, out: seen.append(out.shape))
     assert head([waves(1, 4, 6, 4)], waves(1, 3, 6, 4)).shape == (1, 3, 6, 4)
     assert seen == [(1, 4, 3, 2)]
+
+
+def test_coarse_logits_of_another_size_are_named(waves):
+    head = build_head(dict(type='OCRHead', in_channels=4, channels=4, num_classes=3,
+                           ocr_channels=2)).eval()
+    with pytest.raises(InputError, match=r'features of \(6, 4\) .* logits of \(3, 2\)'):
+        head([waves(1, 4, 6, 4)], waves(1, 3, 3, 2))
