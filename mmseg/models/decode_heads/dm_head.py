@@ -36,7 +36,7 @@ class DCM(nn.Module):
     """
 
     def __init__(self, filter_size: int, fusion: bool, in_channels: int, channels: int,
-                 conv_cfg: dict | None, norm_cfg: dict | None, act_cfg: dict) -> None:
+                 conv_cfg: dict | None, norm_cfg: dict | None, act_cfg: dict | None) -> None:
         super().__init__()
         self.filter_size, self.fusion = filter_size, fusion
         self.in_channels, self.channels = in_channels, channels
@@ -45,7 +45,7 @@ class DCM(nn.Module):
         self.filter_gen_conv = nn.Conv2d(in_channels, channels, 1)
         self.input_redu_conv = ConvModule(in_channels, channels, 1, **style)
         self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg is not None else None
-        self.activate = build_activation_layer(act_cfg)
+        self.activate = nn.Identity() if act_cfg is None else build_activation_layer(act_cfg)
         if fusion:
             self.fusion_conv = ConvModule(channels, channels, 1, **style)
 
