@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -77,6 +78,8 @@ class AutocastOptimizerHook(OptimizerHook):
             runner.logger.warning(f'fp16 is set, but {type(model).__name__} has no attribute '
                                   'autocast_dtype to follow and will run as it is')
         model.autocast_dtype = dtype
+        if device.type == 'cpu':
+            _spare_depthwise(model)
         if dtype is not torch.float16:
             return
         self.loss_scaler = torch.amp.GradScaler(device.type, **self._scaler_args)
@@ -122,6 +125,22 @@ class AutocastOptimizerHook(OptimizerHook):
         # an overflow belongs to a step that is left out and would spoil the logged mean
         if norm is not None and isfinite(norm):
             runner.log_buffer.update({'grad_norm': float(norm)}, runner.outputs['num_samples'])
+
+
+def _spare_depthwise(model: torch.nn.Module) -> None:
+    """Keep depthwise convolutions in float32.
+
+    On a CPU torch 2.11 now and then gives infinite bfloat16 gradients for the weights of dilated
+    ones, out of finite inputs. They hardly cost any time.
+    """
+    for module in model.modules():
+        if isinstance(module, torch.nn.Conv2d) and module.groups == module.in_channels > 1:
+            module.forward = partial(_in_float32, module.forward)  # type: ignore[method-assign]
+
+
+def _in_float32(forward: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    with torch.autocast('cpu', enabled=False):
+        return forward(x.float())
 
 
 def _fitting_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:

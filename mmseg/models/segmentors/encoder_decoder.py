@@ -251,7 +251,7 @@ class EncoderDecoder(BaseSegmentor):
         if page_scores is None:
             return seg_maps
         return [dict(seg_map=seg_map, cls_label=int(scores.argmax()), cls_scores=scores)
-                for seg_map, scores in zip(seg_maps, page_scores.float().cpu().numpy())]
+                for seg_map, scores in zip(seg_maps, page_scores.detach().float().cpu().numpy())]
 
     def simple_test(self, img: torch.Tensor, img_meta: list[dict], rescale: bool = True) -> list:
         """Return for each page a label map (H, W), or with a cls head a dict.
@@ -271,7 +271,7 @@ class EncoderDecoder(BaseSegmentor):
     def simple_test_logits(self, img: torch.Tensor, img_metas: list[dict],
                            rescale: bool = True) -> np.ndarray:
         """Return the pixel scores (N, K, H, W) of one view, for ensembles."""
-        return as_page(self.inference(img, img_metas, rescale)).seg.cpu().numpy()
+        return as_page(self.inference(img, img_metas, rescale)).seg.detach().cpu().numpy()
 
     def aug_test(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
                  rescale: bool = True) -> list:
@@ -287,4 +287,4 @@ class EncoderDecoder(BaseSegmentor):
     def aug_test_logits(self, img: list[torch.Tensor], img_metas: list[list[dict]],
                         rescale: bool = True) -> np.ndarray:
         """Return the pixel scores (N, K, H, W) as the mean over views, for ensembles."""
-        return self.test_scores(img, img_metas, rescale).seg.cpu().numpy()
+        return self.test_scores(img, img_metas, rescale).seg.detach().cpu().numpy()

@@ -1,0 +1,65 @@
+"""Windows, flips and scores of one view."""
+import pytest
+import torch
+
+from mmseg.inference import PageLogits, as_page, resize_to, slide, softmax_scores, undo_flip
+from mmseg.utils.errors import InputError
+
+
+@pytest.mark.parametrize('size, crop, stride', [
+    ((7, 9), (4, 4), (3, 2)), ((4, 4), (4, 4), (4, 4)), ((3, 11), (5, 5), (5, 1)),
+    ((10, 10), (4, 4), (4, 4)),
+])
+def test_an_identity_through_windows_gives_the_page_back(size, crop, stride):
+    page = torch.rand(2, 3, *size)
+    seg, cls = slide(lambda window: PageLogits(window, None), page, crop, stride)
+    assert torch.allclose(seg, page, atol=1e-6)
+    assert cls is None
+
+
+def test_overlapping_windows_are_averaged():
+    calls = []
+
+    def forward(window):
+        calls.append(window)
+        return PageLogits(torch.full_like(window, float(len(calls))), None)
+
+    seg, _ = slide(forward, torch.zeros(1, 1, 1, 3), (1, 2), (1, 1))
+    assert seg.flatten().tolist() == [1., 1.5, 2.]
+
+
+def test_page_types_are_averaged_as_scores_not_as_logits():
+    logits = iter([torch.tensor([[0., 0.]]), torch.tensor([[100., 0.]])])
+    page = slide(lambda window: PageLogits(window, next(logits)), torch.zeros(1, 1, 1, 4),
+                 (1, 2), (1, 2))
+    assert softmax_scores(page).cls.flatten().tolist() == pytest.approx([.75, .25])
+
+
+@pytest.mark.parametrize('stride', [(0, 1), (1, 3)])
+def test_a_stride_that_leaves_pixels_out(stride):
+    with pytest.raises(InputError, match='must lie between 1 and'):
+        slide(lambda window: PageLogits(window, None), torch.zeros(1, 1, 4, 4), (2, 2), stride)
+
+
+def test_a_flip_undone_is_the_input():
+    seg = torch.arange(4.).reshape(1, 1, 2, 2)
+    assert undo_flip(seg, 'horizontal').flatten().tolist() == [1, 0, 3, 2]
+    assert undo_flip(seg, 'vertical').flatten().tolist() == [2, 3, 0, 1]
+    with pytest.raises(InputError, match='flip_direction'):
+        undo_flip(seg, 'diagonal')
+
+
+def test_one_channel_takes_a_sigmoid():
+    assert softmax_scores(PageLogits(torch.zeros(1, 1, 1, 1), None)).seg.item() == .5
+
+
+def test_as_page_takes_both_forms():
+    seg, cls = torch.zeros(1, 2, 1, 1), torch.zeros(1, 2)
+    assert as_page(seg) == (seg, None)
+    assert as_page((seg, cls)).cls is cls
+
+
+def test_resize_leaves_a_fitting_map_alone():
+    seg = torch.rand(1, 2, 3, 3)
+    assert resize_to(seg, (3, 3), False) is seg
+    assert resize_to(seg, (6, 6), False).shape == (1, 2, 6, 6)
