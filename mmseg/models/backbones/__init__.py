@@ -13,6 +13,7 @@ from .resnest import ResNeSt
 from .resnet import ResNet, ResNetV1c, ResNetV1d
 from .resnext import ResNeXt
 from .stdc import STDCContextPathNet, STDCNet
+from .swin import SwinTransformer
 from .timm_backbone import TIMMBackbone
 from .unet import UNet
 from .vit import VisionTransformer
@@ -20,5 +21,5 @@ from .vit import VisionTransformer
 __all__ = [
     'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
     'MobileNetV2', 'MobileNetV3', 'ResNeSt', 'ResNeXt', 'ResNet', 'ResNetV1c', 'ResNetV1d',
-    'STDCContextPathNet', 'STDCNet', 'TIMMBackbone', 'UNet', 'VisionTransformer'
+    'STDCContextPathNet', 'STDCNet', 'SwinTransformer', 'TIMMBackbone', 'UNet', 'VisionTransformer'
 ]

@@ -43,6 +43,13 @@ class TransformerBackbone(BaseBackbone):
         self._check_indices('out_indices', indices, 0, count - 1)
         return indices
 
+    def _check_lengths(self, count: int, **settings: Sequence) -> None:
+        """Raise where one of ``settings`` does not have a value for each of ``count`` stages."""
+        for name, values in settings.items():
+            if len(values) < count:
+                raise InputError(f"the backbone's {name}={list(values)} needs one value for each "
+                                 f'of its {count} stages')
+
     def init_weights(self) -> None:
         """Take the weights of a file, follow ``init_cfg``, or start anew where there is neither."""
         if isinstance(self.init_cfg, dict) and self.init_cfg.get('type') == 'Pretrained':
