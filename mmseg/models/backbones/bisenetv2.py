@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ...ops import resize
 from ...utils.errors import InputError
 from ..builder import BACKBONES
+from .base_backbone import BaseBackbone
 from .bisenetv1 import BN, RELU, STYLE, warn_of_fixed_style
 
 
@@ -187,7 +188,7 @@ class BGALayer(BaseModule):
 
 
 @BACKBONES.register_module()
-class BiSeNetV2(BaseModule):
+class BiSeNetV2(BaseBackbone):
     """The joined map, of 1/8 of the image's size, then the semantic branch's of strides 4, 8,
     16 and 32, for auxiliary heads (section 4.4).
 
@@ -223,10 +224,7 @@ class BiSeNetV2(BaseModule):
                  norm_cfg: dict | None = BN,
                  act_cfg: dict | None = RELU,
                  init_cfg: dict | list | None = None) -> None:
-        super().__init__(init_cfg or [
-            dict(type='Kaiming', layer='Conv2d'),
-            dict(type='Constant', val=1, layer=['_BatchNorm', 'GroupNorm'])
-        ])
+        super().__init__(init_cfg=init_cfg)
         for key, channels in (('detail_channels', detail_channels),
                               ('semantic_channels', semantic_channels)):
             if channels[-1] != bga_channels:

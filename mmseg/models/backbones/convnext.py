@@ -15,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 from ...utils.errors import InputError, nearest
 from ..builder import BACKBONES
 from ..utils.mmcls_scope import known_in_mmcls, norm_of_mmcls
+from .base_backbone import BaseBackbone
 
 
 class LayerNorm2d(nn.LayerNorm):
@@ -93,7 +94,7 @@ class ConvNeXtBlock(BaseModule):
 
 @known_in_mmcls
 @BACKBONES.register_module()
-class ConvNeXt(BaseModule):
+class ConvNeXt(BaseBackbone):
     """Normed maps of the stages in ``out_indices``, of strides 4, 8, 16 and 32.
 
     Args:
@@ -142,16 +143,17 @@ class ConvNeXt(BaseModule):
                  gap_before_final_norm: bool = True,
                  with_cp: bool = False,
                  init_cfg: dict | list | None = None) -> None:
-        super().__init__(init_cfg or dict(type='TruncNormal', layer=['Conv2d', 'Linear'],
-                                          std=0.02, bias=0.))
+        super().__init__(init_cfg=init_cfg, default_init=[
+            dict(type='TruncNormal', layer=['Conv2d', 'Linear'], std=0.02, bias=0.)])
         self.depths, self.channels = self._sizes(arch)
         self.num_stages = len(self.depths)
         self.out_indices = self._stages(out_indices)
         self.frozen_stages, self.gap_before_final_norm = frozen_stages, gap_before_final_norm
         self.feat_dim = self.channels[-1]
         self.downsample_layers, self.stages = ModuleList(), ModuleList()
-        rates = torch.linspace(0, drop_path_rate, sum(self.depths)).split(list(self.depths))
-        for index, (channels, stage_rates) in enumerate(zip(self.channels, rates, strict=True)):
+        rates = torch.linspace(0, drop_path_rate, sum(self.depths), device='cpu')
+        stage_rates = rates.split(list(self.depths))
+        for index, channels in enumerate(self.channels):
             if index == 0:
                 reduce = [nn.Conv2d(in_channels, channels, stem_patch_size, stem_patch_size),
                           _make_norm(norm_cfg, channels)]
@@ -164,10 +166,10 @@ class ConvNeXt(BaseModule):
                 ConvNeXtBlock(channels, norm_cfg, act_cfg, linear_pw_conv=linear_pw_conv,
                               drop_path_rate=rate, with_cp=with_cp,
                               layer_scale_init_value=layer_scale_init_value)
-                for rate in stage_rates.tolist())))
+                for rate in stage_rates[index].tolist())))
             if index in self.out_indices:
                 self.add_module(f'norm{index}', _make_norm(norm_cfg, channels))
-        self._freeze_stages()
+        self._freeze()
 
     def _sizes(self, arch: str | dict) -> tuple[Sequence[int], Sequence[int]]:
         """Number of blocks and channels of every stage."""
@@ -191,18 +193,8 @@ class ConvNeXt(BaseModule):
                              f'{self.num_stages} stages, which count from 0')
         return [index % self.num_stages for index in chosen]
 
-    def _freeze_stages(self) -> None:
-        """Take the first ``frozen_stages`` stages out of training."""
-        for index in range(self.frozen_stages):
-            for module in (self.downsample_layers[index], self.stages[index]):
-                module.eval()
-                module.requires_grad_(False)
-
-    def train(self, mode: bool = True) -> ConvNeXt:
-        """Switch to training, except what is frozen."""
-        super().train(mode)
-        self._freeze_stages()
-        return self
+    def _frozen_modules(self) -> list[nn.Module]:
+        return [*self.downsample_layers[:self.frozen_stages], *self.stages[:self.frozen_stages]]
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         features = []

@@ -14,6 +14,7 @@ from ...ops import resize
 from ...utils.errors import InputError, nearest
 from ..builder import BACKBONES
 from ..utils.nested_backbone import build_nested_backbone
+from .base_backbone import BaseBackbone
 from .bisenetv1 import AttentionRefinementModule
 
 FUSION_TYPES = ('add', 'cat')
@@ -104,7 +105,7 @@ class FeatureFusionModule(BaseModule):
 
 
 @BACKBONES.register_module()
-class STDCNet(BaseModule):
+class STDCNet(BaseBackbone):
     """Maps of strides 8, 16 and 32 (section 3.1, table 2).
 
     Args:
@@ -121,7 +122,8 @@ class STDCNet(BaseModule):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: An unknown ``stdc_type`` or ``bottleneck_type``, or not five ``channels``.
+        InputError: An unknown ``stdc_type`` or ``bottleneck_type``, not five ``channels``, or both
+            ``pretrained`` and ``init_cfg``.
     """
 
     # for every stage after the first two convolutions, the stride of each of its modules
@@ -135,7 +137,7 @@ class STDCNet(BaseModule):
                  num_convs: int = 4, with_final_conv: bool = False,
                  pretrained: str | None = None,
                  init_cfg: dict | list | None = None) -> None:
-        super().__init__(dict(type='Pretrained', checkpoint=pretrained) if pretrained else init_cfg)
+        super().__init__(pretrained, init_cfg, default_init=())
         if stdc_type not in self.arch_settings:
             raise InputError(f'STDCNet has no stdc_type={stdc_type!r}'
                              f'{nearest(stdc_type, self.arch_settings)}; expected one of '
