@@ -94,6 +94,23 @@ def test_repeated(voc):
         'a.jpg', 'b.jpg', 'a.jpg', 'b.jpg']
 
 
+def test_mixing_leaves_a_cache_alone():
+    class Cached:
+        CLASSES = PALETTE = None
+        page = dict(gt_semantic_seg=np.arange(3, dtype=np.uint8)[None],
+                    img=np.zeros((1, 3, 3), np.uint8), seg_fields=['gt_semantic_seg'])
+
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            return self.page
+
+    dataset = MultiImageMixDataset(Cached(), [dict(type='RandomFlip', prob=1)])
+    assert [dataset[0]['gt_semantic_seg'].tolist() for _ in range(2)] == [[[2, 1, 0]]] * 2
+    assert Cached.page['gt_semantic_seg'].tolist() == [[0, 1, 2]] and 'flip' not in Cached.page
+
+
 def test_mixing_hands_in_other_pages(voc, monkeypatch):
     dataset = MultiImageMixDataset(layout(voc, None), [
         dict(type='RandomMosaic', prob=1, img_scale=(4, 6)), dict(type='RandomFlip', prob=1)],

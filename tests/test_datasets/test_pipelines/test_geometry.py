@@ -52,6 +52,8 @@ def test_resize_without_ratio_takes_width_and_height():
 def test_resize_min_size_is_that_of_the_shorter_side():
     results = Resize(img_scale=(200, 40), min_size=60)(dict(img=np.zeros((100, 50, 3), np.uint8)))
     assert results['img'].shape[:2] == (120, 60)
+    results = Resize(img_scale=(200, 80), min_size=60)(dict(img=np.zeros((100, 50, 3), np.uint8)))
+    assert results['img'].shape[:2] == (160, 80)
 
 
 def test_resize_takes_the_scale_of_an_earlier_transform():
@@ -161,6 +163,12 @@ def test_pad_to_a_multiple_and_not_at_all():
     before = page()
     label = before['gt_semantic_seg']
     assert Pad(size=(2, 4))(before)['gt_semantic_seg'] is label
+
+
+def test_pad_keeps_planes_together():
+    planes = np.ones((3, 2, 2), np.float32).transpose(1, 2, 0)
+    padded = Pad(size=(4, 4))(dict(img=planes))['img']
+    assert padded.transpose(2, 0, 1).flags.c_contiguous and padded[..., 0].sum() == 4
 
 
 def test_pad_takes_one_of_two():

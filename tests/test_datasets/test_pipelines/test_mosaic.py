@@ -30,10 +30,13 @@ def test_pages_are_cut_and_gaps_filled():
 
 
 def test_the_inner_corner_of_a_page_is_what_stays():
-    first = page(0)
-    first['gt_semantic_seg'] = np.array([[10, 11], [12, 13]], np.uint8)
-    label, _ = mosaic((1, 1), [page(2), page(3), page(4)], first)
-    assert label[0][0] == 13
+    pages = [page(0) for _ in range(4)]
+    for number, numbered in enumerate(pages):
+        numbered['gt_semantic_seg'] = np.array([[0, 1], [2, 3]], np.uint8) + 10 * number
+    label, _ = mosaic((1, 1), pages[1:], pages[0])
+    assert label == [[3, 12, 13, 9], [21, 30, 31, 9], [23, 32, 33, 9], [9, 9, 9, 9]]
+    label, _ = mosaic((3, 3), pages[1:], pages[0])
+    assert label == [[9, 9, 9, 9], [9, 0, 1, 10], [9, 2, 3, 12], [9, 20, 21, 30]]
 
 
 def test_pages_fit_into_their_frame():
