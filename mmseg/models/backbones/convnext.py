@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +22,7 @@ from .base_backbone import BaseBackbone
 class LayerNorm2d(nn.LayerNorm):
     """Layer norm over the channels of ``(N, C, H, W)``, at each position; in configs ``LN2d``."""
 
-    def __init__(self, num_channels: int, **kwargs: object) -> None:
+    def __init__(self, num_channels: int, **kwargs: Any) -> None:
         super().__init__(num_channels, **kwargs)
         self.num_channels = num_channels
 
@@ -178,8 +179,9 @@ class ConvNeXt(BaseBackbone):
                 raise InputError(f'ConvNeXt has no arch={arch!r}'
                                  f'{nearest(arch, self.arch_settings)}; expected one of '
                                  f'{list(self.arch_settings)}, or depths and channels')
-            arch = self.arch_settings[arch]
-        elif not {'depths', 'channels'} <= set(arch) or \
+            sizes = self.arch_settings[arch]
+            return sizes['depths'], sizes['channels']
+        if not {'depths', 'channels'} <= set(arch) or \
                 len(arch['depths']) != len(arch['channels']):
             raise InputError(f'arch of ConvNeXt is {arch}; expected depths and channels, a number '
                              'for each stage')

@@ -26,12 +26,15 @@ class _WindowPool(nn.Module):
 
     def _side(self, length: int | Tensor) -> int | Tensor:
         """Side of the window on a map of that length."""
-        if isinstance(length, Tensor) and not torch.onnx.is_in_onnx_export():
-            return length.clamp(max=self.window)  # stays open to other sizes in a trace
-        return min(int(length), self.window)  # ONNX has no windows of a size to be seen later
+        if not isinstance(length, Tensor):
+            return min(length, self.window)
+        if torch.onnx.is_in_onnx_export():
+            return min(int(length), self.window)  # ONNX fixes the sizes of windows
+        return length.clamp(max=self.window)  # a trace stays open to other sizes
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.avg_pool2d(x, [self._side(x.shape[2]), self._side(x.shape[3])], self.step)
+        window: list = [self._side(length) for length in x.shape[2:]]
+        return F.avg_pool2d(x, window, self.step)
 
 
 @HEADS.register_module()

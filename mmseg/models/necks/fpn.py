@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ...ops import resize
 from ...utils.errors import InputError
 from ..builder import NECKS
+from ..utils.check_maps import check_maps
 
 EXTRA_SOURCES = ('on_input', 'on_lateral', 'on_output')
 
@@ -117,9 +118,7 @@ class FPN(BaseModule):
         return fine + resize(coarse, size=fine.shape[2:], **self.upsample_cfg)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if len(inputs) != self.num_ins:
-            raise InputError(f'FPN has {self.num_ins} in_channels but gets {len(inputs)} feature '
-                             "maps; its in_channels and the backbone's out_indices must agree")
+        check_maps('FPN', inputs, self.in_channels)
         used = inputs[self.start_level:self.backbone_end_level]
         laterals = [conv(x) for conv, x in zip(self.lateral_convs, used, strict=True)]
         for i in reversed(range(1, len(laterals))):
@@ -130,8 +129,8 @@ class FPN(BaseModule):
             for _ in range(further):
                 outs.append(F.max_pool2d(outs[-1], 1, stride=2))
             return tuple(outs)
-        source = dict(on_input=used[-1], on_lateral=laterals[-1],
-                      on_output=outs[-1])[self.add_extra_convs]
+        sources: dict = dict(on_input=used[-1], on_lateral=laterals[-1], on_output=outs[-1])
+        source = sources[self.add_extra_convs]
         for index, conv in enumerate(self.fpn_convs[len(laterals):]):
             if index and self.relu_before_extra_convs:
                 source = F.relu(source)

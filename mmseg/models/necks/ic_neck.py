@@ -11,6 +11,7 @@ from torch import Tensor
 from ...ops import resize
 from ...utils.errors import InputError
 from ..builder import NECKS
+from ..utils.check_maps import check_maps
 
 
 class CascadeFeatureFusion(BaseModule):
@@ -78,9 +79,7 @@ class ICNeck(BaseModule):
         self.cff_12 = CascadeFeatureFusion(out_channels, fine, out_channels, *settings)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        if len(inputs) != 3:
-            raise InputError(f'ICNeck joins three feature maps but gets {len(inputs)}; it belongs '
-                             'to the backbone ICNet')
+        check_maps('ICNeck', inputs, self.in_channels)
         fine, middle, coarse = inputs
         joined, coarse_guide = self.cff_24(coarse, middle)
         joined, middle_guide = self.cff_12(joined, fine)

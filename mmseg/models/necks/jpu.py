@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ...ops import resize
 from ...utils.errors import InputError
 from ..builder import NECKS
+from ..utils.check_maps import check_maps
 
 
 @NECKS.register_module()
@@ -32,7 +33,7 @@ class JPU(BaseModule):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: Levels outside ``in_channels``, or other than as many feature maps.
+        InputError: Levels outside ``in_channels``.
     """
 
     def __init__(self,
@@ -67,10 +68,7 @@ class JPU(BaseModule):
                     pw_norm_cfg=norm_cfg, pw_act_cfg=act_cfg)) for dilation in self.dilations)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if len(inputs) != len(self.in_channels):
-            raise InputError(f'JPU has {len(self.in_channels)} in_channels but gets {len(inputs)} '
-                             "feature maps; its in_channels and the backbone's out_indices must "
-                             'agree')
+        check_maps('JPU', inputs, self.in_channels)
         used = inputs[self.start_level:self.backbone_end_level]
         levels = [conv(x) for conv, x in zip(self.conv_layers, used, strict=True)]
         size = levels[0].shape[2:]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ...ops import resize
 from ...utils.errors import InputError
 from ..builder import NECKS
+from ..utils.check_maps import check_maps
 
 
 @NECKS.register_module()
@@ -51,10 +52,7 @@ class MultiLevelNeck(nn.Module):
                 xavier_init(module, distribution='uniform')
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if len(inputs) != len(self.in_channels):
-            raise InputError(f'MultiLevelNeck has {len(self.in_channels)} in_channels but gets '
-                             f'{len(inputs)} feature maps; its in_channels and the backbone\'s '
-                             'out_indices must agree')
+        check_maps('MultiLevelNeck', inputs, self.in_channels)
         levels = [conv(x) for conv, x in zip(self.lateral_convs, inputs, strict=True)]
         if len(levels) == 1:
             levels = levels * self.num_outs

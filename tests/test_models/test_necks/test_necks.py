@@ -90,3 +90,10 @@ def test_settings_that_do_not_fit(config, words):
 def test_missing_map(config, waves):
     with pytest.raises(InputError, match='gets 2'):
         build_neck(config)([waves(1, *shape) for shape in PYRAMID[:2]])
+
+
+@pytest.mark.parametrize('config', [FPN, MULTI, ICNECK, JPU], ids=lambda c: c['type'])
+def test_map_of_other_width_than_promised(config, waves):
+    maps = [waves(1, *shape) for shape in (PYRAMID[0], (7, 8, 9), PYRAMID[2])]
+    with pytest.raises(InputError, match=r'in_channels=\(4, 6, 8\) .* 7 .* in_channels\[1\] to 7'):
+        build_neck(config)(maps)
