@@ -7,6 +7,7 @@ from .erfnet import ERFNet
 from .fast_scnn import FastSCNN
 from .hrnet import HRNet
 from .icnet import ICNet
+from .mit import MixVisionTransformer
 from .mobilenet_v2 import MobileNetV2
 from .mobilenet_v3 import MobileNetV3
 from .resnest import ResNeSt
@@ -15,11 +16,13 @@ from .resnext import ResNeXt
 from .stdc import STDCContextPathNet, STDCNet
 from .swin import SwinTransformer
 from .timm_backbone import TIMMBackbone
+from .twins import PCPVT, SVT
 from .unet import UNet
 from .vit import VisionTransformer
 
 __all__ = [
     'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
-    'MobileNetV2', 'MobileNetV3', 'ResNeSt', 'ResNeXt', 'ResNet', 'ResNetV1c', 'ResNetV1d',
-    'STDCContextPathNet', 'STDCNet', 'SwinTransformer', 'TIMMBackbone', 'UNet', 'VisionTransformer'
+    'MixVisionTransformer', 'MobileNetV2', 'MobileNetV3', 'PCPVT', 'ResNeSt', 'ResNeXt', 'ResNet',
+    'ResNetV1c', 'ResNetV1d', 'STDCContextPathNet', 'STDCNet', 'SVT', 'SwinTransformer',
+    'TIMMBackbone', 'UNet', 'VisionTransformer'
 ]
