@@ -1,0 +1,127 @@
+"""Checkpoints of other projects with this project's parameter names."""
+import argparse
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .checkpoint import read_local, read_url, save_atomically
+from .errors import InputError
+
+State = dict[str, torch.Tensor]
+# Each pattern and what takes the place of what it matches, in the order in which they apply.
+Renames = Sequence[tuple[str, str]]
+
+
+def converter_parser(description: str | None) -> argparse.ArgumentParser:
+    """A command line with the arguments ``src`` and ``dst``."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('src', help='path or http(s) address of the original checkpoint')
+    parser.add_argument('dst', help='file to write')
+    return parser
+
+
+def read_weights(source: str) -> State:
+    """The tensors of a checkpoint, or of a file ``.npz``, by name.
+
+    Args:
+        source: A path or an address; the state dict is the whole file or lies in its
+            ``state_dict`` or ``model``.
+
+    Raises:
+        InputError: No such file, or no tensors in it.
+    """
+    if source.endswith('.npz'):
+        return _read_arrays(source)
+    web = source.startswith(('http://', 'https://'))
+    content = read_url(source) if web else read_local(source)
+    for key in ('state_dict', 'model'):
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    named = content.items() if isinstance(content, Mapping) else ()
+    state = {str(name).removeprefix('module.'): value for name, value in named
+             if torch.is_tensor(value)}
+    if not state:
+        raise InputError(f'{source} holds no named tensors, neither at its top nor in state_dict '
+                         'or model')
+    return state
+
+
+def _read_arrays(path: str) -> State:
+    """The arrays of a file ``.npz``."""
+    if not Path(path).is_file():
+        raise InputError(f'checkpoint {path} not found')
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f'{path} is no file of numpy arrays: {error}') from error
+
+
+def rename(state: Mapping[str, torch.Tensor], renames: Renames, dropped: str = '') -> State:
+    """``state`` with other names.
+
+    Args:
+        state: Tensors by name.
+        renames: Patterns and replacements as :func:`re.sub` has them, each applied to every name.
+        dropped: Pattern of the names to leave out, matched from their beginning.
+    """
+    result = {}
+    for name, value in state.items():
+        if dropped and re.match(dropped, name):
+            continue
+        for pattern, replacement in renames:
+            name = re.sub(pattern, replacement, name)
+        result[name] = value
+    return result
+
+
+def join_query(state: State) -> State:
+    """``state`` with ``attn.q`` and ``attn.kv`` joined, as torch's attention has them.
+
+    Its output projection, ``attn.proj``, gets torch's name with it.
+
+    Raises:
+        InputError: A query without keys and values.
+    """
+    result = {}
+    for name, value in state.items():
+        layer, found, kind = name.rpartition('.attn.q.')
+        proj = name.partition('.attn.proj.')[0]
+        if found:
+            beside = f'{layer}.attn.kv.{kind}'
+            if beside not in state:
+                raise InputError(f'the checkpoint has {name} but no {beside}')
+            result[f'{layer}.attn.attn.in_proj_{kind}'] = torch.cat([value, state[beside]])
+        elif '.attn.kv.' in name:
+            continue
+        elif f'{proj}.attn.q.weight' in state:
+            result[name.replace('.attn.proj.', '.attn.attn.out_proj.')] = value
+        else:
+            result[name] = value
+    return result
+
+
+def convert(source: str, target: str, edit: Callable[[State], State], *, needs: str,
+            family: str) -> None:
+    """Write the checkpoint ``source`` with other names to ``target``: all of it, or nothing.
+
+    Args:
+        source: See :func:`read_weights`.
+        target: File to write; it holds a bare state dict.
+        edit: Gives the state dict with the new names.
+        needs: A name that every checkpoint of the family has.
+        family: What the checkpoint is of, for messages.
+
+    Raises:
+        InputError: The checkpoint is of something else.
+    """
+    state = read_weights(source)
+    if needs not in state:
+        raise InputError(f"{source} is no checkpoint of {family}: it has no '{needs}' (its first "
+                         f"name is '{next(iter(state))}')")
+    converted = edit(state)
+    save_atomically(converted, target)
+    print(f'{len(converted)} of {len(state)} tensors of {source} written to {target}')
