@@ -46,12 +46,11 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
         with torch.serialization.safe_globals(_NUMPY_GLOBALS):
             return torch.load(path, map_location=map_location, weights_only=not _trust_pickles)
     except pickle.UnpicklingError as error:
-        found = re.search(r'(?:GLOBAL|Can only build Tensor|Unsupported \w+:?) ([\w.]+)', str(error))
-        if found is None and 'weights_only' not in str(error).lower():
+        found = re.search(r'GLOBAL ([\w.]+)', str(error))
+        if found is None:
             raise InputError(f'{path} is not a checkpoint or is damaged') from error
-        what = f' ({found[1]})' if found else ''
-        raise InputError(f'checkpoint {path} holds pickled objects{what}, which can run code when '
-                         'read; pass --trust if you know where the file comes from') from error
+        raise InputError(f'checkpoint {path} holds pickled objects ({found[1]}), which can run code '
+                         'when read; pass --trust if you know where the file comes from') from error
     except (EOFError, RuntimeError, KeyError, ValueError) as error:
         raise InputError(f'{path} is not a checkpoint or is damaged: {_first_line(error)}') from error
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcv import Config
-from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS, UPSAMPLE_LAYERS
+from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS
 
 from .errors import InputError, nearest
 
@@ -23,8 +23,7 @@ _INSIDE = {
     'fp16': ('loss_scale', 'dtype'),
     'log_config': ('interval', 'hooks'),
 }
-_LAYERS = {'norm_cfg': NORM_LAYERS, 'conv_cfg': CONV_LAYERS, 'act_cfg': ACTIVATION_LAYERS,
-           'upsample_cfg': UPSAMPLE_LAYERS}
+_LAYERS = {'norm_cfg': NORM_LAYERS, 'conv_cfg': CONV_LAYERS, 'act_cfg': ACTIVATION_LAYERS}
 
 
 def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Config:
@@ -63,9 +62,9 @@ def check_config(cfg: Config, source: str = 'the config') -> None:
     A config may hold variables of its own at the top level, so only near misses of a key that is
     not there itself count as wrong; keys of parts with a ``type`` are checked when they are built.
     """
-    _check_keys(cfg, _TOP, source, '')
+    _check_keys(cfg._cfg_dict, _TOP, source, '')
     for path, known in _INSIDE.items():
-        part: Any = cfg
+        part: Any = cfg._cfg_dict
         for name in path.split('.'):
             part = part.get(name) if isinstance(part, Mapping) else None
         if isinstance(part, Mapping):
@@ -85,7 +84,7 @@ def _check_keys(part: Mapping, known: Iterable[str], source: str, prefix: str) -
 
 
 def _check_layers(part: Any, source: str, path: str) -> None:
-    """Look up the types of norm, conv, activation and upsample layers, wherever they stand."""
+    """Look up the types of norm, conv and activation layers, wherever they stand."""
     if isinstance(part, (list, tuple)):
         for index, item in enumerate(part):
             _check_layers(item, source, f'{path}{index}.')
@@ -118,7 +117,7 @@ def _move_data(part: Any, old: str | None, new: str) -> None:
 def _check_options(cfg: Config, options: Mapping[str, Any]) -> None:
     """A key of ``--cfg-options`` may be new, but not a near miss of one beside it."""
     for option in options:
-        part: Any = cfg
+        part: Any = cfg._cfg_dict
         seen = ''
         for name in option.split('.'):
             if isinstance(part, (list, tuple)) and name.isdigit():

@@ -1,0 +1,59 @@
+"""Misspelt keys are found when a config is read."""
+import pytest
+
+from mmseg.utils.config import load_config
+from mmseg.utils.errors import InputError
+
+GOOD = """
+data_root = 'data/pages'
+norm_cfg = dict(type='BN')
+model = dict(type='EncoderDecoder', backbone=dict(norm_cfg=norm_cfg), test_cfg=dict(mode='whole'))
+data = dict(samples_per_gpu=2, train=dict(data_root=data_root), val=dict(data_root='elsewhere'))
+optimizer = dict(type='SGD', lr=0.1)
+my_own_variable = 3
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(text=GOOD):
+        file = tmp_path / 'config.py'
+        file.write_text(text)
+        return str(file)
+
+    return write
+
+
+def test_a_good_config_with_options(config):
+    cfg = load_config(config(), {'optimizer.lr': .5, 'optimizer.momentum': .9})
+    assert (cfg.optimizer.lr, cfg.optimizer.momentum) == (.5, .9)
+
+
+def test_data_root_moves_the_data_sets_that_were_there(config):
+    cfg = load_config(config(), {'data_root': '/pages'})
+    assert (cfg.data.train.data_root, cfg.data.val.data_root) == ('/pages', 'elsewhere')
+
+
+@pytest.mark.parametrize('old, new, message', [
+    ('optimizer =', 'optimzer =', r"unknown key 'optimzer' \(did you mean 'optimizer'\?\)"),
+    ('samples_per_gpu', 'sample_per_gpu', r"'data.sample_per_gpu' \(did you mean 'data.samples_pe"),
+    ("mode='whole'", "modee='whole'", r"'model.test_cfg.modee' \(did you mean 'model.test_cfg.mode"),
+    ("type='BN'", "type='BNN'", r"norm_cfg has the unknown type 'BNN' \(did you mean 'BN'\?\)"),
+    ("dict(type='BN')", 'dict(typ)', 'is not a readable config'),
+])
+def test_misspelt_keys(config, old, new, message):
+    with pytest.raises(InputError, match=message):
+        load_config(config(GOOD.replace(old, new)))
+
+
+def test_misspelt_options(config):
+    with pytest.raises(InputError, match=r"no key 'optimizer.l_r'.*did you mean 'optimizer.lr'|"
+                                         r"no key 'modle' .*did you mean 'model'"):
+        load_config(config(), {'modle.type': 'x'})
+
+
+def test_a_missing_file_or_base(config):
+    with pytest.raises(InputError, match='config file nowhere.py not found'):
+        load_config('nowhere.py')
+    with pytest.raises(InputError, match='_base_ is missing'):
+        load_config(config("_base_ = './nowhere.py'"))

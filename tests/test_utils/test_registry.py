@@ -1,0 +1,63 @@
+"""Building from configs says what is wrong."""
+import mmcv
+import pytest
+from mmcv.runner import HOOKS
+from mmcv.utils import Registry
+
+from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.registry import build_from_cfg
+
+SHAPES = Registry('shapes', build_func=build_from_cfg)
+
+
+@SHAPES.register_module()
+class Box:
+    def __init__(self, width, height=2):
+        self.size = (width, height)
+
+
+@SHAPES.register_module()
+class Cube(Box):
+    def __init__(self, depth=1, **kwargs):
+        super().__init__(**kwargs)
+
+
+def test_builds_by_name_by_class_and_with_defaults():
+    assert SHAPES.build(dict(type='Box', width=1)).size == (1, 2)
+    assert build_from_cfg(dict(type=Box, width=1), SHAPES, dict(height=5)).size == (1, 5)
+
+
+@pytest.mark.parametrize('config, message', [
+    (dict(type='Boxx', width=1), r"'Boxx' is not in the shapes registry \(did you mean 'Box'\?\)"),
+    (dict(type='Box', widht=1), r"Box takes no argument 'widht' \(did you mean 'width'\?\)"),
+    (dict(type='Cube', widht=1), r"Cube takes no argument 'widht' \(did you mean 'width'\?\)"),
+    (dict(type='Box'), r"Box needs 'width'"),
+    (dict(width=1), r"needs the key 'type'"),
+])
+def test_mistakes_are_named(config, message):
+    with pytest.raises(InputError, match=message):
+        SHAPES.build(config)
+
+
+def test_an_unknown_name_is_a_key_error_as_in_0x():
+    with pytest.raises(KeyError):
+        SHAPES.build(dict(type='Bocks'))
+
+
+def test_a_type_error_inside_is_not_hidden():
+    @SHAPES.register_module(force=True)
+    def Broken():
+        return 1 + ''
+
+    with pytest.raises(TypeError, match='unsupported operand'):
+        SHAPES.build(dict(type='Broken'))
+
+
+def test_hooks_of_mmcv_get_the_same_messages():
+    with pytest.raises(InputError, match=r"no argument 'powr' \(did you mean 'power'"):
+        mmcv.build_from_cfg(dict(type='PolyLrUpdaterHook', powr=1), HOOKS)
+
+
+def test_nearest():
+    assert nearest('validlin', ['text', 'validline']) == " (did you mean 'validline'?)"
+    assert nearest('xyz', ['text']) == ''
