@@ -1,4 +1,5 @@
 """Backbones: image in, feature maps of several strides out."""
+from .beit import BEiT
 from .bisenetv1 import BiSeNetV1
 from .bisenetv2 import BiSeNetV2
 from .cgnet import CGNet
@@ -7,6 +8,7 @@ from .erfnet import ERFNet
 from .fast_scnn import FastSCNN
 from .hrnet import HRNet
 from .icnet import ICNet
+from .mae import MAE
 from .mit import MixVisionTransformer
 from .mobilenet_v2 import MobileNetV2
 from .mobilenet_v3 import MobileNetV3
@@ -21,8 +23,8 @@ from .unet import UNet
 from .vit import VisionTransformer
 
 __all__ = [
-    'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
-    'MixVisionTransformer', 'MobileNetV2', 'MobileNetV3', 'PCPVT', 'ResNeSt', 'ResNeXt', 'ResNet',
-    'ResNetV1c', 'ResNetV1d', 'STDCContextPathNet', 'STDCNet', 'SVT', 'SwinTransformer',
+    'BEiT', 'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
+    'MAE', 'MixVisionTransformer', 'MobileNetV2', 'MobileNetV3', 'PCPVT', 'ResNeSt', 'ResNeXt',
+    'ResNet', 'ResNetV1c', 'ResNetV1d', 'STDCContextPathNet', 'STDCNet', 'SVT', 'SwinTransformer',
     'TIMMBackbone', 'UNet', 'VisionTransformer'
 ]

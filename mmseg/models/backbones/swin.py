@@ -24,7 +24,7 @@ from ..utils import (
     pad_to_windows,
     split_windows,
 )
-from ..utils.positions import fits_grid, resize_grid
+from ..utils.positions import fits_grid, resize_grid, square_side
 from .transformer_backbone import State, TransformerBackbone
 
 Size = tuple[int, int]
@@ -328,15 +328,12 @@ class SwinTransformer(TransformerBackbone):
             if stored is None or stored.shape == own.shape:
                 continue
             if name == 'absolute_pos_embed' and stored.dim() == 3:
-                side = round(stored.shape[1]**.5)
+                side = square_side(stored[0], 0, name)
                 state[name] = resize_grid(stored, (side, side), self.grid)
             elif name.endswith('relative_position_bias_table'):
-                spans = [round(table.shape[0]**.5) for table in (stored, own)]
-                table = resize_grid(stored[None], spans[:1] * 2, spans[1:] * 2)[0]
-                state[name] = table
-        # The indices follow from the size of a window, which may differ.
-        return {name: value for name, value in state.items()
-                if not name.endswith('relative_position_index')}
+                sides = [square_side(table, 0, name) for table in (stored, own)]
+                state[name] = resize_grid(stored[None], sides[:1] * 2, sides[1:] * 2)[0]
+        return state
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         x, hw_shape = self.patch_embed(x)

@@ -53,6 +53,7 @@ class TransformerBackbone(BaseBackbone):
     def init_weights(self) -> None:
         """Take the weights of a file, follow ``init_cfg``, or start anew where there is neither."""
         if isinstance(self.init_cfg, dict) and self.init_cfg.get('type') == 'Pretrained':
+            self._init_anew()  # what the file does not have
             self._load_pretrained(**self.init_cfg)
         elif self.init_cfg:
             super().init_weights()
@@ -91,6 +92,9 @@ class TransformerBackbone(BaseBackbone):
         inside = {name[len(prefix):]: value for name, value in named.items()
                   if name.startswith(prefix)}
         state = self._fit_pretrained(inside or named)
+        # These follow from the size of a window, which may differ from the file's.
+        state.update((name, value) for name, value in self.named_buffers()
+                     if name.endswith('relative_position_index'))
         own = {name for name, _ in self.named_parameters()}
         found = own & state.keys()
         if 2 * len(found) < len(own):

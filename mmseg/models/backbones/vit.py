@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 from ...utils.errors import InputError
 from ..builder import BACKBONES
 from ..utils import FFN, MultiheadAttention, PatchEmbed, add_norm, drop_path_rates, nlc_to_nchw
-from ..utils.positions import fits_grid, resize_grid
+from ..utils.positions import fits_grid, resize_pos_embed, square_side
 from .transformer_backbone import State, TransformerBackbone
 
 
@@ -171,10 +171,7 @@ class VisionTransformer(TransformerBackbone):
     def _fit_pretrained(self, state: State) -> State:
         stored = state.get('pos_embed')
         if stored is not None and stored.shape != self.pos_embed.shape:
-            side = round((stored.shape[1] - 1)**.5)
-            if side**2 + 1 != stored.shape[1]:
-                raise InputError(f'the pretrained pos_embed has {stored.shape[1]} positions, which '
-                                 'are no square of patches and a class token')
+            side = square_side(stored[0], 1, 'pos_embed')
             fits_grid(self, (side, side), self.grid)
             state['pos_embed'] = self.resize_pos_embed(stored, self.grid, (side, side),
                                                        self.interpolate_mode)
@@ -191,8 +188,7 @@ class VisionTransformer(TransformerBackbone):
             pos_shape: Patches for which they were learnt, (H, W).
             mode: As :func:`torch.nn.functional.interpolate` has it.
         """
-        patches = resize_grid(pos_embed[:, 1:], pos_shape, input_shape, mode)
-        return torch.cat([pos_embed[:, :1], patches], dim=1)
+        return resize_pos_embed(pos_embed, pos_shape, input_shape, mode)
 
     def _positions(self, hw_shape: tuple[int, int]) -> Tensor:
         """Position embeddings of the class token and of ``hw_shape`` patches."""
