@@ -84,6 +84,12 @@ def stdc(**settings) -> dict:
                 ffm_cfg=dict(in_channels=24, out_channels=16, scale_factor=4))
 
 
+def vit(**settings) -> dict:
+    """Config of a plain transformer with two maps of 16 channels at 1/8."""
+    return dict(dict(type='VisionTransformer', img_size=64, patch_size=8, embed_dims=16,
+                     num_layers=2, num_heads=2, out_indices=(0, 1)), **settings)
+
+
 AUX = ('decode.loss_ce', 'aux.loss_ce')
 UNET = dict(type='UNet', base_channels=4, norm_cfg=BN)
 FAST_SCNN = dict(type='FastSCNN', downsample_dw_channels=(4, 6), global_in_channels=8,
@@ -183,6 +189,37 @@ ZOO = {
         train_cfg=dict(num_points=50, oversample_ratio=3, importance_sample_ratio=.75),
         test_cfg=dict(mode='whole', subdivision_steps=2, subdivision_num_points=100,
                       scale_factor=2)), ('decode_0.loss_ce', 'decode_1.pointloss_ce')),
+    'setr_naive': Row(net(vit(), head('SETRUPHead', 16, 1, kernel_size=1),
+                          auxiliary_head=[head('SETRUPHead', 16, 0, num_convs=2)]),
+                      ('decode.loss_ce', 'aux_0.loss_ce')),
+    'setr_pup': Row(net(vit(), head('SETRUPHead', 16, 1, num_convs=4, up_scale=2))),
+    'setr_mla': Row(net(vit(with_cls_token=False),
+                        head('SETRMLAHead', (8, 8), (0, 1), mla_channels=4),
+                        neck=dict(type='MLANeck', in_channels=[16, 16], out_channels=8,
+                                  norm_cfg=BN, act_cfg=dict(type='ReLU')))),
+    'segformer': Row(net(
+        dict(type='MixVisionTransformer', embed_dims=4, num_layers=[1, 1, 1, 1],
+             num_heads=[1, 2, 2, 4]),
+        head('SegformerHead', [4, 8, 8, 16], [0, 1, 2, 3]))),
+    'segmenter': Row(net(vit(final_norm=True, out_indices=-1),
+                         head('SegmenterMaskTransformerHead', 16, num_layers=2, num_heads=2,
+                              embed_dims=8, norm_cfg=dict(type='LN')))),
+    'dpt': Row(net(vit(num_layers=4, out_indices=(0, 1, 2, 3), output_cls_token=True),
+                   head('DPTHead', [16] * 4, (0, 1, 2, 3), embed_dims=16,
+                        post_process_channels=[4, 8, 8, 16], readout_type='project',
+                        input_transform='multiple_select'))),
+    'feature2pyramid': Row(net(vit(num_layers=4, out_indices=(0, 1, 2, 3)),
+                               head('UPerHead', [16] * 4, [0, 1, 2, 3]),
+                               neck=dict(type='Feature2Pyramid', embed_dim=16, norm_cfg=BN))),
+    'knet': Row(net(resnet(), dict(
+        type='IterativeDecodeHead', num_stages=2, kernel_generate_head=fcn(32),
+        kernel_update_head=[dict(
+            type='KernelUpdateHead', num_classes=CLASSES, num_heads=2, num_mask_fcs=1,
+            feedforward_channels=16, in_channels=8, out_channels=8,
+            feat_transform_cfg=dict(conv_cfg=dict(type='Conv2d'), act_cfg=None),
+            kernel_updator_cfg=dict(type='KernelUpdator', in_channels=8, feat_channels=8,
+                                    out_channels=8))] * 2)),
+        ('decode.loss_ce.s0', 'decode.loss_ce.s1', 'decode.loss_ce.s2')),
 }
 every_model = pytest.mark.parametrize('name', ZOO)
 

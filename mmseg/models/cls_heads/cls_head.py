@@ -71,6 +71,8 @@ class ClsHead(BaseModule):
             raise InputError(f'in_index={self.in_index} of the cls head goes beyond the '
                              f'{len(inputs)} feature maps that it gets, which count from 0')
         x = inputs[self.in_index]
+        if isinstance(x, (list, tuple)):  # a map and the class token, as transformers may give
+            x = x[0]
         if not torch.jit.is_tracing() and x.shape[1] != self.in_channels:
             raise InputError(f'the cls head has in_channels={self.in_channels} but its feature '
                              f'map (in_index={self.in_index}) has {x.shape[1]} channels; set '

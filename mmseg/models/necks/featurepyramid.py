@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
@@ -24,7 +25,7 @@ class Feature2Pyramid(nn.Module):
         norm_cfg: Config of the normalisation between the two steps of ratio 4.
 
     Raises:
-        InputError: Another ratio, or another number of inputs than ratios.
+        InputError: Another ratio, or other inputs than ``rescales`` and ``embed_dim`` say.
     """
 
     def __init__(self, embed_dim: int, rescales: Sequence[float] = [4, 2, 1, 0.5],
@@ -52,9 +53,12 @@ class Feature2Pyramid(nn.Module):
         return nn.Sequential(double[0], norm, nn.GELU(), double[1])
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if len(inputs) != len(self.rescales):
-            raise InputError(f'Feature2Pyramid has {len(self.rescales)} rescales but gets '
-                             f"{len(inputs)} feature maps; its rescales and the backbone's "
-                             'out_indices must agree')
+        widths = [x.shape[1] for x in inputs]
+        # In a trace a comparison of widths becomes a warning.
+        fitting = torch.jit.is_tracing() or set(widths) == {self.embed_dim}
+        if len(inputs) != len(self.rescales) or not fitting:
+            raise InputError(f'Feature2Pyramid takes {len(self.rescales)} feature maps (rescales) '
+                             f'of {self.embed_dim} channels (embed_dim), but gets maps of '
+                             f"{widths}; change these, or the backbone's out_indices")
         return tuple(
             self.get_submodule(NAMES[ratio])(x) for ratio, x in zip(self.rescales, inputs))

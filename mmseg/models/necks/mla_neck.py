@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...utils.errors import InputError
 from ..builder import NECKS
+from ..utils.check_maps import check_maps
 
 
 class MLAModule(nn.Module):
@@ -52,7 +53,7 @@ class MLANeck(nn.Module):
         act_cfg: Config of the activations.
 
     Raises:
-        InputError: ``in_channels`` is no list, or there are not as many inputs.
+        InputError: ``in_channels`` is no list.
     """
 
     def __init__(self, in_channels: Sequence[int], out_channels: int,
@@ -67,10 +68,7 @@ class MLANeck(nn.Module):
         self.mla = MLAModule(in_channels, out_channels, norm_cfg, act_cfg)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if len(inputs) != len(self.in_channels):
-            raise InputError(f'MLANeck has {len(self.in_channels)} in_channels but gets '
-                             f"{len(inputs)} feature maps; its in_channels and the backbone's "
-                             'out_indices must agree')
+        check_maps('MLANeck', inputs, self.in_channels)
         return self.mla([
             norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).contiguous()
             for norm, x in zip(self.norm, inputs, strict=True)
