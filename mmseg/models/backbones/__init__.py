@@ -12,6 +12,8 @@ from .mae import MAE
 from .mit import MixVisionTransformer
 from .mobilenet_v2 import MobileNetV2
 from .mobilenet_v3 import MobileNetV3
+from .mpvit import MPViT
+from .poolformer import PoolFormer
 from .resnest import ResNeSt
 from .resnet import ResNet, ResNetV1c, ResNetV1d
 from .resnext import ResNeXt
@@ -24,7 +26,7 @@ from .vit import VisionTransformer
 
 __all__ = [
     'BEiT', 'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
-    'MAE', 'MixVisionTransformer', 'MobileNetV2', 'MobileNetV3', 'PCPVT', 'ResNeSt', 'ResNeXt',
-    'ResNet', 'ResNetV1c', 'ResNetV1d', 'STDCContextPathNet', 'STDCNet', 'SVT', 'SwinTransformer',
-    'TIMMBackbone', 'UNet', 'VisionTransformer'
+    'MAE', 'MPViT', 'MixVisionTransformer', 'MobileNetV2', 'MobileNetV3', 'PCPVT', 'PoolFormer',
+    'ResNeSt', 'ResNeXt', 'ResNet', 'ResNetV1c', 'ResNetV1d', 'STDCContextPathNet', 'STDCNet',
+    'SVT', 'SwinTransformer', 'TIMMBackbone', 'UNet', 'VisionTransformer'
 ]
