@@ -30,8 +30,8 @@ def parse_args() -> argparse.Namespace:
                         help='average six scales from 0.5 to 1.75 and their mirror images')
     parser.add_argument('--gpu-collect', action='store_true',
                         help='collect the results of several processes through GPU memory')
-    parser.add_argument('--tmpdir', help='folder that all processes see, to collect results through')
-    parser.add_argument('--gpu-id', type=int, default=0, help='index of the GPU, without a launcher')
+    parser.add_argument('--tmpdir', help='folder that all processes see, to collect by')
+    parser.add_argument('--gpu-id', type=int, default=0, help='which GPU, without a launcher')
     parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
                         action=DictAction, metavar='KEY=VALUE', help='change config keys')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',

@@ -26,7 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--load-from', help='checkpoint whose weights the training starts from')
     parser.add_argument('--resume-from', help='checkpoint of an interrupted training to go on from')
     parser.add_argument('--auto-resume', action='store_true',
-                        help='go on from the last checkpoint in the work directory, if there is one')
+                        help='go on from the last checkpoint in the work directory, if any')
     parser.add_argument('--no-validate', action='store_true', help='do not test while training')
     gpus = parser.add_mutually_exclusive_group()
     gpus.add_argument('--gpus', type=int, help='(0.x; one process uses one GPU: see --gpu-id)')

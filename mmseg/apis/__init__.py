@@ -1,6 +1,11 @@
 """What a user calls: train, test, and ask a network about a page."""
-from .inference import (LoadImage, inference_segmentor, init_segmentor, prepare_image,
-                        show_result_pyplot)
+from .inference import (
+                        LoadImage,
+                        inference_segmentor,
+                        init_segmentor,
+                        prepare_image,
+                        show_result_pyplot,
+)
 from .test import multi_gpu_test, single_gpu_test
 from .train import init_random_seed, set_random_seed, train_segmentor
 

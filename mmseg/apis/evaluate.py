@@ -52,13 +52,13 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES'):
         if getattr(model, name, None) is None:
             setattr(model, name, getattr(dataset, name, None))
-    modes = dict(pre_eval=bool(metrics) and not out, format_only=format_only,
-                 format_args=options if format_only else None)
+    modes: dict[str, Any] = dict(pre_eval=bool(metrics) and not out, format_only=format_only,
+                                 format_args=options if format_only else None)
     if distributed:
         model = build_ddp(model, device, broadcast_buffers=False)
         results = multi_gpu_test(model, loader, tmpdir, gpu_collect, **modes)
     else:
-        model = build_dp(model, device, **({} if device == 'cpu' else dict(device_ids=[gpu_id])))
+        model = build_dp(model, device, device_ids=[gpu_id])
         results = single_gpu_test(model, loader, show, show_dir, opacity=opacity, **modes)
     if get_dist_info()[0] != 0:
         return None

@@ -51,7 +51,7 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
 
 
 def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config | None = None) -> None:
-    """Give ``model`` the names of classes and page types: of its checkpoint, else of its data set."""
+    """Give ``model`` the names of its classes and page types, out of checkpoint or config."""
     test = (config or {}).get('data', {}).get('test', {})
     test = test[0] if isinstance(test, (list, tuple)) else test
     model.CLASSES = meta.get('CLASSES') or test.get('classes')

@@ -58,7 +58,7 @@ def _run(model: torch.nn.Module, data_loader: DataLoader, take: Take) -> None:
     rank, world_size = get_dist_info()
     total = len(data_loader.dataset)
     with tqdm(total=total, desc='test', unit='page', disable=rank != 0, leave=False) as bar:
-        for data, indices in zip(data_loader, data_loader.batch_sampler):
+        for data, indices in zip(data_loader, data_loader.batch_sampler or ()):
             with torch.no_grad():
                 result = model(return_loss=False, **data)
             take(data, result, indices)

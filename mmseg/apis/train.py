@@ -9,11 +9,17 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from mmcv.cnn.utils import revert_sync_batchnorm
-from mmcv.runner import (HOOKS, CheckpointLoader, DistSamplerSeedHook, EpochBasedRunner,
-                         build_runner, get_dist_info)
+from mmcv.runner import (
+    HOOKS,
+    CheckpointLoader,
+    DistSamplerSeedHook,
+    EpochBasedRunner,
+    build_runner,
+    get_dist_info,
+)
 
 from ..core import DistEvalHook, EvalHook, build_optimizer, build_optimizer_hook
-from ..core import runner as _runners  # noqa: F401  registers the runners
+from ..core import runner as _runners
 from ..core.hook.progress import ProgressBarHook
 from ..datasets import build_dataset
 from ..utils import build_ddp, build_dp, find_latest_checkpoint, get_device, get_root_logger
@@ -128,7 +134,7 @@ def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
 
 
 def _load_or_resume(runner: Any, cfg: mmcv.Config) -> None:
-    """Start from ``resume_from``, from the last checkpoint of an interrupted run, or from weights."""
+    """Start from ``resume_from``, the last checkpoint of the work directory, or weights."""
     resume = cfg.get('resume_from')
     if resume is None and cfg.get('auto_resume'):
         resume = find_latest_checkpoint(cfg.work_dir)

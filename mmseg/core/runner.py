@@ -19,14 +19,17 @@ class _Checkpoints:
     """Saving and resuming, shared by both runners."""
 
     _done = 0  # iterations that count as done when a checkpoint is written, beside ``iter``
+    _template: str
 
-    def save_checkpoint(self: Any, out_dir: str, filename_tmpl: str, meta: dict | None = None,
-                        save_optimizer: bool = True, create_symlink: bool = True) -> None:
+    def save_checkpoint(self: Any, out_dir: str, filename_tmpl: str | None = None,
+                        meta: dict | None = None, save_optimizer: bool = True,
+                        create_symlink: bool = True) -> None:
         """Write a checkpoint beside its name and rename it; a full disk leaves older ones whole.
 
         Args:
             out_dir: Folder.
-            filename_tmpl: File name with ``{}`` for the number of iterations or epochs.
+            filename_tmpl: File name with ``{}`` for the number of iterations or epochs; None is the
+                runner's own.
             meta: More to keep beside the runner's own meta.
             save_optimizer: Whether the optimizer's state goes in, for resuming.
             create_symlink: Whether ``latest.pth`` points to the file.
@@ -43,7 +46,7 @@ class _Checkpoints:
             content['optimizer'] = {k: opt.state_dict() for k, opt in self.optimizer.items()}
         elif save_optimizer and self.optimizer is not None:
             content['optimizer'] = self.optimizer.state_dict()
-        path = Path(out_dir, filename_tmpl.format(self._number()))
+        path = Path(out_dir, (filename_tmpl or self._template).format(self._number()))
         save_atomically(content, path)
         if create_symlink:
             link = Path(out_dir, f'.latest.{os.getpid()}')
@@ -78,28 +81,23 @@ class _Checkpoints:
 
 @RUNNERS.register_module(force=True)
 class IterBasedRunner(_Checkpoints, MMCVIterBasedRunner):
-    """Counts iterations. mmcv's own repeats the last iteration after a resume; this one does not."""
+    """Counts iterations; where mmcv's own repeats the last one after a resume, this goes on."""
 
     _done = 1  # the checkpoint hook runs before ``iter`` is counted up
+    _template = 'iter_{}.pth'
 
     def _number(self) -> int:
         return self.iter + 1
-
-    def save_checkpoint(self, out_dir: str, filename_tmpl: str = 'iter_{}.pth',
-                        **kwargs: Any) -> None:
-        super().save_checkpoint(out_dir, filename_tmpl, **kwargs)
 
 
 @RUNNERS.register_module(force=True)
 class EpochBasedRunner(_Checkpoints, MMCVEpochBasedRunner):
     """Counts epochs."""
 
+    _template = 'epoch_{}.pth'
+
     def _number(self) -> int:
         return self.epoch + 1
-
-    def save_checkpoint(self, out_dir: str, filename_tmpl: str = 'epoch_{}.pth',
-                        **kwargs: Any) -> None:
-        super().save_checkpoint(out_dir, filename_tmpl, **kwargs)
 
 
 def module_of(model: torch.nn.Module) -> torch.nn.Module:

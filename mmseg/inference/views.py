@@ -1,5 +1,5 @@
 """What a network says of one view of a page, and how windows and flips become one answer."""
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -67,7 +67,8 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
     if min(step_h, step_w) < 1 or step_h > crop_h or step_w > crop_w:
         raise InputError(f'test_cfg.stride {tuple(stride)} must lie between 1 and '
                          f'test_cfg.crop_size {tuple(crop_size)}, or pixels are left out')
-    total = pages = None
+    total: torch.Tensor | None = None
+    pages: torch.Tensor | None = None
     count = image.new_zeros((1, 1, height, width))
     tops, lefts = _starts(height, crop_h, step_h), _starts(width, crop_w, step_w)
     for top in tops:
@@ -83,12 +84,13 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
                 scores = cls.softmax(dim=1)
                 pages = scores if pages is None else pages + scores
     mean = None if pages is None else (pages / (len(tops) * len(lefts))).log()
+    assert total is not None
     return PageLogits(total / count, mean)
 
 
-def resize_to(seg: torch.Tensor, size: tuple[int, int], align_corners: bool) -> torch.Tensor:
+def resize_to(seg: torch.Tensor, size: Sequence[int], align_corners: bool) -> torch.Tensor:
     """Return ``seg`` (N, K, h, w) bilinearly resized to ``size``, itself where it fits already."""
     # A trace must not take the equality of its example's sizes for a rule.
     if not torch.jit.is_tracing() and tuple(seg.shape[2:]) == tuple(size):
         return seg
-    return F.interpolate(seg, size=tuple(size), mode='bilinear', align_corners=align_corners)
+    return F.interpolate(seg, size=list(size), mode='bilinear', align_corners=align_corners)

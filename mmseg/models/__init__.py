@@ -1,12 +1,21 @@
 """Networks: backbones, necks, heads, losses and the segmentors that join them."""
-from .backbones import *  # noqa: F401,F403
-from .builder import (BACKBONES, HEADS, LOSSES, SEGMENTORS, build_backbone, build_head, build_loss,
-                      build_neck, build_segmentor)
-from .cls_heads import *  # noqa: F401,F403
-from .decode_heads import *  # noqa: F401,F403
-from .losses import *  # noqa: F401,F403
-from .necks import *  # noqa: F401,F403
-from .segmentors import *  # noqa: F401,F403
+from .backbones import *  # noqa: F403
+from .builder import (
+                      BACKBONES,
+                      HEADS,
+                      LOSSES,
+                      SEGMENTORS,
+                      build_backbone,
+                      build_head,
+                      build_loss,
+                      build_neck,
+                      build_segmentor,
+)
+from .cls_heads import *  # noqa: F403
+from .decode_heads import *  # noqa: F403
+from .losses import *  # noqa: F403
+from .necks import *  # noqa: F403
+from .segmentors import *  # noqa: F403
 
 __all__ = ['BACKBONES', 'HEADS', 'LOSSES', 'SEGMENTORS', 'build_backbone', 'build_head',
            'build_loss', 'build_neck', 'build_segmentor']

@@ -1,5 +1,5 @@
 """Helpers that know nothing of pages or networks."""
-from . import mmcv_compat  # noqa: F401, I001  first: it mends mmcv before anything uses it
+from . import mmcv_compat  # noqa: F401  first: it mends mmcv before anything uses it
 from .collect_env import collect_env
 from .errors import InputError, UnknownNameError, nearest
 from .logger import get_root_logger

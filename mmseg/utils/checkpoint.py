@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy._core import multiarray  # type: ignore[attr-defined]
 
 from .errors import InputError
 
 # Plain numpy values that 0.x left in a checkpoint's meta (a palette, the best score).
-_NUMPY_GLOBALS = [np.ndarray, np.dtype, np._core.multiarray._reconstruct,
-                  (np._core.multiarray._reconstruct, 'numpy.core.multiarray._reconstruct'),
-                  np._core.multiarray.scalar,
-                  (np._core.multiarray.scalar, 'numpy.core.multiarray.scalar'),
+_NUMPY_GLOBALS: list[Any] = [np.ndarray, np.dtype, multiarray._reconstruct,
+                  (multiarray._reconstruct, 'numpy.core.multiarray._reconstruct'),
+                  multiarray.scalar,
+                  (multiarray.scalar, 'numpy.core.multiarray.scalar'),
                   *{type(np.dtype(code)) for code in '?bBhHiIlLqQefd'}]
 # Prefixes of parameter names: of earlier releases, and today's.
 _OLD_NAMES = {'classify_head.2.': 'cls_head.fc.'}
@@ -49,10 +50,12 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
         found = re.search(r'GLOBAL ([\w.]+)', str(error))
         if found is None:
             raise InputError(f'{path} is not a checkpoint or is damaged') from error
-        raise InputError(f'checkpoint {path} holds pickled objects ({found[1]}), which can run code '
-                         'when read; pass --trust if you know where the file comes from') from error
+        raise InputError(f'checkpoint {path} holds pickled objects ({found[1]}), which can run '
+                         'code when read; pass --trust if you know where the file comes '
+                         'from') from error
     except (EOFError, RuntimeError, KeyError, ValueError) as error:
-        raise InputError(f'{path} is not a checkpoint or is damaged: {_first_line(error)}') from error
+        raise InputError(f'{path} is not a checkpoint or is damaged: '
+                         f'{_first_line(error)}') from error
 
 
 def read_url(filename: str, map_location: Any = 'cpu', model_dir: str | None = None) -> dict:
@@ -83,7 +86,7 @@ def save_atomically(content: Any, filename: str | os.PathLike) -> None:
     part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f'.{path.name}.', delete=False) as f:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix='.', delete=False) as f:
             part = f.name
             torch.save(content, f)
             f.flush()
@@ -135,7 +138,8 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
     own = model.state_dict()
     fitting = OrderedDict((re.sub(r'^module\.', '', name), value) for name, value in state.items())
     rename_old_names(fitting)
-    shapes = {name for name in own.keys() & fitting.keys() if own[name].shape != fitting[name].shape}
+    shapes = {name for name in own.keys() & fitting.keys()
+              if own[name].shape != fitting[name].shape}
     for name in shapes:
         del fitting[name]
     if hasattr(state, '_metadata'):

@@ -34,7 +34,7 @@ def _explain_config_errors() -> None:
     original = mmcv.utils.build_from_cfg
     for name, module in list(sys.modules.items()):
         if name.partition('.')[0] == 'mmcv' and vars(module).get('build_from_cfg') is original:
-            module.build_from_cfg = registry.build_from_cfg
+            setattr(module, 'build_from_cfg', registry.build_from_cfg)  # noqa: B010
     for module in list(sys.modules.values()):
         if not getattr(module, '__name__', '').startswith('mmcv'):
             continue
@@ -44,7 +44,7 @@ def _explain_config_errors() -> None:
 
 
 def _load_safely() -> None:
-    """torch.load without ``weights_only`` depends on torch's version; ours is explicit and says why it refuses."""
+    """torch.load without ``weights_only`` depends on torch's version; ours says why it refuses."""
     register = mmcv_checkpoint.CheckpointLoader.register_scheme
     register(prefixes='', loader=checkpoint.read_local, force=True)
     register(prefixes=('http://', 'https://'), loader=checkpoint.read_url, force=True)

@@ -27,7 +27,7 @@ def _parameters(factory: Any) -> set[str]:
     names: set[str] = set()
     for cls in factory.__mro__[:-1]:
         if '__init__' in vars(cls):
-            names.update(inspect.signature(cls.__init__).parameters)
+            names.update(inspect.signature(vars(cls)['__init__']).parameters)
     return names - {'self', 'args', 'kwargs'}
 
 

@@ -93,7 +93,7 @@ def _translate_environment(launcher: str) -> None:
         names = ('SLURM_PROCID', 'SLURM_LOCALID', 'SLURM_NTASKS')
         address = _first_slurm_host(env['SLURM_NODELIST'])
     elif launcher == 'mpi':
-        names = tuple(f'OMPI_COMM_WORLD_{part}' for part in ('RANK', 'LOCAL_RANK', 'SIZE'))
+        names = ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_LOCAL_RANK', 'OMPI_COMM_WORLD_SIZE')
         address = env.get('MASTER_ADDR', '127.0.0.1')
     elif launcher == 'pytorch':
         env.setdefault('LOCAL_RANK', '0')

@@ -37,7 +37,7 @@ def test_data_root_moves_the_data_sets_that_were_there(config):
 @pytest.mark.parametrize('old, new, message', [
     ('optimizer =', 'optimzer =', r"unknown key 'optimzer' \(did you mean 'optimizer'\?\)"),
     ('samples_per_gpu', 'sample_per_gpu', r"'data.sample_per_gpu' \(did you mean 'data.samples_pe"),
-    ("mode='whole'", "modee='whole'", r"'model.test_cfg.modee' \(did you mean 'model.test_cfg.mode"),
+    ("mode='whole'", "modee='whole'", r"'model.test_cfg.modee' \(did you mean 'model.test"),
     ("type='BN'", "type='BNN'", r"norm_cfg has the unknown type 'BNN' \(did you mean 'BN'\?\)"),
     ("dict(type='BN')", 'dict(typ)', 'is not a readable config'),
 ])

@@ -1,4 +1,4 @@
-# Pages in VOC folders with cls_label.json; --cfg-options data_root=FOLDER points all parts to yours.
+# Pages in VOC folders with cls_label.json; --cfg-options data_root=FOLDER moves all three parts.
 dataset_type = 'LayoutDataset'
 data_root = 'data/layout'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)

@@ -23,7 +23,7 @@ class CascadeEncoderDecoder(EncoderDecoder):
         **kwargs: As for :class:`EncoderDecoder`.
     """
 
-    def __init__(self, num_stages: int, backbone: dict, decode_head: list[dict],
+    def __init__(self, num_stages: int, backbone: dict, decode_head: Any,
                  *args: Any, **kwargs: Any) -> None:
         self.num_stages = num_stages
         super().__init__(backbone, decode_head, *args, **kwargs)
@@ -37,16 +37,14 @@ class CascadeEncoderDecoder(EncoderDecoder):
 
     def _decode_head_forward_train(self, x: Sequence[torch.Tensor], img_metas: list[dict],
                                    gt_semantic_seg: torch.Tensor) -> dict:
-        first, *others = self.decode_head
-        losses = add_prefix(
-            first.forward_train(x, img_metas, gt_semantic_seg, self.train_cfg), 'decode_0')
-        for index, (previous, head) in enumerate(zip(self.decode_head, others), start=1):
-            # Each head refines the coarse answer of the one before, as it would in a test.
-            coarse = (previous.forward_test(x, img_metas, self.test_cfg) if index == 1 else
-                      previous.forward_test(x, coarse, img_metas, self.test_cfg))
-            losses.update(add_prefix(
-                head.forward_train(x, coarse, img_metas, gt_semantic_seg, self.train_cfg),
-                f'decode_{index}'))
+        losses: dict = {}
+        # Each head refines the answer of those before it, as it would in a test.
+        coarse: tuple = ()
+        for index, head in enumerate(self.decode_head):
+            part = head.forward_train(x, *coarse, img_metas, gt_semantic_seg, self.train_cfg)
+            losses.update(add_prefix(part, f'decode_{index}'))
+            if index + 1 < len(self.decode_head):
+                coarse = (head.forward_test(x, *coarse, img_metas, self.test_cfg),)
         return losses
 
     def _decode_head_forward_test(self, x: Sequence[torch.Tensor],

@@ -1,14 +1,23 @@
 """The usual segmentor: one backbone, a decode head, helpers for training, a page-type head."""
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from ...core.utils import add_prefix
-from ...inference import (Fusion, PageLogits, PageScores, as_page, check_layers, resize_to,
-                          resolve_layers, slide, softmax_scores, undo_flip)
+from ...inference import (
+    Fusion,
+    PageLogits,
+    PageScores,
+    as_page,
+    check_layers,
+    resize_to,
+    resolve_layers,
+    slide,
+    softmax_scores,
+    undo_flip,
+)
 from ...utils.errors import InputError
 from .. import builder
 from ..builder import SEGMENTORS
@@ -80,7 +89,7 @@ class EncoderDecoder(BaseSegmentor):
         self.align_corners = head.align_corners
         self.num_classes = head.num_classes
         self.out_channels = getattr(head, 'out_channels', head.num_classes)
-        self.threshold = getattr(head, 'threshold', None)
+        self.threshold: float | None = getattr(head, 'threshold', None)
 
     def _init_auxiliary_head(self, auxiliary_head: dict | list | None) -> None:
         if isinstance(auxiliary_head, (list, tuple)):
@@ -148,13 +157,14 @@ class EncoderDecoder(BaseSegmentor):
 
     def slide_inference(self, img: torch.Tensor, img_meta: list[dict],
                         rescale: bool) -> torch.Tensor | PageLogits:
-        """Return logits as the mean over windows of ``test_cfg.crop_size`` at ``test_cfg.stride``."""
+        """Return logits as the mean over windows of ``test_cfg.crop_size``, every ``stride``."""
+        settings = self.test_cfg or {}
         for key in ('crop_size', 'stride'):
-            if key not in self.test_cfg:
+            if key not in settings:
                 raise InputError(f"test_cfg.mode 'slide' needs test_cfg.{key} in pixels")
         windows = slide(lambda window: as_page(self.encode_decode(window, img_meta)), img,
-                        self.test_cfg['crop_size'], self.test_cfg['stride'])
-        return self._rescaled(windows if windows.cls is not None else windows.seg, img_meta, rescale)
+                        settings['crop_size'], settings['stride'])
+        return self._rescaled(windows.seg if windows.cls is None else windows, img_meta, rescale)
 
     def _rescaled(self, logits: torch.Tensor | PageLogits, img_meta: list[dict],
                   rescale: bool) -> torch.Tensor | PageLogits:
@@ -228,7 +238,7 @@ class EncoderDecoder(BaseSegmentor):
         else:
             chosen = resolve_layers(layers, getattr(self, 'CLASSES', None), self.num_classes)
         check_layers(chosen, scales)
-        fusion, pages = Fusion(chosen), []
+        fusion, pages = Fusion(chosen), list[torch.Tensor]()
         for scale in scales:
             view = img if scale == 1 else nn.functional.interpolate(
                 img, scale_factor=scale, mode='bilinear', align_corners=False)
@@ -237,13 +247,13 @@ class EncoderDecoder(BaseSegmentor):
                 seg = resize_to(seg.flip(3) if flipped else seg, img.shape[2:], self.align_corners)
                 scores = softmax_scores(PageLogits(seg, cls))
                 fusion.add(scores.seg, scale)
-                pages.append(scores.cls)
-        mean = None if pages[0] is None else torch.stack(pages).mean(dim=0)
-        return PageScores(fusion.mean(), mean)
+                if scores.cls is not None:
+                    pages.append(scores.cls)
+        return PageScores(fusion.mean(), torch.stack(pages).mean(dim=0) if pages else None)
 
     def _results(self, seg: torch.Tensor, page_scores: torch.Tensor | None) -> list:
         """A result for each page: a label map, or a dict with the page type."""
-        if seg.shape[1] == 1:  # one channel: foreground where its score passes the threshold
+        if self.threshold is not None and seg.shape[1] == 1:  # foreground where it passes that
             labels = (seg.squeeze(1) > self.threshold).long()
         else:
             labels = seg.argmax(dim=1)

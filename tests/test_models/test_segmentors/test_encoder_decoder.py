@@ -59,7 +59,8 @@ def test_whole_and_slide_agree_where_pixels_do_not_see_one_another(build, meta):
     page = torch.rand(1, 3, 7, 5)
     slide = build(test_cfg=dict(mode='slide', crop_size=(3, 3), stride=(2, 2)))
     whole = build()
-    assert (slide.simple_test(page, [meta(7, 5)])[0] == whole.simple_test(page, [meta(7, 5)])[0]).all()
+    metas = [meta(7, 5)]
+    assert (slide.simple_test(page, metas)[0] == whole.simple_test(page, metas)[0]).all()
 
 
 def test_layers_choose_the_scale_a_class_listens_to(build, meta):
@@ -84,7 +85,7 @@ def test_page_types_are_averaged_over_views(build, meta):
 
 
 def test_losses_are_named_by_their_heads(build, meta):
-    model = build(cls_head=CLS, auxiliary_head=[dict(type='IdentityHead', in_channels=3), dict(type='IdentityHead', in_channels=3)])
+    model = build(cls_head=CLS, auxiliary_head=[dict(type='IdentityHead', in_channels=3)] * 2)
     metas = [meta(2, 2, cls_label=1)]
     losses = model(torch.rand(1, 3, 2, 2), metas, gt_semantic_seg=torch.zeros(1, 1, 2, 2).long())
     assert set(losses) == {'decode.loss_ce', 'decode.acc_seg', 'aux_0.loss_ce', 'aux_0.acc_seg',
