@@ -1,0 +1,17 @@
+_base_ = [
+    '../_base_/models/setr_pup.py', '../_base_/datasets/cityscapes_768x768.py',
+    '../_base_/default_runtime.py', '../_base_/schedules/schedule_80k.py']
+model = dict(
+    pretrained=None,
+    backbone=dict(drop_rate=0.,
+                  init_cfg=dict(type='Pretrained', checkpoint='pretrain/vit_large_p16.pth')),
+    auxiliary_head=[
+        dict(type='SETRUPHead', in_channels=1024, channels=256, in_index=i, num_classes=19,
+             dropout_ratio=0, norm_cfg=dict(type='SyncBN', requires_grad=True), num_convs=2,
+             up_scale=4, kernel_size=3, align_corners=False,
+             loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=False, loss_weight=0.4))
+        for i in range(3)],
+    test_cfg=dict(mode='slide', crop_size=(768, 768), stride=(512, 512)))
+optimizer = dict(weight_decay=0.0,
+                 paramwise_cfg=dict(custom_keys={'head': dict(lr_mult=10.)}))
+data = dict(samples_per_gpu=1)
