@@ -1,0 +1,8 @@
+_base_ = './upernet_swin_tiny_patch4_window7_512x512_160k_ade20k_pretrain_224x224_1K.py'
+checkpoint_file = 'https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/swin/swin_large_patch4_window12_384_22k_20220412-6580f57d.pth'
+model = dict(
+    backbone=dict(
+        init_cfg=dict(checkpoint=checkpoint_file), embed_dims=192, depths=[2, 2, 18, 2],
+        num_heads=[6, 12, 24, 48], pretrain_img_size=384, window_size=12),
+    decode_head=dict(in_channels=[192, 384, 768, 1536]),
+    auxiliary_head=dict(in_channels=768))
