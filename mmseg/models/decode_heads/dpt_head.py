@@ -190,7 +190,7 @@ class DPTHead(BaseDecodeHead):
                              'output_cls_token=True and with_cls_token=True in the backbone')
         super()._check_channels(x[0], channels, key, index)
 
-    def forward(self, inputs: Sequence[Sequence[Tensor]]) -> Tensor:
+    def forward(self, inputs: Sequence[Any]) -> Tensor:
         maps = self.reassemble_blocks(self._transform_inputs(inputs))
         coarse, *finer = [conv(x) for conv, x in zip(self.convs, maps, strict=True)][::-1]
         first, *others = self.fusion_blocks

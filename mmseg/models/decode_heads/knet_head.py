@@ -160,11 +160,11 @@ class KernelUpdateHead(nn.Module):
             self.ffn = FFN(in_channels, feedforward_channels, num_ffn_fcs, dropout,
                            act_cfg=ffn_act_cfg)
             self.ffn_norm = build_norm_layer(dict(type='LN'), in_channels)[1]
-        self.mask_fcs = nn.ModuleList()
-        for _ in range(num_mask_fcs):
-            self.mask_fcs.extend([nn.Linear(in_channels, in_channels, bias=False),
-                                  build_norm_layer(dict(type='LN'), in_channels)[1],
-                                  build_activation_layer(act_cfg)])
+        self.mask_fcs = nn.ModuleList(
+            part for _ in range(num_mask_fcs)
+            for part in (nn.Linear(in_channels, in_channels, bias=False),
+                         build_norm_layer(dict(type='LN'), in_channels)[1],
+                         build_activation_layer(act_cfg)))
         self.fc_mask = nn.Linear(in_channels, in_channels)
 
     def init_weights(self) -> None:

@@ -50,11 +50,11 @@ class SegmenterMaskTransformerHead(BaseDecodeHead):
                                     attn_drop_rate, rate, num_fcs, qkv_bias, act_cfg, norm_cfg)
             for rate in drop_path_rates(drop_path_rate, [num_layers])[0])
         self.dec_proj = nn.Linear(in_channels, embed_dims)
+        self.patch_proj, self.classes_proj = (
+            nn.Linear(embed_dims, embed_dims, bias=False) for _ in ('patches', 'classes'))
+        self.decoder_norm, self.mask_norm = (
+            build_norm_layer(norm_cfg, width)[1] for width in (embed_dims, self.num_classes))
         self.cls_emb = nn.Parameter(torch.randn(1, self.num_classes, embed_dims))
-        self.patch_proj = nn.Linear(embed_dims, embed_dims, bias=False)
-        self.classes_proj = nn.Linear(embed_dims, embed_dims, bias=False)
-        self.decoder_norm = build_norm_layer(norm_cfg, embed_dims)[1]
-        self.mask_norm = build_norm_layer(norm_cfg, self.num_classes)[1]
         del self.conv_seg
 
     def init_weights(self) -> None:
