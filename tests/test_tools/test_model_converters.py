@@ -270,10 +270,17 @@ def test_stdc_of_the_other_kind(run):
 
 
 def test_mpvit(run):
-    theirs = {**conv('stem.0.conv', 4, 3, 3), **linear('cls_head.cls', 3, 4)}
-    ours = run('mpvit2mmseg', dict(model=theirs))
-    assert list(ours) == ['stem.0.conv.weight', 'stem.0.conv.bias']
-    assert ours['stem.0.conv.weight'].equal(theirs['stem.0.conv.weight'])
+    cfg = dict(type='MPViT', num_stages=1, num_path=(2, ), num_layers=(1, ), embed_dims=(8, ),
+               mlp_ratios=(2, ), num_heads=(8, ))
+    backbone = {name: torch.rand_like(value) if value.is_floating_point() else value
+                for name, value in build_backbone(dict(cfg)).state_dict().items()}
+    # Names of the source, as its paper's code has them.
+    assert {'stem.0.conv.weight', 'patch_embed_stages.0.patch_embeds.1.patch_conv.dwconv.weight',
+            'mhca_stages.0.mhca_blks.0.MHCA_layers.0.factoratt_crpe.qkv.weight',
+            'mhca_stages.0.InvRes.conv2.bn.bias'} <= set(backbone)
+    ours = run('mpvit2mmseg', dict(model={**backbone, **linear('cls_head.cls', 3, 8)}))
+    fills(ours, **cfg)
+    assert all(value.equal(backbone[name]) for name, value in ours.items())
 
 
 @pytest.mark.parametrize('tool, arguments', [
