@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 import torch.nn.functional as F
 from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
@@ -20,7 +19,8 @@ def drop_path_rates(rate: float, depths: Sequence[int]) -> Stages:
 
     Huang et al., "Deep Networks with Stochastic Depth", ECCV 2016, section 3.
     """
-    rates = torch.linspace(0, rate, sum(depths)).tolist()
+    last = max(sum(depths) - 1, 1)
+    rates = [rate * block / last for block in range(sum(depths))]
     starts = [sum(depths[:stage]) for stage in range(len(depths))]
     return [rates[start:start + depth] for start, depth in zip(starts, depths)]
 

@@ -131,7 +131,8 @@ def resize_distances(table: Tensor, source: int, target: Sequence[int]) -> Tenso
     if tuple(target) == (source, source):
         return table
     down, across = (
-        torch.as_tensor(_spline_matrix(_geometric_points(source, size // 2),
-                                       np.arange(size) - size // 2.)) for size in target)
+        torch.as_tensor(np.eye(size) if size == source else _spline_matrix(
+            _geometric_points(source, size // 2), np.arange(size) - size // 2.))
+        for size in target)
     grid = table.double().reshape(source, source, -1)
     return torch.einsum('ys,xt,stc->yxc', down, across, grid).flatten(0, 1).to(table)
