@@ -89,7 +89,7 @@ class BEiTAttention(nn.Module):
 
     def _position_bias(self, grid: Size | None, index: Tensor | None) -> Tensor:
         """What to add to the attention, ``(1, heads, L, L)``, on the patches of ``grid``."""
-        table = self.relative_position_bias_table
+        table: Tensor = self.relative_position_bias_table
         if grid is None or index is None:
             index = self.relative_position_index
         else:
@@ -106,14 +106,15 @@ class BEiTAttention(nn.Module):
             grid: Patches (down, across) where they are others than ``window_size``.
             index: Then what :func:`relative_index` gives for them.
         """
-        bias = self.qkv.bias
+        bias: Tensor | None = self.qkv.bias
         if self.q_bias is not None and self.v_bias is not None:
             bias = torch.cat([self.q_bias, torch.zeros_like(self.v_bias), self.v_bias])
         query, key, value = (split_heads(part, self.num_heads)
                              for part in F.linear(x, self.qkv.weight, bias).chunk(3, dim=-1))
+        # Kernels that never store the attention want rows of the bias in one piece.
+        position_bias = self._position_bias(grid, index).to(query.dtype).contiguous()
         rate = self.attn_drop_rate if self.training else 0.
-        x = F.scaled_dot_product_attention(
-            query, key, value, self._position_bias(grid, index).to(query.dtype), rate)
+        x = F.scaled_dot_product_attention(query, key, value, position_bias, rate)
         return self.proj_drop(self.proj(join_heads(x)))
 
 
@@ -253,7 +254,7 @@ class BEiT(TransformerBackbone):
         x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
         grid, index = None, None
         if not fits_grid(self, self.patch_shape, hw_shape):
-            grid, index = hw_shape, relative_index(*hw_shape, device=x.device)
+            grid, index = hw_shape, relative_index(hw_shape[0], hw_shape[1], x.device)
         x = self._add_positions(x, grid)
         features = []
         for i, layer in enumerate(self.layers):

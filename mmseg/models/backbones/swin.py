@@ -100,9 +100,10 @@ class WindowMSA(nn.Module):
         else:  # each window is as heads of its own, so that the batch shares the mask
             query, key, value = qkv.flatten(2, 3)
             bias = (mask[:, None] + bias).flatten(0, 1)
+        # Kernels that never store the attention want rows of the bias in one piece.
+        bias = bias[None].to(query.dtype).contiguous()
         rate = self.attn_drop_rate if self.training else 0.
-        x = F.scaled_dot_product_attention(query, key, value, bias[None].to(query.dtype), rate,
-                                           scale=self.scale)
+        x = F.scaled_dot_product_attention(query, key, value, bias, rate, scale=self.scale)
         x = x.reshape(n, windows, self.num_heads, length, -1).transpose(2, 3)
         return self.proj_drop(self.proj(x.reshape(n, windows, length, width)))
 
@@ -338,7 +339,7 @@ class SwinTransformer(TransformerBackbone):
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         x, hw_shape = self.patch_embed(x)
         if self.use_abs_pos_embed:
-            positions = self.absolute_pos_embed
+            positions: Tensor = self.absolute_pos_embed
             if not fits_grid(self, self.grid, hw_shape):
                 positions = resize_grid(positions, self.grid, hw_shape)
             x = x + positions

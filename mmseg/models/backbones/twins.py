@@ -176,8 +176,7 @@ class PCPVT(TransformerBackbone):
         self.out_indices = tuple(out_indices)
         self.depths, self.norm_after_stage = depths, norm_after_stage
         self._dims, self._heads, self._sr_ratios = embed_dims, num_heads, sr_ratios
-        self._attention = dict(qkv_bias=qkv_bias, attn_drop_rate=attn_drop_rate,
-                               proj_drop_rate=drop_rate)
+        self._drop_rates, self._qkv_bias = (attn_drop_rate, drop_rate), qkv_bias
         self.patch_embeds, self.layers = nn.ModuleList(), nn.ModuleList()
         self.position_encodings = nn.ModuleList()
         self.position_encoding_drops = nn.ModuleList()
@@ -197,10 +196,8 @@ class PCPVT(TransformerBackbone):
                 build_norm_layer(norm_cfg, width)[1] for width in embed_dims[:len(depths)])
 
     def _make_attention(self, stage: int, layer: int) -> nn.Module:
-        settings = self._attention
         return SpatialReductionAttention(
-            self._dims[stage], self._heads[stage], settings['attn_drop_rate'],
-            settings['proj_drop_rate'], bias=settings['qkv_bias'],
+            self._dims[stage], self._heads[stage], *self._drop_rates, bias=self._qkv_bias,
             sr_ratio=self._sr_ratios[stage])
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -259,5 +256,5 @@ class SVT(PCPVT):
         self._check_lengths(stage + 1, windiow_sizes=self._windows)
         if layer % 2:
             return super()._make_attention(stage, layer)
-        return LocallyGroupedSelfAttention(self._dims[stage], self._heads[stage],
-                                           window_size=self._windows[stage], **self._attention)
+        return LocallyGroupedSelfAttention(self._dims[stage], self._heads[stage], self._qkv_bias,
+                                           *self._drop_rates, self._windows[stage])

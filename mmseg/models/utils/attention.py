@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 import torch.nn.functional as F
 from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
@@ -104,6 +105,9 @@ class SpatialReductionAttention(MultiheadAttention):
             :class:`MultiheadAttention`.
         norm_cfg: Config of the normalisation of the merged tokens.
         sr_ratio: Side of a patch in tokens; 1 merges none.
+
+    Raises:
+        InputError: In ``forward``, a map smaller than one patch.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, attn_drop: float = 0.,
@@ -119,6 +123,10 @@ class SpatialReductionAttention(MultiheadAttention):
         """What the tokens ``x (N, H * W, C)`` draw from the merged ones; ``hw_shape`` (H, W)."""
         if self.sr_ratio == 1:
             return super().forward(x)
+        if not torch.jit.is_tracing() and min(hw_shape) < self.sr_ratio:
+            raise InputError(f'a feature map of {hw_shape[0]} x {hw_shape[1]} tokens is smaller '
+                             f'than the patches of {self.sr_ratio} x {self.sr_ratio} that its '
+                             'attention merges; give larger images, or smaller sr_ratios')
         return super().forward(x, self.norm(nchw_to_nlc(self.sr(nlc_to_nchw(x, hw_shape)))))
 
 

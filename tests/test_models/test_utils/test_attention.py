@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from mmseg.models.utils import FFN, MultiheadAttention, SpatialReductionAttention, drop_path_rates
+from mmseg.utils.errors import InputError
 
 
 @pytest.mark.parametrize('bias', [True, False])
@@ -22,6 +23,12 @@ def test_merged_tokens_are_those_of_the_patches(filled, waves):
     merged = torch.einsum('pyxi,oiyx->po', patches, attention.sr.weight) + attention.sr.bias
     wanted = MultiheadAttention.forward(attention, x, attention.norm(merged)[None])
     torch.testing.assert_close(attention(x, (2, 4)), wanted)
+
+
+def test_map_smaller_than_the_merged_patches(waves):
+    attention = SpatialReductionAttention(4, 2, sr_ratio=4)
+    with pytest.raises(InputError, match='map of 3 x 5 tokens .* patches of 4 x 4'):
+        attention(waves(1, 15, 4), (3, 5))
 
 
 def test_weights_are_dropped_while_training_alone(waves):
