@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
-from torch.nn.modules.utils import _pair
 
 from ..builder import BACKBONES
 from ..utils import (
@@ -218,7 +217,7 @@ class BEiT(TransformerBackbone):
         self.out_indices = self._layer_indices(out_indices, num_layers)
         self.patch_embed = PatchEmbed(in_channels, embed_dims, kernel_size=patch_size,
                                       norm_cfg=norm_cfg if patch_norm else None)
-        height, width = _pair(img_size)
+        height, width = self._image_size('img_size', img_size)
         self.patch_shape = (height // patch_size, width // patch_size)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
         self.layers = nn.ModuleList(

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from mmcv.cnn import build_norm_layer
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
-from torch.nn.modules.utils import _pair
 from torch.utils.checkpoint import checkpoint
 
 from ...utils.errors import InputError
@@ -288,7 +287,8 @@ class SwinTransformer(TransformerBackbone):
         between = norm_cfg if patch_norm else None
         self.patch_embed = PatchEmbed(in_channels, embed_dims, kernel_size=patch_size,
                                       stride=strides[0], norm_cfg=between)
-        self.grid = tuple(side // patch_size for side in _pair(pretrain_img_size))
+        sides = self._image_size('pretrain_img_size', pretrain_img_size)
+        self.grid = (sides[0] // patch_size, sides[1] // patch_size)
         if use_abs_pos_embed:
             self.absolute_pos_embed = nn.Parameter(
                 torch.zeros(1, self.grid[0] * self.grid[1], embed_dims))

@@ -36,6 +36,15 @@ class TransformerBackbone(BaseBackbone):
                  norm_eval: bool = False) -> None:
         super().__init__(pretrained, init_cfg, default_init=(), norm_eval=norm_eval)
 
+    @staticmethod
+    def _image_size(name: str, value: int | Sequence[int]) -> tuple[int, int]:
+        """The argument ``name``, one number of pixels or (height, width), as the latter."""
+        sides = (value, ) if isinstance(value, int) else tuple(value)
+        if len(sides) not in (1, 2):
+            raise InputError(f"the backbone's {name}={value} needs one number of pixels, or "
+                             '(height, width)')
+        return sides[0], sides[-1]
+
     def _layer_indices(self, out_indices: int | Sequence[int], count: int) -> tuple[int, ...]:
         """``out_indices`` as a tuple, with -1 as the last of ``count`` layers."""
         indices = (out_indices, ) if isinstance(out_indices, int) else tuple(out_indices)

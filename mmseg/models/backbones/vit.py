@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.utils import _pair
 from torch.utils.checkpoint import checkpoint
 
 from ...utils.errors import InputError
@@ -138,13 +137,13 @@ class VisionTransformer(TransformerBackbone):
         if output_cls_token and not with_cls_token:
             raise InputError('the backbone has output_cls_token=True but with_cls_token=False; '
                              'there is no class token to return')
-        self.img_size, self.patch_size = _pair(img_size), patch_size
+        self.img_size, self.patch_size = self._image_size('img_size', img_size), patch_size
         self.with_cls_token, self.output_cls_token = with_cls_token, output_cls_token
         self.interpolate_mode = interpolate_mode
         self.out_indices = self._layer_indices(out_indices, num_layers)
         self.patch_embed = PatchEmbed(in_channels, embed_dims, kernel_size=patch_size,
                                       norm_cfg=norm_cfg if patch_norm else None)
-        self.grid = tuple(side // patch_size for side in self.img_size)
+        self.grid = (self.img_size[0] // patch_size, self.img_size[1] // patch_size)
         # Checkpoints have a class token and its position also where the layers do not see them.
         self.cls_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
         self.pos_embed = nn.Parameter(torch.zeros(1, self.grid[0] * self.grid[1] + 1, embed_dims))

@@ -142,6 +142,7 @@ def test_file_whose_positions_are_no_square(stored, filled):
     (dict(out_indices=(0, 3)), ('out_indices has 3', '0 to 2')),
     (dict(with_cls_token=False, output_cls_token=True), ('output_cls_token', 'with_cls_token')),
     (dict(num_fcs=1), ('num_fcs=1', )),
+    (dict(img_size=(1, 2, 3)), ('img_size=(1, 2, 3)', '(height, width)')),
     (dict(pretrained='a.pth', init_cfg=dict(type='Pretrained')), ('pretrained', 'init_cfg')),
 ])
 def test_settings_that_do_not_fit(settings, words):
