@@ -1,0 +1,9 @@
+_base_ = ['../_base_/models/segformer_mit-b0.py', '../_base_/models/layout_common.py',
+          '../_base_/datasets/layout.py', '../_base_/schedules/layout_20k.py',
+          '../_base_/default_runtime.py']
+model = dict(
+    decode_head=dict(num_classes=5, loss_decode={{_base_.seg_loss}}),
+    cls_head={{_base_.page_type}})
+optimizer = dict(lr=6e-5, paramwise_cfg=dict(
+    norm_decay_mult=0., custom_keys={'head': dict(lr_mult=10.)}))
+lr_config = dict(warmup_iters=1500, warmup_ratio=1e-6)
