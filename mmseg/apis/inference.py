@@ -40,19 +40,21 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
         device = 'cpu'
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)
     model = revert_sync_batchnorm(build_segmentor(model_cfg, test_cfg=config.get('test_cfg')))
+    meta: dict = {}
     if checkpoint is not None:
         loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
         load_weights(model, loaded, str(checkpoint), logger=get_root_logger())
-        describe(model, loaded.get('meta', {}), config)
+        meta = loaded.get('meta', {})
+    describe(model, meta, config)
     model.cfg = config
     if config.get('channels_last', False):
         model.to(memory_format=torch.channels_last)
     return model.to(device).eval()
 
 
-def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config | None = None) -> None:
+def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
     """Give ``model`` the names of its classes and page types, out of checkpoint or config."""
-    test = (config or {}).get('data', {}).get('test', {})
+    test = config.get('data', {}).get('test', {})
     test = test[0] if isinstance(test, (list, tuple)) else test
     model.CLASSES = meta.get('CLASSES') or test.get('classes')
     model.PALETTE = meta.get('PALETTE') or test.get('palette')

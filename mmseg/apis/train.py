@@ -1,4 +1,5 @@
 """Training a network on one or several processes, with mmcv's runners and hooks."""
+import copy
 import os
 import random
 import time
@@ -109,6 +110,7 @@ def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
         timestamp: Names the log files.
         meta: Kept in every checkpoint; plain Python values only.
     """
+    cfg = copy.deepcopy(cfg)  # mmcv takes keys out of what it builds hooks from
     logger = get_root_logger(log_level=cfg.get('log_level', 'INFO'))
     phases = dataset if isinstance(dataset, (list, tuple)) else [dataset]
     loaders = [train_loader(phase, cfg, distributed) for phase in phases]

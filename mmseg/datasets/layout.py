@@ -4,7 +4,11 @@ from __future__ import annotations
 import json
 import os.path as osp
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import numpy as np
+from tqdm import tqdm
 
 from mmseg.utils.errors import InputError
 
@@ -37,6 +41,8 @@ class LayoutDataset(CustomDataset):
         with_cls: Whether pages carry their class. True: the file must be there; False: it is not
             read; None: where it is there.
         page_classes: Names of the page classes, any number.
+        balance: Pages with rare classes come several times in training, as if each class stood on
+            this share of the pages: see :func:`repeat_factors`. None takes each page once.
         **kwargs: See :class:`CustomDataset`.
 
     Attributes:
@@ -60,6 +66,7 @@ class LayoutDataset(CustomDataset):
                  cls_label_file: str | None = None,
                  with_cls: bool | None = None,
                  page_classes: Sequence[str] = ('document', 'slide'),
+                 balance: float | None = None,
                  **kwargs: Any) -> None:
         root = data_root or ''
         names = _read_class_names(osp.join(root, 'class_names.txt'))
@@ -75,6 +82,27 @@ class LayoutDataset(CustomDataset):
         self.PAGE_CLASSES = None if self.cls_label_file is None else tuple(page_classes)
         if self.cls_label_file is not None:
             self._add_page_classes(_read_page_classes(self.cls_label_file), self.cls_label_file)
+        if balance is not None and not self.test_mode:
+            self._balance(balance)
+
+    def _balance(self, share: float) -> None:
+        """Repeat the pages with rare classes."""
+        if share <= 0:
+            raise InputError(f'balance must be a share of the pages above 0, got {share}')
+
+        def classes_on(index: int) -> np.ndarray:
+            found = np.bincount(self.get_gt_seg_map_by_idx(index).ravel(), minlength=256)
+            return found[:len(self.CLASSES)] > 0
+
+        with ThreadPoolExecutor() as pool:
+            pages = tqdm(pool.map(classes_on, range(len(self))), total=len(self), unit='page',
+                         desc='classes on each page', disable=len(self) < 1000, leave=False)
+            factors = repeat_factors(np.stack(list(pages)), share)
+        # Fractions add up along the list, so that the total is right without a draw.
+        ends = np.floor(np.cumsum(factors) + 0.5).astype(int)
+        times = np.diff(ends, prepend=0)
+        self.img_infos = [info for info, n in zip(self.img_infos, times, strict=True)
+                          for _ in range(n)]
 
     def _find_label_file(self, named: str | None, needed: bool) -> str | None:
         """The file with the page classes; None where there need not be one and is none."""
@@ -116,6 +144,21 @@ class LayoutDataset(CustomDataset):
                                  for index, name in enumerate(self.PAGE_CLASSES))
             raise InputError(f'{file} has {len(outside)} page classes that do not exist: '
                              f'{examples(outside)}; expected {expected}')
+
+
+def repeat_factors(present: np.ndarray, share: float) -> np.ndarray:
+    """How often each page should come, (P,) from 1 on, so that rare classes are seen.
+
+    The repeat factor of a class on the share f of the pages is ``max(1, sqrt(share / f))``, that
+    of a page the largest of its classes (Gupta et al., LVIS, CVPR 2019, appendix B).
+
+    Args:
+        present: (P, K), whether a class stands on a page.
+        share: Classes on fewer of the pages than this are repeated.
+    """
+    often = np.maximum(present.mean(axis=0), 1 / len(present))
+    of_class = np.maximum(1., np.sqrt(share / often))
+    return np.where(present, of_class, 1.).max(axis=1)
 
 
 def _read_class_names(file: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mmseg.datasets import LayoutDataset, build_dataloader
+from mmseg.datasets.layout import repeat_factors
 from mmseg.utils.errors import InputError
 
 from .conftest import LABELS
@@ -142,3 +143,20 @@ def test_page_types_in_the_scores(voc):
     assert list(scores) == dataset.result_names()
     plain = build(voc, with_cls=False)
     assert 'page_acc' not in plain.evaluate(plain.pre_eval(results, range(3)), logger='silent')
+
+
+def test_repeat_factors_by_hand():
+    present = np.array([[1, 1], [1, 0], [1, 0], [1, 0]], bool)
+    # the second class is on a quarter of the pages: sqrt(1 / 0.25) = 2
+    assert repeat_factors(present, 1.).tolist() == [2., 1., 1., 1.]
+    assert repeat_factors(present, .25).tolist() == [1., 1., 1., 1.]
+
+
+def test_balanced_pages_by_hand(voc):
+    # text, table and separator are each on one page of three: sqrt((4/3) / (1/3)) = 2 times;
+    # figures on two: sqrt(2) times, which the total rounds down
+    names = [info['filename'] for info in build(voc, balance=4 / 3).img_infos]
+    assert names == ['a.jpg', 'a.jpg', 'b.jpg', 'b.jpg', 'c.jpg']
+    assert len(build(voc, balance=4 / 3, test_mode=True)) == 3
+    with pytest.raises(InputError, match='balance must be a share'):
+        build(voc, balance=0)

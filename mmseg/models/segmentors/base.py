@@ -166,7 +166,7 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         if not 0 < opacity <= 1:
             raise InputError(f'opacity must lie in (0, 1], got {opacity}')
         picture = paint_result(mmcv.imread(img), result[0], getattr(self, 'CLASSES', None) or (),
-                               palette=palette or getattr(self, 'PALETTE', None),
+                               palette=palette or getattr(self, 'PALETTE', None) or None,
                                page_classes=getattr(self, 'PAGE_CLASSES', None), opacity=opacity)
         if show:
             mmcv.imshow(picture, win_name, wait_time)

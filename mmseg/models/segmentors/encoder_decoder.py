@@ -22,6 +22,7 @@ from ...utils.errors import InputError
 from .. import builder
 from ..builder import SEGMENTORS
 from .base import BaseSegmentor
+from .width_check import check_widths
 
 
 def _cls_head_inputs(cls_head: dict, decode_head: dict) -> dict:
@@ -80,6 +81,7 @@ class EncoderDecoder(BaseSegmentor):
         if cls_head is not None:
             first = decode_head[0] if isinstance(decode_head, (list, tuple)) else decode_head
             self.cls_head = builder.build_head(_cls_head_inputs(cls_head, first))
+        check_widths(self)
 
     def _init_decode_head(self, decode_head: dict) -> None:
         self.decode_head = builder.build_head(decode_head)

@@ -1,0 +1,171 @@
+"""Whether heads fit the feature maps they will get, found out before any page is read."""
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...utils.errors import InputError
+from ...utils.meta import on_meta
+from ..cls_heads import ClsHead
+from ..decode_heads.decode_head import BaseDecodeHead
+
+# The first is the cheapest; some backbones want the size of their pretraining, or a large image.
+_SIDES = (128, 224, 512)
+_HEADS = ('decode_head', 'auxiliary_head', 'cls_head')
+# Of 0.x's base configs three do not fit themselves, and only leaves that change them can run: the
+# backbone, the part at fault and its in_channels. They build as they did there, with a warning.
+_UNFIT_BASES = (
+    ('PoolFormer', 'neck', [256, 512, 1024, 2048]),
+    ('ConvNeXt', 'auxiliary_head', 384),
+    ('MAE', 'decode_head', [384, 384, 384, 384]),
+    ('MAE', 'auxiliary_head', 384),
+)
+
+
+def check_widths(model: nn.Module) -> None:
+    """Raise where a head of ``model`` expects other feature maps than backbone and neck give.
+
+    The maps come of a copy of the network on torch's ``meta`` device, which has shapes but no
+    numbers: the network itself, its statistics and the random generators stay as they are, and no
+    weights are copied. A backbone that cannot run so (it looks at the numbers, or at a size that
+    is not tried) is left to the first page.
+
+    Args:
+        model: A segmentor with ``extract_feat`` and the usual heads.
+
+    Raises:
+        InputError: With both numbers and the config key to change.
+    """
+    try:
+        found = _feature_maps(model)
+    except InputError as error:  # of a neck, or of a backbone around another
+        _refuse(model, 'neck', str(error))
+        return
+    if found is None:
+        return
+    twin, features, widths = found
+    part = 'neck' if getattr(model, 'neck', None) is not None else 'backbone'
+    giver = f'model.{part} ({type(getattr(model, part)).__name__})'
+    for name in _HEADS:
+        head = getattr(model, name, None)
+        complaints = [] if head is None else _complaints(name, head, widths, giver)
+        # A custom head may mean something else by its keys: only one that fails is at fault.
+        if complaints and not _runs(model, twin, name, features):
+            _refuse(model, name, complaints[0])
+
+
+def _refuse(model: nn.Module, name: str, complaint: str) -> None:
+    """Raise the complaint about a part, or warn where that is how 0.x ships it."""
+    promised = getattr(getattr(model, name, None), 'in_channels', None)
+    promised = list(promised) if isinstance(promised, (list, tuple)) else promised
+    if (type(model.backbone).__name__, name, promised) not in _UNFIT_BASES:
+        raise InputError(complaint)
+    warnings.warn(f'{complaint}; this network can be built but not run', stacklevel=2)
+
+
+@contextmanager
+def _unnoticed() -> Iterator[None]:
+    """Leave no trace: neither gradients, nor warnings, nor random numbers drawn."""
+    python, numpy = random.getstate(), np.random.get_state()
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+def _feature_maps(model: nn.Module) -> tuple[nn.Module, Any, list[int]] | None:
+    """The copy of ``model`` without its heads, its features and their widths; None if unknown."""
+    heads = [getattr(model, name) for name in _HEADS if getattr(model, name, None) is not None]
+    convs = (part for part in model.modules() if isinstance(part, nn.Conv2d))
+    first = next(convs, None)
+    channels = 3 if first is None else first.in_channels
+    wrong: InputError | None = None
+    for side in _SIDES:
+        try:
+            with _unnoticed():
+                twin = on_meta(model, heads)
+                features = twin.extract_feat(torch.empty(1, channels, side, side, device='meta'))
+                # A transformer may give its class token beside a map.
+                maps = [x[0] if isinstance(x, (list, tuple)) else x for x in features]
+                return twin, features, [x.shape[1] for x in maps]
+        except InputError as error:
+            wrong = error
+        except Exception:  # whatever it is, a real page will show whether it matters
+            wrong = None
+    if wrong is not None:
+        raise wrong
+    return None
+
+
+def _complaints(name: str, head: nn.Module, widths: Sequence[int], giver: str) -> list[str]:
+    """What does not fit in a head, or in the heads of a list or of another head."""
+    result: list[str] = []
+    for path, part in head.named_modules(prefix=name):
+        if not isinstance(part, (BaseDecodeHead, ClsHead)):
+            continue
+        # The names of modules are the keys of the config; numbers are places in a list.
+        steps = path.split('.')
+        key = 'model' + ''.join(f'[{step}]' if step.isdigit() else f'.{step}' for step in steps)
+        complaint = _complaint(key, part, widths, giver)
+        if complaint:
+            result.append(complaint)
+    # Where a head holds another, the inner one's key is that of the config.
+    return result[::-1]
+
+
+def _complaint(key: str, head: Any, widths: Sequence[int], giver: str) -> str | None:
+    """One sentence on what a head reads that is not there, or None."""
+    several = isinstance(head.in_index, (list, tuple))
+    wanted = list(head.in_index) if several else [head.in_index]
+    listed = ', '.join(map(str, widths))
+    if not all(-len(widths) <= index < len(widths) for index in wanted):
+        return (f'{key}.in_index={head.in_index} goes beyond the {len(widths)} feature maps of '
+                f'{giver}, which have {listed} channels and count from 0; change '
+                f'{key}.in_index, or what {giver.split()[0]} gives (out_indices, num_outs)')
+    there = [widths[index] for index in wanted]
+    joined = getattr(head, 'input_transform', None) == 'resize_concat'
+    promised = head.in_channels
+    fits = (promised == sum(there) if joined else
+            list(promised) == there if several else promised == there[0])
+    if not fits:
+        sums = ' in all' if joined else ''
+        given = f'{there} channels' if several else f'{there[0]} channels'
+        return (f'{key}.in_channels={promised}{sums}, but the feature map that it reads (in_index='
+                f'{head.in_index}) of {giver} has {given}; set {key}.in_channels='
+                f'{there if several else there[0]}, or choose another of its maps, which have '
+                f'{listed} channels')
+    fine = getattr(head, 'c1_in_channels', 0)
+    if fine and fine != widths[0]:
+        return (f'{key}.c1_in_channels={fine}, but the first feature map of {giver} has '
+                f'{widths[0]} channels; set {key}.c1_in_channels={widths[0]}')
+    return None
+
+
+def _runs(model: nn.Module, twin: nn.Module, name: str, features: Any) -> bool:
+    """Whether the head ``name`` of ``model`` takes ``features`` all the same."""
+    try:
+        with _unnoticed():
+            head = on_meta(getattr(model, name))
+            setattr(twin, name, head)
+            run: Callable = (
+                (lambda x: twin._decode_head_forward_test(x, None)) if name == 'decode_head'
+                else lambda x: [part(x) for part in _each(head)])
+            run(features)
+    except Exception:  # of any kind: the forward of a custom head, too, says no
+        return False
+    return True
+
+
+def _each(head: Any) -> list[nn.Module]:
+    """The heads of a list of them, or the one."""
+    return list(head) if isinstance(head, nn.ModuleList) else [head]
