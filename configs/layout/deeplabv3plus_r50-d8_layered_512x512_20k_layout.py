@@ -5,7 +5,7 @@ model = dict(test_cfg=dict(layers=dict(validline=[1.0])))
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(
-        type='MultiScaleFlipAug', img_scale=(1120, 1120), img_ratios=[0.5, 1.0], flip=False,
+        type='MultiScaleFlipAug', img_scale=(768, 768), img_ratios=[1.0, 1.5], flip=False,
         transforms=[
             dict(type='Resize', keep_ratio=True),
             dict(type='RandomFlip'),

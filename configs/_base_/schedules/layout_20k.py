@@ -1,4 +1,4 @@
-optimizer = dict(type='AdamW', lr=1e-3, betas=(0.9, 0.999), weight_decay=0.01)
+optimizer = dict(type='AdamW', lr=4e-3, betas=(0.9, 0.999), weight_decay=0.01)
 optimizer_config = dict(grad_clip=dict(max_norm=5.0))
 lr_config = dict(policy='poly', power=0.9, min_lr=1e-6, by_epoch=False,
                  warmup='linear', warmup_iters=30, warmup_ratio=0.05)
