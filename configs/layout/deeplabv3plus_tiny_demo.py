@@ -10,8 +10,7 @@ train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
     dict(type='Resize', img_scale=(640, 640), ratio_range=(0.8, 1.25)),
-    dict(type='RandomCrop', crop_size=(384, 384), focus=dict(classes=(3, 4), prob=0.5)),
-    dict(type='PhotoMetricDistortion'),
+    dict(type='RandomCrop', crop_size=(384, 384), focus=dict(classes=(3, 4), prob=0.8)),
     dict(type='Normalize', **img_norm_cfg),
     dict(type='Pad', size=(384, 384), pad_val=0, seg_pad_val=255),
     dict(type='DefaultFormatBundle'),
@@ -28,7 +27,6 @@ test_pipeline = [
             dict(type='Collect', keys=['img'])])]
 data = dict(samples_per_gpu=4, train=dict(pipeline=train_pipeline),
             val=dict(pipeline=test_pipeline), test=dict(pipeline=test_pipeline))
-optimizer = dict(lr=3e-3)
 runner = dict(max_iters=240)
 checkpoint_config = dict(interval=120)
 evaluation = dict(interval=120)

@@ -5,6 +5,7 @@ import mmcv
 from mmcv.runner import get_dist_info
 
 from ..core.evaluation import write_report
+from ..core.hook.optimizer import autocast_dtype
 from ..datasets import build_dataset
 from ..utils import build_ddp, build_dp, get_device
 from ..utils.errors import InputError
@@ -52,6 +53,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES'):
         if getattr(model, name, None) is None:
             setattr(model, name, getattr(dataset, name, None))
+    model.autocast_dtype = autocast_dtype(cfg.get('fp16'), device)
     modes: dict[str, Any] = dict(pre_eval=bool(metrics) and not out, format_only=format_only,
                                  format_args=options if format_only else None)
     if distributed:

@@ -147,6 +147,13 @@ def _fitting_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
     return torch.bfloat16 if device.type == 'cpu' else dtype
 
 
+def autocast_dtype(fp16: Mapping[str, Any] | None, device: str) -> torch.dtype | None:
+    """The precision that a config's ``fp16`` asks for on ``device``; None is float32."""
+    if fp16 is None:
+        return None
+    return _fitting_dtype(torch.device(device), _DTYPES[fp16.get('dtype', 'float16')])
+
+
 def _scaler_args(loss_scale: Any) -> dict[str, Any]:
     """Arguments of the scaler for the config key ``loss_scale``."""
     if loss_scale == 'dynamic':

@@ -283,7 +283,7 @@ class EncoderDecoder(BaseSegmentor):
     def simple_test_logits(self, img: torch.Tensor, img_metas: list[dict],
                            rescale: bool = True) -> np.ndarray:
         """Return the pixel scores (N, K, H, W) of one view, for ensembles."""
-        return as_page(self.inference(img, img_metas, rescale)).seg.detach().cpu().numpy()
+        return as_page(self.inference(img, img_metas, rescale)).seg.detach().float().cpu().numpy()
 
     def aug_test(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
                  rescale: bool = True) -> list:
@@ -299,4 +299,4 @@ class EncoderDecoder(BaseSegmentor):
     def aug_test_logits(self, img: list[torch.Tensor], img_metas: list[list[dict]],
                         rescale: bool = True) -> np.ndarray:
         """Return the pixel scores (N, K, H, W) as the mean over views, for ensembles."""
-        return self.test_scores(img, img_metas, rescale).seg.detach().cpu().numpy()
+        return self.test_scores(img, img_metas, rescale).seg.detach().float().cpu().numpy()
