@@ -8,6 +8,7 @@ from mmcv import Config
 from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS
 
 from .errors import InputError, nearest
+from .registry import find
 
 _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum_config', 'runner',
         'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level', 'load_from',
@@ -70,6 +71,11 @@ def check_config(cfg: Config, source: str = 'the config') -> None:
         if isinstance(part, Mapping):
             _check_keys(part, known, source, f'{path}.')
     _check_layers(cfg._cfg_dict, source, '')
+    for name in ('lr_config', 'momentum_config'):
+        part = cfg.get(name)
+        if isinstance(part, Mapping) and 'policy' not in part:
+            raise InputError(f"{source}: {name} needs the key 'policy', such as policy='poly'; it "
+                             f'has only {sorted(part)}')
 
 
 def _check_keys(part: Mapping, known: Iterable[str], source: str, prefix: str) -> None:
@@ -94,7 +100,7 @@ def _check_layers(part: Any, source: str, path: str) -> None:
         registry = _LAYERS.get(key)
         kind = value.get('type') if isinstance(value, Mapping) else None
         # DCN is registered with the first network that wants it.
-        if registry is not None and isinstance(kind, str) and registry.get(kind) is None \
+        if registry is not None and isinstance(kind, str) and find(kind, registry) is None \
                 and kind not in ('DCN', 'DCNv2'):
             near = nearest(kind, registry.module_dict)
             if near:

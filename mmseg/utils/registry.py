@@ -1,6 +1,7 @@
 """Building objects from config dicts, with errors that name the key and the nearest right name."""
 import inspect
 import re
+import traceback
 from typing import Any
 
 from mmcv.utils import Registry
@@ -18,6 +19,27 @@ def _registered_names(registry: Registry) -> set[str]:
                      for name in child.module_dict)
         node = node.parent
     return names
+
+
+def find(kind: str, registry: Registry) -> Any:
+    """What is registered as ``kind``, a name or ``scope.name``; None where nothing is."""
+    try:
+        return registry.get(kind)
+    except AttributeError:  # for an unknown scope mmcv climbs above the topmost registry
+        return None
+
+
+def _unknown(kind: str, registry: Registry) -> UnknownNameError:
+    """The error for a name that is not registered, with the nearest one that is."""
+    known = _registered_names(registry)
+    scope, _, name = kind.rpartition('.')
+    if name in known and scope:
+        hint = f" (did you mean '{name}'?)"
+    else:
+        hint = nearest(kind, known)
+    if scope and not hint:
+        hint = f"; the package that registers it may want an entry in custom_imports, as '{scope}'"
+    return UnknownNameError(f"'{kind}' is not in the {registry.name} registry{hint}")
 
 
 def _parameters(factory: Any) -> set[str]:
@@ -67,10 +89,9 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
                                f'got only {sorted(args)}')
     kind = args.pop('type')
     if isinstance(kind, str):
-        factory = registry.get(kind)
+        factory = find(kind, registry)
         if factory is None:
-            raise UnknownNameError(f"'{kind}' is not in the {registry.name} registry"
-                                   f'{nearest(kind, _registered_names(registry))}')
+            raise _unknown(kind, registry)
     elif inspect.isclass(kind) or inspect.isfunction(kind):
         factory = kind
     else:
@@ -82,3 +103,9 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
         if sentence is None:
             raise
         raise sentence from error
+    except AssertionError as error:
+        # mmcv asserts what a config may say, often without a word.
+        if factory.__module__.partition('.')[0] != 'mmcv':
+            raise
+        demand = str(error) or traceback.extract_tb(error.__traceback__)[-1].line
+        raise InputError(f'{factory.__name__} does not take {args}: {demand}') from error

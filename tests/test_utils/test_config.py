@@ -57,3 +57,13 @@ def test_a_missing_file_or_base(config):
         load_config('nowhere.py')
     with pytest.raises(InputError, match='_base_ is missing'):
         load_config(config("_base_ = './nowhere.py'"))
+
+
+@pytest.mark.parametrize('text, message', [
+    ('lr_config = dict(power=0.9)', r"lr_config needs the key 'policy'.*only \['power'\]"),
+    ('momentum_config = dict()', "momentum_config needs the key 'policy'"),
+    ("act_cfg = dict(type='own.Swish')", r"unknown type 'own.Swish' \(did you mean 'Swish'\?\)"),
+])
+def test_parts_that_mmcv_would_stumble_over(config, text, message):
+    with pytest.raises(InputError, match=message):
+        load_config(config(GOOD + text))

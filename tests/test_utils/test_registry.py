@@ -4,7 +4,7 @@ import pytest
 from mmcv.runner import HOOKS
 from mmcv.utils import Registry
 
-from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.errors import InputError, UnknownNameError, nearest
 from mmseg.utils.registry import build_from_cfg
 
 SHAPES = Registry('shapes', build_func=build_from_cfg)
@@ -61,3 +61,37 @@ def test_hooks_of_mmcv_get_the_same_messages():
 def test_nearest():
     assert nearest('validlin', ['text', 'validline']) == " (did you mean 'validline'?)"
     assert nearest('xyz', ['text']) == ''
+
+
+PARENT = Registry('parts', build_func=build_from_cfg, scope='parent')
+CHILD = Registry('parts', parent=PARENT, scope='child')
+CHILD.register_module(module=Box)
+
+
+@pytest.mark.parametrize('registry', [PARENT, CHILD])
+def test_a_scope_that_nobody_registered(registry):
+    with pytest.raises(UnknownNameError, match=r"'mmdet.Sphere' is not in the parts registry; .*"
+                                               "custom_imports, as 'mmdet'"):
+        registry.build(dict(type='mmdet.Sphere'))
+    assert registry.build(dict(type='child.Box', width=1)).size == (1, 2)
+
+
+def test_a_name_in_the_wrong_scope():
+    with pytest.raises(UnknownNameError, match=r"'mmdet.Box' is not in .*did you mean 'Box'"):
+        CHILD.build(dict(type='mmdet.Box'))
+
+
+def test_assertions_of_mmcv_become_a_sentence():
+    with pytest.raises(InputError, match=r'CosineAnnealingLrUpdaterHook does not take .*min_lr'):
+        mmcv.build_from_cfg(dict(type='CosineAnnealingLrUpdaterHook'), HOOKS)
+    with pytest.raises(InputError, match='"warmup_iters" must be a positive integer'):
+        mmcv.build_from_cfg(dict(type='PolyLrUpdaterHook', warmup='linear'), HOOKS)
+
+
+def test_other_assertions_stay():
+    @SHAPES.register_module(force=True)
+    def Doubtful():
+        raise AssertionError('ours')
+
+    with pytest.raises(AssertionError, match='ours'):
+        SHAPES.build(dict(type='Doubtful'))
