@@ -1,0 +1,110 @@
+"""How fast a network answers."""
+import copy
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain, islice, repeat
+from typing import Any, NamedTuple
+
+import mmcv
+import torch
+
+from ..core.hook.optimizer import autocast_dtype
+from ..datasets import build_dataset
+from ..utils import build_dp, get_device
+from ..utils.errors import InputError
+from .inference import init_segmentor
+from .loaders import test_loader
+
+MOST_PAGES, MOST_SECONDS = 200, 60.
+
+
+class Speed(NamedTuple):
+    """What was measured in a run.
+
+    Args:
+        pages: Number of pages.
+        seconds: For all of them, reading not included.
+    """
+
+    pages: int
+    seconds: float
+
+    @property
+    def pages_per_second(self) -> float:
+        """The mean over the run."""
+        return self.pages / self.seconds
+
+
+def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
+                  size: tuple[int, int] | None = None, *, log_interval: int = 50,
+                  most_pages: int = MOST_PAGES, most_seconds: float = MOST_SECONDS,
+                  log: Callable[[str], Any] = print) -> Speed:
+    """Return the speed of the network of ``cfg``, page by page, on a GPU where there is one.
+
+    The time is that of the network alone, from a prepared page to its label map; one page (on a
+    GPU five) goes through first without being timed.
+
+    Args:
+        cfg: A loaded config.
+        checkpoint: A file or address; without one the weights are random, which is as fast.
+        size: (height, width) in pixels of a page of noise; None takes the pages of
+            ``cfg.data.test``.
+        log_interval: Pages between two lines of ``log``.
+        most_pages: Pages after which the run ends.
+        most_seconds: Seconds of the network after which it ends, though not before one page.
+        log: Takes a line.
+
+    Raises:
+        InputError: There are no pages.
+    """
+    device = get_device()
+    model = init_segmentor(cfg, checkpoint, device)
+    model.autocast_dtype = autocast_dtype(cfg.get('fp16'), device)
+    if size is None:
+        dataset = build_dataset(cfg.data.test, dict(test_mode=True))
+        pages: Iterator[dict] = iter(test_loader(dataset, _one_by_one(cfg), False, 'test'))
+        model = build_dp(model, device, device_ids=[0]).eval()
+    else:
+        pages = repeat(_page_of_noise(size, device))
+    first = next(pages, None)
+    if first is None:
+        raise InputError('cfg.data.test has no pages to measure with')
+    for _ in range(5 if device == 'cuda' else 1):
+        _seconds(model, first)
+    count, seconds = 0, 0.
+    for page in islice(chain([first], pages), most_pages):
+        count, seconds = count + 1, seconds + _seconds(model, page)
+        if count % log_interval == 0:
+            log(f'{count} pages: {count / seconds:.2f} pages a second')
+        if seconds >= most_seconds:
+            break
+    return Speed(count, seconds)
+
+
+def _one_by_one(cfg: mmcv.Config) -> mmcv.Config:
+    """The config with one page a batch."""
+    cfg = copy.deepcopy(cfg)
+    cfg.data.test_dataloader = {**cfg.data.get('test_dataloader', {}), 'samples_per_gpu': 1}
+    return cfg
+
+
+def _page_of_noise(size: tuple[int, int], device: str) -> dict[str, Any]:
+    """A batch of one page as a test's data loader gives it."""
+    shape = (*size, 3)
+    meta = dict(filename=None, ori_shape=shape, img_shape=shape, pad_shape=shape, flip=False)
+    return dict(img=[torch.randn(1, 3, *size, device=device)], img_metas=[[meta]])
+
+
+def _seconds(model: torch.nn.Module, page: dict[str, Any]) -> float:
+    """How long the network takes for a page."""
+    start = _now()
+    with torch.no_grad():
+        model(return_loss=False, rescale=True, **page)
+    return _now() - start
+
+
+def _now() -> float:
+    """Seconds of a clock, when the GPU has done what it was given."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
