@@ -1,22 +1,20 @@
 """The same short training for several configs, and what each network then costs and scores."""
 import json
 import os
-import statistics
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import mmcv
-import torch
 
+from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
 from ..models import build_segmentor
 from ..utils import get_device, setup_multi_processes
 from ..utils.config import load_config
 from ..utils.errors import InputError
 from .evaluate import evaluate_checkpoint
-from .inference import inference_segmentor, init_segmentor
 from .train import set_random_seed, train_segmentor
 
 
@@ -60,7 +58,7 @@ def _steps(pipeline: list) -> Iterator[Any]:
 
 
 def train_and_score(cfg: mmcv.Config, work_dir: str) -> dict[str, float]:
-    """Return parameters, minutes of training, mIoU and page-type accuracy (ratios).
+    """Return minutes of training, mIoU, IoU of each class and page-type accuracy (ratios).
 
     A config whose name has ``_layered_`` is a way of testing: it takes the weights in the
     neighbouring ``work_dir`` of the config without it.
@@ -71,12 +69,12 @@ def train_and_score(cfg: mmcv.Config, work_dir: str) -> dict[str, float]:
     source = work_dir.replace('_layered_', '_')
     weights = os.path.join(source, 'latest.pth')
     setup_multi_processes(cfg)
-    model = build_segmentor(cfg.model)
-    row = dict(parameters=float(sum(value.numel() for value in model.parameters())))
+    row = {}
     if source == work_dir:
         mmcv.mkdir_or_exist(work_dir)
         cfg.work_dir = work_dir
         set_random_seed(cfg.seed)
+        model = build_segmentor(cfg.model)
         model.init_weights()
         dataset = build_dataset(cfg.data.train)
         begun = time.perf_counter()
@@ -85,35 +83,15 @@ def train_and_score(cfg: mmcv.Config, work_dir: str) -> dict[str, float]:
         row['minutes'] = (time.perf_counter() - begun) / 60
     elif not os.path.isfile(weights):
         raise InputError(f'{weights} is not there: compare the config without _layered_ first')
-    del model
     scores = evaluate_checkpoint(cfg, weights, metrics=['mIoU']) or {}
     row.update({name: value for name, value in scores.items()
                 if name in ('mIoU', 'page_acc') or name.startswith('IoU.')})
     return row
 
 
-def seconds_a_page(cfg: mmcv.Config, pages: list[str]) -> float:
-    """Return the median time from an image file to its label map, the first page left out.
-
-    Args:
-        cfg: As it is in its file, so that pages have the size of its test pipeline.
-        pages: Image files, at least two.
-    """
-    model = init_segmentor(cfg, None, get_device())
-    times = []
-    for page in pages:
-        begun = time.perf_counter()
-        inference_segmentor(model, page)
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times[1:])
-
-
 def keep(row: Mapping[str, Any], file: str) -> dict[str, Any]:
     """Add ``row`` to what a JSON file holds, and return all of it."""
     known = json.loads(Path(file).read_text()) if os.path.isfile(file) else {}
     known.update(row)
-    Path(f'{file}.tmp').write_text(json.dumps(known, indent=1))
-    os.replace(f'{file}.tmp', file)
+    write_json(known, file)
     return known
