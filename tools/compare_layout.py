@@ -25,8 +25,10 @@ def parse_args() -> argparse.Namespace:
                         'three pages of data.test')
     parser.add_argument('--iterations', type=int, default=80, help='of the training (default: 80)')
     parser.add_argument('--batch', type=int, default=2, help='crops an iteration (default: 2)')
-    parser.add_argument('--crop', type=int, default=128, help='size of a crop in pixels (default: 128)')
-    parser.add_argument('--page', type=int, default=256, help='longer side of a page in pixels (default: 256)')
+    parser.add_argument('--crop', type=int, default=128,
+                        help='size of a crop in pixels (default: 128)')
+    parser.add_argument('--page', type=int, default=256,
+                        help='longer side of a page in pixels (default: 256)')
     parser.add_argument('--least-lr', type=float, default=3e-4,
                         help='learning rate of configs whose own is smaller (default: 3e-4)')
     parser.add_argument('--threads', type=int, default=1, help='of the CPU (default: 1)')
