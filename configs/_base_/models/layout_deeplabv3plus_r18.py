@@ -12,13 +12,14 @@ model = dict(
         num_classes=5, norm_cfg=norm_cfg, align_corners=False,
         loss_decode=[
             dict(type='CrossEntropyLoss', loss_name='loss_ce', loss_weight=1.0,
-                 class_weight=[0.5, 1.0, 1.0, 5.0, 2.0]),
+                 class_weight=[0.5, 1.0, 1.0, 2.0, 2.0]),
             dict(type='LovaszLoss', loss_name='loss_lovasz', loss_weight=1.5,
                  per_image=False, reduction='none')]),
     auxiliary_head=dict(
         type='FCNHead', in_channels=256, in_index=2, channels=64, num_convs=1, concat_input=False,
         dropout_ratio=0.1, num_classes=5, norm_cfg=norm_cfg, align_corners=False,
         loss_decode=dict(type='CrossEntropyLoss', loss_weight=0.4)),
-    cls_head=dict(type='ClsHead', num_classes=2, dropout_ratio=0.1, loss_weight=0.5),
+    cls_head=dict(type='ClsHead', num_classes=2, dropout_ratio=0.1, loss_weight=0.5,
+                  class_weight=[1.0, 2.0]),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'))
