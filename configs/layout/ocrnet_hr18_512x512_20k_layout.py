@@ -13,3 +13,4 @@ model = dict(
         dict(type='OCRHead', channels=512, ocr_channels=256, loss_decode={{_base_.seg_loss}},
              **common)],
     cls_head={{_base_.page_type}})
+optimizer = dict(lr=1e-3)
