@@ -38,8 +38,10 @@ def complexity(cfg: mmcv.Config, size: tuple[int, int]) -> Complexity:
         size: (height, width) in pixels.
 
     Raises:
-        InputError: The network cannot run on shapes alone, or not on this size.
+        InputError: The network cannot run on shapes alone, or not on this size; or there is none.
     """
+    if 'model' not in cfg:
+        raise InputError(f"{cfg.filename or 'the config'} has no model; give a whole config")
     model = build_segmentor(mmcv.ConfigDict(cfg.model, pretrained=None),
                             test_cfg=cfg.get('test_cfg'), train_cfg=cfg.get('train_cfg'))
     channels = next((part.in_channels for part in model.modules()

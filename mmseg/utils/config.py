@@ -16,6 +16,8 @@ _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum
         'custom_imports', 'work_dir', 'seed', 'gpu_ids', 'device', 'find_unused_parameters', 'fp16',
         'channels_last', 'mp_start_method', 'opencv_num_threads', 'omp_num_threads',
         'mkl_num_threads')
+# No keys, but what 0.x's configs call variables of their own.
+_VARIABLES = ('checkpoint', 'checkpoint_file')
 _INSIDE = {
     'data': ('samples_per_gpu', 'workers_per_gpu', 'train', 'val', 'test', 'train_dataloader',
              'val_dataloader', 'test_dataloader', 'shuffle', 'persistent_workers', 'pin_memory',
@@ -81,7 +83,7 @@ def check_config(cfg: Config, source: str = 'the config') -> None:
 def _check_keys(part: Mapping, known: Iterable[str], source: str, prefix: str) -> None:
     known = tuple(known)
     for key in part:
-        if key in known:
+        if key in known or key in _VARIABLES:
             continue
         near = get_close_matches(str(key), [k for k in known if k not in part], n=1, cutoff=0.8)
         if near:

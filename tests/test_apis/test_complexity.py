@@ -95,3 +95,8 @@ def test_a_network_that_looks_at_the_numbers():
     cfg.model.backbone.more = 'look'
     with pytest.raises(InputError, match='EncoderDecoder cannot be counted for an image of 8 x 6'):
         complexity(cfg, (8, 6))
+
+
+def test_a_part_of_a_config():
+    with pytest.raises(InputError, match='the config has no model'):
+        complexity(mmcv.Config(dict(data=dict())), (8, 6))

@@ -11,6 +11,7 @@ model = dict(type='EncoderDecoder', backbone=dict(norm_cfg=norm_cfg), test_cfg=d
 data = dict(samples_per_gpu=2, train=dict(data_root=data_root), val=dict(data_root='elsewhere'))
 optimizer = dict(type='SGD', lr=0.1)
 my_own_variable = 3
+checkpoint_file = checkpoint = 'https://weights'
 """
 
 

@@ -1,0 +1,79 @@
+"""Write docs/model_zoo.md: what each network of configs/ costs for an image of 512 x 512 pixels.
+
+Configs that differ in classes, data or schedule alone are one network. --time also measures
+seconds and memory, each network in a process of its own, one thread. What was measured stays in
+work_dirs/model_zoo.json: an interrupted run goes on where it stood; without the file all is new.
+"""
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from mmseg.apis.benchmark import measure_speed
+from mmseg.apis.complexity import complexity
+from mmseg.apis.zoo import one_of_each, page, with_classes
+from mmseg.core.evaluation.report import write_json
+from mmseg.utils.cli import command
+from mmseg.utils.config import load_config
+from mmseg.utils.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / 'work_dirs' / 'model_zoo.json'
+SIZE = (512, 512)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--time', action='store_true', help='measure seconds and memory too')
+    parser.add_argument('--match', default='', help='measure only configs with this in their path')
+    parser.add_argument('--one', help=argparse.SUPPRESS)  # in the process of a single network
+    return parser.parse_args()
+
+
+def measure(config: str) -> dict:
+    """Seconds a page and the peak memory of this process, in bytes."""
+    cfg = with_classes(load_config(str(ROOT / config)))
+    speed = measure_speed(cfg, size=SIZE, most_pages=3, most_seconds=4., log=str)
+    return dict(seconds=speed.seconds / speed.pages,
+                memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+
+
+def measure_apart(config: str) -> dict:
+    """The same, in a new process."""
+    result = subprocess.run([sys.executable, __file__, '--one', config], check=True, text=True,
+                            stdout=subprocess.PIPE, env={**os.environ, 'OMP_NUM_THREADS': '1'})
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+@command
+def main() -> None:
+    args = parse_args()
+    if args.one:
+        print(json.dumps(measure(args.one)))
+        return
+    known: dict = json.loads(WORK.read_text()) if WORK.is_file() else {}
+    for folder in ('[!_]*', '_base_/models'):
+        for path in sorted(ROOT.glob(f'configs/{folder}/*.py')):
+            config = str(path.relative_to(ROOT))
+            if config in known or args.match not in config:
+                continue
+            try:
+                known[config] = complexity(with_classes(load_config(str(path))), SIZE)._asdict()
+            except InputError as error:  # some parts of configs only run as leaves change them
+                print(f'left out: {config}: {error}', flush=True)
+            write_json(known, WORK)
+    networks = one_of_each(known)
+    for config in networks:
+        if args.time and 'seconds' not in known[config] and args.match in config:
+            known[config].update(measure_apart(config))
+            write_json(known, WORK)
+            print(config, known[config], flush=True)
+    (ROOT / 'docs' / 'model_zoo.md').write_text(
+        page({name: known[name] for name in networks}), encoding='utf-8')
+
+
+if __name__ == '__main__':
+    main()
