@@ -45,7 +45,7 @@ def pages(tmp_path_factory):
 @pytest.fixture
 def config_file(pages, tmp_path, repository):
     """The config as a file, as a user would give it to a tool."""
-    base = repository / 'configs' / 'layout' / 'deeplabv3plus_r18-d8_512x512_20k_layout.py'
+    base = repository / 'configs' / 'layout' / 'deeplabv3plus_r18-d16_512x512_20k_layout.py'
     file = tmp_path / 'tiny.py'
     file.write_text(CONFIG.format(base=base, pages=pages))
     return file

@@ -1,5 +1,5 @@
 # A sixteenth of the weights on half the pixels, for generated pages: two minutes on two cores.
-_base_ = './deeplabv3plus_r18-d8_512x512_20k_layout.py'
+_base_ = './deeplabv3plus_r18-d16_512x512_20k_layout.py'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
 model = dict(
     backbone=dict(stem_channels=16, base_channels=16, strides=(1, 2, 2, 1), dilations=(1, 1, 1, 2)),

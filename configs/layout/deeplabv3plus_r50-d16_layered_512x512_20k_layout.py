@@ -1,5 +1,5 @@
-# The same network, tested at two scales: all classes hear both, separators the full size alone.
-_base_ = './deeplabv3plus_r50-d8_512x512_20k_layout.py'
+# The same network, tested at two scales: all classes hear both, separators the first alone.
+_base_ = './deeplabv3plus_r50-d16_512x512_20k_layout.py'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
 model = dict(test_cfg=dict(layers=dict(validline=[1.0])))
 test_pipeline = [

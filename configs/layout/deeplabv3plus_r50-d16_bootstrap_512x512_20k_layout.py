@@ -1,4 +1,4 @@
-_base_ = './deeplabv3plus_r50-d8_512x512_20k_layout.py'
+_base_ = './deeplabv3plus_r50-d16_512x512_20k_layout.py'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
 train_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,2 +1,2 @@
-_base_ = './deeplabv3plus_r50-d8_512x512_20k_layout.py'
+_base_ = './deeplabv3plus_r50-d16_512x512_20k_layout.py'
 model = dict(backbone=dict(type='ResNeSt', radix=2, reduction_factor=4, avg_down_stride=True))

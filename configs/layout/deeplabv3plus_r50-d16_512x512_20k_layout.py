@@ -1,4 +1,4 @@
-_base_ = './deeplabv3plus_r18-d8_512x512_20k_layout.py'
+_base_ = './deeplabv3plus_r18-d16_512x512_20k_layout.py'
 model = dict(
     backbone=dict(depth=50),
     decode_head=dict(in_channels=2048, channels=512, c1_in_channels=256),
