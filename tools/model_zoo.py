@@ -1,8 +1,7 @@
 """Write docs/model_zoo.md: what each network of configs/ costs for an image of 512 x 512 pixels.
 
-Configs that differ in classes, data or schedule alone are one network. --time also measures
-seconds and memory, each network in a process of its own, one thread. What was measured stays in
-work_dirs/model_zoo.json: an interrupted run goes on where it stood; without the file all is new.
+Configs that differ in classes, data or schedule alone are one network. What was measured stays in
+work_dirs/model_zoo.json, so an interrupted run goes on where it stood; without it all is new.
 """
 import argparse
 import json
@@ -27,7 +26,8 @@ SIZE = (512, 512)
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--time', action='store_true', help='measure seconds and memory too')
+    parser.add_argument('--time', action='store_true', help='measure seconds and memory too, each '
+                        'network in a process of its own, on one thread')
     parser.add_argument('--match', default='', help='measure only configs with this in their path')
     parser.add_argument('--one', help=argparse.SUPPRESS)  # in the process of a single network
     return parser.parse_args()
@@ -43,9 +43,9 @@ def measure(config: str) -> dict:
 
 def measure_apart(config: str) -> dict:
     """The same, in a new process."""
-    result = subprocess.run([sys.executable, __file__, '--one', config], check=True, text=True,
-                            stdout=subprocess.PIPE, env={**os.environ, 'OMP_NUM_THREADS': '1'})
-    return json.loads(result.stdout.splitlines()[-1])
+    output = subprocess.check_output([sys.executable, __file__, '--one', config], text=True,
+                                     env={**os.environ, 'OMP_NUM_THREADS': '1'})
+    return json.loads(output.splitlines()[-1])
 
 
 @command
@@ -55,6 +55,7 @@ def main() -> None:
         print(json.dumps(measure(args.one)))
         return
     known: dict = json.loads(WORK.read_text()) if WORK.is_file() else {}
+    known = {config: cost for config, cost in known.items() if (ROOT / config).is_file()}
     for folder in ('[!_]*', '_base_/models'):
         for path in sorted(ROOT.glob(f'configs/{folder}/*.py')):
             config = str(path.relative_to(ROOT))
@@ -65,8 +66,7 @@ def main() -> None:
             except InputError as error:  # some parts of configs only run as leaves change them
                 print(f'left out: {config}: {error}', flush=True)
             write_json(known, WORK)
-    networks = one_of_each(known)
-    for config in networks:
+    for config in (networks := one_of_each(known)):
         if args.time and 'seconds' not in known[config] and args.match in config:
             known[config].update(measure_apart(config))
             write_json(known, WORK)
