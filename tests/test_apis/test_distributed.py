@@ -28,8 +28,7 @@ def scores(folder):
 
 def test_train_and_test_with_two_processes(repository, config_file, tmp_path):
     work = tmp_path / 'work'
-    launched(repository, 'train.py', config_file, '--work-dir', work, '--seed', '0',
-             '--cfg-options', 'data.samples_per_gpu=1')
+    launched(repository, 'train.py', config_file, '--work-dir', work, '--seed', '0')
     checkpoint = work / 'iter_4.pth'
     assert json.loads((work / 'eval_report.json').read_text())['pages'] == 3
     # three pages over two processes: the sampler repeats one, which must not count twice
