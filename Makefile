@@ -20,6 +20,7 @@ BIN   := $(VENV)/bin
 RUN   := $(BIN)/python
 PIP   := $(RUN) -m pip install --disable-pip-version-check
 STAMP := $(VENV)/.ready-$(MMCV)
+PARTS := runtime tests optional data pdf export serve
 NEEDS := setup.py $(wildcard requirements/*.txt)
 
 ifeq ($(MMCV),full)
@@ -44,7 +45,7 @@ $(STAMP): $(NEEDS)
 	  { echo "$(PYTHON) cannot make environments here: apt-get install python3-venv" >&2; exit 1; }
 	rm -f $(VENV)/.ready-*
 	$(PIP) -r requirements/build.txt
-	$(PIP) -r requirements/runtime.txt -r requirements/tests.txt -r requirements/optional.txt
+	$(PIP) $(foreach part,$(PARTS),-r requirements/$(part).txt)
 	$(RUN) -m pip uninstall --yes --quiet $(MMCV_OTHER)
 	MMCV_WITH_OPS=$(if $(filter full,$(MMCV)),1,0) MAX_JOBS=$$(nproc) \
 	  $(PIP) --no-build-isolation -r $(MMCV_FILE)

@@ -22,8 +22,8 @@ measure any config, at any size, and on a GPU.
 
 """
 _TIMED = """\
-- **Seconds** are those of a test of one page, mean of up to three after one that is not counted, in
-  float32 on one thread of an x86-64 server CPU; they compare networks rather than machines.
+- **Seconds** are those of a test of one page, the quickest of up to four after one that is not
+  counted, in float32 on one thread of an x86-64 server CPU; they compare networks, not machines.
 - **Memory** is the peak of the whole process, in GiB, weights and libraries included; the least of
   the table, {least:.2f}, is mostly libraries.
 """
