@@ -3,5 +3,6 @@ from .fusion import Fusion, check_layers, fuse, resolve_layers
 from .predictor import PageArrays, Predictor
 from .views import PageLogits, PageScores, as_page, resize_to, slide, softmax_scores, undo_flip
 
-__all__ = ['Fusion', 'PageArrays', 'PageLogits', 'PageScores', 'Predictor', 'as_page', 'check_layers', 'fuse',
-           'resize_to', 'resolve_layers', 'slide', 'softmax_scores', 'undo_flip']
+__all__ = ['Fusion', 'PageArrays', 'PageLogits', 'PageScores', 'Predictor', 'as_page',
+           'check_layers', 'fuse', 'resize_to', 'resolve_layers', 'slide', 'softmax_scores',
+           'undo_flip']
