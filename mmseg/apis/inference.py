@@ -36,6 +36,9 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
         config = load_config(str(config))
     elif not isinstance(config, mmcv.Config):
         raise TypeError(f'config must be a path or a Config, got {type(config).__name__}')
+    if 'model' not in config:
+        raise InputError(f"{config.filename or 'the config'} has no 'model', so there is no "
+                         'network to build: it must have one of its own or from a _base_')
     if device.startswith('cuda') and not torch.cuda.is_available():
         device = 'cpu'
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)

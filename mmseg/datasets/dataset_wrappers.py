@@ -12,7 +12,7 @@ import numpy as np
 from mmcv.utils import print_log
 from torch.utils.data import ConcatDataset as _ConcatDataset
 
-from mmseg.core.evaluation import is_counts, split_by_pages
+from mmseg.core.evaluation import EvalResult, is_counts, split_by_pages
 from mmseg.utils.errors import InputError
 
 from .builder import DATASETS, PIPELINES
@@ -65,11 +65,14 @@ class ConcatDataset(_ConcatDataset):
         """
         groups = split_by_pages(results, [len(dataset) for dataset in self.datasets])
         if self.separate_eval:
-            scores: OrderedDict[str, float] = OrderedDict()
+            scores = EvalResult()
+            reports: dict[str, Any] = {}
             for number, (dataset, group) in enumerate(zip(self.datasets, groups, strict=True)):
                 print_log(f'data set {number}, {len(dataset)} pages:', logger)
                 found = dataset.evaluate(group, logger=logger, **kwargs)
                 scores.update((f'{number}_{key}', value) for key, value in found.items())
+                reports[str(number)] = getattr(found, 'report', {'summary': dict(found)})
+            scores.report = {'summary': dict(scores), 'data_sets': reports}
             return scores
         if len({type(dataset) for dataset in self.datasets}) > 1:
             raise NotImplementedError('data sets of different kinds cannot be evaluated together; '

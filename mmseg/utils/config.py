@@ -1,13 +1,12 @@
 """Reading config files, with misspelt keys found before anything starts."""
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from mmcv import Config
 from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS
 
-from .errors import InputError, nearest
+from .errors import InputError, near_miss, nearest
 from .registry import find
 
 _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum_config', 'runner',
@@ -85,10 +84,10 @@ def _check_keys(part: Mapping, known: Iterable[str], source: str, prefix: str) -
     for key in part:
         if key in known or key in _VARIABLES:
             continue
-        near = get_close_matches(str(key), [k for k in known if k not in part], n=1, cutoff=0.8)
+        near = near_miss(str(key), [k for k in known if k not in part])
         if near:
             raise InputError(f"{source}: unknown key '{prefix}{key}' (did you mean "
-                             f"'{prefix}{near[0]}'?)")
+                             f"'{prefix}{near}'?)")
 
 
 def _check_layers(part: Any, source: str, path: str) -> None:
@@ -133,10 +132,10 @@ def _check_options(cfg: Config, options: Mapping[str, Any]) -> None:
                     raise InputError(f'--cfg-options {option}: {seen[:-1]} has {len(part)} entries')
                 part = part[int(name)]
             elif isinstance(part, Mapping):
-                near = get_close_matches(name, list(part), n=1, cutoff=0.8)
+                near = near_miss(name, map(str, part))
                 if name not in part and near and not (seen == '' and name in _TOP):
                     raise InputError(f"--cfg-options {option}: no key '{seen}{name}' in the config "
-                                     f"(did you mean '{seen}{near[0]}'?)")
+                                     f"(did you mean '{seen}{near}'?)")
                 part = part.get(name, {})
             else:
                 break

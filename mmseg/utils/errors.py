@@ -14,6 +14,18 @@ class UnknownNameError(InputError, KeyError):
         return ValueError.__str__(self)  # KeyError would print the message in quotes
 
 
+def near_miss(name: str, choices: Iterable[str]) -> str | None:
+    """Return the choice of which ``name`` is surely a misspelling, None without one.
+
+    That is one with letters in another order, or with hardly any other letters.
+    """
+    known = list(choices)
+    for choice in known:
+        if choice != name and sorted(choice) == sorted(name):
+            return choice
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.8)), None)
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return ``" (did you mean 'x'?)"`` for the choice most like ``name``, or ``""``."""
     names = {choice.lower(): choice for choice in choices}

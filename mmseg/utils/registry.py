@@ -6,7 +6,7 @@ from typing import Any
 
 from mmcv.utils import Registry
 
-from .errors import InputError, UnknownNameError, nearest
+from .errors import InputError, UnknownNameError, near_miss, nearest
 
 
 def _registered_names(registry: Registry) -> set[str]:
@@ -85,8 +85,10 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
                         f'got {type(cfg).__name__}: {cfg!r}')
     args = {**(default_args or {}), **cfg}
     if 'type' not in args:
+        wrong = near_miss('type', map(str, args))
+        hint = f" (is '{wrong}' misspelt?)" if wrong else ''
         raise UnknownNameError(f"a config for the {registry.name} registry needs the key 'type', "
-                               f'got only {sorted(args)}')
+                               f'got only {sorted(args)}{hint}')
     kind = args.pop('type')
     if isinstance(kind, str):
         factory = find(kind, registry)

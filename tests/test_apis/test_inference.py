@@ -33,6 +33,12 @@ def test_pages_of_any_size_in_one_list(config_file, page):
         cv2.imread(page).shape[:2], (50, 90)]
 
 
+def test_a_config_without_a_network(tmp_path):
+    (tmp_path / 'data.py').write_text('data = dict()')
+    with pytest.raises(InputError, match=r"data.py has no 'model'"):
+        init_segmentor(tmp_path / 'data.py', device='cpu')
+
+
 def test_names_come_from_the_checkpoint(config_file, tmp_path):
     model = init_segmentor(str(config_file), device='cpu')
     assert model.CLASSES[4] == 'validline'  # of five classes without a checkpoint

@@ -214,6 +214,25 @@ def test_a_misspelt_score_is_found_at_the_start_where_the_data_set_can_tell():
         EvalHook(DataLoader(dataset), save_best='mIoU_selected', metric='mIoU')
 
 
+def test_scores_of_page_types_need_page_types():
+    dataset = Scored()
+    dataset.result_names = lambda metric: ['aAcc', 'mIoU']
+    with pytest.raises(UnknownNameError, match="'page_recall.slide'.*needs pages with their type"):
+        EvalHook(DataLoader(dataset), save_best='page_recall.slide', metric='mIoU')
+
+
+def test_scores_of_page_types_need_a_network_that_gives_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(Model, 'with_cls_head', False, raising=False)
+    with pytest.raises(InputError, match="save_best='page_acc', but the network has no cls_head"):
+        train(tmp_path, Scored(0.3, key='page_acc'), 2,
+              hook=lambda loader, **kwargs: EvalHook(loader, **{**kwargs, 'save_best': 'page_acc'}))
+    assert not list(tmp_path.glob('*.pth'))  # at the start
+    monkeypatch.setattr(Model, 'with_cls_head', True)
+    train(tmp_path, Scored(0.3, key='page_acc'), 2,
+          hook=lambda loader, **kwargs: EvalHook(loader, **{**kwargs, 'save_best': 'page_acc'}))
+    assert best_files(tmp_path) == ['best_page_acc_iter_2.pth']
+
+
 def test_a_misspelt_score_is_found_at_the_first_evaluation_otherwise(tmp_path):
     with pytest.raises(UnknownNameError, match="did you mean 'mIoU_all'"):
         train(tmp_path, Scored(0.3, key='mIoU_all'), 2)

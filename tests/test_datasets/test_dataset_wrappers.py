@@ -1,7 +1,10 @@
 """Data sets made of others."""
+import json
+
 import numpy as np
 import pytest
 
+from mmseg.core.evaluation import write_report
 from mmseg.datasets import (
     ConcatDataset,
     CustomDataset,
@@ -53,6 +56,17 @@ def test_each_evaluated_by_itself(voc, counted):
     assert scores['0_mIoU'] == 1 and scores['1_IoU.validline'] == 0
     assert scores['1_IoU.background'] == .8  # 24 of 30
     assert list(scores) [:1] == ['0_aAcc']
+
+
+def test_the_report_tells_the_data_sets_apart(voc, tmp_path):
+    scores = joined(voc).evaluate(results(), logger='silent')
+    write_report(scores, tmp_path / 'eval.json')
+    report = json.loads((tmp_path / 'eval.json').read_text())
+    assert report['summary']['1_IoU.background'] == .8
+    first, second = (report['data_sets'][number] for number in '01')
+    assert (first['pages'], second['pages']) == (1, 2)
+    assert second['classes']['background']['IoU'] == .8
+    assert first['classes']['background']['IoU'] == 1
 
 
 @pytest.mark.parametrize('counted', [True, False])

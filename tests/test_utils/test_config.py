@@ -1,6 +1,8 @@
 """Misspelt keys are found when a config is read."""
 import pytest
+import torch
 
+from mmseg.core import build_optimizer
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError
 
@@ -51,6 +53,14 @@ def test_misspelt_options(config):
     with pytest.raises(InputError, match=r"no key 'optimizer.l_r'.*did you mean 'optimizer.lr'|"
                                          r"no key 'modle' .*did you mean 'model'"):
         load_config(config(), {'modle.type': 'x'})
+
+
+def test_letters_in_another_order_are_a_misspelling(config):
+    with pytest.raises(InputError, match=r"no key 'optimizer.tpye'.*did you mean 'optimizer.type'"):
+        load_config(config(), {'optimizer.tpye': 'Adam'})
+    cfg = load_config(config(GOOD.replace("dict(type='SGD'", "dict(tpye='SGD'")))
+    with pytest.raises(InputError, match=r"needs the key 'type'.*is 'tpye' misspelt"):
+        build_optimizer(torch.nn.Linear(1, 1), cfg.optimizer)
 
 
 def test_a_missing_file_or_base(config):

@@ -24,6 +24,12 @@ BEST_NAME = 'best_score.json'
 _USUAL_SCORES = ('aAcc', 'mIoU', 'mAcc', 'mDice', 'mFscore', 'mPrecision', 'mRecall', SELECTED,
                  'page_acc', 'page_mRecall')
 
+# what scores need that are there only now and then
+_PAGE_TYPES = ('; it needs pages with their type (cls_label.json beside the image folder) and a '
+               'network with a cls_head')
+_NEEDS = {SELECTED: "; for mIoU_selected, evaluation needs selected=('<class>', ...)",
+          'page_acc': _PAGE_TYPES, 'page_mRecall': _PAGE_TYPES, 'page_recall': _PAGE_TYPES}
+
 
 class _LayoutEvalHook(_EvalHook):
     """What the hooks for one process and for many have in common."""
@@ -62,8 +68,7 @@ class _LayoutEvalHook(_EvalHook):
     def _check_score_name(self, name: str, known: Any) -> None:
         if name in known:
             return
-        hint = ("; for mIoU_selected, evaluation needs selected=('<class>', ...)"
-                if name == SELECTED else nearest(name, known))
+        hint = _NEEDS.get(name.partition('.')[0]) or nearest(name, known)
         raise UnknownNameError(f"evaluation has save_best='{name}', but the scores are "
                                f'{", ".join(known)}{hint}')
 
@@ -75,7 +80,15 @@ class _LayoutEvalHook(_EvalHook):
                              'multi_gpu_test of mmseg.apis')
         super().before_run(runner)
         if self.save_best is not None:
+            self._check_page_types(runner.model)
             self._recall_best(runner)
+
+    def _check_page_types(self, model: Any) -> None:
+        """A network that says no page types will never have a score of them."""
+        speaks = getattr(getattr(model, 'module', model), 'with_cls_head', True)
+        if not speaks and _NEEDS.get(str(self.save_best).partition('.')[0]) == _PAGE_TYPES:
+            raise InputError(f"evaluation has save_best='{self.save_best}', but the network has "
+                             f'no cls_head and gives no page types')
 
     def _recall_best(self, runner: Any) -> None:
         """Start from the better of what the checkpoint and the work directory remember.
