@@ -4,7 +4,9 @@ from __future__ import annotations
 import os
 import os.path as osp
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import mmcv
@@ -12,6 +14,22 @@ import mmcv
 from mmseg.utils.errors import InputError
 
 _SHOWN = 3
+_KEPT = ContextVar('faulty pages are kept', default=False)
+
+
+@contextmanager
+def faulty_pages_kept() -> Iterator[None]:
+    """Within it, data sets take pages whose files or labels are missing, for who looks for them."""
+    token = _KEPT.set(True)
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def keeps_faulty_pages() -> bool:
+    """Whether this is within :func:`faulty_pages_kept`."""
+    return _KEPT.get()
 
 
 def examples(names: Sequence[str]) -> str:
@@ -63,8 +81,11 @@ def check_folder(folder: str, key: str, client: mmcv.FileClient) -> None:
 
 
 def missing(folder: str, names: Sequence[str], client: mmcv.FileClient) -> list[str]:
-    """Those of ``names`` that ``folder`` does not have; none where files are not on a disk."""
-    if not _on_disk(client):
+    """Those of ``names`` that ``folder`` does not have.
+
+    None where files are not on a disk, and within :func:`faulty_pages_kept`.
+    """
+    if not _on_disk(client) or keeps_faulty_pages():
         return []
     wanted: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:

@@ -14,7 +14,7 @@ from mmseg.utils.errors import InputError
 
 from .builder import DATASETS
 from .custom import CustomDataset
-from .files import examples
+from .files import examples, keeps_faulty_pages
 from .voc import voc_palette
 
 _LABEL_FILES = ('cls_label.json', 'cls-label.json')
@@ -82,7 +82,7 @@ class LayoutDataset(CustomDataset):
         self.PAGE_CLASSES = None if self.cls_label_file is None else tuple(page_classes)
         if self.cls_label_file is not None:
             self._add_page_classes(_read_page_classes(self.cls_label_file), self.cls_label_file)
-        if balance is not None and not self.test_mode:
+        if balance is not None and not self.test_mode and not keeps_faulty_pages():
             self._balance(balance)
 
     def _balance(self, share: float) -> None:
@@ -133,8 +133,11 @@ class LayoutDataset(CustomDataset):
                 unlabelled.append(name)
             elif type(index) is not int or not 0 <= index < len(self.PAGE_CLASSES):
                 outside.append(f'{name}: {label!r}')
+                info['wrong_cls_label'] = label
             else:
                 info['cls_label'] = index
+        if keeps_faulty_pages():
+            return
         if unlabelled:
             raise InputError(f'{file} has no page class for {len(unlabelled)} images (of '
                              f'{len(self)}): {examples(unlabelled)}; add them, or set '
