@@ -4,10 +4,11 @@ from .custom import CustomDataset
 from .dataset_wrappers import ConcatDataset, MultiImageMixDataset, RepeatDataset
 from .layout import LayoutDataset
 from .list_file import ListFileDataset
+from .storage import PackedBackend
 from .voc import PascalVOCDataset
 
 __all__ = [
     'ConcatDataset', 'CustomDataset', 'DATASETS', 'LayoutDataset', 'ListFileDataset',
-    'MultiImageMixDataset', 'PIPELINES', 'PascalVOCDataset', 'RepeatDataset',
+    'MultiImageMixDataset', 'PIPELINES', 'PackedBackend', 'PascalVOCDataset', 'RepeatDataset',
     'build_dataloader', 'build_dataset'
 ]

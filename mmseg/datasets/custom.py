@@ -162,6 +162,7 @@ class CustomDataset(Dataset):
         results['seg_fields'] = []
         results['img_prefix'] = self.img_dir
         results['seg_prefix'] = self.ann_dir
+        results['file_client_args'] = self.file_client_args
         results['ignore_index'] = self.ignore_index
         results['reduce_zero_label'] = self.reduce_zero_label
         if self.CLASSES is not None:

@@ -138,7 +138,8 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
     own = model.state_dict()
     fitting = OrderedDict((re.sub(r'^module\.', '', name), value) for name, value in state.items())
     rename_old_names(fitting)
-    shapes = {name for name in own.keys() & fitting.keys()
+    shapes = {name: f'{name} of {_shape(fitting[name])} instead of {_shape(own[name])}'
+              for name in own.keys() & fitting.keys()
               if own[name].shape != fitting[name].shape}
     for name in shapes:
         del fitting[name]
@@ -152,7 +153,7 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
         return
     sentence = (f'{source} does not fit the model: of its {len(own)} names {len(missing)} are '
                 f'missing in the file{_examples(missing)}, {len(shapes)} have another shape'
-                f'{_examples(shapes)}, and {len(unexpected)} names of the file are unknown to it'
+                f'{_examples(shapes.values())}, and {len(unexpected)} names of the file are unknown to it'
                 f'{_examples(unexpected)}')
     bad = len(missing) + len(shapes)
     if bad and (strict or 2 * bad > len(own)):
@@ -163,6 +164,10 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
 def _examples(names: Iterable[str], most: int = 3) -> str:
     shown = sorted(names)[:most]
     return f' (such as {", ".join(shown)})' if shown else ''
+
+
+def _shape(tensor: torch.Tensor) -> str:
+    return ' x '.join(map(str, tensor.shape)) or 'one number'
 
 
 def _first_line(error: BaseException) -> str:

@@ -91,7 +91,8 @@ def test_another_architecture_is_refused_with_counts(net):
     state['0.weight'] = torch.ones(5, 5)
     del state['1.bias']
     with pytest.raises(InputError, match=r'of its 7 names 1 are missing in the file '
-                                         r'\(such as 1.bias\), 1 have another shape \(such as 0.w'):
+                                         r'\(such as 1.bias\), 1 have another shape '
+                                         r'\(such as 0.weight of 5 x 5 instead of 3 x 2\)'):
         load_weights(net, state, 'c.pth')
 
 

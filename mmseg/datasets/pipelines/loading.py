@@ -28,9 +28,11 @@ class _Reader:
         self.args = dict(file_client_args)
         self.client: mmcv.FileClient | None = None
 
-    def __call__(self, filename: str) -> bytes:
+    def __call__(self, filename: str, of_dataset: Mapping[str, Any] | None = None) -> bytes:
+        """The file's bytes; ``of_dataset`` says where files lie if this reader was told nothing."""
         if self.client is None:
-            self.client = mmcv.FileClient(**self.args)
+            args = of_dataset if of_dataset is not None and self.args == _DISK else self.args
+            self.client = mmcv.FileClient(**args)
         try:
             return self.client.get(filename)
         except OSError as error:
@@ -51,7 +53,8 @@ class LoadImageFromFile:
     Args:
         to_float32: Whether the image comes as float32.
         color_type: How mmcv decodes: 'color', 'grayscale', 'unchanged', ...
-        file_client_args: Where files lie, for mmcv's FileClient.
+        file_client_args: Where files lie, for mmcv's FileClient; by default where the data set
+            says.
         imdecode_backend: Who decodes: 'cv2', 'pillow', 'turbojpeg' or 'tifffile'.
     """
 
@@ -72,7 +75,7 @@ class LoadImageFromFile:
         """
         name = results['img_info']['filename']
         filename = _join(results.get('img_prefix'), name)
-        img = self._decode(self._read(filename), filename)
+        img = self._decode(self._read(filename, results.get('file_client_args')), filename)
         channels = 1 if img.ndim == 2 else img.shape[2]
         results.update(
             filename=filename, ori_filename=name,
@@ -128,7 +131,8 @@ class LoadAnnotations:
     Args:
         reduce_zero_label: Whether 0 is background to ignore, and 1 becomes 0 and so on. A data set
             with ``reduce_zero_label`` does it here too; it happens once either way.
-        file_client_args: Where files lie, for mmcv's FileClient.
+        file_client_args: Where files lie, for mmcv's FileClient; by default where the data set
+            says.
         imdecode_backend: Who decodes; pillow gives the indices of palette PNGs.
     """
 
@@ -152,7 +156,7 @@ class LoadAnnotations:
                              f"{results.get('filename', '')} comes without one: does the data set "
                              'have ann_dir, and is this not a test pipeline?')
         filename = _join(results.get('seg_prefix'), results['ann_info']['seg_map'])
-        label = self._decode(self._read(filename), filename)
+        label = self._decode(self._read(filename, results.get('file_client_args')), filename)
         if 'img' in results and results['img'].shape[:2] != label.shape:
             raise InputError(
                 f'{filename} is {_size(label)} pixels but its image '
