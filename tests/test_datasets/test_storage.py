@@ -4,6 +4,7 @@ import tarfile
 import numpy as np
 import pytest
 import torch
+
 from mmseg.datasets import LayoutDataset, build_dataloader
 from mmseg.datasets.storage import PackedBackend, pack
 from mmseg.utils.errors import InputError
