@@ -8,7 +8,7 @@ data sets state it. Signatures:
 - ``paint_segmentation(image, seg, palette, opacity=0.5, clear=None, ignore_index=255,
   ignored=None) -> image``
 - ``compose_legend(image, class_names, palette, page_type=None, page_score=None, seg=None,
-  clear=()) -> image``: the same image with a legend strip below.
+  clear=(), size=None) -> image``: the same image with a legend strip below.
 - ``side_by_side(images, captions=None, columns=None, panel_height=None) -> image``
 - ``distinct_palette(num_classes) -> list of [r, g, b]``
 - ``save_image(path, image, colours=None)``: written beside the target and renamed.

@@ -50,7 +50,8 @@ def compose_legend(image: np.ndarray,
                    page_type: str | None = None,
                    page_score: float | None = None,
                    seg: np.ndarray | None = None,
-                   clear: Collection[int] = ()) -> np.ndarray:
+                   clear: Collection[int] = (),
+                   size: int | None = None) -> np.ndarray:
     """The image with a strip below that names the colours and the page type.
 
     Args:
@@ -61,9 +62,10 @@ def compose_legend(image: np.ndarray,
         page_score: Its score in [0, 1], written behind the name with two digits.
         seg: Where given, only classes that stand in this label map are listed.
         clear: Classes that are left out, since the picture does not paint them.
+        size: Of the text in pixels; by default 13 to 22, which reads well at full size.
     """
     present = range(len(class_names)) if seg is None else np.unique(seg)
-    size = _font_size(image.shape[1])
+    size = size or _font_size(image.shape[1])
     items: list[tuple[str, Any]] = []
     if page_type is not None:
         items.append((page_type if page_score is None else f'{page_type} {page_score:.2f}', None))

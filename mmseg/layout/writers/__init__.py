@@ -1,0 +1,130 @@
+"""Pages with their regions as files that OCR software, annotation tools and people read.
+
+``render(pages, 'alto')`` gives a file's bytes and ``write(pages, 'alto', path)`` puts them there,
+whole or not at all; :data:`FORMATS` says what there is. A writer is a function of the dataclasses
+in :mod:`mmseg.layout.region` and knows neither a network nor a folder.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmseg.utils.errors import InputError, UnknownNameError, nearest
+
+from ..region import PageLayout
+from .alto import alto_xml
+from .coco import CocoFile, coco_text
+from .elements import KINDS, check_kinds, kind_of
+from .hocr import hocr_text
+from .page_xml import page_xml
+from .painted import painted_page, painted_png
+from .plain_json import json_text, page_as_dict
+
+Pages = Sequence[PageLayout]
+Images = Sequence[np.ndarray | None]
+Kinds = Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Attributes:
+        suffix: What the file's name ends in, unlike that of every other format.
+        media_type: For HTTP.
+        many: Whether a file can hold several pages.
+        render: (pages, their images, class name → kind) → the file's bytes.
+    """
+
+    suffix: str
+    media_type: str
+    many: bool
+    render: Callable[[Pages, Images, Kinds], bytes]
+
+
+FORMATS: dict[str, Format] = {
+    'json': Format('.json', 'application/json', True, lambda pages, _, __: json_text(pages)),
+    'page': Format('.page.xml', 'application/xml', False,
+                   lambda pages, _, kinds: page_xml(pages[0], kinds)),
+    'alto': Format('.alto.xml', 'application/xml', False,
+                   lambda pages, _, kinds: alto_xml(pages[0], kinds)),
+    'hocr': Format('.hocr', 'application/xhtml+xml', True,
+                   lambda pages, _, kinds: hocr_text(pages, kinds)),
+    'coco': Format('.coco.json', 'application/json', True, lambda pages, _, __: coco_text(pages)),
+    'png': Format('.png', 'image/png', False,
+                  lambda pages, images, _: painted_png(pages[0], images[0])),
+}
+
+
+def find_format(name: str) -> Format:
+    """The format of this name.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    if name not in FORMATS:
+        raise UnknownNameError(f"unknown format '{name}'{nearest(name, FORMATS)}; use one of "
+                               f'{", ".join(FORMATS)}')
+    return FORMATS[name]
+
+
+def render(pages: Pages, name: str, images: Images | None = None, kinds: Kinds = None) -> bytes:
+    """The pages as the content of one file.
+
+    Args:
+        pages: What was found on them; one where the format holds no more.
+        name: A key of :data:`FORMATS`.
+        images: The pages themselves, uint8 (H, W, 3) in BGR, for ``'png'``; white paper where None.
+        kinds: Class name → kind of region (:data:`~.elements.KINDS`), where a class of the
+            network's is called as none that is known.
+
+    Raises:
+        UnknownNameError: No such format, kind or class.
+        InputError: No page, or several for a format that holds one.
+    """
+    found = find_format(name)
+    if not pages or (len(pages) > 1 and not found.many):
+        raise InputError(f"a file of the format '{name}' holds "
+                         f"{'pages' if found.many else 'one page'}, got {len(pages)}")
+    for page in pages if kinds else ():
+        check_kinds(kinds or {}, page.classes)
+    return found.render(pages, images or [None] * len(pages), kinds)
+
+
+def write_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
+    """Put ``content`` there as a whole, or leave what was there; its folder is made.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    target = Path(path)
+    part = target.with_name(f'.{target.name}.{os.getpid()}.part')
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(content)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f'cannot write {target}: {error.strerror or error}') from error
+
+
+def write(pages: Pages, name: str, path: str | os.PathLike[str], images: Images | None = None,
+          kinds: Kinds = None) -> None:
+    """Write the pages as one file, whole or not at all; arguments and errors of :func:`render`.
+
+    Raises:
+        InputError: See :func:`render`, or the file cannot be written.
+    """
+    write_bytes(render(pages, name, images, kinds), path)
+
+
+__all__ = [
+    'FORMATS', 'KINDS', 'CocoFile', 'Format', 'check_kinds', 'find_format', 'kind_of',
+    'page_as_dict', 'painted_page', 'render', 'write', 'write_bytes',
+]

@@ -1,0 +1,101 @@
+"""ALTO 4.2 (Library of Congress, Analyzed Layout and Text Object), one page a file.
+
+A file of 4.2 is also one of 4.3 and 4.4, which only add to it, and the readers of OCR software know
+it. The blocks stand in reading order, and each names the next one (``IDNEXT``).
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lxml import etree
+
+from mmseg.version import __version__
+
+from ..region import PageLayout, Region
+from .elements import KINDS, kind_of
+from .geometry import box_of, whole_outline
+from .text import clean, file_name, number
+
+NAMESPACE = 'http://www.loc.gov/standards/alto/ns-v4#'
+LOCATION = f'{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-2.xsd'
+XSI = 'http://www.w3.org/2001/XMLSchema-instance'
+# of what stands in ALTO's XmlData, which takes any other namespace
+OURS = 'urn:mmseg:layout'
+
+
+def _element(parent: etree._Element, name: str, text: str | None = None, /,
+             **attributes: str) -> etree._Element:
+    element = etree.SubElement(parent, f'{{{NAMESPACE}}}{name}', attrib=attributes)
+    element.text = text
+    return element
+
+
+def _description(root: etree._Element, page: PageLayout) -> None:
+    description = _element(root, 'Description')
+    _element(description, 'MeasurementUnit', 'pixel')
+    _element(_element(description, 'sourceImageInformation'), 'fileName', file_name(page))
+    step = _element(description, 'Processing', ID='layout')
+    _element(step, 'processingCategory', 'contentGeneration')
+    software = _element(step, 'processingSoftware')
+    _element(software, 'softwareName', 'mmseg')
+    _element(software, 'softwareVersion', __version__)
+
+
+def _tags(root: etree._Element, page: PageLayout) -> None:
+    """A tag for each class, which its blocks refer to, and one that holds all confidences."""
+    if not page.regions:
+        return
+    tags = _element(root, 'Tags')
+    for label, name in sorted({region.label: region.name for region in page.regions}.items()):
+        name = clean(name)
+        _element(tags, 'OtherTag', ID=f'class_{label}', TYPE='region', LABEL=name,
+                 DESCRIPTION=f'block type {name}')
+    # Blocks of ALTO have no confidence. A tag of each block would be taken for its type.
+    holder = _element(tags, 'OtherTag', ID='confidences', TYPE='confidence', LABEL='blocks')
+    data = _element(holder, 'XmlData')
+    for order, region in enumerate(page.regions):
+        etree.SubElement(data, f'{{{OURS}}}block', attrib={
+            'ref': f'block_{order + 1}', 'confidence': number(region.confidence)})
+
+
+def _place(points: list[tuple[int, int]]) -> dict[str, str]:
+    left, top, right, bottom = box_of(points)
+    return {'HPOS': str(left), 'VPOS': str(top), 'WIDTH': str(right - left),
+            'HEIGHT': str(bottom - top)}
+
+
+def _block(parent: etree._Element, page: PageLayout, region: Region, order: int,
+           kinds: Mapping[str, str] | None) -> None:
+    kind = kind_of(region.name, kinds)
+    points = whole_outline(region.polygon, page.size)
+    block = _element(parent, KINDS[kind].alto, ID=f'block_{order + 1}', **_place(points),
+                     TAGREFS=f'class_{region.label}')
+    if order + 1 < len(page.regions):
+        block.set('IDNEXT', f'block_{order + 2}')
+    if KINDS[kind].alto in ('ComposedBlock', 'Illustration'):
+        block.set('TYPE', clean(region.name) if kind == 'other' else kind)
+    _element(_element(block, 'Shape'), 'Polygon',
+             POINTS=' '.join(f'{x},{y}' for x, y in points))
+
+
+def alto_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
+    """The page as ALTO 4.2 in UTF-8; the page type is its ``PAGECLASS``.
+
+    Args:
+        page: What was found.
+        kinds: Class name → kind, see :func:`~.elements.kind_of`.
+    """
+    root = etree.Element(f'{{{NAMESPACE}}}alto', nsmap={None: NAMESPACE, 'xsi': XSI, 'layout': OURS})
+    root.set(f'{{{XSI}}}schemaLocation', LOCATION)
+    root.set('SCHEMAVERSION', '4.2')
+    _description(root, page)
+    _tags(root, page)
+    height, width = (str(length) for length in page.size)
+    element = _element(_element(root, 'Layout'), 'Page', ID=f'page_{page.number + 1}',
+                       PHYSICAL_IMG_NR=str(page.number + 1), HEIGHT=height, WIDTH=width)
+    if page.page_type is not None:
+        element.set('PAGECLASS', clean(page.page_type))
+    space = _element(element, 'PrintSpace', HPOS='0', VPOS='0', HEIGHT=height, WIDTH=width)
+    for order, region in enumerate(page.regions):
+        _block(space, page, region, order, kinds)
+    return etree.tostring(root, xml_declaration=True, encoding='UTF-8', pretty_print=True)

@@ -1,0 +1,54 @@
+"""Outlines as the formats want them: whole pixels, inside the page, without holes."""
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import shapely
+from shapely.geometry import Polygon, box
+
+Point = tuple[int, int]
+
+
+def whole_outline(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
+    """Corners of the outline in whole pixels, at least three, not closed, inside the page.
+
+    Rounding can make an outline cross itself or vanish. GEOS snaps it to the grid of whole pixels
+    without crossings; where parts come apart the largest stays, and a region that is too thin
+    for the grid becomes the whole pixels that its box touches.
+
+    Args:
+        polygon: Its holes are left out: PAGE-XML, ALTO and hOCR have no place for them.
+        size: (height, width) of the page.
+    """
+    height, width = size
+    inside = Polygon(polygon.exterior).intersection(box(0, 0, width, height))
+    snapped = shapely.set_precision(inside, 1)
+    parts = [part for part in getattr(snapped, 'geoms', [snapped])
+             if isinstance(part, Polygon) and part.area > 0]
+    ring = (max(parts, key=lambda part: part.area).exterior if parts else
+            box(*_touched_pixels(polygon.bounds, size)).exterior)
+    return [(int(x), int(y)) for x, y in list(ring.coords)[:-1]]
+
+
+def _touched_pixels(bounds: tuple[float, float, float, float],
+                    size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the pixels of the page that the box touches, one at least."""
+    edges = []
+    for low, high, length in ((bounds[0], bounds[2], size[1]), (bounds[1], bounds[3], size[0])):
+        first = min(max(math.floor(low), 0), length - 1)
+        edges.append((first, min(max(math.ceil(high), first + 1), length)))
+    (left, right), (top, bottom) = edges
+    return left, top, right, bottom
+
+
+def box_of(points: Iterable[Point]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the points."""
+    xs, ys = zip(*points)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def is_box(points: list[Point]) -> bool:
+    """Whether the outline is an upright rectangle, which its box says already."""
+    left, top, right, bottom = box_of(points)
+    return Polygon(points).area == (right - left) * (bottom - top)

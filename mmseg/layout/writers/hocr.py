@@ -1,0 +1,75 @@
+"""hOCR 1.2: an XHTML file whose elements say by class and title what they are and where."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lxml import etree
+
+from ..region import PageLayout, Region
+from .elements import KINDS, kind_of
+from .geometry import box_of, is_box, whole_outline
+from .text import GENERATOR, clean, file_name, number
+
+NAMESPACE = 'http://www.w3.org/1999/xhtml'
+CAPABILITIES = ' '.join(['ocr_page', *dict.fromkeys(names.hocr for names in KINDS.values()),
+                         'ocrp_poly'])
+
+
+def _element(parent: etree._Element, name: str, /, **attributes: str) -> etree._Element:
+    return etree.SubElement(parent, f'{{{NAMESPACE}}}{name}', attrib=attributes)
+
+
+def _head(root: etree._Element, pages: Sequence[PageLayout]) -> None:
+    head = _element(root, 'head')
+    _element(head, 'meta', charset='utf-8')
+    _element(head, 'title').text = file_name(pages[0]) if pages else 'no pages'
+    for name, content in (('ocr-system', GENERATOR), ('ocr-capabilities', CAPABILITIES),
+                          ('ocr-number-of-pages', str(len(pages))), ('ocr-langs', 'unknown'),
+                          ('ocr-scripts', 'unknown')):
+        _element(head, 'meta', name=name, content=content)
+
+
+def _quoted(name: str) -> str:
+    """A file name that leaves the ``;`` and quotes of a title their meaning."""
+    return '"' + name.replace('"', '%22').replace(';', '%3B') + '"'
+
+
+def _region(parent: etree._Element, page: PageLayout, region: Region, name: str,
+            kinds: Mapping[str, str] | None) -> None:
+    points = whole_outline(region.polygon, page.size)
+    title = ['bbox ' + ' '.join(str(edge) for edge in box_of(points))]
+    # "must not be used unless there is no other way": a box is said by its bbox
+    if not is_box(points):
+        title.append('poly ' + ' '.join(f'{x} {y}' for x, y in points))
+    title.append(f'x_wconf {number(100 * region.confidence, 2)}')
+    element = _element(parent, 'div', id=name, title='; '.join(title), **{
+        'class': KINDS[kind_of(region.name, kinds)].hocr, 'data-class': clean(region.name)})
+    # Readers of HTML take <div/> for an open tag, so that it would hold all that follows.
+    element.text = ''
+
+
+def hocr_text(pages: Sequence[PageLayout], kinds: Mapping[str, str] | None = None) -> bytes:
+    """The pages as one hOCR file in UTF-8, regions in reading order.
+
+    hOCR has no words for the type of a page and for the name of a class: they stand in
+    ``data-page-type`` and ``data-class``.
+
+    Args:
+        pages: What was found.
+        kinds: Class name → kind, see :func:`~.elements.kind_of`.
+    """
+    root = etree.Element(f'{{{NAMESPACE}}}html', nsmap={None: NAMESPACE})
+    _head(root, pages)
+    body = _element(root, 'body')
+    for count, page in enumerate(pages, 1):
+        height, width = page.size
+        element = _element(body, 'div', id=f'page_{count}', **{'class': 'ocr_page'},
+                           title=f'image {_quoted(file_name(page))}; bbox 0 0 {width} {height}; '
+                                 f'ppageno {page.number}')
+        element.text = ''
+        if page.page_type is not None:
+            element.set('data-page-type', clean(page.page_type))
+        for order, region in enumerate(page.regions, 1):
+            _region(element, page, region, f'block_{count}_{order}', kinds)
+    return etree.tostring(root, xml_declaration=True, encoding='UTF-8', pretty_print=True,
+                          doctype='<!DOCTYPE html>')

@@ -1,0 +1,76 @@
+"""PAGE-XML of 2019-07-15 (PRImA, Page Content), one page a file."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+
+from lxml import etree
+
+from ..region import PageLayout, Region
+from .elements import KINDS, kind_of
+from .geometry import whole_outline
+from .text import GENERATOR, clean, file_name, number
+
+NAMESPACE = 'http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15'
+LOCATION = f'{NAMESPACE} {NAMESPACE}/pagecontent.xsd'
+XSI = 'http://www.w3.org/2001/XMLSchema-instance'
+
+
+def custom(values: Mapping[str, Mapping[str, str]]) -> str:
+    """The value of a ``custom`` attribute, written as Transkribus and its readers have it."""
+    def plain(text: str) -> str:
+        return ''.join('_' if letter in ';:{}' else letter for letter in clean(text))
+    return ' '.join(
+        name + ' {' + ' '.join(f'{key}:{plain(value)};' for key, value in content.items()) + '}'
+        for name, content in values.items())
+
+
+def _element(parent: etree._Element, name: str, /, **attributes: str) -> etree._Element:
+    return etree.SubElement(parent, f'{{{NAMESPACE}}}{name}', attrib=attributes)
+
+
+def _metadata(root: etree._Element, page: PageLayout) -> None:
+    metadata = _element(root, 'Metadata')
+    now = datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+    for name, content in (('Creator', GENERATOR), ('Created', now), ('LastChange', now)):
+        _element(metadata, name).text = content
+    if page.source:
+        _element(metadata, 'Comments').text = f'page {page.number + 1} of {clean(page.source)}'
+
+
+def _region(parent: etree._Element, page: PageLayout, region: Region, order: int,
+            kinds: Mapping[str, str] | None) -> None:
+    name = KINDS[kind_of(region.name, kinds)].page
+    element = _element(parent, name, id=f'r{order + 1}', custom=custom({
+        'readingOrder': {'index': str(order)}, 'structure': {'type': region.name}}))
+    if name == 'CustomRegion':
+        element.set('type', clean(region.name))
+    points = ' '.join(f'{x},{y}' for x, y in whole_outline(region.polygon, page.size))
+    _element(element, 'Coords', points=points, conf=number(region.confidence))
+
+
+def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
+    """The page as PAGE-XML in UTF-8.
+
+    The page type stands in ``Page/@custom``, and the name of a region's class in its ``custom``.
+
+    Args:
+        page: What was found.
+        kinds: Class name → kind, see :func:`~.elements.kind_of`.
+    """
+    root = etree.Element(f'{{{NAMESPACE}}}PcGts', nsmap={None: NAMESPACE, 'xsi': XSI})
+    root.set(f'{{{XSI}}}schemaLocation', LOCATION)
+    _metadata(root, page)
+    height, width = page.size
+    element = _element(root, 'Page', imageFilename=file_name(page), imageWidth=str(width),
+                       imageHeight=str(height))
+    if page.page_type is not None:
+        element.set('custom', custom({'pageType': {
+            'type': page.page_type, 'score': number(page.page_scores[page.page_type])}}))
+    if page.regions:
+        group = _element(_element(element, 'ReadingOrder'), 'OrderedGroup', id='order')
+        for order in range(len(page.regions)):
+            _element(group, 'RegionRefIndexed', index=str(order), regionRef=f'r{order + 1}')
+    for order, region in enumerate(page.regions):
+        _region(element, page, region, order, kinds)
+    return etree.tostring(root, xml_declaration=True, encoding='UTF-8', pretty_print=True)

@@ -1,0 +1,56 @@
+"""Our own format: everything that is known of the regions, as docs/schemas/layout.schema.json."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..region import PageLayout, Region
+from .text import GENERATOR, clean
+
+VERSION = '1.0'
+
+
+def _points(points: Iterable[Sequence[float]]) -> list[list[float]]:
+    """Hundredths of a pixel are exact enough and short."""
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in points]
+
+
+def _region(region: Region, order: int) -> dict[str, Any]:
+    polygon = region.polygon
+    return {
+        'order': order,
+        'label': int(region.label),
+        'name': clean(region.name),
+        'confidence': round(float(region.confidence), 4),
+        'area': round(float(region.area), 2),
+        'box': [round(float(edge), 2) for edge in region.box],
+        'rotated_box': _points(region.rotated_box),
+        'polygon': _points(polygon.exterior.coords[:-1]),
+        'holes': [_points(hole.coords[:-1]) for hole in polygon.interiors],
+        'centreline': None if region.centreline is None else _points(region.centreline),
+        'thickness': None if region.thickness is None else round(float(region.thickness), 2),
+    }
+
+
+def page_as_dict(page: PageLayout) -> dict[str, Any]:
+    """The page out of plain Python values."""
+    return {
+        'source': None if page.source is None else clean(page.source),
+        'page_number': page.number + 1,
+        'height': int(page.size[0]),
+        'width': int(page.size[1]),
+        'page_type': None if page.page_type is None else clean(page.page_type),
+        'page_scores': {clean(name): round(float(score), 4)
+                        for name, score in page.page_scores.items()},
+        'classes': [{'label': label, 'name': clean(name), 'colour': [int(c) for c in colour]}
+                    for label, (name, colour) in enumerate(zip(page.classes, page.palette))],
+        'regions': [_region(region, order) for order, region in enumerate(page.regions)],
+    }
+
+
+def json_text(pages: Sequence[PageLayout]) -> bytes:
+    """The pages as one JSON document in UTF-8."""
+    document = {'version': VERSION, 'generator': GENERATOR,
+                'pages': [page_as_dict(page) for page in pages]}
+    return (json.dumps(document, ensure_ascii=False, allow_nan=False) + '\n').encode()

@@ -1,0 +1,37 @@
+"""A page by hand: a paragraph, a figure with a hole, a table, a rule, a class that nobody knows."""
+import numpy as np
+import pytest
+from shapely.geometry import Polygon, box
+
+from mmseg.layout import PageLayout, Region
+
+CLASSES = ('background', 'figure', 'text', 'table', 'validline', 'stamp')
+PALETTE = ((0, 0, 0), (200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 0, 200), (120, 120, 0))
+
+
+def region(label: int, polygon: Polygon, confidence: float = 0.9, **fields) -> Region:
+    left, top, right, bottom = polygon.bounds
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
+    return Region(label, CLASSES[label], polygon, confidence, corners, **fields)
+
+
+@pytest.fixture
+def make_region():
+    return region
+
+
+@pytest.fixture
+def page() -> PageLayout:
+    hole = [(40, 50), (60, 50), (60, 60), (40, 60)]
+    return PageLayout(
+        size=(120, 100),
+        regions=(
+            region(2, Polygon([(10, 5), (90, 5), (90, 20), (50, 20), (50, 30), (10, 30)]), 0.875),
+            region(4, box(10, 33, 90, 34), 0.5, thickness=1.,
+                   centreline=np.array([[10, 33.5], [90, 33.5]])),
+            region(1, Polygon(box(10, 40, 90, 70).exterior, [hole]), 0.75),
+            region(3, box(10, 75, 90, 100), 1.),
+            region(5, box(70, 105, 95, 115), 0.25),
+        ),
+        classes=CLASSES, palette=PALETTE, page_scores={'document': 0.25, 'slide': 0.75},
+        source='scans/seite "1"; ä.pdf', number=2)

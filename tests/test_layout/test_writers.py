@@ -1,0 +1,295 @@
+import json
+from pathlib import Path
+
+import cv2
+import jsonschema
+import numpy as np
+import pytest
+from lxml import etree, html
+from pycocotools import mask as mask_tools
+from pycocotools.coco import COCO
+from shapely.geometry import Polygon, box
+
+from mmseg.layout import PageLayout
+from mmseg.layout.writers import FORMATS, CocoFile, kind_of, render, write
+from mmseg.layout.writers.geometry import is_box, whole_outline
+from mmseg.utils.errors import InputError
+
+PAGE = '{http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15}'
+ALTO = '{http://www.loc.gov/standards/alto/ns-v4#}'
+XHTML = '{http://www.w3.org/1999/xhtml}'
+EMPTY = PageLayout((9, 7), (), ('background', 'text'), ((0, 0, 0), (1, 2, 3)))
+
+
+@pytest.fixture(scope='module')
+def schemas(pytestconfig) -> Path:
+    return pytestconfig.rootpath / 'tests' / 'data' / 'schemas'
+
+
+@pytest.fixture(scope='module')
+def page_schema(schemas) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(schemas / 'page-2019-07-15.xsd')))
+
+
+@pytest.fixture(scope='module')
+def alto_schema(schemas) -> etree.XMLSchema:
+    class Local(etree.Resolver):
+        def resolve(self, url, public_id, context):
+            if url.endswith('xlink.xsd'):
+                return self.resolve_filename(str(schemas / 'xlink.xsd'), context)
+            return None
+
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(Local())
+    return etree.XMLSchema(etree.parse(str(schemas / 'alto-4-2.xsd'), parser))
+
+
+@pytest.fixture(scope='module')
+def json_schema(pytestconfig) -> jsonschema.Draft202012Validator:
+    file = pytestconfig.rootpath / 'docs' / 'schemas' / 'layout.schema.json'
+    schema = json.loads(file.read_text(encoding='utf-8'))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def tags(parent, namespace: str) -> list[str]:
+    return [child.tag.removeprefix(namespace) for child in parent]
+
+
+class TestOutline:
+    def test_leaves_whole_coordinates_alone(self):
+        points = whole_outline(Polygon([(1, 1), (9, 1), (9, 4), (5, 4), (5, 8), (1, 8)]), (20, 20))
+        assert set(points) == {(1, 1), (9, 1), (9, 4), (5, 4), (5, 8), (1, 8)}
+        assert not is_box(points)
+
+    def test_stays_on_the_page(self):
+        points = whole_outline(box(-3, 2, 25, 30), (20, 10))
+        assert set(points) == {(0, 2), (10, 2), (10, 20), (0, 20)}
+        assert is_box(points)
+
+    @pytest.mark.parametrize('thin, corners', [
+        (box(2, 5.1, 8, 5.4), {(2, 5), (8, 5), (8, 6), (2, 6)}),
+        (box(2.1, 19.9, 2.3, 20), {(2, 19), (3, 19), (3, 20), (2, 20)}),
+    ])
+    def test_of_less_than_a_pixel_becomes_the_pixels_it_touches(self, thin, corners):
+        assert set(whole_outline(thin, (20, 10))) == corners
+
+    def test_never_crosses_itself(self):
+        # Two bodies and a neck 0.6 wide, whose sides round onto one line.
+        dumbbell = Polygon([(0, 0), (8, 0), (8, 3.7), (12, 3.7), (12, 0), (30, 0), (30, 9), (12, 9),
+                            (12, 4.3), (8, 4.3), (8, 9), (0, 9)])
+        outline = Polygon(whole_outline(dumbbell, (20, 40)))
+        assert outline.is_valid and outline.bounds == (12, 0, 30, 9)
+
+
+class TestJson:
+    def test_fits_its_schema(self, page, json_schema):
+        for pages in ([page], [page, EMPTY]):
+            json_schema.validate(json.loads(render(pages, 'json')))
+
+    def test_says_all_of_a_region(self, page):
+        found = json.loads(render([page], 'json'))['pages'][0]
+        assert (found['height'], found['width'], found['page_number']) == (120, 100, 3)
+        assert found['page_type'] == 'slide'
+        assert found['page_scores'] == {'document': 0.25, 'slide': 0.75}
+        assert found['source'] == 'scans/seite "1"; ä.pdf'
+        figure = found['regions'][2]
+        assert (figure['order'], figure['label'], figure['name']) == (2, 1, 'figure')
+        assert figure['area'] == 80 * 30 - 20 * 10
+        assert figure['box'] == [10, 40, 90, 70]
+        assert figure['holes'] == [[[40, 50], [60, 50], [60, 60], [40, 60]]]
+        assert figure['centreline'] is None
+        rule = found['regions'][1]
+        assert rule['centreline'] == [[10, 33.5], [90, 33.5]]
+        assert rule['thickness'] == 1
+
+    def test_schema_refuses_a_region_without_its_class(self, page, json_schema):
+        document = json.loads(render([page], 'json'))
+        del document['pages'][0]['regions'][0]['name']
+        assert not json_schema.is_valid(document)
+
+
+class TestCoco:
+    def test_is_read_by_coco(self, page, tmp_path):
+        write([EMPTY, page], 'coco', tmp_path / 'all.json')
+        coco = COCO(str(tmp_path / 'all.json'))
+        assert {c['id']: c['name'] for c in coco.cats.values()} == {
+            1: 'figure', 2: 'text', 3: 'table', 4: 'validline', 5: 'stamp'}
+        assert [image['id'] for image in coco.dataset['images']] == [1, 2]
+        annotations = coco.loadAnns(coco.getAnnIds(imgIds=[2]))
+        assert [a['id'] for a in annotations] == [1, 2, 3, 4, 5]
+        assert [a['category_id'] for a in annotations] == [2, 4, 1, 3, 5]
+        assert annotations[3]['bbox'] == [10, 75, 80, 25]
+        assert annotations[0]['score'] == 0.875
+
+    def test_masks_are_the_regions_pixels(self, page):
+        document = json.loads(render([page], 'coco'))
+        masks = [mask_tools.decode(a['segmentation']) for a in document['annotations']]
+        expected = np.zeros((120, 100), np.uint8)
+        expected[40:70, 10:90] = 1
+        expected[50:60, 40:60] = 0
+        np.testing.assert_array_equal(masks[2], expected)
+        assert document['annotations'][2]['area'] == 2200
+        assert masks[1].sum() == 80  # the rule: a row of 80 pixels
+        assert masks[1][33, 10:90].all()
+
+    def test_grows_page_by_page(self, page):
+        file = CocoFile()
+        file.add(page)
+        file.add(EMPTY)
+        assert file.text() == render([page, EMPTY], 'coco')
+
+
+class TestPageXml:
+    def test_is_valid(self, page, page_schema):
+        for one in (page, EMPTY):
+            page_schema.assertValid(etree.fromstring(render([one], 'page')))
+
+    def test_says_regions_order_and_page_type(self, page):
+        root = etree.fromstring(render([page], 'page'))
+        element = root.find(f'{PAGE}Page')
+        assert dict(element.attrib) == {
+            'imageFilename': 'seite "1"; ä.pdf', 'imageWidth': '100', 'imageHeight': '120',
+            'custom': 'pageType {type:slide; score:0.75;}'}
+        assert tags(element, PAGE) == ['ReadingOrder', 'TextRegion', 'SeparatorRegion',
+                                       'ImageRegion', 'TableRegion', 'CustomRegion']
+        order = [(ref.get('index'), ref.get('regionRef'))
+                 for ref in element.iter(f'{PAGE}RegionRefIndexed')]
+        assert order == [(str(i), region.get('id')) for i, region in enumerate(element[1:])]
+        assert element[5].get('type') == 'stamp'
+        assert element[1].get('custom') == 'readingOrder {index:0;} structure {type:text;}'
+        coords = element[4].find(f'{PAGE}Coords')
+        assert coords.get('conf') == '1'
+        assert set(coords.get('points').split()) == {'10,75', '90,75', '90,100', '10,100'}
+
+    def test_kinds_of_the_user(self, page, page_schema):
+        root = etree.fromstring(render([page], 'page', kinds={'stamp': 'graphic'}))
+        assert tags(root.find(f'{PAGE}Page'), PAGE)[-1] == 'GraphicRegion'
+        page_schema.assertValid(root)
+
+
+class TestAlto:
+    def test_is_valid(self, page, alto_schema):
+        for one in (page, EMPTY):
+            alto_schema.assertValid(etree.fromstring(render([one], 'alto')))
+
+    def test_says_blocks_order_and_page_type(self, page):
+        root = etree.fromstring(render([page], 'alto'))
+        element = next(root.iter(f'{ALTO}Page'))
+        assert element.get('PAGECLASS') == 'slide'
+        assert element.get('PHYSICAL_IMG_NR') == '3'
+        blocks = list(element.find(f'{ALTO}PrintSpace'))
+        assert [block.tag.removeprefix(ALTO) for block in blocks] == [
+            'TextBlock', 'GraphicalElement', 'Illustration', 'ComposedBlock', 'ComposedBlock']
+        assert [block.get('TYPE') for block in blocks] == [None, None, 'figure', 'table', 'stamp']
+        assert [block.get('IDNEXT') for block in blocks] == [
+            'block_2', 'block_3', 'block_4', 'block_5', None]
+        assert [blocks[3].get(name) for name in ('HPOS', 'VPOS', 'WIDTH', 'HEIGHT')] == [
+            '10', '75', '80', '25']
+        assert len(blocks[0].find(f'.//{ALTO}Polygon').get('POINTS').split()) == 6
+        names = {tag.get('ID'): tag.get('LABEL') for tag in root.iter(f'{ALTO}OtherTag')}
+        assert [names[block.get('TAGREFS')] for block in blocks] == [
+            'text', 'validline', 'figure', 'table', 'stamp']
+        assert [block.get('confidence') for block in root.iter('{urn:mmseg:layout}block')] == [
+            '0.875', '0.5', '0.75', '1', '0.25']
+
+
+class TestHocr:
+    def test_is_xhtml_with_the_required_head(self, page):
+        root = etree.fromstring(render([page], 'hocr'))
+        assert root.tag == f'{XHTML}html'
+        meta = {m.get('name'): m.get('content') for m in root.iter(f'{XHTML}meta')}
+        assert meta['ocr-system'].startswith('mmseg ')
+        assert meta['ocr-number-of-pages'] == '1'
+        capable = meta['ocr-capabilities'].split()
+        used = {e.get('class') for e in root.iter() if e.get('class')}
+        assert used == {'ocr_page', 'ocr_carea', 'ocr_separator', 'ocr_photo', 'ocr_table',
+                        'ocr_float'}
+        assert used | {'ocrp_poly'} <= set(capable)
+
+    def test_says_the_same_to_readers_of_html(self, page):
+        root = html.fromstring(render([page, EMPTY], 'hocr'))
+        pages = root.find_class('ocr_page')
+        assert [len(one) for one in pages] == [5, 0]
+        assert pages[0].get('title') == (
+            'image "seite %221%22%3B ä.pdf"; bbox 0 0 100 120; ppageno 2')
+        assert pages[0].get('data-page-type') == 'slide'
+        titles = [block.get('title') for block in pages[0]]
+        assert titles[3] == 'bbox 10 75 90 100; x_wconf 100'
+        bbox, poly, wconf = titles[0].split('; ')
+        assert (bbox, wconf) == ('bbox 10 5 90 30', 'x_wconf 87.5')
+        numbers = [int(n) for n in poly.removeprefix('poly ').split()]
+        assert Polygon(zip(numbers[::2], numbers[1::2])).area == 80 * 15 + 40 * 10
+
+
+class TestPainted:
+    def decode(self, content: bytes) -> np.ndarray:
+        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+
+    def test_colours_regions_and_leaves_the_rest(self, page):
+        image = np.full((120, 100, 3), 255, np.uint8)
+        picture = self.decode(render([page], 'png', [image]))
+        assert picture.shape[1] == 100 and picture.shape[0] > 120  # with the legend
+        assert picture[110, 5].tolist() == [255, 255, 255]
+        # the table is (0, 0, 200) in RGB, over white at 0.35: 0.65 * 255 = 166, + 0.35 * 200 = 236
+        assert picture[90, 50].tolist() == [236, 166, 166]
+        assert picture[55, 50].tolist() == [255, 255, 255]  # the hole of the figure
+        assert picture[33, 50].tolist() != [255, 255, 255]  # the rule of one pixel
+
+    def test_without_an_image_is_on_white(self, page):
+        white = np.full((120, 100, 3), 255, np.uint8)
+        assert render([page], 'png') == render([page], 'png', [white])
+
+    def test_image_of_another_size(self, page):
+        with pytest.raises(InputError, match=r'\(5, 5\).*\(120, 100\)'):
+            render([page], 'png', [np.zeros((5, 5, 3), np.uint8)])
+
+
+@pytest.mark.parametrize('name', FORMATS)
+def test_any_page_can_be_written(name, page, tmp_path):
+    """A page without regions, page types and a file; file names that are no UTF-8."""
+    write([EMPTY], name, tmp_path / 'new' / f'empty{FORMATS[name].suffix}')
+    odd = PageLayout((9, 7), (), EMPTY.classes, EMPTY.palette, source='a\x01\udcff<&>.png')
+    content = render([odd], name)
+    if name != 'png':
+        content.decode('utf-8')
+        assert b'\x01' not in content
+    assert [file.name for file in (tmp_path / 'new').iterdir()] == [f'empty{FORMATS[name].suffix}']
+
+
+def test_suffixes_differ():
+    assert len({found.suffix for found in FORMATS.values()}) == len(FORMATS)
+
+
+@pytest.mark.parametrize('name, kind', [
+    ('text', 'text'), ('Picture', 'figure'), ('table', 'table'), ('validline', 'separator'),
+    ('Formula', 'formula'), ('stamp', 'other')])
+def test_kind_of(name, kind):
+    assert kind_of(name) == kind
+
+
+class TestMistakes:
+    def test_unknown_format(self, page):
+        with pytest.raises(InputError, match="unknown format 'atlo' .did you mean 'alto'"):
+            render([page], 'atlo')
+
+    def test_several_pages_in_a_format_of_one(self, page):
+        with pytest.raises(InputError, match="'alto' holds one page, got 2"):
+            render([page, page], 'alto')
+
+    def test_kind_of_a_class_that_is_not_there(self, page):
+        with pytest.raises(InputError, match="no class 'stam' .did you mean 'stamp'"):
+            render([page], 'page', kinds={'stam': 'text'})
+
+    def test_unknown_kind(self, page):
+        with pytest.raises(InputError, match="'image' is no kind of region"):
+            render([page], 'page', kinds={'stamp': 'image'})
+
+    def test_unwritable_target_leaves_nothing(self, page, tmp_path):
+        (tmp_path / 'file').write_text('mine')
+        with pytest.raises(InputError, match='cannot write .*file'):
+            write([page], 'json', tmp_path / 'file' / 'page.json')
+        (tmp_path / 'page.json').mkdir()
+        with pytest.raises(InputError, match='cannot write .*page.json'):
+            write([page], 'json', tmp_path / 'page.json')
+        assert sorted(p.name for p in tmp_path.iterdir()) == ['file', 'page.json']
