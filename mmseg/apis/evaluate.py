@@ -1,4 +1,5 @@
 """Testing a checkpoint on the data set that a config names, from reading it to the report."""
+import os
 from typing import Any
 
 import mmcv
@@ -29,7 +30,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         cfg: A loaded config.
         checkpoint: A file or address.
         metrics: mIoU, mDice, mFscore, or what the data set offers; None evaluates nothing.
-        options: Arguments of ``dataset.evaluate`` or, with ``format_only``, of the formatting.
+        options: Arguments of ``dataset.evaluate`` or, with ``format_only``, of the formatting;
+            files go to ``imgfile_prefix``, by default ``format_results`` in the work folder.
         out: A pickle file for the results of all pages.
         format_only: Write results in the data set's own format.
         aug_test: Average six scales and their mirror images.
@@ -54,8 +56,18 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         if getattr(model, name, None) is None:
             setattr(model, name, getattr(dataset, name, None))
     model.autocast_dtype = autocast_dtype(cfg.get('fp16'), device)
-    modes: dict[str, Any] = dict(pre_eval=bool(metrics) and not out, format_only=format_only,
-                                 format_args=options if format_only else None)
+    options = dict(options or {})
+    on_files = set(metrics or ()).intersection(getattr(dataset, 'FILE_METRICS', ()))
+    if on_files and (out or len(metrics or ()) > 1):
+        raise InputError(f"--eval {' '.join(on_files)} is computed from files that take the place "
+                         'of all other results: leave out other metrics and --out')
+    if on_files or format_only:
+        options.setdefault('imgfile_prefix', os.path.join(
+            cfg.get('work_dir') or os.curdir, 'format_results'))
+    modes: dict[str, Any] = dict(
+        pre_eval=bool(metrics) and not out and not on_files,
+        format_only=format_only or bool(on_files),
+        format_args=options if format_only or on_files else None)
     if distributed:
         model = build_ddp(model, device, broadcast_buffers=False)
         results = multi_gpu_test(model, loader, tmpdir, gpu_collect, **modes)
@@ -68,7 +80,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         mmcv.dump(results, out)
     if not metrics:
         return None
-    scores = dataset.evaluate(results, metric=metrics, **(options or {}))
+    scores = dataset.evaluate(results, metric=metrics, **options)
     if report is not None:
         write_report(scores, report, config=cfg.filename, checkpoint=checkpoint)
     return scores

@@ -1,14 +1,33 @@
 """Data sets, the loaders of their pages, and what happens to a page on the way."""
+from .ade import ADE20KDataset
 from .builder import DATASETS, PIPELINES, build_dataloader, build_dataset
+from .chase_db1 import ChaseDB1Dataset
+from .cityscapes import CityscapesDataset
+from .coco_stuff import COCOStuffDataset
 from .custom import CustomDataset
+from .dark_zurich import DarkZurichDataset
 from .dataset_wrappers import ConcatDataset, MultiImageMixDataset, RepeatDataset
+from .drive import DRIVEDataset
+from .face import FaceOccludedDataset
+from .hrf import HRFDataset
+from .isaid import iSAIDDataset
+from .isprs import ISPRSDataset
 from .layout import LayoutDataset
 from .list_file import ListFileDataset
+from .loveda import LoveDADataset
+from .night_driving import NightDrivingDataset
+from .pascal_context import PascalContextDataset, PascalContextDataset59
+from .potsdam import PotsdamDataset
+from .stare import STAREDataset
 from .storage import PackedBackend
 from .voc import PascalVOCDataset
 
 __all__ = [
-    'ConcatDataset', 'CustomDataset', 'DATASETS', 'LayoutDataset', 'ListFileDataset',
-    'MultiImageMixDataset', 'PIPELINES', 'PackedBackend', 'PascalVOCDataset', 'RepeatDataset',
-    'build_dataloader', 'build_dataset'
+    'ADE20KDataset', 'COCOStuffDataset', 'ChaseDB1Dataset', 'CityscapesDataset',
+    'ConcatDataset', 'CustomDataset', 'DATASETS', 'DRIVEDataset', 'DarkZurichDataset',
+    'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'LayoutDataset', 'ListFileDataset',
+    'LoveDADataset', 'MultiImageMixDataset', 'NightDrivingDataset', 'PIPELINES',
+    'PackedBackend', 'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset',
+    'PotsdamDataset', 'RepeatDataset', 'STAREDataset', 'build_dataloader', 'build_dataset',
+    'iSAIDDataset'
 ]

@@ -1,7 +1,6 @@
 """Pages and their label maps out of two folders."""
 from __future__ import annotations
 
-import os
 import os.path as osp
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import mmcv
 import numpy as np
 from mmcv.utils import print_log
-from PIL import Image
 from torch.utils.data import Dataset
 
 from mmseg.core.evaluation import (
@@ -27,6 +25,7 @@ from mmseg.utils.logger import get_root_logger
 from .builder import DATASETS
 from .files import check_folder, examples, find_images, missing, read_split
 from .pipelines import Compose, LoadAnnotations
+from .submission import label_map_of, write_label_map
 
 Results = dict[str, Any]
 
@@ -222,9 +221,7 @@ class CustomDataset(Dataset):
                 for pred, index in zip(preds, indices, strict=True)]
 
     def _count(self, pred: Any, label: np.ndarray, index: int) -> PageCounts:
-        seg_map = pred['seg_map'] if isinstance(pred, Mapping) else pred
-        if isinstance(seg_map, str):
-            seg_map = np.load(seg_map)
+        seg_map = label_map_of(pred)
         info = self.img_infos[index]
         if seg_map.shape != label.shape:
             raise InputError(f"{info['filename']}: the prediction is {seg_map.shape} but its label "
@@ -284,19 +281,10 @@ class CustomDataset(Dataset):
             **kwargs: What custom data sets take; nothing here.
         """
         written = []
-        # all 256 colours: Pillow saves fewer bits a pixel for a shorter palette
-        colours = np.zeros((256, 3), dtype=np.uint8)
-        colours[:len(self.PALETTE or ())] = self.PALETTE or 0
         for index, result in zip(indices or range(len(self)), results, strict=False):
-            seg_map = result['seg_map'] if isinstance(result, Mapping) else result
             name = osp.splitext(self.img_infos[index]['filename'])[0] + '.png'
-            path = osp.join(imgfile_prefix, name)
-            os.makedirs(osp.dirname(path) or '.', exist_ok=True)
-            picture = Image.fromarray(np.asarray(seg_map).astype(np.uint8), mode='L')
-            picture.putpalette(colours.tobytes())
-            picture.save(path + '.part', format='PNG')
-            os.replace(path + '.part', path)
-            written.append(path)
+            written.append(osp.join(imgfile_prefix, name))
+            write_label_map(written[-1], label_map_of(result), self.PALETTE or ())
         return written
 
     def get_classes_and_palette(self, classes: str | Sequence[str] | None = None,
