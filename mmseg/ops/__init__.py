@@ -6,11 +6,12 @@ from .deform_conv import (
     register_deform_conv,
 )
 from .encoding import Encoding
+from .pooling import adaptive_avg_pool, pool_spans
 from .wrappers import Upsample, resize
 
 register_deform_conv()
 
 __all__ = [
     'DeformConv2dPack', 'Encoding', 'ModulatedDeformConv2dPack', 'Upsample',
-    'portable_deform_convs', 'register_deform_conv', 'resize'
+    'adaptive_avg_pool', 'pool_spans', 'portable_deform_convs', 'register_deform_conv', 'resize'
 ]

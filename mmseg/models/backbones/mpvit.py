@@ -111,7 +111,7 @@ class ConvRelPosEnc(nn.Module):
         features = value.transpose(2, 3).flatten(1, 2).unflatten(2, size)  # (N, heads * C, H, W)
         parts = zip(self.conv_list, features.split(self.channel_splits, dim=1))
         seen = torch.cat([conv(part) for conv, part in parts], dim=1).flatten(2)
-        return query * seen.reshape(*query.transpose(2, 3).shape).transpose(2, 3)
+        return query * seen.unflatten(1, (query.shape[1], -1)).transpose(2, 3)
 
 
 class FactorAttention(nn.Module):

@@ -1,7 +1,7 @@
 """The light pyramid of MobileNetV3."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-from ...ops import resize
+from ...ops import pool_spans, resize
 from ...utils.errors import InputError
 from ..builder import HEADS
 from .decode_head import BaseDecodeHead
@@ -25,14 +25,21 @@ class _WindowPool(nn.Module):
     step = (16, 20)
 
     def _side(self, length: int | Tensor) -> int | Tensor:
-        """Side of the window on a map of that length."""
-        if not isinstance(length, Tensor):
-            return min(length, self.window)
-        if torch.onnx.is_in_onnx_export():
-            return min(int(length), self.window)  # ONNX fixes the sizes of windows
-        return length.clamp(max=self.window)  # a trace stays open to other sizes
+        """Side of the window on a map of that length; a trace stays open to other sizes."""
+        return (length.clamp(max=self.window) if isinstance(length, Tensor)
+                else min(length, self.window))
+
+    def _spans(self, step: int) -> Callable[[int | Tensor], tuple[Tensor, Tensor]]:
+        def spans(length: int | Tensor) -> tuple[Tensor, Tensor]:
+            side = self._side(length)
+            starts = torch.arange(0, length - side + 1, step)
+            return starts, starts + side
+
+        return spans
 
     def forward(self, x: Tensor) -> Tensor:
+        if torch.onnx.is_in_onnx_export():  # whose average pooling has windows of fixed sides
+            return pool_spans(x, self._spans(self.step[0]), self._spans(self.step[1]))
         window: list = [self._side(length) for length in x.shape[2:]]
         return F.avg_pool2d(x, window, self.step)
 

@@ -23,6 +23,6 @@ def split_windows(x: Tensor, side: int) -> Tensor:
 
 def join_windows(x: Tensor, side: int, height: int, width: int) -> Tensor:
     """The map ``(N, H, W, C)`` of the windows ``x (N, windows, side * side, C)``."""
-    n, channels = x.shape[0], x.shape[3]
-    x = x.reshape(n, height // side, width // side, side, side, channels).transpose(2, 3)
-    return x.reshape(n, height, width, channels)
+    channels = x.shape[3]
+    x = x.reshape(-1, height // side, width // side, side, side, channels).transpose(2, 3)
+    return x.reshape(-1, height, width, channels)
