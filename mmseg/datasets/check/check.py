@@ -1,0 +1,151 @@
+"""A config's data checked from end to end, and its first pages before a training."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import mmcv
+
+from mmseg.utils.errors import InputError
+
+from .advice import Classes, count_classes, measure_sizes
+from .duplicates import find_duplicates
+from .findings import ERROR, KINDS, Finding, Findings
+from .image import hashes_at_hand
+from .report import Report, plural
+from .run import check_pages
+from .sources import SPLITS, Source, classes_of_network, find_sources
+from .totals import Chunk
+
+FIRST_PAGES = 16
+
+
+def check_config(cfg: mmcv.Config, name: str = 'the config', *,
+                 splits: Sequence[str] = SPLITS, first: int | None = None, nproc: int = 1,
+                 keep: int = 100, progress: bool = False) -> Report:
+    """What is wrong with the data that a config would train and test on.
+
+    Pages are read one after the other; what stays of each is some fifty bytes.
+
+    Args:
+        cfg: With ``data``; ``model`` is looked at for its classes.
+        name: What reports call it.
+        splits: Parts of ``data`` to check.
+        first: Pages of each data set to look at; all where None.
+        nproc: Processes that read.
+        keep: Findings of a kind that are kept; the rest is counted.
+        progress: Whether to show a bar.
+
+    Raises:
+        InputError: The config has none of the parts, or a reading process died.
+    """
+    findings = Findings(keep)
+    sources = find_sources(cfg, findings, splits)
+    look = hashes_at_hand()
+    notes = [] if look else ["pages were not compared across splits: that needs ImageHash; install "
+                             "the extra 'data' (pip install -e '.[data]')"]
+    totals = check_pages(sources, findings, first=first, nproc=nproc, look=look, progress=progress)
+    findings.extend(find_duplicates(sources, totals))
+    findings.extend(_of_splits(cfg, sources, totals))
+    classes = count_classes(sources, totals)
+    if first is None:
+        findings.extend(_absent(classes))
+    return Report(cfg, name, sources, totals, findings, classes,
+                  measure_sizes(cfg, sources, totals), notes)
+
+
+def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool = True,
+                      first: int = FIRST_PAGES) -> None:
+    """Look at the first pages of each split before a training, which takes a second or two.
+
+    Faults of the test split, which a training does not read, are only logged, as warnings are.
+
+    Args:
+        cfg: With ``data``.
+        logger: Told what was checked and which warnings there are.
+        validate: Whether the training tests on ``data.val``.
+        first: Pages of each data set.
+
+    Raises:
+        InputError: The first pages have errors; one sentence per kind.
+    """
+    findings = Findings(keep=first)
+    sources = find_sources(cfg, findings)
+    totals = check_pages(sources, findings, first=first, look=False)
+    findings.extend(_of_splits(cfg, sources, totals))
+    needed = {'train', 'val'} if validate else {'train'}
+    errors: list[str] = []
+    for kind in findings.kinds():
+        stops = [finding for finding in findings.of(kind)
+                 if KINDS[kind].severity == ERROR and needed & set(finding.split.split(', '))]
+        if stops:
+            rest = len(stops) - 1
+            errors.append(stops[0].message + (f' ({rest} more of such errors on the first pages)'
+                                              if rest else ''))
+        others = [finding for finding in findings.of(kind) if finding not in stops]
+        for finding in others[:1]:
+            logger.warning('%s%s', finding.message, f' ({len(others) - 1} more of such findings)'
+                           if len(others) > 1 else '')
+    if errors:
+        raise InputError('\n'.join(errors))
+    looked = ', '.join(f'{len(total.sizes)} of {source.name}'
+                       for source, total in zip(sources, totals, strict=True))
+    faults = sum(findings.counts.values())
+    logger.info('First pages checked (%s): %s', looked,
+                plural(faults, 'warning') if faults else 'nothing found')
+
+
+def _of_splits(cfg: mmcv.Config, sources: Sequence[Source],
+               totals: Sequence[Chunk]) -> list[Finding]:
+    """Faults of whole splits."""
+    findings = []
+    for source, total in zip(sources, totals, strict=True):
+        if not source.labelled and source.splits != ['test']:
+            findings.append(Finding(
+                'no_labels', source.name, '', f'data.{source.splits[0]} has no label maps: '
+                f'expected them in {getattr(source.dataset, "ann_dir", None)}; see ann_dir and '
+                'seg_map_suffix'))
+        if total.binary and not total.with_class:
+            findings.append(Finding(
+                'only_0_255', source.name, '', f'data.{source.splits[0]} has label maps of 0 and '
+                f'255 only ({total.binary} of {total.masks}), and 255 is ignored, so that no class '
+                'but 0 is ever learned; write the index of the class where it is 255',
+                total.binary))
+        findings += _classes_differ(cfg, source)
+    return findings
+
+
+def _classes_differ(cfg: mmcv.Config, source: Source) -> list[Finding]:
+    """Where network and data set disagree on their classes."""
+    found = []
+    network, data = classes_of_network(cfg), source.dataset.CLASSES
+    # one output for two classes is 0.x's way of saying foreground or not
+    if network is not None and data is not None and network not in (1, len(data)):
+        found.append(Finding(
+            'classes', source.name, '', f'model.decode_head.num_classes is {network}, but '
+            f'data.{source.splits[0]} has {len(data)} classes ({", ".join(data)}); make them the '
+            'same, in the auxiliary heads too'))
+    head: Mapping[str, Any] | None = (cfg.get('model') or {}).get('cls_head')
+    if head is None or 'train' not in source.splits:
+        return found
+    if not source.has_page_classes:
+        found.append(Finding(
+            'page_label', source.name, '', f'model.cls_head needs the page labels of data.train, '
+            f'but its {type(source.dataset).__name__} has none; add cls_label.json, or set '
+            'model.cls_head=None'))
+    elif head.get('num_classes', 2) != len(source.dataset.PAGE_CLASSES):
+        found.append(Finding(
+            'classes', source.name, '', f"model.cls_head.num_classes is {head['num_classes']}, "
+            f'but data.train has {len(source.dataset.PAGE_CLASSES)} page classes '
+            f'({", ".join(source.dataset.PAGE_CLASSES)})'))
+    return found
+
+
+def _absent(classes: Classes | None) -> list[Finding]:
+    """Classes without a pixel in training."""
+    if classes is None:
+        return []
+    return [Finding('absent', 'train', '', f"no page of data.train has a pixel of class '{name}' "
+                    f'({number})')
+            for number, name in enumerate(classes.names) if not classes.pixels[number]]

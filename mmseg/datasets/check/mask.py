@@ -1,0 +1,216 @@
+"""What is wrong with a label map, and how many pixels of each class it has."""
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import cv2
+import mmcv
+import numpy as np
+from PIL import Image
+
+from .image import Unreadable
+
+_VALUES = 256
+_SHOWN = 5
+# More values than this that are no class do not come from a forgotten class, but from smoothing.
+_FEW_STRAYS = 8
+# Borders between classes that are not neighbours, and the share of them with a value between.
+_LEAST_BORDERS, _SEAM_SHARE = 30, 0.3
+# cv2 counts in float32, which is exact below this number
+_EXACT = 2**24
+_BACKGROUND = ('background', 'back ground', 'bg')
+
+
+class Fault(NamedTuple):
+    """A fault of a label map; ``what`` follows its file's name."""
+    kind: str
+    what: str
+    weight: float = 0
+
+
+@dataclass
+class MaskFacts:
+    """What is known of a label map.
+
+    Attributes:
+        size: Width and height in pixels.
+        counts: Pixels of each class, (K,); None where it is no label map.
+        faults: What is wrong.
+        binary: Whether it holds 0 and an ignored 255 and nothing else.
+    """
+    size: tuple[int, int]
+    counts: np.ndarray | None = None
+    faults: list[Fault] = field(default_factory=list)
+    binary: bool = False
+
+
+class Picture(NamedTuple):
+    """A decoded label map: its array, and the name of its format."""
+    array: np.ndarray
+    format: str
+
+
+def decode_mask(content: bytes, loader: Any) -> Picture:
+    """A label map's values, as ``loader``, a LoadAnnotations, decodes them.
+
+    Raises:
+        Unreadable: No picture, or not a whole one.
+    """
+    backend = getattr(loader, 'imdecode_backend', 'pillow')
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            kind = image.format or ''
+            array = np.asarray(image) if backend == 'pillow' else mmcv.imfrombytes(
+                content, flag='unchanged', backend=backend)
+    except Exception as error:  # decoders fail in their own ways
+        raise Unreadable('no picture in a known format'
+                         if isinstance(error, Image.UnidentifiedImageError)
+                         else str(error)) from error
+    if array is None:
+        raise Unreadable(f'{backend} knows no such format')
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    return Picture(array.astype(np.uint8) if array.dtype == bool else array, kind)
+
+
+def look_at_mask(picture: Picture, table: np.ndarray, num_classes: int | None, ignore: int,
+                 classes: Sequence[str] | None = None, has_ink: bool = True) -> MaskFacts:
+    """What is wrong with a label map.
+
+    Args:
+        picture: The decoded file.
+        table: The label of each of the 256 values a file can hold.
+        num_classes: K; None where it is not known, and every value is taken.
+        ignore: Label of pixels that count nowhere.
+        classes: Names of the classes.
+        has_ink: Whether there is content on the page.
+    """
+    array = picture.array
+    facts = MaskFacts((array.shape[1], array.shape[0]))
+    if array.ndim != 2:
+        facts.faults.append(_colour_fault(array))
+        return facts
+    if array.dtype != np.uint8:
+        wide = _too_wide(array)
+        if wide:
+            facts.faults.append(wide)
+            return facts
+        array = array.astype(np.uint8)
+    values = count_values(array)
+    known = _VALUES if num_classes is None else num_classes
+    is_class, is_void = (table < known) & (table != ignore), table == ignore
+    facts.counts = np.zeros(known, dtype=np.int64)
+    np.add.at(facts.counts, table[is_class], values[is_class])
+    strays = np.where(is_class | is_void, 0, values)
+    facts.binary = bool(is_void[255] and values[0] and values[255] and known > 1
+                        and values[0] + values[255] == array.size)
+    if facts.binary:
+        facts.faults.append(Fault(
+            'mask_0_255', f'holds nothing but 0 and 255 ({values[255]} pixels), and 255 is '
+            'ignored; if it is the foreground, write the index of its class', int(values[255])))
+    elif strays.any():
+        facts.faults.append(_stray_fault(values, strays, is_class, is_void, known, picture.format))
+    else:
+        facts.faults += _empty_fault(facts.counts, classes, has_ink)
+        facts.faults += _seam_fault(array, is_void, picture.format)
+    return facts
+
+
+def count_values(array: np.ndarray) -> np.ndarray:
+    """How often each value stands in a uint8 array, (256,) int64."""
+    if array.size < _EXACT:
+        counts = cv2.calcHist([np.ascontiguousarray(array)], [0], None, [_VALUES], [0, _VALUES])
+        return counts.ravel().astype(np.int64)
+    return np.bincount(array.ravel(), minlength=_VALUES)
+
+
+def numbers(values: Sequence[int]) -> str:
+    """Sorted numbers with runs drawn together: '0 to 4, 255'."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][1] + 1:
+            runs[-1][1] = int(value)
+        else:
+            runs.append([int(value), int(value)])
+    return ', '.join(str(first) if first == last else f'{first} to {last}'
+                     for first, last in runs)
+
+
+def _colour_fault(array: np.ndarray) -> Fault:
+    """Why a picture of several channels is no label map."""
+    channels = array.shape[2]
+    flat = array.reshape(-1, channels)
+    # every seventh pixel is enough to tell a handful of flat colours from smoothed borders
+    colours = len(np.unique(flat[::max(1, len(flat) // 100_000)], axis=0))
+    smooth = ', so many that its borders are anti-aliased' if colours > 64 else ''
+    return Fault('colour', f'has {channels} channels and {colours} colours{smooth}, but a label '
+                 'map holds one class index per pixel; convert its colours to indices (a grey or '
+                 'palette PNG)', colours)
+
+
+def _too_wide(array: np.ndarray) -> Fault | None:
+    """The fault of values that no byte can hold."""
+    low, high = array.min(initial=0), array.max(initial=0)
+    if 0 <= low and high < _VALUES:
+        return None
+    return Fault('outside', f'has values from {low} to {high} ({array.dtype}), but labels lie in '
+                 '0 to 255; are these numbers of regions rather than of classes?', array.size)
+
+
+def _stray_fault(values: np.ndarray, strays: np.ndarray, is_class: np.ndarray,
+                 is_void: np.ndarray, known: int, kind: str) -> Fault:
+    """The fault of values that are no class: too many to be forgotten classes, or some."""
+    found, total = np.flatnonzero(strays), int(strays.sum())
+    if len(found) > _FEW_STRAYS:
+        how = 'as JPEG makes them' if kind == 'JPEG' else 'as smoothing or scaling makes them'
+        return Fault('smoothed', f'has {len(found)} values that are none of the {known} classes '
+                     f'(between {found[0]} and {found[-1]}, {total} pixels), {how} at borders; '
+                     'write class indices without anti-aliasing, as PNG', total)
+    shown = ', '.join(f'{value} ({strays[value]} pixels)' for value in found[:_SHOWN])
+    more = f' and {len(found) - _SHOWN} more values' if len(found) > _SHOWN else ''
+    void = numbers(np.flatnonzero(is_void))
+    hint = ''
+    if set(np.flatnonzero(values)) == {0, 255}:
+        hint = '; a 0/255 mask? Write the index of the class where it is 255'
+    return Fault('outside', f'has values outside the {known} classes: {shown}{more}; expected '
+                 f'{numbers(np.flatnonzero(is_class))}' + (f', or {void} to ignore a pixel'
+                                                           if void else '') + hint, total)
+
+
+def _empty_fault(counts: np.ndarray, classes: Sequence[str] | None,
+                 has_ink: bool) -> list[Fault]:
+    """Nothing to learn on this page, though something stands on it."""
+    if not counts.any():
+        return [Fault('empty', 'is ignored everywhere, so that nothing is learned from this page; '
+                      'label it or take it out of the split', 1)]
+    name = classes[0].strip('_ ').lower() if classes else ''
+    if has_ink and name in _BACKGROUND and not counts[1:].any():
+        return [Fault('empty', f'is all {classes[0] if classes else 0}, but there is something on '
+                      'the page; were its labels forgotten?')]
+    return []
+
+
+def _seam_fault(array: np.ndarray, is_void: np.ndarray, kind: str) -> list[Fault]:
+    """Signs of interpolation between class indices: JPEG, or thin values between two others."""
+    if kind == 'JPEG':
+        return [Fault('interpolated', 'is a JPEG, which changes values at borders; save label '
+                      'maps as PNG')]
+    seams, borders = 0, 0
+    for lines in (array[::4], array[:, ::4].T):
+        if lines.shape[1] < 3:
+            continue
+        left, middle, right = (np.where(is_void[part], -1, part.astype(np.int16))
+                               for part in (lines[:, :-2], lines[:, 1:-1], lines[:, 2:]))
+        known = (left >= 0) & (middle >= 0) & (right >= 0)
+        seams += np.count_nonzero(known & (((left < middle) & (middle < right))
+                                           | ((left > middle) & (middle > right))))
+        borders += np.count_nonzero(known & (abs(left - middle) > 1) & (middle == right))
+    total = seams + borders
+    if total < _LEAST_BORDERS or seams < _SEAM_SHARE * total:
+        return []
+    return [Fault('interpolated', f'has seams of one pixel, with a class between those on both '
+                  f'sides, along {100 * seams // total} % of its borders; scale label maps with '
+                  'nearest neighbour', seams / total)]
