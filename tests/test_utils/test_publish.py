@@ -1,0 +1,57 @@
+"""Checkpoints to hand on."""
+import hashlib
+
+import pytest
+import torch
+
+from mmseg.utils.checkpoint import read_local
+from mmseg.utils.errors import InputError
+from mmseg.utils.publish import publish, without_training
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A checkpoint as a training leaves it."""
+    file = tmp_path / 'iter_2.pth'
+    torch.save(dict(state_dict={'conv.weight': torch.arange(3.)},
+                    optimizer={'state': {0: torch.ones(100_000)}},
+                    meta=dict(CLASSES=('a', 'b'), PAGE_CLASSES=('document', 'slide'), iter=2,
+                              hook_msgs=dict(best_ckpt='/home/me/best.pth'))), file)
+    return file
+
+
+def test_weights_and_names_stay(trained, tmp_path):
+    file = publish(trained, tmp_path / 'out' / 'model.pth')
+    digits = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    assert file == tmp_path / 'out' / f'model-{digits}.pth'
+    assert list((tmp_path / 'out').iterdir()) == [file]  # nothing beside it
+    content = read_local(file)
+    assert content['state_dict']['conv.weight'].tolist() == [0, 1, 2]
+    assert content['meta'] == dict(CLASSES=('a', 'b'), PAGE_CLASSES=('document', 'slide'), iter=2)
+    assert set(content) == {'state_dict', 'meta'}
+    assert file.stat().st_size < 3000 < 400_000 < trained.stat().st_size
+
+
+def test_the_same_weights_give_the_same_name(trained, tmp_path):
+    assert publish(trained, tmp_path / 'a.pth').name[1:] == publish(trained,
+                                                                    tmp_path / 'b.pth').name[1:]
+
+
+def test_a_name_that_ends_in_letters_of_the_suffix(trained, tmp_path):
+    # str.rstrip('.pth') would leave 'dee'
+    assert publish(trained, tmp_path / 'deepth.pth').name.startswith('deepth-')
+    assert publish(trained, tmp_path / 'plain').name.startswith('plain-')
+
+
+def test_a_bare_state_dict_becomes_a_checkpoint():
+    weights = {'weight': torch.ones(1)}
+    assert without_training(weights, 'x') == {'state_dict': weights, 'meta': {}}
+
+
+def test_what_cannot_be_published(trained, tmp_path):
+    with pytest.raises(InputError, match='is a folder: give the name of a file in it'):
+        publish(trained, tmp_path)
+    with pytest.raises(InputError, match='x has no weights: it has epoch'):
+        without_training({'epoch': 3}, 'x')
+    with pytest.raises(InputError, match='x holds a list'):
+        without_training([1], 'x')
