@@ -18,6 +18,7 @@ from ..utils.checkpoint import load_weights
 from ..utils.config import load_config
 from ..utils.errors import InputError
 from ..utils.logger import get_root_logger
+from ..utils.page_images import read_image
 
 
 def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
@@ -75,11 +76,7 @@ class LoadImage:
         img = results['img']
         if isinstance(img, (str, Path)):
             results['filename'] = results['ori_filename'] = str(img)
-            if not Path(img).is_file():
-                raise InputError(f'image {img} not found')
-            img = mmcv.imread(str(img))
-            if img is None:
-                raise InputError(f"image {results['filename']} cannot be read as a picture")
+            img = read_image(img)
         else:
             results['filename'] = results['ori_filename'] = None
         results.update(img=img, img_shape=img.shape, ori_shape=img.shape)

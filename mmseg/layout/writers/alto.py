@@ -85,7 +85,8 @@ def alto_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
         page: What was found.
         kinds: Class name → kind, see :func:`~.elements.kind_of`.
     """
-    root = etree.Element(f'{{{NAMESPACE}}}alto', nsmap={None: NAMESPACE, 'xsi': XSI, 'layout': OURS})
+    root = etree.Element(f'{{{NAMESPACE}}}alto',
+                         nsmap={None: NAMESPACE, 'xsi': XSI, 'layout': OURS})
     root.set(f'{{{XSI}}}schemaLocation', LOCATION)
     root.set('SCHEMAVERSION', '4.2')
     _description(root, page)
