@@ -1,0 +1,225 @@
+"""The connected parts of a label map, and how parts that were learnt too small grow back."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import pyclipper
+
+# A corner of 90 degrees grows to a corner; sharper ones are cut off there.
+_MITRE = 1.5
+# Clipper calculates with integers: this many to a pixel.
+_FINE = 16
+# A part of which less lies in its scaled copy was not shrunk by scaling.
+_INSIDE = 0.9
+
+
+class Box(NamedTuple):
+    """Pixels of a page; right and bottom lie just outside."""
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Components(NamedTuple):
+    """The parts of a page, numbered from 1.
+
+    Attributes:
+        ids: (H, W) int32, the number of the part that a pixel belongs to; 0 for none.
+        labels: (n + 1,) class of each part; that of 0 has no meaning.
+        boxes: Of each part, n + 1 long too.
+    """
+    ids: np.ndarray
+    labels: np.ndarray
+    boxes: list[Box]
+
+    def mask(self, number: int) -> np.ndarray:
+        """The part's pixels (h, w) within its box, uint8 of 0 and 1."""
+        left, top, right, bottom = self.boxes[number]
+        return (self.ids[top:bottom, left:right] == number).view(np.uint8)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How parts grow that a network sees smaller than they are, since its labels were eroded.
+
+    Attributes:
+        ways: Class index → how ``LabelErosion`` shrank it: ``('pixels', n)``, ``('ratio', r)`` or
+            ``('vatti_ratio', r)``.
+        scale: The size to which pages were resized (keeping their proportions) before the erosion;
+            None where pixels are those of the page as it is.
+    """
+
+    ways: Mapping[int, tuple[str, float]]
+    scale: tuple[int, int] | None = None
+
+    def pixels_per_unit(self, size: tuple[int, int]) -> float:
+        """Pixels of a page of ``size`` to one pixel of the page that was eroded."""
+        if self.scale is None:
+            return 1.
+        return max(max(size) / max(self.scale), min(size) / min(self.scale))
+
+
+def find_components(pred: np.ndarray, *, min_area: float = 0, background: int = 0,
+                    ignored: int = 255, growth: Growth | None = None) -> Components:
+    """Return the parts of each class (8 neighbours), without specks.
+
+    Parts that grow stop where another part is nearer, so none takes pixels of another and two
+    that nearly touch stay two.
+
+    Args:
+        pred: Label map (H, W), integer.
+        min_area: Smallest area of a part in pixels, after it has grown.
+        background: The label that is no part.
+        ignored: Another such label.
+        growth: Undoes the erosion that the network was trained with.
+    """
+    unit = growth.pixels_per_unit(pred.shape) if growth else 1.
+    ways = growth.ways if growth else {}
+    ids = np.zeros(pred.shape, np.int32)
+    labels, boxes = [background], [Box(0, 0, 0, 0)]
+    for label in _present(pred):
+        if label in (background, ignored):
+            continue
+        of_class = (pred == label).view(np.uint8)
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(of_class, connectivity=8)
+        size = stats[:, cv2.CC_STAT_AREA]
+        if label in ways:  # about what it will be, as if it filled its box
+            width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+            margin = 2 * unclip_offset(ways[label], width * height, 2 * (width + height), unit)
+            size = (width + margin) * (height + margin)
+        kept = np.flatnonzero(size >= min_area)
+        kept = kept[kept > 0]
+        number = np.zeros(len(stats), np.int32)
+        number[kept] = np.arange(len(labels), len(labels) + len(kept))
+        np.copyto(ids, number[parts], where=of_class.view(bool))
+        labels += [label] * len(kept)
+        boxes += [Box(left, top, left + width, top + height)
+                  for left, top, width, height, _ in stats[kept].tolist()]
+    found = Components(ids, np.array(labels), boxes)
+    return _grown(found, ways, unit, min_area) if ways else found
+
+
+def _present(pred: np.ndarray) -> list[int]:
+    if pred.dtype == np.uint8:
+        return np.flatnonzero(cv2.calcHist([pred], [0], None, [256], [0, 256])).tolist()
+    return np.unique(pred).tolist()
+
+
+def unclip_offset(way: tuple[str, float], area: np.ndarray, perimeter: np.ndarray,
+                  unit: float = 1.) -> np.ndarray:
+    """The distances in pixels by which shrunk parts grow; exact for rectangles.
+
+    A rectangle that grows by d has the area ``A + L d + 4 d^2`` and the perimeter ``L + 8 d``. The
+    offset ``d = A0 (1 - r^2) / L0`` of PSENet (CVPR 2019, section 3.3) and DB (AAAI 2020), in which
+    A0 and L0 are those of the unshrunk part, thus follows from a quadratic equation; so does the
+    one that gives a part shrunk by a ratio its area ``A / r^2`` back.
+
+    Args:
+        way: As in :class:`Growth`.
+        area: A of the shrunk parts.
+        perimeter: L of the shrunk parts.
+        unit: Pixels of the page to one that was eroded.
+    """
+    kind, value = way
+    if kind == 'pixels':
+        return np.full(np.shape(area), value * unit)
+    lost = 1 - value ** 2
+    if kind == 'vatti_ratio':
+        square, linear, constant = 8 - 4 * lost, perimeter * (1 - lost), area * lost
+    else:
+        square, linear, constant = 4., perimeter, area * (1 / value ** 2 - 1)
+    return (np.sqrt(linear ** 2 + 4 * square * constant) - linear) / (2 * square)
+
+
+def _grown(found: Components, ways: Mapping[int, tuple[str, float]], unit: float,
+           min_area: float) -> Components:
+    """The parts of these classes grown back, those left out that stay below ``min_area``."""
+    ids, labels, boxes = found
+    if len(labels) == 1:
+        return found
+    nearest = _nearest_part(ids)
+    number = np.arange(len(labels), dtype=np.int32)
+    for part in np.flatnonzero(np.isin(labels, list(ways))):
+        if part == 0:
+            continue
+        window, inside = _unclip(found.mask(part), boxes[part], ways[int(labels[part])], unit,
+                                 ids.shape)
+        left, top, right, bottom = window
+        inside &= (nearest[top:bottom, left:right] == part).view(np.uint8)
+        own = ids[top:bottom, left:right] == part
+        inside |= own.view(np.uint8)
+        row, col = divmod(int(own.argmax()), own.shape[1])
+        # What lies beyond another part is not reached.
+        cv2.floodFill(inside, None, (col, row), 2, flags=8)
+        reached = inside == 2
+        if np.count_nonzero(reached) < min_area:
+            number[part] = 0
+        ids[top:bottom, left:right][reached] = part
+        x, y, width, height = cv2.boundingRect(reached.view(np.uint8))
+        boxes[part] = Box(left + x, top + y, left + x + width, top + y + height)
+    kept = np.flatnonzero(number > 0)
+    number[kept] = np.arange(1, len(kept) + 1)
+    kept = np.append(0, kept)
+    return Components(number[ids], labels[kept], [boxes[part] for part in kept])
+
+
+def _nearest_part(ids: np.ndarray) -> np.ndarray:
+    """(H, W): for each pixel the part that is nearest to it."""
+    _, pixels = cv2.distanceTransformWithLabels((ids == 0).view(np.uint8), cv2.DIST_L2, 5,
+                                                labelType=cv2.DIST_LABEL_PIXEL)
+    taken = ids > 0
+    part_of = np.zeros(int(pixels.max()) + 1, np.int32)
+    part_of[pixels[taken]] = ids[taken]
+    return part_of[pixels]
+
+
+def _unclip(mask: np.ndarray, box: Box, way: tuple[str, float], unit: float,
+            size: tuple[int, int]) -> tuple[Box, np.ndarray]:
+    """A window of the page, and in it the pixels (uint8, 0 or 1) of the grown part."""
+    contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    # Contours run through the centres of the rim's pixels, as those of the result do: so the edges
+    # between pixels move by the same distance.
+    paths = [contour[:, 0].astype(np.float64) for contour in contours]
+    length = sum(cv2.arcLength(contour, True) + (4 if link[3] < 0 else 0)
+                 for contour, link in zip(contours, tree[0], strict=True))
+    area = np.count_nonzero(mask)
+    grown = _scaled(mask, paths, way[1]) if way[0] == 'ratio' else None
+    if grown is None:
+        grown = _offset(paths, float(unclip_offset(way, area, length, unit)))
+    corners = np.concatenate(grown)
+    low = np.floor(corners.min(axis=0)).astype(int) + box[:2]
+    high = np.ceil(corners.max(axis=0)).astype(int) + box[:2] + 1
+    window = Box(max(0, low[0]), max(0, low[1]), min(size[1], high[0]), min(size[0], high[1]))
+    canvas = np.zeros((window.bottom - window.top, window.right - window.left), np.uint8)
+    shift = (box.left - window.left, box.top - window.top)
+    cv2.fillPoly(canvas, [np.rint(path + shift).astype(np.int32) for path in grown], 1)
+    return window, canvas
+
+
+def _offset(paths: list[np.ndarray], distance: float) -> list[np.ndarray]:
+    """The paths of an outline, each (n, 2), moved outwards."""
+    clipper = pyclipper.PyclipperOffset(miter_limit=_MITRE)
+    for path in paths:
+        # A part one pixel wide has an outline of one or two points, which is no closed one.
+        end = pyclipper.ET_CLOSEDPOLYGON if len(path) > 2 else pyclipper.ET_OPENSQUARE
+        clipper.AddPath(np.rint(path * _FINE).astype(int).tolist(), pyclipper.JT_MITER, end)
+    grown = [np.array(path) / _FINE for path in clipper.Execute(distance * _FINE)]
+    return grown or paths
+
+
+def _scaled(mask: np.ndarray, paths: list[np.ndarray], ratio: float) -> list[np.ndarray] | None:
+    """The outline scaled by ``1 / ratio`` about its centroid; None where it would leave the part.
+
+    A ring or a C was not scaled within itself, and lies outside its scaled copy.
+    """
+    rows, cols = np.nonzero(mask)
+    centre = np.array([cols.mean(), rows.mean()])
+    scaled = [centre + (path - centre) / ratio for path in paths]
+    canvas = np.zeros_like(mask)
+    cv2.fillPoly(canvas, [np.rint(path).astype(np.int32) for path in scaled], 1)
+    return scaled if np.count_nonzero(canvas & mask) >= _INSIDE * len(rows) else None

@@ -1,0 +1,192 @@
+"""From the scores of a page to its regions, in reading order."""
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from ..inference.predictor import PageArrays
+from ..utils.errors import InputError, nearest
+from .components import Components, Growth, find_components
+from .outline import middle_line, outline, rotated_box
+from .reading_order import reading_order
+from .region import PageLayout, Region
+
+# Of "separator line" in the layout data sets.
+LINE_CLASSES = ('validline',)
+
+
+@dataclass(frozen=True)
+class RegionOptions:
+    """How regions are found.
+
+    Attributes:
+        min_area: Smallest area of a region, in pixels of a page whose longer side is
+            ``speck_side``; what is smaller is a speck. 50 at 768 is that of Doc-UFCN (Boillet et
+            al., ICPR 2020).
+        speck_side: See above; None takes pixels of the page as it is.
+        tolerance: How far a polygon's sides may run from the edges of the pixels, in pixels.
+        lines: Classes that are thin lines, which have a centreline and a thickness; names that a
+            network does not know are passed over.
+        growth: Undoes the label erosion that the network was trained with; None where it had none.
+        right_to_left: Whether columns are read from the right.
+        threshold: Score from which a pixel is of the second class, for networks that give only
+            that one.
+    """
+
+    min_area: float = 50.
+    speck_side: int | None = 768
+    tolerance: float = 1.
+    lines: Sequence[str] = LINE_CLASSES
+    growth: Growth | None = None
+    right_to_left: bool = False
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Raise InputError for numbers out of range."""
+        if self.min_area < 0 or self.tolerance < 0:
+            raise InputError(f'min_area and tolerance of regions are 0 or more, got '
+                             f'{self.min_area} and {self.tolerance}')
+        if self.speck_side is not None and self.speck_side <= 0:
+            raise InputError(f'speck_side is a number of pixels above 0, got {self.speck_side}')
+
+    def changed(self, **changes: Any) -> RegionOptions:
+        """Return a copy with other values.
+
+        Raises:
+            InputError: No such option.
+        """
+        for name in changes:
+            if name not in self.__dataclass_fields__:
+                raise InputError(f'there is no option {name!r} of regions'
+                                 f'{nearest(name, self.__dataclass_fields__)}; there are '
+                                 f'{", ".join(self.__dataclass_fields__)}')
+        return replace(self, **changes)
+
+    def speck_area(self, size: tuple[int, int]) -> float:
+        """Smallest area of a region in pixels of a page of ``size`` (height, width)."""
+        if self.speck_side is None:
+            return self.min_area
+        return self.min_area * (max(size) / self.speck_side) ** 2
+
+
+def page_components(pred: np.ndarray, options: RegionOptions = RegionOptions()) -> Components:
+    """Return the parts of a label map (H, W) that become regions: grown back, without specks."""
+    return find_components(pred, min_area=options.speck_area(pred.shape), growth=options.growth)
+
+
+def find_regions(seg: np.ndarray, classes: Sequence[str],
+                 options: RegionOptions = RegionOptions()) -> list[Region]:
+    """Return the regions of a page, class by class; the first class is background.
+
+    Args:
+        seg: Scores (K, H, W) in [0, 1].
+        classes: The K names.
+        options: How they are found.
+
+    Raises:
+        InputError: The scores do not fit the names.
+    """
+    scores = _scores_of_all(seg, classes, options.threshold)
+    pred = _best_class(scores)
+    found = page_components(pred, options)
+    return [_region(found, number, pred, scores, classes, options)
+            for number in range(1, len(found.labels))]
+
+
+def page_layout(arrays: PageArrays, classes: Sequence[str],
+                palette: Sequence[Sequence[int]] | None = None,
+                page_classes: Sequence[str] = (), options: RegionOptions = RegionOptions(), *,
+                source: str | os.PathLike[str] | None = None, number: int = 0) -> PageLayout:
+    """Return a page with its regions in reading order.
+
+    Args:
+        arrays: The page's scores, from a predictor.
+        classes: Names of the pixel classes.
+        palette: RGB of each; None where there are no colours.
+        page_classes: Names of the page types; none where the network does not tell them.
+        options: How regions are found.
+        source: The file the page came from.
+        number: Of the page within that file, from 0.
+
+    Raises:
+        InputError: The scores do not fit the names.
+    """
+    regions = find_regions(arrays.seg, classes, options)
+    size = (arrays.seg.shape[1], arrays.seg.shape[2])
+    order = reading_order([region.box for region in regions], size,
+                          right_to_left=options.right_to_left)
+    page_scores = {}
+    if arrays.cls is not None and len(page_classes):
+        if len(page_classes) != len(arrays.cls):
+            raise InputError(f'the network gives scores of {len(arrays.cls)} page types, but there '
+                             f'are {len(page_classes)} names: {", ".join(page_classes)}')
+        page_scores = {name: float(score) for name, score in zip(page_classes, arrays.cls)}
+    return PageLayout(
+        size=size, regions=tuple(regions[index] for index in order), classes=tuple(classes),
+        palette=tuple((int(r), int(g), int(b)) for r, g, b in palette or ()),
+        page_scores=page_scores, source=None if source is None else os.fspath(source),
+        number=number)
+
+
+def _scores_of_all(seg: np.ndarray, classes: Sequence[str], threshold: float) -> np.ndarray:
+    """The scores (K, H, W) of all classes."""
+    if seg.ndim != 3:
+        raise InputError(f'the scores of a page are (classes, height, width), got {seg.shape}')
+    if len(seg) == 1 and len(classes) == 2:
+        # halves of the range on either side of the threshold, so that the larger one wins
+        second = np.interp(seg, [0, threshold, 1], [0, .5, 1])
+        return np.concatenate([1 - second, second])
+    if len(seg) != len(classes):
+        raise InputError(f'the network gives scores of {len(seg)} classes, but there are '
+                         f'{len(classes)} names: {", ".join(classes)}')
+    return seg
+
+
+def _best_class(scores: np.ndarray) -> np.ndarray:
+    """The class (H, W) with the highest score, the first of equals; uint8 where 255 suffice.
+
+    A running maximum reads the scores once, where ``argmax`` jumps between classes.
+    """
+    best = scores[0].copy()
+    label = np.zeros(best.shape, np.uint8 if len(scores) <= 255 else np.int32)
+    for index in range(1, len(scores)):
+        better = scores[index] > best
+        label[better] = index
+        np.maximum(best, scores[index], out=best)
+    return label
+
+
+def _region(found: Components, number: int, pred: np.ndarray, scores: np.ndarray,
+            classes: Sequence[str], options: RegionOptions) -> Region:
+    label, box, mask = int(found.labels[number]), found.boxes[number], found.mask(number)
+    height, width = found.ids.shape
+    # A hole that would be a speck as a region is none.
+    polygon = outline(mask, box[:2], tolerance=options.tolerance,
+                      min_hole=options.speck_area((height, width)))
+    if not (polygon.bounds[0] >= 0 and polygon.bounds[1] >= 0 and polygon.bounds[2] <= width
+            and polygon.bounds[3] <= height):
+        polygon = _within(polygon, width, height)
+    window = slice(box.top, box.bottom), slice(box.left, box.right)
+    # What a part has grown by, the network did not say.
+    seen = mask.view(bool) & (pred[window] == label)
+    around = rotated_box(polygon)
+    line, thickness = None, None
+    if classes[label] in options.lines:
+        line, thickness = middle_line(mask, box[:2], polygon, around)
+    return Region(label=label, name=classes[label], polygon=polygon,
+                  confidence=float(scores[label][window][seen].mean(dtype=np.float64)),
+                  rotated_box=around, centreline=line, thickness=thickness)
+
+
+def _within(polygon: Polygon, width: int, height: int) -> Polygon:
+    """The polygon's part on the page; the largest, where corners fall off."""
+    inside = shapely.intersection(polygon, shapely.box(0, 0, width, height))
+    parts = [part for part in getattr(inside, 'geoms', [inside])
+             if isinstance(part, Polygon)]
+    return max(parts, key=lambda part: part.area)
