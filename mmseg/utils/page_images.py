@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import InputError
-from .pdf_pages import render_pages
+from .pdf_pages import count_pages, render_pages
 
 Source = str | os.PathLike[str] | bytes
 SUFFIXES = ('.png', '.jpg', '.jpeg', '.tif', '.tiff', '.pdf', '.webp', '.bmp', '.gif', '.jp2',
@@ -41,10 +41,12 @@ class PageImage(NamedTuple):
     Attributes:
         source: The file, as it was named.
         number: Of the page in that file, from 0.
+        total: Pages in that file.
         image: uint8 (H, W, 3) in BGR.
     """
     source: str
     number: int
+    total: int
     image: np.ndarray
 
 
@@ -251,31 +253,40 @@ def read_pages(source: Source, name: str | None = None, dpi: float | None = None
     name = name or _name_of(source)
     _check_file(source, name)
     if is_pdf(source):
-        pages = render_pages(source, longer_side, dpi, name=name)
-        for number, pixels in enumerate(pages):
-            yield PageImage(name, number, pixels)
+        count = count_pages(source, name)
+        for number, pixels in enumerate(render_pages(source, longer_side, dpi, name=name)):
+            yield PageImage(name, number, count, pixels)
         return
     with _open(source, name) as image:
-        if image.format != 'TIFF':
-            yield PageImage(name, 0, _decode(image, source, name))
-            return
-        yield from _frames(image, source, name)
+        if image.format == 'TIFF':
+            yield from _tiff_pages(image, source, name)
+        else:
+            yield PageImage(name, 0, 1, _decode(image, source, name))
 
 
-def _frames(image: Image.Image, source: Source, name: str) -> Iterator[PageImage]:
-    """The pages of a TIFF."""
-    frame = number = 0
+def _tiff_frames(image: Image.Image) -> tuple[list[int], Exception | None]:
+    """Numbers of the frames that are pages, and why those behind them cannot be reached."""
+    frames: list[int] = []
+    frame = 0
     while True:
-        kind = getattr(image, 'tag_v2', {}).get(_SUBFILE_TYPE, 0)
-        if not kind & _SMALLER_COPY:
-            which = f'page {number + 1} of {name}' if frame else name
-            _check_size(image, which)
-            yield PageImage(name, number, _decode(image, source, which))
-            number += 1
-        frame += 1
         try:
             image.seek(frame)
         except EOFError:
-            return
+            return frames, None
         except Exception as error:
-            raise InputError(f'page {number + 1} of {name} cannot be read: {error}') from error
+            return frames, error
+        if not getattr(image, 'tag_v2', {}).get(_SUBFILE_TYPE, 0) & _SMALLER_COPY:
+            frames.append(frame)
+        frame += 1
+
+
+def _tiff_pages(image: Image.Image, source: Source, name: str) -> Iterator[PageImage]:
+    frames, damage = _tiff_frames(image)
+    count = len(frames) + (damage is not None)
+    for number, frame in enumerate(frames):
+        which = name if count == 1 else f'page {number + 1} of {name}'
+        image.seek(frame)
+        _check_size(image, which)
+        yield PageImage(name, number, count, _decode(image, source, which))
+    if damage is not None:
+        raise InputError(f'page {count} of {name} cannot be read as a picture: {damage}')

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -239,6 +240,14 @@ class TestPainted:
     def test_without_an_image_is_on_white(self, page):
         white = np.full((120, 100, 3), 255, np.uint8)
         assert render([page], 'png') == render([page], 'png', [white])
+
+    def test_without_a_palette_classes_have_colours(self, page, json_schema):
+        bare = replace(page, palette=())
+        picture = self.decode(render([bare], 'png'))
+        assert len({tuple(picture[at]) for at in ((90, 50), (45, 50), (12, 60))}) == 3
+        document = json.loads(render([bare], 'json'))
+        json_schema.validate(document)
+        assert [c['colour'] for c in document['pages'][0]['classes']] == [None] * 6
 
     def test_image_of_another_size(self, page):
         with pytest.raises(InputError, match=r'\(5, 5\).*\(120, 100\)'):

@@ -1,14 +1,18 @@
 """A picture of the page with its regions: colours, outlines, order numbers, legend."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mmseg.core.visualization import compose_legend, load_font, paint_segmentation
+from mmseg.core.visualization import compose_legend, distinct_palette, load_font, paint_segmentation
 from mmseg.utils.errors import InputError
 
 from ..region import PageLayout, Region
+
+Palette = Sequence[Sequence[int]]
 
 OPACITY = 0.35
 INK = (20, 20, 20)
@@ -24,9 +28,9 @@ def _rings(region: Region, eighths: bool = False) -> list[np.ndarray]:
             for ring in (polygon.exterior, *polygon.interiors)]
 
 
-def _outlined(image: np.ndarray, page: PageLayout, thickness: int) -> np.ndarray:
+def _outlined(image: np.ndarray, page: PageLayout, palette: Palette, thickness: int) -> np.ndarray:
     for region in page.regions:
-        red, green, blue = page.palette[region.label]
+        red, green, blue = palette[region.label]
         # darker than the filling, so that neighbours of one class can be told apart
         colour = (int(blue * 0.75), int(green * 0.75), int(red * 0.75))
         cv2.polylines(image, _rings(region, eighths=True), True, colour, thickness,
@@ -34,7 +38,7 @@ def _outlined(image: np.ndarray, page: PageLayout, thickness: int) -> np.ndarray
     return image
 
 
-def _numbered(image: np.ndarray, page: PageLayout, size: int) -> np.ndarray:
+def _numbered(image: np.ndarray, page: PageLayout, palette: Palette, size: int) -> np.ndarray:
     """The image with each region's place in the reading order at its upper left corner."""
     picture = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
     draw = ImageDraw.Draw(picture)
@@ -47,7 +51,7 @@ def _numbered(image: np.ndarray, page: PageLayout, size: int) -> np.ndarray:
         x = float(np.clip(x, 0, max(page.size[1] - width, 0)))
         y = float(np.clip(y, 0, max(page.size[0] - height, 0)))
         draw.rounded_rectangle((x, y, x + width, y + height), size * 0.25, fill=PAPER,
-                               outline=tuple(page.palette[region.label]),
+                               outline=tuple(palette[region.label]),
                                width=max(1, size // 10))
         draw.text((x + width / 2, y + height / 2), text, fill=INK, font=font, anchor='mm')
     return cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)
@@ -71,6 +75,7 @@ def painted_page(page: PageLayout, image: np.ndarray | None = None) -> np.ndarra
     if image.shape[:2] != tuple(page.size):
         raise InputError(f'the picture of {page.source or "the page"} is {image.shape[:2]} '
                          f'(height, width), but its layout {tuple(page.size)}')
+    palette = page.palette or [(0, 0, 0), *distinct_palette(len(page.classes) - 1)]
     unit = max(1, round(image.shape[1] / 400))
     seg = np.zeros(page.size, np.uint8)
     for region in page.regions:
@@ -80,12 +85,12 @@ def painted_page(page: PageLayout, image: np.ndarray | None = None) -> np.ndarra
             line = np.rint(np.asarray(region.centreline) - 0.5).astype(np.int32)
             cv2.polylines(seg, [line], False, int(region.label),
                           max(round(region.thickness or 1), 2 * unit))
-    painted = paint_segmentation(image, seg, page.palette, OPACITY, clear=[0])
-    painted = _outlined(painted, page, unit)
+    painted = paint_segmentation(image, seg, palette, OPACITY, clear=[0])
+    painted = _outlined(painted, page, palette, unit)
     size = max(11, round(image.shape[1] / 36))
-    painted = _numbered(painted, page, size)
+    painted = _numbered(painted, page, palette, size)
     score = None if page.page_type is None else page.page_scores[page.page_type]
-    return compose_legend(painted, page.classes, page.palette, page.page_type, score, seg,
+    return compose_legend(painted, page.classes, palette, page.page_type, score, seg,
                           clear=[0], size=size)
 
 

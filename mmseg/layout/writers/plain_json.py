@@ -43,8 +43,9 @@ def page_as_dict(page: PageLayout) -> dict[str, Any]:
         'page_type': None if page.page_type is None else clean(page.page_type),
         'page_scores': {clean(name): round(float(score), 4)
                         for name, score in page.page_scores.items()},
-        'classes': [{'label': label, 'name': clean(name), 'colour': [int(c) for c in colour]}
-                    for label, (name, colour) in enumerate(zip(page.classes, page.palette))],
+        'classes': [{'label': label, 'name': clean(name),
+                     'colour': list(page.palette[label]) if page.palette else None}
+                    for label, name in enumerate(page.classes)],
         'regions': [_region(region, order) for order, region in enumerate(page.regions)],
     }
 
