@@ -2,5 +2,7 @@
 from .check import check_config, check_first_pages
 from .findings import KINDS, Finding, Findings
 from .report import Report
+from .sources import SPLITS
 
-__all__ = ['Finding', 'Findings', 'KINDS', 'Report', 'check_config', 'check_first_pages']
+__all__ = ['Finding', 'Findings', 'KINDS', 'Report', 'SPLITS', 'check_config',
+           'check_first_pages']

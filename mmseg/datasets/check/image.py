@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 # Enough for ink and the perceptual hash; JPEG decodes down to it in a fraction of the time.
-_SMALL = 256
+_SMALL = 128
 _HASH_SIDE = 16
 _ORIENTATION = 0x0112
 # Grey levels and share of the pixels from which a page has content: a page number is no content.
@@ -38,12 +39,13 @@ class ImageFacts:
     grey: np.ndarray
     digest: int
 
-    @property
+    @cached_property
     def has_ink(self) -> bool:
         """Whether there is more on the page than a page number."""
-        middle = int(np.median(self.grey))
-        inked = cv2.absdiff(self.grey, np.full_like(self.grey, middle)) > _INK_CONTRAST
-        return bool(inked.mean() > _INK_SHARE)
+        levels = np.bincount(self.grey.ravel(), minlength=256)
+        paper = int(np.searchsorted(levels.cumsum(), self.grey.size / 2))
+        like_paper = levels[max(paper - _INK_CONTRAST, 0):paper + _INK_CONTRAST + 1].sum()
+        return bool(like_paper < (1 - _INK_SHARE) * self.grey.size)
 
 
 def read_image(content: bytes, loader: Any) -> ImageFacts:

@@ -19,8 +19,7 @@ _SHOWN = 5
 _FEW_STRAYS = 8
 # Borders between classes that are not neighbours, and the share of them with a value between.
 _LEAST_BORDERS, _SEAM_SHARE = 30, 0.3
-# cv2 counts in float32, which is exact below this number
-_EXACT = 2**24
+_EVERY = 8  # lines that are looked at
 _BACKGROUND = ('background', 'back ground', 'bg')
 
 
@@ -121,13 +120,10 @@ def look_at_mask(picture: Picture, table: np.ndarray, num_classes: int | None, i
 
 def count_values(array: np.ndarray) -> np.ndarray:
     """How often each value stands in a uint8 array, (256,) int64."""
-    if array.size < _EXACT:
-        counts = cv2.calcHist([np.ascontiguousarray(array)], [0], None, [_VALUES], [0, _VALUES])
-        return counts.ravel().astype(np.int64)
-    return np.bincount(array.ravel(), minlength=_VALUES)
+    return np.array(Image.fromarray(array).histogram(), dtype=np.int64)
 
 
-def numbers(values: Sequence[int]) -> str:
+def numbers(values: Sequence[int] | np.ndarray) -> str:
     """Sorted numbers with runs drawn together: '0 to 4, 255'."""
     runs: list[list[int]] = []
     for value in values:
@@ -198,15 +194,17 @@ def _seam_fault(array: np.ndarray, is_void: np.ndarray, kind: str) -> list[Fault
     if kind == 'JPEG':
         return [Fault('interpolated', 'is a JPEG, which changes values at borders; save label '
                       'maps as PNG')]
+    if min(array.shape) < 3:
+        return []
+    void = is_void.astype(np.uint8)
     seams, borders = 0, 0
-    for lines in (array[::4], array[:, ::4].T):
-        if lines.shape[1] < 3:
-            continue
-        left, middle, right = (np.where(is_void[part], -1, part.astype(np.int16))
-                               for part in (lines[:, :-2], lines[:, 1:-1], lines[:, 2:]))
-        known = (left >= 0) & (middle >= 0) & (right >= 0)
-        seams += np.count_nonzero(known & (((left < middle) & (middle < right))
-                                           | ((left > middle) & (middle > right))))
+    for lines in (array[::_EVERY], array[:, ::_EVERY].T):
+        lines = np.ascontiguousarray(lines)
+        left, middle, right = lines[:, :-2], lines[:, 1:-1], lines[:, 2:]
+        changes = np.nonzero((left != middle) & (cv2.LUT(lines, void)[:, :-2] == 0))
+        left, middle, right = (part[changes].astype(np.int16) for part in (left, middle, right))
+        known = ~is_void[middle] & ~is_void[right]
+        seams += np.count_nonzero(known & ((middle - left) * (right - middle) > 0))
         borders += np.count_nonzero(known & (abs(left - middle) > 1) & (middle == right))
     total = seams + borders
     if total < _LEAST_BORDERS or seams < _SEAM_SHARE * total:

@@ -79,10 +79,9 @@ class Source:
         """The same for sources that read the same pages in the same way."""
         digest = hashlib.blake2b()
         dataset = self.dataset
-        for value in (type(dataset), getattr(dataset, 'img_dir', None), getattr(dataset, 'ann_dir', None),
-                      getattr(dataset, 'reduce_zero_label', None),
-                      getattr(dataset, 'label_map', None), dataset.CLASSES, self.labelled):
-            digest.update(repr(value).encode())
+        for name in ('img_dir', 'ann_dir', 'reduce_zero_label', 'label_map', 'CLASSES'):
+            digest.update(repr(getattr(dataset, name, None)).encode())
+        digest.update(f'{type(dataset)} {self.labelled}'.encode())
         for info in self.pages:
             digest.update(repr(_key(info)).encode())
         return digest.hexdigest()

@@ -47,9 +47,10 @@ class Chunk:
 def empty_chunk(source: Source, start: int, pages: int) -> Chunk:
     """Room for ``pages`` pages from ``start`` on."""
     classes = source.num_classes or 256
+    pixels, pages_with, pixels_where = np.zeros((3, classes), np.int64)
     return Chunk(source.number, start, np.zeros((pages, 2), np.int32),
                  np.zeros(pages, np.uint64), np.zeros((pages, LOOK_WORDS), np.uint64),
-                 *(np.zeros(classes, np.int64) for _ in range(3)))
+                 pixels, pages_with, pixels_where)
 
 
 def check_chunk(source: Source, start: int, stop: int, look: bool = True) -> Chunk:
