@@ -29,16 +29,27 @@ class Thumb(NamedTuple):
 
 
 def draw_finding(finding: Finding, sources: list[Source]) -> list[Thumb]:
-    """The page of a finding beside its label map, or beside the page it repeats."""
+    """The page of a finding beside its label map, or beside the page it repeats.
+
+    What cannot be shown has a thumb without a picture.
+    """
     if finding.page is None:
         return []
     source, number = sources[finding.page[0]], finding.page[1]
     if finding.other is not None:
         other, theirs = sources[finding.other[0]], finding.other[1]
-        pictures = [(source.name, _image(source, number)), (other.name, _image(other, theirs))]
-    else:
-        pictures = [('page', _image(source, number)), ('label map', _label(source, number))]
-    return [_thumb(caption, picture) for caption, picture in pictures if picture is not None]
+        pair = [(source.name, _image(source, number)), (other.name, _image(other, theirs))]
+        return [_thumb(name, picture, _longest(picture)) for name, picture in pair]
+    pair = [('page', _image(source, number))]
+    if source.labelled:
+        pair.append(('label map', _label(source, number)))
+    # one scale for both, which shows a difference in size
+    longest = max(_longest(picture) for _, picture in pair)
+    return [_thumb(name, picture, longest) for name, picture in pair]
+
+
+def _longest(picture: np.ndarray | None) -> int:
+    return 1 if picture is None else max(picture.shape[:2])
 
 
 def _image(source: Source, number: int) -> np.ndarray | None:
@@ -87,9 +98,12 @@ def _paint(array: np.ndarray, source: Source, results: dict[str, Any]) -> np.nda
     return painted[..., ::-1]
 
 
-def _thumb(caption: str, picture: np.ndarray) -> Thumb:
+def _thumb(caption: str, picture: np.ndarray | None, longest: int) -> Thumb:
+    """A picture scaled as one whose longer side has ``longest`` pixels is to ``_SIDE``."""
+    if picture is None:
+        return Thumb(f'{caption}: none', '', 1, 1)
     height, width = picture.shape[:2]
-    scale = _SIDE / max(height, width)
+    scale = _SIDE / longest
     # what is small is shown large, with its pixels
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
     small = cv2.resize(picture, (max(1, round(width * scale)), max(1, round(height * scale))),
