@@ -1,11 +1,13 @@
 """Cityscapes."""
 from __future__ import annotations
 
+import importlib
 import os.path as osp
 import tempfile
 from collections.abc import Sequence
 from typing import Any
 
+import mmcv
 from mmcv.utils import print_log
 
 from mmseg.core.evaluation import EvalResult, cityscapes_classes, cityscapes_palette, is_counts
@@ -120,11 +122,11 @@ class CityscapesDataset(CustomDataset):
 def _official_scores(ann_dir: str | None, folder: str, logger: Any) -> dict[str, Any]:
     """Run cityscapesscripts on the files in ``folder``."""
     try:
-        from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as program
+        program = importlib.import_module(
+            'cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling')
     except ImportError as error:
         raise InputError("the metric 'cityscapes' needs the package cityscapesscripts: pip "
                          'install cityscapesscripts') from error
-    import mmcv
     suffix = '_gtFine_labelIds.png'
     if ann_dir is None or not osp.isdir(ann_dir):
         raise InputError(f"the metric 'cityscapes' needs ann_dir with the *{suffix} files, got "

@@ -1,0 +1,219 @@
+"""Files of zip and tar archives, read where they lie: nothing is unpacked to a disk."""
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import stat
+import sys
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from mmseg.utils.errors import InputError
+
+_ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz')
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive, or in a folder that was unpacked before.
+
+    Attributes:
+        source: The archive or folder.
+        name: The file's name in it, with its folders.
+    """
+
+    source: str
+    name: str
+
+    def __str__(self) -> str:
+        return f'{self.source}: {self.name}'
+
+    def read(self) -> bytes:
+        """The file's bytes; those of ``*.gz`` unpacked.
+
+        Raises:
+            InputError: The archive is damaged or encrypted.
+        """
+        try:
+            if os.path.isdir(self.source):
+                content = Path(self.source, self.name).read_bytes()
+            else:
+                changed = os.stat(self.source).st_mtime_ns
+                content = _reader(self.source, changed, os.getpid())(self.name)
+            return gzip.decompress(content) if self.name.lower().endswith('.gz') else content
+        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError,
+                RuntimeError) as error:  # zipfile calls a missing password a RuntimeError
+            raise InputError(f'{self} cannot be read: {error}; fetch the archive anew') from error
+
+    def image(self, flags: int = cv2.IMREAD_COLOR) -> np.ndarray:
+        """The picture in the file, ``(H, W, 3)`` uint8 in BGR order unless ``flags`` say other.
+
+        Raises:
+            InputError: It is no picture.
+        """
+        picture = cv2.imdecode(np.frombuffer(self.read(), dtype=np.uint8), flags)
+        if picture is None:
+            raise InputError(f'{self} is no picture that can be read')
+        return picture
+
+    def indices(self) -> np.ndarray:
+        """The values in a grey or palette picture, ``(H, W)`` uint8: grey, or palette indices.
+
+        Raises:
+            InputError: It is no such picture.
+        """
+        try:
+            with Image.open(io.BytesIO(self.read())) as picture:
+                values = np.array(picture)
+        except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG a SyntaxError
+            raise InputError(f'{self} is no picture that can be read: {error}') from error
+        if values.ndim != 2:
+            raise InputError(f'{self} has colours, where a label map has one value a pixel')
+        return values.astype(np.uint8)
+
+
+@lru_cache(maxsize=4)
+def _reader(source: str, changed: int, process: int) -> Callable[[str], bytes]:
+    """Gives a member's bytes; the archive stays open, but processes must not share its position."""
+    if zipfile.is_zipfile(source):
+        return zipfile.ZipFile(source).read
+    archive = tarfile.open(source)
+    places = {info.name: info for info in archive if info.isfile()}
+
+    def read(name: str) -> bytes:
+        file = archive.extractfile(places[name])
+        assert file is not None  # only plain files are among the places
+        return file.read()
+
+    return read
+
+
+def list_members(source: str, expected: str) -> list[Member]:
+    """The files of an archive or of a folder and those below, sorted by name.
+
+    Those of a tar file come in its own order, in which a compressed one is read in one go.
+
+    Args:
+        source: A zip or tar archive, compressed or not, or a folder.
+        expected: What it should be, for the error.
+
+    Raises:
+        InputError: There is no such file, it is no archive, or a member's path leads out of the
+            archive's folder or is a link or a device.
+    """
+    if os.path.isdir(source):
+        names = sorted(os.path.relpath(os.path.join(folder, name), source).replace(os.sep, '/')
+                       for folder, _, files in os.walk(source) for name in files)
+    elif not os.path.isfile(source):
+        raise InputError(f'{source} is not there: expected {expected}, and '
+                         f'{_contents(os.path.dirname(source) or os.curdir)}')
+    else:
+        names = _names(source, expected)
+    hidden = re.compile(r'(^|/)(\.[^/.]|__MACOSX/)')
+    return [Member(source, name) for name in names if not hidden.search(name)]
+
+
+def _names(source: str, expected: str) -> list[str]:
+    """The plain files of an archive, after a look at all that is in it."""
+    try:
+        if zipfile.is_zipfile(source):
+            with zipfile.ZipFile(source) as zipped:
+                entries = [(info.filename, info.is_dir(),
+                            not stat.S_ISLNK(info.external_attr >> 16))
+                           for info in sorted(zipped.infolist(), key=lambda info: info.filename)]
+        else:
+            with tarfile.open(source) as tar:
+                entries = [(info.name, info.isdir(), info.isfile() or info.isdir())
+                           for info in tar]
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        raise InputError(f'{source} is no archive that can be read ({error}): expected '
+                         f'{expected}') from error
+    for name, _, plain in entries:
+        parts = name.replace('\\', '/').split('/')
+        if '..' in parts or parts[0] == '' or ':' in parts[0]:
+            raise InputError(f"{source} is refused: its member '{name}' leads out of the folder "
+                             'it would be unpacked to')
+        if not plain:
+            raise InputError(f"{source} is refused: its member '{name}' is a link or a device, "
+                             'where a data set has files and folders')
+    return [name for name, folder, _ in entries if not folder]
+
+
+def sources_in(folder: str, expected: str) -> list[str]:
+    """The archives in ``folder``; itself where there are none, as if they had been unpacked there.
+
+    Args:
+        folder: A folder.
+        expected: What it should hold, for the error.
+
+    Raises:
+        InputError: It is no folder, or empty.
+    """
+    if not os.path.isdir(folder):
+        raise InputError(f'{folder} is no folder: expected one with {expected}, and '
+                         f'{_contents(os.path.dirname(os.path.normpath(folder)) or os.curdir)}')
+    archives = sorted(os.path.join(folder, name) for name in os.listdir(folder)
+                      if name.lower().endswith(_ARCHIVES))
+    if not archives and not os.listdir(folder):
+        raise InputError(f'{folder} is empty: expected {expected}')
+    return archives or [folder]
+
+
+def pick(members: Iterable[Member], pattern: str) -> dict[str, Member]:
+    """The members whose path matches, under what the pattern's first group holds.
+
+    Args:
+        members: Where to look.
+        pattern: A regular expression for the end of a path, in any case of letters.
+
+    Raises:
+        InputError: Two members have the same name.
+    """
+    wanted = re.compile(rf'(?:^|/){pattern}$', re.IGNORECASE)
+    found: dict[str, Member] = {}
+    for member in members:
+        match = wanted.search(member.name.replace('\\', '/'))
+        if match is None:
+            continue
+        name = match[1]
+        if name in found:
+            raise InputError(f'{found[name]} and {member} would both become {name}; leave one '
+                             'of them out')
+        found[name] = member
+    return found
+
+
+def demand(found: Sequence[object] | dict[str, Member], source: str, expected: str) -> None:
+    """Raise InputError where nothing was found in ``source``, saying what is there instead."""
+    if not found:
+        raise InputError(f'{source} has no {expected}, and {_contents(source)}')
+
+
+def note_count(source: str, found: int, wanted: int, what: str) -> None:
+    """Say on stderr where ``source`` has not as many of something as the original."""
+    if found != wanted:
+        print(f'note: {source} has {found} {what}, the original has {wanted}', file=sys.stderr)
+
+
+def _contents(source: str) -> str:
+    """What is in a folder or an archive, for an error: the first few names."""
+    if os.path.isdir(source):
+        names = sorted(os.listdir(source))
+    elif os.path.isfile(source):
+        names = [member.name for member in list_members(source, 'an archive')]
+    else:
+        return f'there is no folder {source} either'
+    more = f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''
+    return f"{source} has {', '.join(names[:_SHOWN]) + more if names else 'nothing'}"

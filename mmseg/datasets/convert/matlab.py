@@ -1,0 +1,30 @@
+"""Files of MATLAB, which SciPy reads."""
+from __future__ import annotations
+
+import importlib.util
+import io
+from typing import Any
+
+from mmseg.utils.errors import InputError
+
+from .archives import Member
+
+
+def demand_scipy(what: str) -> None:
+    """Raise InputError where SciPy is not there for converting ``what``."""
+    if importlib.util.find_spec('scipy') is None:
+        raise InputError(f"{what} has its labels in .mat files, which need SciPy: install the "
+                         "extra 'data' (pip install -e '.[data]')")
+
+
+def read_mat(member: Member) -> dict[str, Any]:
+    """The variables in a .mat file.
+
+    Raises:
+        InputError: It is no such file.
+    """
+    from scipy.io import loadmat  # type: ignore[import-untyped]
+    try:
+        return loadmat(io.BytesIO(member.read()))
+    except (ValueError, TypeError, NotImplementedError, OSError) as error:
+        raise InputError(f'{member} is no .mat file that can be read: {error}') from error
