@@ -1,0 +1,161 @@
+"""Label maps out of regions.
+
+A pixel belongs to a region where its centre lies inside; a centre right on the outline belongs to
+the region on its right and below. So the box from (1, 1) to (3, 3) covers the pixels 1 and 2 in
+both directions, and boxes side by side share no pixel. In formats whose coordinates name pixels,
+as PAGE-XML's do, the pixels of the outline belong to the region.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from shapely import LineString, Polygon
+from shapely.geometry.polygon import orient
+
+from .class_map import IGNORE, ClassMap
+
+
+@dataclass
+class Shape:
+    """A region of a page.
+
+    Attributes:
+        label: What the corpus calls it.
+        polygons: Outlines, each ``(P, 2)`` of x and y in pixels, the image's corner being (0, 0).
+        mask: Pixels in place of outlines, bool ``(h, w)``.
+        corner: Where the mask lies: its row and column.
+        inclusive: Whether coordinates name pixels, and those of the outline are part of it.
+    """
+
+    label: str
+    polygons: Sequence[np.ndarray] = ()
+    mask: np.ndarray | None = None
+    corner: tuple[int, int] = (0, 0)
+    inclusive: bool = False
+
+
+@dataclass
+class Painted:
+    """A label map and what became of the regions.
+
+    Attributes:
+        label: ``(H, W)`` uint8.
+        regions: How many regions of each class were painted.
+        unknown: How many of each label that the map does not know were left out.
+        outside: How many regions cover no pixel of the page.
+    """
+
+    label: np.ndarray
+    regions: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    outside: int = 0
+
+
+def paint(shapes: Sequence[Shape], size: tuple[int, int], class_map: ClassMap) -> Painted:
+    """The label map of a page, classes painted in the order that the class map states.
+
+    Args:
+        shapes: The regions.
+        size: (height, width) of the page.
+        class_map: Which label is which class.
+    """
+    page = Painted(np.full(size, class_map.rest, dtype=np.uint8))
+    by_class: dict[str, list[Shape]] = {name: [] for name in class_map.order}
+    for shape in shapes:
+        target = class_map.find(shape.label)
+        if target is None:
+            page.unknown[shape.label] += 1
+        else:
+            by_class[target].append(shape)
+    for target in class_map.order:
+        for shape in by_class[target]:
+            if _fill(page.label, shape, class_map.value_of(target)):
+                page.regions[target if target != IGNORE else 'ignored'] += 1
+            else:
+                page.outside += 1
+    return page
+
+
+def _fill(label: np.ndarray, shape: Shape, value: int) -> bool:
+    """Give the pixels of a region a value; False where there are none."""
+    found = False
+    if shape.mask is not None:
+        found = _place(label, shape.mask, shape.corner, value)
+    for points in shape.polygons:
+        if shape.inclusive:
+            found |= _fill_inclusive(label, points, value)
+        else:
+            corner, inside = fill_polygon(points, label.shape)
+            found |= _place(label, inside, corner, value)
+    return found
+
+
+def _place(label: np.ndarray, mask: np.ndarray, corner: tuple[int, int], value: int) -> bool:
+    top, left = corner
+    mask = mask[max(-top, 0):, max(-left, 0):]
+    top, left = max(top, 0), max(left, 0)
+    part = label[top:top + mask.shape[0], left:left + mask.shape[1]]
+    inside = mask[:part.shape[0], :part.shape[1]]
+    part[inside] = value
+    return bool(inside.any())
+
+
+def _fill_inclusive(label: np.ndarray, points: np.ndarray, value: int) -> bool:
+    """Fill a polygon between pixels that it names, its outline included."""
+    covered = np.zeros(label.shape, dtype=np.uint8)
+    cv2.fillPoly(covered, [np.rint(points).astype(np.int32)], 1)
+    label[covered > 0] = value
+    return bool(covered.any())
+
+
+def fill_polygon(points: np.ndarray, size: tuple[int, ...]) -> tuple[tuple[int, int], np.ndarray]:
+    """The pixels whose centres a polygon winds around, as (row, column) of a corner and a mask.
+
+    An outline that crosses itself, as hands draw it, encloses no hole.
+
+    Args:
+        points: ``(P, 2)`` x and y in pixels.
+        size: (height, width) of the page; what lies outside is cut off.
+    """
+    height, width = size
+    start, end = points, np.roll(points, -1, axis=0)
+    # An edge from y0 to y1 crosses the rows whose centres lie in [y0, y1).
+    low = np.minimum(start[:, 1], end[:, 1])
+    high = np.maximum(start[:, 1], end[:, 1])
+    first = np.clip(np.ceil(low - .5), 0, height).astype(int)
+    count = np.clip(np.ceil(high - .5), 0, height).astype(int) - first
+    total = int(count.sum())
+    if total == 0:
+        return (0, 0), np.zeros((0, 0), dtype=bool)
+    edge = np.repeat(np.arange(len(points)), count)
+    row = np.arange(total) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+    (x0, y0), (x1, y1) = start[edge].T, end[edge].T
+    x = x0 + (row + .5 - y0) * (x1 - x0) / (y1 - y0)
+    column = np.clip(np.ceil(x - .5), 0, width).astype(int)
+    top, left = int(row.min()), int(column.min())
+    winding = np.zeros((int(row.max()) - top + 1, int(column.max()) - left + 1), dtype=np.int32)
+    np.add.at(winding, (row - top, column - left), np.where(y1 > y0, 1, -1))
+    return (top, left), np.cumsum(winding, axis=1) != 0
+
+
+def box_polygon(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    """The outline of a box between two opposite corners, ``(4, 2)``."""
+    return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], dtype=float)
+
+
+def stroke_polygons(points: np.ndarray, width: float) -> list[np.ndarray]:
+    """The outlines of a line drawn through ``points`` ``(P, 2)``, ``width`` pixels thick."""
+    area = LineString(points).buffer(width / 2, cap_style='flat', join_style='mitre')
+    return [_keyhole(orient(part)) for part in getattr(area, 'geoms', [area])
+            if not part.is_empty]
+
+
+def _keyhole(area: Polygon) -> np.ndarray:
+    """One outline of an area with holes: there and back to each hole on the same way."""
+    outline = np.array(area.exterior.coords)
+    ways = [np.concatenate([hole.coords, outline[:1]]) for hole in area.interiors]
+    return np.concatenate([outline, *ways])
