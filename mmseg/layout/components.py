@@ -64,7 +64,8 @@ class Growth:
         return max(max(size) / max(self.scale), min(size) / min(self.scale))
 
 
-def find_components(pred: np.ndarray, *, min_area: float = 0, background: int = 0,
+def find_components(pred: np.ndarray, *, min_area: float = 0,
+                    min_lengths: Mapping[int, float] | None = None, background: int = 0,
                     ignored: int = 255, growth: Growth | None = None) -> Components:
     """Return the parts of each class (8 neighbours), without specks.
 
@@ -74,6 +75,7 @@ def find_components(pred: np.ndarray, *, min_area: float = 0, background: int = 
     Args:
         pred: Label map (H, W), integer.
         min_area: Smallest area of a part in pixels, after it has grown.
+        min_lengths: Class → smallest diagonal of the boxes of its parts in pixels.
         background: The label that is no part.
         ignored: Another such label.
         growth: Undoes the erosion that the network was trained with.
@@ -87,12 +89,13 @@ def find_components(pred: np.ndarray, *, min_area: float = 0, background: int = 
             continue
         of_class = (pred == label).view(np.uint8)
         _, parts, stats, _ = cv2.connectedComponentsWithStats(of_class, connectivity=8)
+        width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
         size = stats[:, cv2.CC_STAT_AREA]
         if label in ways:  # about what it will be, as if it filled its box
-            width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
             margin = 2 * unclip_offset(ways[label], width * height, 2 * (width + height), unit)
             size = (width + margin) * (height + margin)
-        kept = np.flatnonzero(size >= min_area)
+        long_enough = np.hypot(width, height) >= (min_lengths or {}).get(label, 0)
+        kept = np.flatnonzero((size >= min_area) & long_enough)
         kept = kept[kept > 0]
         number = np.zeros(len(stats), np.int32)
         number[kept] = np.arange(len(labels), len(labels) + len(kept))

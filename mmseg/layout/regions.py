@@ -29,6 +29,8 @@ class RegionOptions:
         min_area: Smallest area of a region, in pixels of a page whose longer side is
             ``speck_side``; what is smaller is a speck. 50 at 768 is that of Doc-UFCN (Boillet et
             al., ICPR 2020).
+        min_line_length: Smallest length of a line, likewise in pixels of such a page.
+        min_hole: Smallest area of a hole in a region, likewise; smaller ones are filled.
         speck_side: See above; None takes pixels of the page as it is.
         tolerance: How far a polygon's sides may run from the edges of the pixels, in pixels.
         lines: Classes that are thin lines, which have a centreline and a thickness; names that a
@@ -40,6 +42,8 @@ class RegionOptions:
     """
 
     min_area: float = 50.
+    min_line_length: float = 32.
+    min_hole: float = 500.
     speck_side: int | None = 768
     tolerance: float = 1.
     lines: Sequence[str] = LINE_CLASSES
@@ -49,9 +53,9 @@ class RegionOptions:
 
     def __post_init__(self) -> None:
         """Raise InputError for numbers out of range."""
-        if self.min_area < 0 or self.tolerance < 0:
-            raise InputError(f'min_area and tolerance of regions are 0 or more, got '
-                             f'{self.min_area} and {self.tolerance}')
+        for name in ('min_area', 'min_line_length', 'min_hole', 'tolerance'):
+            if not getattr(self, name) >= 0:
+                raise InputError(f'{name} of regions is 0 or more, got {getattr(self, name)}')
         if self.speck_side is not None and self.speck_side <= 0:
             raise InputError(f'speck_side is a number of pixels above 0, got {self.speck_side}')
 
@@ -68,16 +72,19 @@ class RegionOptions:
                                  f'{", ".join(self.__dataclass_fields__)}')
         return replace(self, **changes)
 
-    def speck_area(self, size: tuple[int, int]) -> float:
-        """Smallest area of a region in pixels of a page of ``size`` (height, width)."""
-        if self.speck_side is None:
-            return self.min_area
-        return self.min_area * (max(size) / self.speck_side) ** 2
+    def unit(self, size: tuple[int, int]) -> float:
+        """Pixels of a page of ``size`` (height, width) to one of those that specks are given in."""
+        return 1. if self.speck_side is None else max(size) / self.speck_side
 
 
-def page_components(pred: np.ndarray, options: RegionOptions = RegionOptions()) -> Components:
+def page_components(pred: np.ndarray, classes: Sequence[str],
+                    options: RegionOptions = RegionOptions()) -> Components:
     """Return the parts of a label map (H, W) that become regions: grown back, without specks."""
-    return find_components(pred, min_area=options.speck_area(pred.shape), growth=options.growth)
+    unit = options.unit(pred.shape)
+    lengths = {label: options.min_line_length * unit for label, name in enumerate(classes)
+               if name in options.lines}
+    return find_components(pred, min_area=options.min_area * unit ** 2, min_lengths=lengths,
+                           growth=options.growth)
 
 
 def find_regions(seg: np.ndarray, classes: Sequence[str],
@@ -94,7 +101,7 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     """
     scores = _scores_of_all(seg, classes, options.threshold)
     pred = _best_class(scores)
-    found = page_components(pred, options)
+    found = page_components(pred, classes, options)
     return [_region(found, number, pred, scores, classes, options)
             for number in range(1, len(found.labels))]
 
@@ -166,9 +173,8 @@ def _region(found: Components, number: int, pred: np.ndarray, scores: np.ndarray
             classes: Sequence[str], options: RegionOptions) -> Region:
     label, box, mask = int(found.labels[number]), found.boxes[number], found.mask(number)
     height, width = found.ids.shape
-    # A hole that would be a speck as a region is none.
     polygon = outline(mask, box[:2], tolerance=options.tolerance,
-                      min_hole=options.speck_area((height, width)))
+                      min_hole=options.min_hole * options.unit((height, width)) ** 2)
     if not (polygon.bounds[0] >= 0 and polygon.bounds[1] >= 0 and polygon.bounds[2] <= width
             and polygon.bounds[3] <= height):
         polygon = _within(polygon, width, height)
