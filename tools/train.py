@@ -11,6 +11,7 @@ from mmcv.runner import get_dist_info
 from mmseg import __version__
 from mmseg.apis import init_random_seed, set_random_seed, train_segmentor
 from mmseg.datasets import build_dataset
+from mmseg.datasets.check import check_first_pages
 from mmseg.models import build_segmentor
 from mmseg.utils import collect_env, get_device, get_root_logger, init_dist, setup_multi_processes
 from mmseg.utils.checkpoint import trust_pickles
@@ -28,6 +29,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--auto-resume', action='store_true',
                         help='go on from the last checkpoint in the work directory, if any')
     parser.add_argument('--no-validate', action='store_true', help='do not test while training')
+    parser.add_argument('--no-check', action='store_true', help='do not look for mistakes in the '
+                        'first pages (tools/check_dataset.py looks at all)')
     gpus = parser.add_mutually_exclusive_group()
     gpus.add_argument('--gpus', type=int, help='(0.x; one process uses one GPU: see --gpu-id)')
     gpus.add_argument('--gpu-ids', type=int, nargs='+', help='(0.x; only the first is used)')
@@ -88,6 +91,8 @@ def train(cfg: mmcv.Config, args: argparse.Namespace, distributed: bool) -> None
         val = copy.deepcopy(cfg.data.val)
         val.pipeline = cfg.data.train.pipeline
         datasets.append(build_dataset(val))
+    if not args.no_check and get_dist_info()[0] == 0:
+        check_first_pages(cfg, logger, validate=not args.no_validate)
     model = build_segmentor(cfg.model, train_cfg=cfg.get('train_cfg'), test_cfg=cfg.get('test_cfg'))
     model.init_weights()
     names = {name: getattr(datasets[0], name, None)

@@ -11,7 +11,7 @@ from mmseg.utils.errors import InputError
 
 from .advice import Classes, count_classes, measure_sizes
 from .duplicates import find_duplicates
-from .findings import ERROR, KINDS, Finding, Findings
+from .findings import ERROR, KINDS, WARNING, Finding, Findings
 from .image import hashes_at_hand
 from .report import Report, plural
 from .run import check_pages
@@ -57,43 +57,34 @@ def check_config(cfg: mmcv.Config, name: str = 'the config', *,
 
 def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool = True,
                       first: int = FIRST_PAGES) -> None:
-    """Look at the first pages of each split before a training, which takes a second or two.
-
-    Faults of the test split, which a training does not read, are only logged, as warnings are.
+    """Look at the first pages of what a training reads, which takes a second or two.
 
     Args:
-        cfg: With ``data``.
-        logger: Told what was checked and which warnings there are.
+        cfg: With ``data``; its test split, which a training does not need, is left alone.
+        logger: Told what was checked, and the first warning of each kind.
         validate: Whether the training tests on ``data.val``.
         first: Pages of each data set.
 
     Raises:
-        InputError: The first pages have errors; one sentence per kind.
+        InputError: The first pages have errors; one line per kind.
     """
-    findings = Findings(keep=first)
-    sources = find_sources(cfg, findings)
+    findings = Findings(keep=1)
+    sources = find_sources(cfg, findings, ('train', 'val') if validate else ('train', ))
     totals = check_pages(sources, findings, first=first, look=False)
     findings.extend(_of_splits(cfg, sources, totals))
-    needed = {'train', 'val'} if validate else {'train'}
-    errors: list[str] = []
+    lines: dict[str, list[str]] = {ERROR: [], WARNING: []}
     for kind in findings.kinds():
-        stops = [finding for finding in findings.of(kind)
-                 if KINDS[kind].severity == ERROR and needed & set(finding.split.split(', '))]
-        if stops:
-            rest = len(stops) - 1
-            errors.append(stops[0].message + (f' ({rest} more of such errors on the first pages)'
-                                              if rest else ''))
-        others = [finding for finding in findings.of(kind) if finding not in stops]
-        for finding in others[:1]:
-            logger.warning('%s%s', finding.message, f' ({len(others) - 1} more of such findings)'
-                           if len(others) > 1 else '')
-    if errors:
-        raise InputError('\n'.join(errors))
+        rest = findings.number(kind) - 1
+        more = f' ({rest} more like this on the first pages)' if rest else ''
+        lines[KINDS[kind].severity].append(findings.of(kind)[0].message + more)
+    for line in lines[WARNING]:
+        logger.warning(line)
+    if lines[ERROR]:
+        raise InputError('\n'.join(lines[ERROR]))
     looked = ', '.join(f'{len(total.sizes)} of {source.name}'
                        for source, total in zip(sources, totals, strict=True))
-    faults = sum(findings.counts.values())
-    logger.info('First pages checked (%s): %s', looked,
-                plural(faults, 'warning') if faults else 'nothing found')
+    logger.info('First pages checked (%s): %s', looked or 'none',
+                plural(findings.total(WARNING), 'warning') if lines[WARNING] else 'nothing found')
 
 
 def _of_splits(cfg: mmcv.Config, sources: Sequence[Source],

@@ -21,6 +21,8 @@ class Kind(NamedTuple):
 KINDS = {
     'dataset': Kind('data sets that cannot be built', ERROR,
                     'The config names something that is not there or not readable as a whole.'),
+    'unknown': Kind('data sets that are not known', WARNING,
+                    'Only data sets with img_infos can be checked page by page.'),
     'classes': Kind('classes of network and data differ', ERROR,
                     'num_classes of every head must be the number of classes of the data set.'),
     'missing': Kind('missing files', ERROR,

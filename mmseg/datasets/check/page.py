@@ -156,6 +156,8 @@ def _check_page_label(page: _Page) -> None:
     source, info = page.source, page.results['img_info']
     if not source.has_page_classes or info.get('cls_label') is not None:
         return
+    if getattr(source.dataset, 'some_pages_typed', False) and 'wrong_cls_label' not in info:
+        return  # told to be unknown
     file = image_file(page.results)
     where = getattr(source.dataset, 'cls_label_file', None) or 'the data set'
     expected = ', '.join(f'{index} ({name})'

@@ -165,7 +165,7 @@ def _build(cfg: Any, split: str, findings: Findings) -> list[Any]:
     for part in found:
         if not hasattr(part, 'img_infos') or not hasattr(part, 'pre_pipeline'):
             findings.add(Finding(
-                'dataset', split, '', f'data.{split} has a {type(part).__name__}, whose files '
+                'unknown', split, '', f'data.{split} has a {type(part).__name__}, whose files '
                 'cannot be checked: expected img_infos and pre_pipeline, as CustomDataset has '
                 'them'))
     return [part for part in found if hasattr(part, 'img_infos') and hasattr(part, 'pre_pipeline')]
