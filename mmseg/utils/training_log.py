@@ -71,13 +71,14 @@ class Run:
         means = {span: statistics.mean(times) for span, times in spans.items()}
         slow, fast = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
         mean = statistics.mean(row['time'] for _, row in rows)
+        parts = 'epochs' if self.by_epoch else 'the lines of the log'
         waiting = [row['data_time'] for _, row in rows if 'data_time' in row]
         lines = [f'{self.name}: {mean:.4f} seconds an iteration'
                  + (f', of which {statistics.mean(waiting):.4f} waiting for data' if waiting
                     else ''),
                  f'  slowest: {slow}, {means[slow]:.4f} seconds an iteration',
                  f'  fastest: {fast}, {means[fast]:.4f} seconds an iteration',
-                 f'  standard deviation over {"epochs" if self.by_epoch else "the lines of the log"}: '
+                 f'  standard deviation over {parts}: '
                  f'{statistics.pstdev(means.values()):.4f}']
         memory = [row['memory'] for _, row in rows if 'memory' in row]
         if memory:
