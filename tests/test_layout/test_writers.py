@@ -75,6 +75,15 @@ class TestOutline:
     def test_of_less_than_a_pixel_becomes_the_pixels_it_touches(self, thin, corners):
         assert set(whole_outline(thin, (20, 10))) == corners
 
+    def test_of_a_thin_slanted_rule_has_both_its_sides(self):
+        """Snapped as it is, the rule becomes the triangle (43, 20), (452, 19), (452, 20)."""
+        rule = Polygon([(43, 19.6), (452, 18.8), (452, 19.6), (43, 20.3)])
+        assert set(whole_outline(rule, (40, 500))) == {(43, 19), (452, 18), (452, 20), (43, 21)}
+
+    def test_of_a_triangle_stays_one(self):
+        assert set(whole_outline(Polygon([(2, 2), (9, 2), (2, 9)]), (20, 20))) == {
+            (2, 2), (9, 2), (2, 9)}
+
     def test_never_crosses_itself(self):
         # Two bodies and a neck 0.6 wide, whose sides round onto one line.
         dumbbell = Polygon([(0, 0), (8, 0), (8, 3.7), (12, 3.7), (12, 0), (30, 0), (30, 9), (12, 9),

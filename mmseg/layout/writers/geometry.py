@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import shapely
 from shapely.geometry import Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 Point = tuple[int, int]
 
@@ -14,21 +15,36 @@ def whole_outline(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
     """Corners of the outline in whole pixels, at least three, not closed, inside the page.
 
     Rounding can make an outline cross itself or vanish. GEOS snaps it to the grid of whole pixels
-    without crossings; where parts come apart the largest stays, and a region that is too thin
-    for the grid becomes the whole pixels that its box touches.
+    without crossings, and where parts come apart the largest stays. A rule that is too thin for
+    the grid, so that a third of it or all but three corners are lost, is snapped a little wider,
+    and if that is not enough it becomes the whole pixels that its box touches.
 
     Args:
         polygon: Its holes are left out: PAGE-XML, ALTO and hOCR have no place for them.
         size: (height, width) of the page.
     """
     height, width = size
-    inside = Polygon(polygon.exterior).intersection(box(0, 0, width, height))
-    snapped = shapely.set_precision(inside, 1)
-    parts = [part for part in getattr(snapped, 'geoms', [snapped])
+    page = box(0, 0, width, height)
+    inside = Polygon(polygon.exterior).intersection(page)
+    fewest = min(len(inside.exterior.coords), 5) if isinstance(inside, Polygon) else 5
+    # less than half a pixel: ends on the grid stay there
+    for wider in (0., 0.4):
+        grown = inside.buffer(wider, join_style='mitre').intersection(page) if wider else inside
+        snapped = _largest_part(shapely.set_precision(grown, 1))
+        if (snapped is not None and snapped.area >= inside.area * 2 / 3
+                and len(snapped.exterior.coords) >= fewest):
+            return _corners(Polygon(snapped.exterior))
+    return _corners(box(*_touched_pixels(polygon.bounds, size)))
+
+
+def _largest_part(geometry: BaseGeometry) -> Polygon | None:
+    parts = [part for part in getattr(geometry, 'geoms', [geometry])
              if isinstance(part, Polygon) and part.area > 0]
-    ring = (max(parts, key=lambda part: part.area).exterior if parts else
-            box(*_touched_pixels(polygon.bounds, size)).exterior)
-    return [(int(x), int(y)) for x, y in list(ring.coords)[:-1]]
+    return max(parts, key=lambda part: part.area, default=None)
+
+
+def _corners(polygon: Polygon) -> list[Point]:
+    return [(int(x), int(y)) for x, y in list(polygon.exterior.coords)[:-1]]
 
 
 def _touched_pixels(bounds: tuple[float, float, float, float],

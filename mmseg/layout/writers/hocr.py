@@ -71,5 +71,5 @@ def hocr_text(pages: Sequence[PageLayout], kinds: Mapping[str, str] | None = Non
             element.set('data-page-type', clean(page.page_type))
         for order, region in enumerate(page.regions, 1):
             _region(element, page, region, f'block_{count}_{order}', kinds)
-    return etree.tostring(root, xml_declaration=True, encoding='UTF-8', pretty_print=True,
-                          doctype='<!DOCTYPE html>')
+    etree.indent(root)
+    return etree.tostring(root, xml_declaration=True, encoding='UTF-8', doctype='<!DOCTYPE html>')

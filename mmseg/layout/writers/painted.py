@@ -39,7 +39,7 @@ def _outlined(image: np.ndarray, page: PageLayout, palette: Palette, thickness: 
 
 
 def _numbered(image: np.ndarray, page: PageLayout, palette: Palette, size: int) -> np.ndarray:
-    """The image with each region's place in the reading order at its upper left corner."""
+    """The image with each region's place in the reading order, mostly left of its first letter."""
     picture = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
     draw = ImageDraw.Draw(picture)
     for order, region in enumerate(page.regions, 1):
@@ -48,8 +48,8 @@ def _numbered(image: np.ndarray, page: PageLayout, palette: Palette, size: int) 
         corners = np.asarray(region.polygon.exterior.coords)
         x, y = corners[corners.sum(1).argmin()]
         width, height = font.getlength(text) + size * 0.5, size * 1.2
-        x = float(np.clip(x, 0, max(page.size[1] - width, 0)))
-        y = float(np.clip(y, 0, max(page.size[0] - height, 0)))
+        x = float(np.clip(x - 0.75 * width, 0, max(page.size[1] - width, 0)))
+        y = float(np.clip(y - 0.25 * height, 0, max(page.size[0] - height, 0)))
         draw.rounded_rectangle((x, y, x + width, y + height), size * 0.25, fill=PAPER,
                                outline=tuple(palette[region.label]),
                                width=max(1, size // 10))
