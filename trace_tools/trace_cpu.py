@@ -1,10 +1,11 @@
 """Writes a checkpoint as TorchScript, for programs without Python."""
 import argparse
 
-from mmseg.apis import init_segmentor, prepare_image
-from mmseg.export import base_view, describe_trace, save_traced, trace_segmentor
+from mmseg.apis import init_segmentor
+from mmseg.apis.export import add_graph_options, example_page, graph_of
+from mmseg.export import describe_trace, save_traced, trace_segmentor, with_input
 from mmseg.utils.checkpoint import trust_pickles
-from mmseg.utils.cli import DictAction, command
+from mmseg.utils.cli import command
 
 
 def parse_args() -> argparse.Namespace:
@@ -15,12 +16,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--img-path', '--img_path', required=True, help='a page to trace with')
     parser.add_argument('--dst-trace-path', '--dst_trace_path', required=True,
                         help='TorchScript file to write')
-    parser.add_argument('--scales', type=float, nargs='+', default=[1.0],
-                        help='views to bake in, as ratios to the page, such as 0.5 1.0')
-    parser.add_argument('--flip', action='store_true', help='bake in the mirror image of each view')
-    parser.add_argument('--layers', nargs='+', action=DictAction, metavar='CLASS=SCALE[,SCALE]',
-                        help="scales that a class listens to, such as validline=1.0; with several "
-                             "scales the config's test_cfg.layers count by default")
+    add_graph_options(parser)
     parser.add_argument('--fixed-size', action='store_true',
                         help="for a network that cannot take other sizes than this page's")
     parser.add_argument('--trust', action='store_true',
@@ -34,14 +30,14 @@ def main() -> None:
     args = parse_args()
     trust_pickles(args.trust)
     model = init_segmentor(args.config_path, args.model_path, device='cpu')
-    example, _ = base_view(prepare_image(model.cfg, args.img_path))
-    views = {'layers': args.layers, 'scales': args.scales, 'flip': args.flip}
-    traced = trace_segmentor(model, example, any_size=not args.fixed_size, **views)
-    save_traced(traced, args.dst_trace_path,
-                describe_trace(model, model.cfg.data.test.pipeline, **views))
-    height, width = example.shape[2:]
-    sizes = f'{height}x{width} alone' if args.fixed_size else 'any size'
-    print(f'{args.dst_trace_path}: takes pages (N, 3, H, W) of {sizes}, normalised')
+    graph = graph_of(args, model.cfg)
+    example = example_page(model.cfg, graph, args.img_path)
+    traced = trace_segmentor(model, example, graph, any_size=not args.fixed_size)
+    info = describe_trace(model, model.cfg, graph)
+    if args.fixed_size:
+        info = with_input(info, example.shape[2:], pages=1)
+    save_traced(traced, args.dst_trace_path, info)
+    print(info.summary(args.dst_trace_path))
 
 
 if __name__ == '__main__':

@@ -53,8 +53,9 @@ def main() -> None:
     model = init_segmentor(args.config_path, args.pytorch_model_path, device='cpu')
     page_types = page_names(args.cls_dict) if args.cls_dict else list(info.page_types)
     image, meta = base_view(prepare_image(model.cfg, args.img_path))
-    found = compare(model, traced, image, info.layers, info.scales, info.flip,
-                    *info.preparation.get('threshold', ()))
+    if info.graph.normalization is not None:
+        image = info.graph.normalization.undo(image)
+    found = compare(model, traced, image, info.graph, info.threshold)
     print(found.table(info.classes, page_types))
     page = cv2.imread(args.img_path)
     assert page is not None  # prepare_image has read it before

@@ -3,6 +3,7 @@ import os
 from typing import Any
 
 import mmcv
+import torch
 from mmcv.runner import get_dist_info
 
 from ..core.evaluation import write_report
@@ -23,7 +24,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
                         show_dir: str | None = None, opacity: float = 0.5,
                         distributed: bool = False, tmpdir: str | None = None,
                         gpu_collect: bool = False, gpu_id: int = 0,
-                        report: str | None = None) -> dict[str, Any] | None:
+                        report: str | None = None, model: torch.nn.Module | None = None
+                        ) -> dict[str, Any] | None:
     """Return the scores of ``checkpoint`` on ``cfg.data.test`` on rank 0, None elsewhere.
 
     Args:
@@ -43,6 +45,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         gpu_collect: Collect through GPU memory instead.
         gpu_id: Which GPU, without a process group.
         report: A JSON file for the scores.
+        model: Asked in place of the config's, with the weights that it has.
     """
     if distributed and (show or show_dir):
         raise InputError('pages are painted by one process only: leave out --launcher')
@@ -51,11 +54,12 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     dataset = build_dataset(cfg.data.test, dict(test_mode=True))
     loader = test_loader(dataset, cfg, distributed, 'test')
     device = get_device()
-    model = init_segmentor(cfg, checkpoint, 'cpu')
+    if model is None:
+        model = init_segmentor(cfg, checkpoint, 'cpu')
+        model.autocast_dtype = autocast_dtype(cfg.get('fp16'), device)
     for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES'):
         if getattr(model, name, None) is None:
             setattr(model, name, getattr(dataset, name, None))
-    model.autocast_dtype = autocast_dtype(cfg.get('fp16'), device)
     options = dict(options or {})
     on_files = set(metrics or ()).intersection(getattr(dataset, 'FILE_METRICS', ()))
     if on_files and (out or len(metrics or ()) > 1):

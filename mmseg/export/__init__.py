@@ -1,7 +1,29 @@
-"""Networks for programs without Python: TorchScript, and how far it is from the model."""
+"""Networks for programs without this package: TorchScript and ONNX, and how exact they are."""
 from .compare import Comparison, compare, draw_comparison
-from .torchscript import PageScorer, base_view, trace_segmentor
-from .trace_file import TraceInfo, describe_trace, load_traced, preparation, save_traced
+from .files import load_traced, save_traced
+from .graph import Graph, Normalization, PageScorer
+from .info import (
+    Preparation,
+    TraceInfo,
+    describe_trace,
+    normalization,
+    preparation,
+    read_info,
+    sidecar,
+    with_input,
+    write_sidecar,
+)
+from .network import ExportedNetwork
+from .onnx import OPSET, export_onnx, save_onnx, verify_onnx
+from .predictor import ExportedPredictor
+from .segmentor import ExportedSegmentor
+from .tensorrt import build_engine
+from .torchscript import base_view, trace_segmentor
 
-__all__ = ['Comparison', 'PageScorer', 'TraceInfo', 'base_view', 'compare', 'describe_trace',
-           'draw_comparison', 'load_traced', 'preparation', 'save_traced', 'trace_segmentor']
+__all__ = [
+    'OPSET', 'Comparison', 'ExportedNetwork', 'ExportedPredictor', 'ExportedSegmentor', 'Graph',
+    'Normalization', 'PageScorer', 'Preparation', 'TraceInfo', 'base_view', 'build_engine',
+    'compare', 'describe_trace', 'draw_comparison', 'export_onnx', 'load_traced', 'normalization',
+    'preparation', 'read_info', 'save_onnx', 'save_traced', 'sidecar', 'trace_segmentor',
+    'verify_onnx', 'with_input', 'write_sidecar',
+]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..core.visualization import paint_result, side_by_side
 from ..utils.errors import InputError
-from .torchscript import Layers, PageScorer
+from .graph import Graph, PageScorer, largest_difference
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Comparison:
     """What model and traced network say of one page.
 
     Attributes:
-        seg_difference: Largest absolute difference of the pixel scores.
+        seg_difference: Largest absolute difference of the pixel scores; where the file gives
+            labels, the share of pixels with another one.
         cls_difference: That of the page-type scores, 0 without a cls head.
         preds: Label maps (H, W) of the model and of the traced network.
         counts: Pixels of each class, likewise.
@@ -73,7 +74,9 @@ def _name(names: Sequence[str], index: int) -> str:
 
 
 def _labels(seg: Tensor, threshold: float) -> np.ndarray:
-    """Labels (H, W) of scores (1, K, H, W)."""
+    """Labels (H, W) of scores or logits (1, K, H, W), or of labels (1, H, W)."""
+    if seg.ndim == 3:
+        return seg[0].cpu().numpy()
     labels = (seg[0, 0] > threshold).long() if seg.shape[1] == 1 else seg[0].argmax(dim=0)
     return labels.cpu().numpy()
 
@@ -89,25 +92,22 @@ def _as_pair(answer: Tensor | tuple) -> tuple[Tensor, Tensor | None]:
 
 @torch.no_grad()
 def compare(model: nn.Module, traced: nn.Module, image: Tensor,
-            layers: Layers | None = None,
-            scales: Sequence[float] = (1.0,), flip: bool = False,
-            threshold: float = 0.3) -> Comparison:
+            graph: Graph | None = None, threshold: float | None = None) -> Comparison:
     """Return how the answers of model and traced network on ``image`` differ.
 
     Args:
         model: The segmentor; it is asked in eval mode.
         traced: What :func:`~mmseg.export.trace_segmentor` made of it.
-        image: A normalised page (1, 3, H, W).
-        layers: The views that were baked in; the next two likewise.
-        scales: Sizes of the views.
-        flip: Whether their mirror images were added.
+        image: A page (1, 3, H, W) as the traced network takes it.
+        graph: What is computed inside it.
         threshold: Score from which on a pixel is foreground, for a network with one channel.
 
     Raises:
         InputError: The answers have different shapes.
     """
     was_training = model.training
-    scorer = PageScorer(model, scales, flip, layers).eval()
+    graph = graph or Graph()
+    scorer = PageScorer(model, graph).eval()
     (seg, cls), (traced_seg, traced_cls) = _as_pair(scorer(image)), _as_pair(traced(image))
     model.train(was_training)
     shapes = [[None if part is None else tuple(part.shape) for part in answer]
@@ -115,10 +115,14 @@ def compare(model: nn.Module, traced: nn.Module, image: Tensor,
     if shapes[0] != shapes[1]:
         raise InputError(f'the traced network answers {shapes[1]} (pixels, page), the model '
                          f'{shapes[0]}: it was traced from another model')
-    preds = _labels(seg, threshold), _labels(traced_seg, threshold)
+    least = 0.3 if threshold is None else threshold
+    if graph.output == 'logits':
+        least = float(np.log(least / (1 - least)))
+    preds = _labels(seg, least), _labels(traced_seg, least)
+    channels = model.num_classes if seg.ndim == 3 else seg.shape[1]
     found = Comparison(
-        seg_difference=(seg - traced_seg).abs().max().item(), cls_difference=0.0, preds=preds,
-        counts=(_counts(preds[0], seg.shape[1]), _counts(preds[1], seg.shape[1])))
+        seg_difference=largest_difference(seg, traced_seg), cls_difference=0.0, preds=preds,
+        counts=(_counts(preds[0], channels), _counts(preds[1], channels)))
     if cls is None or traced_cls is None:
         return found
     scores = cls[0].cpu().numpy(), traced_cls[0].cpu().numpy()

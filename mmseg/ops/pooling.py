@@ -1,10 +1,12 @@
 """Means over windows as matrix products, for exports that fix the sizes of pooling windows."""
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-Spans = Callable[[int | Tensor], tuple[Tensor, Tensor]]
+# A length is a number, in a trace a tensor.
+Spans = Callable[[Any], tuple[Tensor, Tensor]]
 
 
 def pool_spans(x: Tensor, rows: Spans, columns: Spans) -> Tensor:
@@ -23,7 +25,7 @@ def pool_spans(x: Tensor, rows: Spans, columns: Spans) -> Tensor:
     return down @ x @ across.transpose(0, 1)
 
 
-def _weights(length: int | Tensor, starts: Tensor, ends: Tensor, like: Tensor) -> Tensor:
+def _weights(length: Any, starts: Tensor, ends: Tensor, like: Tensor) -> Tensor:
     """What each of ``length`` positions adds to the mean of each window (windows, length)."""
     positions = torch.arange(length, device=like.device)
     inside = (positions >= starts[:, None]) & (positions < ends[:, None])
@@ -48,7 +50,7 @@ def adaptive_avg_pool(x: Tensor, output_size: int | Sequence[int | None] | None)
 def _adaptive(count: int | None, like: Tensor) -> Spans:
     """Windows from ``floor(i n / count)`` to ``ceil((i + 1) n / count)``."""
 
-    def spans(length: int | Tensor) -> tuple[Tensor, Tensor]:
+    def spans(length: Any) -> tuple[Tensor, Tensor]:
         windows = length if count is None else count
         index = torch.arange(windows, device=like.device)
         return index * length // windows, ((index + 1) * length + windows - 1) // windows

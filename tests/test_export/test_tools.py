@@ -10,7 +10,7 @@ import pytest
 import torch
 from mmcv import Config
 
-from mmseg.export import load_traced
+from mmseg.export import Graph, load_traced
 from mmseg.models import build_segmentor
 
 TOOLS = Path(__file__).parents[2] / 'trace_tools'
@@ -87,7 +87,7 @@ def test_trace_and_validate(folder, monkeypatch, capsys):
     _, info = load_traced(folder / 'traced.pt')
     assert info.classes == ('background', 'text', 'line')
     assert info.page_types == ('document', 'slide')
-    assert info.preparation['scale'] == (96, 64, 1)
+    assert info.preparation.scale == (96, 64)
     capsys.readouterr()
     assert validate(folder, monkeypatch, '--cls-dict', '{"0": "paper", "1": "screen"}') == 0
     out = capsys.readouterr().out
@@ -101,7 +101,7 @@ def test_trace_and_validate(folder, monkeypatch, capsys):
 def test_views_are_read_from_the_file(folder, monkeypatch, capsys):
     assert trace(folder, monkeypatch, '--scales', 0.5, 1, '--flip', '--layers', 'text=1,0.5') == 0
     _, info = load_traced(folder / 'traced.pt')
-    assert (info.scales, info.flip, info.layers) == ((0.5, 1.0), True, {'text': (1.0, 0.5)})
+    assert info.graph == Graph(scales=(0.5, 1.0), flip=True, layers={'text': (1.0, 0.5)})
     assert validate(folder, monkeypatch) == 0
 
 

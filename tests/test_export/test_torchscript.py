@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmseg.export import base_view, trace_segmentor
+from mmseg.export import Graph, base_view, trace_segmentor
 from mmseg.utils import InputError
 
 
@@ -28,7 +28,7 @@ def test_without_cls_head_it_gives_pixel_scores_alone(make_model, page):
                                    dict(scales=(0.5, 1.0), flip=True, layers={'red': [1.0]})])
 def test_other_sizes_and_batches_match_the_model(make_model, page, size, views):
     model = make_model()
-    traced = trace_segmentor(model, page, **views)
+    traced = trace_segmentor(model, page, Graph(**views))
     pages = torch.rand(2, 3, *size) * 6
     with torch.no_grad():
         seg, cls = model.page_scores(pages, **views)
@@ -38,9 +38,10 @@ def test_other_sizes_and_batches_match_the_model(make_model, page, size, views):
 
 
 def test_layers_are_baked_in(make_model, page):
-    one, both = (trace_segmentor(make_model(False), page, scales=s)(page)
+    one, both = (trace_segmentor(make_model(False), page, Graph(scales=s))(page)
                  for s in ((1.0,), (0.5, 1.0)))
-    layered = trace_segmentor(make_model(False), page, scales=(0.5, 1.0), layers={'green': 1.0})
+    layered = trace_segmentor(make_model(False), page,
+                              Graph(scales=(0.5, 1.0), layers={'green': 1.0}))
     seg = layered(page)
     assert torch.equal(seg[:, 1], one[:, 1])  # green listens to full size alone
     assert torch.equal(seg[:, 0], both[:, 0])  # red to both
@@ -49,7 +50,7 @@ def test_layers_are_baked_in(make_model, page):
 
 def test_a_misspelt_layer_is_one_sentence(make_model, page):
     with pytest.raises(InputError, match="'gren'.*did you mean 'green'"):
-        trace_segmentor(make_model(), page, layers={'gren': [1.0]})
+        trace_segmentor(make_model(), page, Graph(layers={'gren': [1.0]}))
 
 
 def test_the_model_stays_as_it_is(make_model, page):

@@ -29,8 +29,8 @@ class _WindowPool(nn.Module):
         return (length.clamp(max=self.window) if isinstance(length, Tensor)
                 else min(length, self.window))
 
-    def _spans(self, step: int) -> Callable[[int | Tensor], tuple[Tensor, Tensor]]:
-        def spans(length: int | Tensor) -> tuple[Tensor, Tensor]:
+    def _spans(self, step: int) -> Callable[[Any], tuple[Tensor, Tensor]]:
+        def spans(length: Any) -> tuple[Tensor, Tensor]:
             side = self._side(length)
             starts = torch.arange(0, length - side + 1, step)
             return starts, starts + side

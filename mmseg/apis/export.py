@@ -1,0 +1,95 @@
+"""What the command lines that export a checkpoint share."""
+from __future__ import annotations
+
+import argparse
+import copy
+from collections.abc import Sequence
+
+import mmcv
+import torch
+from torch import Tensor
+
+from ..export import Graph, base_view, normalization
+from ..utils.cli import DictAction
+from ..utils.errors import InputError
+from .inference import prepare_image
+
+
+def add_graph_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what is computed inside the file."""
+    inside = parser.add_argument_group('inside the file')
+    inside.add_argument('--normalize', action='store_true', help='normalise there: pages go in as '
+                        'uint8 in BGR, as they are read, instead of normalised float32')
+    inside.add_argument('--output', choices=['scores', 'logits', 'pred'], default='scores',
+                        help='scores in [0, 1] (default), logits before the softmax, or the label '
+                        'of each pixel')
+    inside.add_argument('--fold-bn', action='store_true',
+                        help='make batch norms part of the convolutions before them')
+    inside.add_argument('--scales', type=float, nargs='+', default=[1.0],
+                        help='views to average, as ratios to the page, such as 0.5 1.0')
+    inside.add_argument('--flip', action='store_true', help='add the mirror image of each view')
+    inside.add_argument('--layers', nargs='+', action=DictAction, metavar='CLASS=SCALE[,SCALE]',
+                        help="scales that a class listens to, such as validline=1.0; with several "
+                             "scales the config's test_cfg.layers count by default")
+
+
+def graph_of(args: argparse.Namespace, config: mmcv.Config,
+             size: tuple[int, int] | None = None) -> Graph:
+    """Return the graph that the options of :func:`add_graph_options` ask for.
+
+    Args:
+        args: The command line.
+        config: Whose test pipeline normalises.
+        size: (height, width) of the answer, where not the page's.
+    """
+    return Graph(scales=tuple(args.scales), flip=args.flip, layers=args.layers, output=args.output,
+                 normalization=normalization(config) if args.normalize else None,
+                 fold_bn=args.fold_bn, size=size)
+
+
+def sides(numbers: Sequence[int] | None, option: str) -> tuple[int, int] | None:
+    """Return (height, width) of one number for both or of two; None for None.
+
+    Raises:
+        InputError: There are more, or one is below 1.
+    """
+    if numbers is None:
+        return None
+    if len(numbers) > 2 or min(numbers) < 1:
+        raise InputError(f'{option} takes a height and a width in pixels, or one number for both, '
+                         f'got {" ".join(map(str, numbers))}')
+    return numbers[0], numbers[-1]
+
+
+def example_page(config: mmcv.Config, graph: Graph, image: str | None = None,
+                 size: tuple[int, int] | None = None) -> Tensor:
+    """Return a page (1, 3, H, W) as the file will take it.
+
+    Args:
+        config: Whose test pipeline prepares the image.
+        graph: What is computed inside the file.
+        image: A picture; None gives noise, which traces as well.
+        size: (height, width) that the picture is stretched to; by default as the pipeline has it.
+
+    Raises:
+        InputError: There is neither a picture nor a size, or the picture cannot be read.
+    """
+    config = copy.deepcopy(config)
+    test = config.data.test[0] if isinstance(config.data.test, (list, tuple)) else config.data.test
+    views = next((step for step in test.pipeline if step.type == 'MultiScaleFlipAug'), None)
+    if image is None:
+        if size is None:
+            scale = (views or {}).get('img_scale')
+            if not scale or not isinstance(scale[0], int):
+                raise InputError('the test pipeline has no single img_scale; give --shape or '
+                                 '--input-img')
+            size = scale[1], scale[0]
+        page = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(0))
+    else:
+        if size is not None and views is not None:
+            views.img_scale = (size[1], size[0])
+            for step in views.transforms:
+                if step.type == 'Resize':
+                    step.keep_ratio = False
+        page, _ = base_view(prepare_image(config, image))
+    return page if graph.normalization is None else graph.normalization.undo(page)

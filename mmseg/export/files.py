@@ -1,0 +1,68 @@
+"""Writing exported files whole or not at all, and opening them again."""
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..utils.errors import InputError
+from .info import TraceInfo, read_info, write_sidecar
+
+# Under which the info stands inside a file.
+INSIDE = 'info.json'
+
+
+def inside_text(info: TraceInfo) -> str:
+    """Return ``info`` as it stands inside an exported file."""
+    return json.dumps(info.to_json(), ensure_ascii=False)
+
+
+def write_whole(path: str | os.PathLike, write: Callable[[str], Any]) -> None:
+    """Let ``write`` make a file that appears as ``path`` once it is whole.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    path = Path(path)
+    part = path.with_name(f'.{path.name}.{os.getpid()}')
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(str(part))
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:
+        part.unlink(missing_ok=True)
+        raise InputError(f'cannot write {path} ({str(error).splitlines()[0]})') from error
+
+
+def save_traced(traced: torch.jit.ScriptModule, path: str | os.PathLike, info: TraceInfo) -> None:
+    """Write ``traced`` with ``info`` inside, and the info beside it as JSON.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    files = {INSIDE: inside_text(info)}
+    write_whole(path, lambda part: torch.jit.save(traced, part, _extra_files=files))
+    write_sidecar(info, path)
+
+
+def load_traced(path: str | os.PathLike,
+                map_location: str = 'cpu') -> tuple[torch.jit.ScriptModule, TraceInfo]:
+    """Return the network of a traced file and what the file says about it.
+
+    Raises:
+        InputError: No such file, no TorchScript in it, or nothing that describes it.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'traced model {path} not found')
+    files: dict[str, Any] = {INSIDE: ''}
+    try:
+        traced = torch.jit.load(str(path), map_location, _extra_files=files)
+    except RuntimeError as error:
+        raise InputError(f'{path} is no file of a traced network: '
+                         f'{str(error).strip().splitlines()[0]}') from error
+    inside = files[INSIDE]
+    return traced, read_info(path, inside.decode() if isinstance(inside, bytes) else inside)

@@ -1,0 +1,244 @@
+"""What is computed inside an exported file: the model, and what stands before and behind it."""
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from mmcv.cnn.utils import revert_sync_batchnorm
+from torch import Tensor, nn
+
+from ..inference import as_page, resize_to, softmax_scores
+from ..ops import DeformConv2dPack, ModulatedDeformConv2dPack
+from ..utils.errors import InputError, nearest
+from .fold import fold_batch_norms
+
+# Class name or index → the scale or scales that it listens to.
+Layers = Mapping[str | int, float | Sequence[float]]
+
+# Scores that differ by less come of another order of additions.
+SAME_SCORES = 1e-3
+
+OUTPUTS = ('scores', 'logits', 'pred')
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """How the values of a page become those that the network learnt from.
+
+    Attributes:
+        mean: Of each channel, in the network's order.
+        std: Likewise.
+        to_rgb: Whether that order is RGB; pages come in BGR.
+    """
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    to_rgb: bool = True
+
+    def undo(self, img: Tensor) -> Tensor:
+        """Return normalised pages (N, 3, H, W) as they were: uint8 in BGR."""
+        mean, std = (torch.tensor(values, device=img.device).view(1, -1, 1, 1)
+                     for values in (self.mean, self.std))
+        img = (img * std + mean).round().clamp(0, 255).to(torch.uint8)
+        return img.flip(1) if self.to_rgb else img
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The parts of an exported file beside the network itself.
+
+    Attributes:
+        scales: Views of a page, as ratios to its own size, resized inside.
+        flip: Add the mirror image of each view.
+        layers: Class name or index → scales it listens to. With several scales the model's own
+            ``test_cfg.layers`` count where this is None.
+        output: ``'scores'`` in [0, 1], ``'logits'`` before the softmax, or ``'pred'``, the label of
+            each pixel (page types stay scores there).
+        normalization: Done inside where given: pages go in as uint8 (N, 3, H, W) in BGR.
+        fold_bn: Each batch norm becomes part of the convolution before it.
+        size: (height, width) to which the answer is resized; the page's own where None.
+
+    Raises:
+        InputError: An unknown output, no scale, or logits of several views, which have no mean.
+    """
+    scales: tuple[float, ...] = (1.0,)
+    flip: bool = False
+    layers: dict[str | int, tuple[float, ...]] | None = None
+    output: str = 'scores'
+    normalization: Normalization | None = None
+    fold_bn: bool = False
+    size: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.output not in OUTPUTS:
+            raise InputError(f'an exported file gives one of {", ".join(OUTPUTS)}, not '
+                             f"'{self.output}'{nearest(self.output, OUTPUTS)}")
+        if not self.scales or min(self.scales) <= 0:
+            raise InputError(f'scales must be ratios above 0, got {self.scales}')
+        if self.output == 'logits' and not (self.single_view and self.layers is None):
+            raise InputError('logits of several views have no mean; take the output scores or '
+                             'pred, or a single scale without flip and layers')
+        # One form whatever came, so that what was read from a file equals what was written.
+        plain = {'scales': tuple(float(scale) for scale in self.scales),
+                 'layers': None if self.layers is None else
+                 {str(name): _floats(scales) for name, scales in self.layers.items()},
+                 'size': None if self.size is None else tuple(int(side) for side in self.size)}
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def single_view(self) -> bool:
+        """Whether the network sees a page once, as it is."""
+        return tuple(self.scales) == (1.0,) and not self.flip
+
+    def output_names(self, with_cls: bool) -> list[str]:
+        """Names of the outputs: of pixels and, ``with_cls``, of the page type."""
+        names = [f'seg_{self.output}']
+        return [*names, f"cls_{'logits' if self.output == 'logits' else 'scores'}"][:1 + with_cls]
+
+
+def _floats(values: float | Sequence[float]) -> tuple[float, ...]:
+    return tuple(map(float, values)) if isinstance(values, Sequence) else (float(values),)
+
+
+class PageScorer(nn.Module):
+    """Answers for a batch as the exported file gives them.
+
+    Args:
+        model: A segmentor with ``page_scores`` and ``encode_decode``.
+        graph: What is computed around it.
+    """
+
+    def __init__(self, model: nn.Module, graph: Graph = Graph()) -> None:
+        super().__init__()
+        self.model = model
+        self.graph = graph
+        if graph.normalization is not None:
+            mean, std = (torch.tensor(values).view(1, -1, 1, 1)
+                         for values in (graph.normalization.mean, graph.normalization.std))
+            self.register_buffer('mean', mean, persistent=False)
+            self.register_buffer('std', std, persistent=False)
+
+    def forward(self, img: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Return the answer for each pixel and, of a model with a cls head, for each page.
+
+        Args:
+            img: Pages (N, 3, H, W), float32 normalised, or uint8 in BGR where the graph
+                normalises.
+
+        Returns:
+            (N, K, H, W) scores or logits, or labels (N, H, W); beside them (N, C) or nothing.
+        """
+        seg, cls = self._answer(self._normalized(img))
+        if self.graph.output == 'pred':
+            seg = self._labels(seg)
+        return seg if cls is None else (seg, cls)
+
+    def _normalized(self, img: Tensor) -> Tensor:
+        normalization = self.graph.normalization
+        if normalization is None:
+            return img
+        if normalization.to_rgb:
+            img = img.flip(1)
+        return (img.float() - self.mean) / self.std
+
+    def _answer(self, img: Tensor) -> tuple[Tensor, Tensor | None]:
+        graph = self.graph
+        if graph.single_view and graph.layers is None:
+            logits = as_page(self.model.encode_decode(img, None))
+            if graph.size is not None:
+                logits = logits._replace(seg=self._resized(logits.seg))
+            seg, cls = logits if graph.output == 'logits' else softmax_scores(logits)
+            return seg, cls
+        seg, cls = self.model.page_scores(img, graph.scales, graph.flip, graph.layers)
+        return (seg if graph.size is None else self._resized(seg)), cls
+
+    def _resized(self, seg: Tensor) -> Tensor:
+        assert self.graph.size is not None
+        return resize_to(seg, self.graph.size, self.model.align_corners)
+
+    def _labels(self, scores: Tensor) -> Tensor:
+        """Labels (N, H, W) of scores (N, K, H, W), int64."""
+        if scores.shape[1] == 1:
+            return (scores[:, 0] > self.model.threshold).long()
+        return scores.argmax(dim=1)
+
+
+@torch.no_grad()
+def prepared_scorer(model: nn.Module, example: Tensor, graph: Graph) -> PageScorer:
+    """Return a scorer of a copy of ``model``, ready to export; the model stays as it is.
+
+    Args:
+        model: A segmentor.
+        example: Pages (N, 3, H, W) as the graph takes them.
+        graph: What is computed around the model.
+
+    Raises:
+        InputError: The example is none, or folding the batch norms changed the answer.
+    """
+    _check_example(example, graph)
+    portable = _portable(revert_sync_batchnorm(copy.deepcopy(model))).eval()
+    scorer = PageScorer(portable, graph).eval().to(example.device).requires_grad_(False)
+    if graph.fold_bn:
+        scores = PageScorer(portable, replace(graph, output='scores')).to(example.device)
+        wanted = scores(example[:1])
+        fold_batch_norms(portable, lambda: scores(example[:1]))
+        difference = largest_difference(wanted, scores(example[:1]))
+        if not difference <= SAME_SCORES:
+            raise InputError(f'with its batch norms folded the network answers otherwise (scores '
+                             f'differ by {difference:.2g}); leave fold_bn (--fold-bn) away')
+    return scorer
+
+
+def _check_example(example: Tensor, graph: Graph) -> None:
+    if example.ndim != 4 or example.shape[1] != 3:
+        raise InputError('the example to trace with must be (N, 3, H, W), got '
+                         f'{tuple(example.shape)}')
+    wanted = torch.float32 if graph.normalization is None else torch.uint8
+    if example.dtype != wanted:
+        raise InputError(f'a file that {"normalises" if graph.normalization else "takes"} pages '
+                         f'is made from an example of {wanted}, got {example.dtype}')
+
+
+def other_pages(example: Tensor) -> Tensor:
+    """Return two pages of another size, odd ones, made of the first of ``example``."""
+    height, width = example.shape[2] * 3 // 4 + 1, example.shape[3] * 2 // 3 + 1
+    pages = nn.functional.interpolate(example[:1].float(), size=(height, width), mode='bilinear',
+                                      align_corners=False).to(example.dtype)
+    return torch.cat([pages, pages.flip(2)])
+
+
+def largest_difference(one: Any, other: Any) -> float:
+    """Return that of two answers; infinite where their shapes differ.
+
+    Of labels, which are integers, it is the share of pixels that got another one.
+    """
+    ones, others = ([answer] if isinstance(answer, Tensor) else list(answer)
+                    for answer in (one, other))
+    if [part.shape for part in ones] != [part.shape for part in others]:
+        return float('inf')
+    return torch.stack([(a - b).abs().max() if a.is_floating_point() else (a != b).float().mean()
+                        for a, b in zip(ones, others)]).max().item()  # keeps NaN
+
+
+def _portable(model: nn.Module) -> nn.Module:
+    """The model with our deformable convolutions for those that mmcv-full compiles.
+
+    Compiled operators are no part of libtorch or ONNX, so a file that calls them cannot be loaded
+    there.
+    """
+    ours = {'DeformConv2dPack': DeformConv2dPack,
+            'ModulatedDeformConv2dPack': ModulatedDeformConv2dPack}
+    for parent in list(model.modules()):
+        for name, layer in parent.named_children():
+            kind = type(layer)
+            if kind.__module__.startswith('mmcv.ops.') and kind.__name__ in ours:
+                twin = ours[kind.__name__](
+                    layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride,
+                    layer.padding, layer.dilation, layer.groups, layer.deform_groups,
+                    bias=layer.bias is not None)
+                twin.load_state_dict(layer.state_dict())
+                setattr(parent, name, twin.to(layer.weight.device))
+    return model

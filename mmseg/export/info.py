@@ -1,0 +1,277 @@
+"""What a reader of an exported file has to know: beside the file as JSON, and inside it too."""
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import mmcv
+import torch
+
+from ..core.evaluation.report import write_json
+from ..core.visualization import distinct_palette
+from ..datasets.pipelines import LabelErosion
+from ..utils.errors import InputError
+from .graph import Graph, Normalization
+
+# Test transforms that change nothing, or that `preparation` puts into words.
+_KNOWN_TRANSFORMS = {'LoadImageFromFile', 'MultiScaleFlipAug', 'Resize', 'RandomFlip', 'Normalize',
+                     'ImageToTensor', 'DefaultFormatBundle', 'Collect'}
+_FORMAT = 'mmseg export 1'
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a page becomes the input.
+
+    Attributes:
+        scale: (width, height) in pixels to which it is resized; None leaves it.
+        keep_ratio: Whether it is fitted into the scale, either way round.
+        normalization: Of its values; done inside the file where the graph has one too.
+    """
+    scale: tuple[int, int] | None
+    keep_ratio: bool
+    normalization: Normalization
+
+
+@dataclass(frozen=True)
+class TraceInfo:
+    """What stands in and beside an exported file.
+
+    Attributes:
+        classes: Names of the pixel classes.
+        palette: RGB of each.
+        page_types: Names of the page classes; empty without a cls head.
+        graph: What is computed inside.
+        preparation: What has to be done before; None where the test pipeline has steps that have
+            no short form.
+        threshold: Of a network with a single channel: the score from which on a pixel is
+            foreground.
+        align_corners: How the network's answers are resized.
+        window: ``crop_size`` and ``stride`` (height, width) of a model that is tested in sliding
+            windows; None where it sees a page at once.
+        page_size: (height, width) of the input where it is fixed; None takes any.
+        pages: Number of pages at once where it is fixed; None takes any.
+        erosion: Where labels were shrunk for the training: ``ways``, class name → (way, number) of
+            ``LabelErosion``, and ``scale`` (width, height), the size that pages had there.
+    """
+    classes: tuple[str, ...] = ()
+    palette: tuple[tuple[int, int, int], ...] = ()
+    page_types: tuple[str, ...] = ()
+    graph: Graph = Graph()
+    preparation: Preparation | None = None
+    threshold: float | None = None
+    align_corners: bool = False
+    window: dict[str, tuple[int, int]] | None = None
+    page_size: tuple[int, int] | None = None
+    pages: int | None = None
+    erosion: dict[str, Any] | None = None
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of what the file gives."""
+        return self.graph.output_names(bool(self.page_types))
+
+    def summary(self, path: str | os.PathLike) -> str:
+        """Return a line that says what the file takes and gives."""
+        size = 'any size' if self.page_size is None else 'x'.join(map(str, self.page_size))
+        count = 'N' if self.pages is None else self.pages
+        kind = 'normalised float32' if self.graph.normalization is None else 'uint8 in BGR'
+        return (f'{path}: takes pages ({count}, 3, H, W) of {size}, {kind}; gives '
+                f'{" and ".join(self.output_names)}; {sidecar(path).name} says the rest')
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, with names of inputs and outputs for readers of other languages.
+
+        What is None is left out.
+        """
+        values = {key: value for key, value in asdict(self).items() if value is not None}
+        for part in ('graph', 'preparation'):
+            if part in values:
+                values[part] = {k: v for k, v in values[part].items() if v is not None}
+        raw = self.graph.normalization is not None
+        entry = {'name': 'input', 'layout': 'NCHW', 'dtype': 'uint8' if raw else 'float32',
+                 'range': 'BGR, 0 to 255' if raw else 'normalised'}
+        return json.loads(json.dumps({'format': _FORMAT, 'input': entry,
+                                      'outputs': self.output_names, **values}))
+
+    @classmethod
+    def from_json(cls, values: Any, source: str) -> TraceInfo:
+        """Return what :meth:`to_json` wrote.
+
+        Args:
+            values: The parsed text.
+            source: The file, for errors.
+
+        Raises:
+            InputError: It is of something else.
+        """
+        if not isinstance(values, Mapping) or values.get('format') != _FORMAT:
+            raise InputError(f'{source} does not describe an exported network: its key format '
+                             f'should be {_FORMAT!r}')
+        try:
+            known = {key: _tuples(value) for key, value in values.items()
+                     if key not in ('format', 'input', 'outputs')}
+            graph, prepare = dict(known.pop('graph', {})), known.pop('preparation', None)
+            for part in filter(None, (graph, prepare)):
+                if part.get('normalization') is not None:
+                    part['normalization'] = Normalization(**part['normalization'])
+            if prepare is not None:
+                prepare = Preparation(**{'scale': None, **prepare})
+            return cls(graph=Graph(**graph), preparation=prepare, **known)
+        except TypeError as error:
+            raise InputError(f'{source} does not fit this version ({error}); export the network '
+                             'anew') from error
+
+
+def _tuples(value: Any) -> Any:
+    """``value`` with tuples for lists, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, (list, tuple)) else value
+
+
+def sidecar(path: str | os.PathLike) -> Path:
+    """Return the name of the JSON beside an exported file: ``model.pt`` has ``model.json``."""
+    return Path(path).with_suffix('.json')
+
+
+def write_sidecar(info: TraceInfo, path: str | os.PathLike) -> None:
+    """Write ``info`` beside the exported file ``path``, whole or not at all."""
+    write_json({'file': Path(path).name, **info.to_json()}, sidecar(path))
+
+
+def read_info(path: str | os.PathLike, inside: str | None) -> TraceInfo:
+    """Return the info of an exported file: of the JSON beside it, else of the one inside.
+
+    A JSON that names another file counts for that one: ``model.pt`` and ``model.onnx`` share one.
+
+    Args:
+        path: The exported file.
+        inside: What stood in the file itself; empty where nothing did.
+
+    Raises:
+        InputError: There is neither, or what is there does not describe an exported network.
+    """
+    beside = sidecar(path)
+    if beside.is_file():
+        try:
+            values = json.loads(beside.read_text(encoding='utf-8'))
+        except (OSError, ValueError) as error:
+            raise InputError(f'{beside} cannot be read as JSON ({error}); export the network '
+                             'anew') from error
+        if isinstance(values, dict) and values.pop('file', Path(path).name) == Path(path).name:
+            return TraceInfo.from_json(values, str(beside))
+    if not inside:
+        raise InputError(f'nothing says what classes {path} knows and how pages go in: {beside} is '
+                         'missing, and nothing stands in the file itself; write it with '
+                         'tools/pytorch2torchscript.py or tools/pytorch2onnx.py')
+    return TraceInfo.from_json(json.loads(inside), str(path))
+
+
+def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
+                   graph: Graph | None = None) -> TraceInfo:
+    """Return the info of an export of ``model``, which takes pages of any size and number.
+
+    Args:
+        model: The segmentor; names come from its ``CLASSES``, ``PALETTE`` and ``PAGE_CLASSES``.
+        config: Whose pipelines say how a page is prepared and how labels were shrunk; None leaves
+            both out.
+        graph: What is computed beside the model.
+    """
+    cls_head = getattr(model, 'cls_head', None)
+    classes = tuple(getattr(model, 'CLASSES', None) or map(str, range(model.num_classes)))
+    palette = getattr(model, 'PALETTE', None) or distinct_palette(len(classes))
+    page_types: tuple[str, ...] = ()
+    if cls_head is not None:
+        numbers = map(str, range(getattr(cls_head, 'num_classes', 0)))
+        page_types = tuple(getattr(model, 'PAGE_CLASSES', None) or numbers)
+    test = getattr(model, 'test_cfg', None) or {}
+    threshold = getattr(getattr(model, 'decode_head', None), 'threshold', None)
+    data = {} if config is None else config.get('data', {})
+    return TraceInfo(
+        classes=classes, palette=tuple((int(r), int(g), int(b)) for r, g, b in palette),
+        page_types=page_types, graph=graph or Graph(), preparation=preparation(_pipeline(data)),
+        threshold=None if threshold is None else float(threshold),
+        align_corners=bool(model.align_corners),
+        window={key: tuple(test[key]) for key in ('crop_size', 'stride')}
+        if test.get('mode') == 'slide' else None,
+        erosion=_erosion(data.get('train'), classes))
+
+
+def _pipeline(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The test pipeline of a config's ``data``."""
+    test = data.get('test', {})
+    return (test[0] if isinstance(test, (list, tuple)) else test).get('pipeline', ())
+
+
+def normalization(config: mmcv.Config) -> Normalization:
+    """Return how the test pipeline of ``config`` normalises.
+
+    Raises:
+        InputError: It does not.
+    """
+    for step in _steps(_pipeline(config.data)):
+        if step.get('type') == 'Normalize':
+            return _normalization(step)
+    raise InputError('the test pipeline has no Normalize, so a file cannot do it (--normalize)')
+
+
+def _normalization(step: Mapping[str, Any]) -> Normalization:
+    mean, std = (tuple(map(float, step[key])) for key in ('mean', 'std'))
+    return Normalization(mean, std, bool(step.get('to_rgb', True)))
+
+
+def _steps(pipeline: Any) -> Iterator[Mapping[str, Any]]:
+    """The transforms of a pipeline, those inside others too."""
+    for step in pipeline or ():
+        yield step
+        yield from _steps(step.get('transforms'))
+
+
+def preparation(pipeline: Sequence[Mapping[str, Any]]) -> Preparation | None:
+    """Return what a test pipeline does with a page, None where it has no short form.
+
+    Args:
+        pipeline: The config's test pipeline.
+    """
+    by_type = {step['type']: step for step in _steps(pipeline)}
+    scale = by_type.get('MultiScaleFlipAug', {}).get('img_scale')
+    if isinstance(scale, list) and len(scale) == 1:
+        scale = scale[0]
+    resize = by_type.get('Resize')
+    if not by_type.keys() <= _KNOWN_TRANSFORMS or 'Normalize' not in by_type or \
+            isinstance(scale, list) or (resize or {}).get('img_scale') is not None:
+        return None
+    if resize is None or scale is None:
+        scale = None
+    keep_ratio = True if resize is None else bool(resize.get('keep_ratio', True))
+    return Preparation(None if scale is None else (int(scale[0]), int(scale[1])), keep_ratio,
+                       _normalization(by_type['Normalize']))
+
+
+def _erosion(train: Any, classes: Sequence[str]) -> dict[str, Any] | None:
+    """How a training's pipeline shrinks labels; None where it does not."""
+    while isinstance(train, Mapping) and 'pipeline' not in train:  # within a wrapper
+        train = train.get('dataset') or train.get('datasets')
+        train = train[0] if isinstance(train, (list, tuple)) and train else train
+    scale = None
+    for step in (train or {}).get('pipeline', ()):
+        if step.get('type') == 'Resize' and isinstance(step.get('img_scale'), (list, tuple)):
+            scale = step['img_scale']
+            scale = tuple(scale[0] if isinstance(scale[0], (list, tuple)) else scale)
+        if step.get('type') == 'LabelErosion':
+            settings = {key: value for key, value in step.items() if key != 'type'}
+            ways = LabelErosion(**{'class_names': list(classes), **settings}).ways
+            return {'ways': {classes[label]: way for label, way in ways.items()}, 'scale': scale}
+    return None
+
+
+def with_input(info: TraceInfo, page_size: Sequence[int] | None = None,
+               pages: int | None = None) -> TraceInfo:
+    """Return ``info`` of a file whose input is fixed."""
+    return replace(info, pages=pages,
+                   page_size=None if page_size is None else (page_size[0], page_size[1]))

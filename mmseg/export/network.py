@@ -1,0 +1,116 @@
+"""An exported file that answers, whatever its kind."""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..inference import PageLogits
+from ..utils.errors import InputError
+from .files import INSIDE, load_traced
+from .info import TraceInfo, read_info
+from .onnx import onnx_session, run_session
+from .tensorrt import engine_runner
+
+BACKENDS = ('torchscript', 'onnxruntime', 'tensorrt')
+Run = Callable[[Tensor], Sequence[Tensor]]
+
+
+class ExportedNetwork:
+    """Gives logits of pages, whatever the file gives.
+
+    Where a file gives scores, their logarithm takes the place of logits: it differs from them by a
+    number that is the same for all classes of a pixel, and no softmax sees that, neither before nor
+    after the answer is resized. So a page gets the scores that the model itself gives.
+
+    Args:
+        path: A TorchScript file, an ONNX file or a TensorRT engine.
+        device: ``'cpu'`` or ``'cuda'``.
+        backend: One of ``BACKENDS``; found out by default.
+
+    Raises:
+        InputError: A file of another kind, or one that nothing describes.
+    """
+
+    def __init__(self, path: str | os.PathLike, device: str = 'cpu',
+                 backend: str | None = None) -> None:
+        if not Path(path).is_file():
+            raise InputError(f'exported network {path} not found')
+        self.device = torch.device(device)
+        self.run, self.info = _open(str(path), device, backend or _backend_of(Path(path)))
+
+    @torch.no_grad()
+    def logits(self, img: Tensor) -> PageLogits:
+        """Return logits of pages (N, 3, H, W), prepared as the file wants them.
+
+        Raises:
+            InputError: A page larger than a file of fixed size takes.
+        """
+        height, width = img.shape[2:]
+        fixed = self.info.page_size
+        if fixed is not None:
+            if height > fixed[0] or width > fixed[1]:
+                raise InputError(f'this file takes pages of {fixed[0]}x{fixed[1]}, got {height}x'
+                                 f'{width}; export it with any size')
+            img = F.pad(img, (0, fixed[1] - width, 0, fixed[0] - height), value=self._blank)
+        parts = [self._of(chunk) for chunk in img.split(self.info.pages or len(img))]
+        seg = torch.cat([part.seg for part in parts])
+        if fixed is not None and self.info.graph.size is None:
+            seg = seg[:, :, :height, :width]
+        return PageLogits(seg, None if parts[0].cls is None else
+                          torch.cat([part.cls for part in parts if part.cls is not None]))
+
+    @property
+    def _blank(self) -> float:
+        """What stands beside a page: the mean colour, nearly."""
+        normalization = self.info.graph.normalization
+        return 0. if normalization is None else round(sum(normalization.mean) / 3)
+
+    def _of(self, img: Tensor) -> PageLogits:
+        answers = self.run(img.to(self.device))
+        seg = answers[0]
+        cls = answers[1] if len(answers) > 1 else None
+        if self.info.graph.output == 'logits':
+            return PageLogits(seg, cls)
+        if self.info.graph.output == 'pred':
+            classes = max(2, len(self.info.classes))
+            seg = F.one_hot(seg.long(), classes).permute(0, 3, 1, 2).float()
+        return PageLogits(_log(seg), None if cls is None else _log(cls))
+
+
+def _log(scores: Tensor) -> Tensor:
+    """Logits of scores (N, K, ...); of a single channel those of a sigmoid."""
+    if scores.shape[1] == 1:
+        return scores.logit(eps=torch.finfo(scores.dtype).eps)
+    return scores.clamp(min=torch.finfo(scores.dtype).tiny).log()
+
+
+def _backend_of(path: Path) -> str:
+    """The backend of a file, by how it begins or is called."""
+    with path.open('rb') as file:
+        if file.read(2) == b'PK':  # a zip archive, as TorchScript is
+            return 'torchscript'
+    return 'tensorrt' if path.suffix in ('.trt', '.engine', '.plan') else 'onnxruntime'
+
+
+def _open(path: str, device: str, backend: str) -> tuple[Run, TraceInfo]:
+    if backend not in BACKENDS:
+        raise InputError(f"backend must be one of {', '.join(BACKENDS)}, got '{backend}'")
+    if backend == 'torchscript':
+        traced, info = load_traced(path, device)
+
+        def run(img: Tensor) -> Sequence[Tensor]:
+            answer: Any = traced(img)
+            return [answer] if isinstance(answer, Tensor) else list(answer)
+
+        return run, info
+    if backend == 'tensorrt':
+        return engine_runner(path, device), read_info(path, None)
+    session = onnx_session(path, device)
+    inside = session.get_modelmeta().custom_metadata_map.get(INSIDE)
+    return (lambda img: run_session(session, img)), read_info(path, inside)

@@ -1,0 +1,179 @@
+"""ONNX of a segmentor, of fixed or of any page size, and how far it is from the model.
+
+The exporter that goes by a trace is used (``dynamo=False``): it writes every network of the zoo for
+pages of any size, while the one that goes by ``torch.export`` fixes sizes in many (torch 2.11).
+"""
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import warnings
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from ..ops import adaptive_avg_pool
+from ..utils.errors import InputError
+from .files import INSIDE, inside_text, write_whole
+from .graph import Graph, PageScorer, largest_difference, other_pages, prepared_scorer
+from .info import TraceInfo, write_sidecar
+
+# What runtimes of the last years read: ONNX Runtime from 1.12, TensorRT from 8.6.
+OPSET = 17
+_PACKAGES = "needs {}: install the extra 'export' (pip install -e '.[export]')"
+
+
+class _Portable(TorchFunctionMode):
+    """Operators that ONNX cannot write for pages of any size, as others that it can."""
+
+    def __torch_function__(self, func: Any, types: Any, args: tuple = (),
+                           kwargs: dict | None = None) -> Any:
+        if func is F.adaptive_avg_pool2d:
+            func = adaptive_avg_pool
+        return func(*args, **(kwargs or {}))
+
+
+def _onnx() -> Any:
+    try:
+        import onnx
+    except ImportError as error:
+        raise InputError(f'writing ONNX {_PACKAGES.format("onnx")}') from error
+    return onnx
+
+
+def onnx_runtime() -> Any:
+    """Return the module ``onnxruntime``.
+
+    Raises:
+        InputError: It is not installed.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise InputError(f'running ONNX {_PACKAGES.format("onnxruntime")}') from error
+    onnxruntime.set_default_logger_severity(3)
+    return onnxruntime
+
+
+def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
+                any_size: bool = True, opset: int = OPSET) -> Any:
+    """Return the ``onnx.ModelProto`` of ``model``, which itself stays as it is.
+
+    Args:
+        model: A segmentor on the CPU.
+        example: Pages (N, 3, H, W) as the graph takes them: normalised float32 by default.
+        graph: What is computed beside the model. Its outputs have the names of
+            ``graph.output_names``.
+        any_size: Leave number, height and width of the pages open; else they are the example's.
+        opset: Version of ONNX's operators.
+
+    Raises:
+        InputError: The example is no batch of pages, the network has an operator that ONNX or this
+            opset does not know, or the package is missing.
+    """
+    onnx = _onnx()
+    graph = graph or Graph()
+    scorer = prepared_scorer(model, example, graph)
+    names = graph.output_names(with_cls=isinstance(_answer(scorer, example[:1]), tuple))
+    axes: dict[str, dict[int, str]] = {}
+    if any_size:
+        axes = {'input': {0: 'pages', 2: 'height', 3: 'width'},
+                names[0]: {0: 'pages'}, **{name: {0: 'pages'} for name in names[1:]}}
+        if graph.size is None:
+            rows = 1 if graph.output == 'pred' else 2
+            axes[names[0]].update({rows: 'height', rows + 1: 'width'})
+    written: Any = io.BytesIO()  # the stub knows paths alone
+    try:
+        with torch.no_grad(), warnings.catch_warnings(), _Portable(), \
+                contextlib.redirect_stdout(io.StringIO()):  # a failed graph is printed whole
+            warnings.simplefilter('ignore')
+            torch.onnx.export(scorer, (example,), written, dynamo=False, opset_version=opset,
+                              input_names=['input'], output_names=names, dynamic_axes=axes)
+        return onnx.load_model_from_string(written.getvalue())
+    except (RuntimeError, ValueError, torch.onnx.errors.OnnxExporterError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f'this network cannot be written as ONNX with opset {opset}: {reason}'
+                         ) from error
+
+
+@torch.no_grad()
+def _answer(scorer: PageScorer, pages: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    return scorer(pages)
+
+
+def save_onnx(proto: Any, path: str | os.PathLike, info: TraceInfo) -> None:
+    """Write ``proto`` with ``info`` inside, and the info beside it as JSON.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    onnx = _onnx()
+    onnx.helper.set_model_props(proto, {INSIDE: inside_text(info)})
+    write_whole(path, lambda part: onnx.save_model(proto, part))
+    write_sidecar(info, path)
+
+
+def onnx_session(model: str | bytes, device: str = 'cpu') -> Any:
+    """Return an ``onnxruntime.InferenceSession`` on as many threads as torch uses.
+
+    Args:
+        model: A file, or what stands in one.
+        device: ``'cpu'`` or ``'cuda'``, with the index of a GPU where wanted.
+
+    Raises:
+        InputError: ONNX Runtime is missing, or does not take the model.
+    """
+    runtime = onnx_runtime()
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    providers: list[Any] = ['CPUExecutionProvider']
+    if device.startswith('cuda'):
+        if 'CUDAExecutionProvider' not in runtime.get_available_providers():
+            raise InputError("this ONNX Runtime knows no GPU: install onnxruntime-gpu, or take the "
+                             "device 'cpu'")
+        index = torch.device(device).index or 0
+        providers.insert(0, ('CUDAExecutionProvider', {'device_id': index}))
+    try:
+        return runtime.InferenceSession(model, options, providers=providers)
+    except Exception as error:  # its classes of errors have no name in the package
+        name = model if isinstance(model, str) else 'what was written'
+        raise InputError(f'ONNX Runtime does not take {name}: {str(error).splitlines()[0]}'
+                         ) from error
+
+
+def run_session(session: Any, pages: Tensor) -> list[Tensor]:
+    """Return the session's outputs for pages (N, 3, H, W)."""
+    name = session.get_inputs()[0].name
+    return [torch.from_numpy(part) for part in session.run(None, {name: pages.cpu().numpy()})]
+
+
+@torch.no_grad()
+def verify_onnx(model: nn.Module, proto: Any, example: Tensor, graph: Graph | None = None,
+                any_size: bool = True) -> dict[str, float]:
+    """Return the largest difference between the model's answer and that of ONNX Runtime.
+
+    Args:
+        model: The segmentor.
+        proto: What :func:`export_onnx` made of it; the next three as there.
+        example: Pages (N, 3, H, W).
+        graph: What is computed beside the model.
+        any_size: Ask also for two pages of another size.
+
+    Returns:
+        Number and size of pages → difference; of labels, the share of pixels with another one.
+    """
+    # Batch norms are folded in the file alone: what that changes is part of the difference.
+    scorer = PageScorer(model.eval(), graph or Graph()).eval()
+    session = onnx_session(proto.SerializeToString())
+    differences = {}
+    for pages in [example] + [other_pages(example)] * any_size:
+        name = f'{pages.shape[0]} of {pages.shape[2]}x{pages.shape[3]}'
+        answers = run_session(session, pages)
+        wanted = scorer(pages)
+        found = answers[0] if isinstance(wanted, Tensor) else tuple(answers)
+        differences[name] = largest_difference(wanted, found)
+    return differences

@@ -1,0 +1,96 @@
+"""Pages in, scores out, from an exported file alone."""
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+
+import mmcv
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..inference import PageLogits, resize_to, slide, softmax_scores
+from ..inference.predictor import PageArrays
+from ..utils.errors import InputError
+from .network import ExportedNetwork
+
+
+class ExportedPredictor:
+    """A :class:`~mmseg.inference.predictor.Predictor` of a TorchScript or ONNX file.
+
+    It gives the scores of the model that the file was made of, without the model: resizes a page
+    and normalises it as the model's test pipeline does, in sliding windows where the model was
+    tested in such. With several views baked in, those are resized inside the file, so that scores
+    differ a little from those of a pipeline that resizes the page itself.
+
+    Args:
+        path: The file; its info stands beside it or inside.
+        device: ``'cpu'`` or ``'cuda'``.
+
+    Raises:
+        InputError: A file of another kind, one without info, or one that gives labels alone or
+            does not say how a page is prepared.
+    """
+
+    def __init__(self, path: str | os.PathLike, device: str = 'cpu') -> None:
+        self.network = ExportedNetwork(path, device)
+        info = self.network.info
+        if info.graph.output == 'pred':
+            raise InputError(f'{path} gives labels without scores; export it with --output scores')
+        if info.preparation is None:
+            raise InputError(f'{path} does not say how a page becomes its input: the test pipeline '
+                             'of its config has more steps than resizing and normalising; prepare '
+                             'pages yourself (mmseg.export.ExportedNetwork)')
+        self.info, self.preparation = info, info.preparation
+        self.classes, self.palette, self.page_classes = info.classes, info.palette, info.page_types
+
+    def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:
+        """Return the scores of each page at its own size.
+
+        Args:
+            images: Pages (H, W, 3) uint8 in BGR, of any sizes.
+        """
+        by_size: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        prepared = [self._prepare(image) for image in images]
+        for index, page in enumerate(prepared):
+            by_size[tuple(page.shape)].append(index)
+        found: dict[int, PageArrays] = {}
+        for indices in by_size.values():
+            logits = self._logits(torch.stack([prepared[index] for index in indices]))
+            for row, index in enumerate(indices):
+                cls = None if logits.cls is None else logits.cls[row:row + 1]
+                found[index] = self._scores(logits.seg[row:row + 1], cls, images[index].shape[:2])
+        return [found[index] for index in range(len(images))]
+
+    def _prepare(self, image: np.ndarray) -> Tensor:
+        """The input (3, h, w) of a page."""
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise InputError('a page must be (H, W, 3) uint8 in BGR, got '
+                             f'{image.shape} {image.dtype}')
+        scale = self.preparation.scale
+        if scale is not None:
+            resize = mmcv.imrescale if self.preparation.keep_ratio else mmcv.imresize
+            image = resize(image, scale)
+        fixed = self.info.page_size
+        if fixed is not None and (image.shape[0] > fixed[0] or image.shape[1] > fixed[1]):
+            factor = min(fixed[0] / image.shape[0], fixed[1] / image.shape[1])
+            image = mmcv.imresize(image, (max(1, int(image.shape[1] * factor)),
+                                          max(1, int(image.shape[0] * factor))))
+        if self.info.graph.normalization is None:
+            how = self.preparation.normalization
+            image = mmcv.imnormalize(image, np.array(how.mean), np.array(how.std), how.to_rgb)
+        return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+
+    def _logits(self, pages: Tensor) -> PageLogits:
+        window = self.info.window
+        if window is None:
+            return self.network.logits(pages)
+        return slide(self.network.logits, pages, window['crop_size'], window['stride'])
+
+    def _scores(self, seg: Tensor, cls: Tensor | None, size: Sequence[int]) -> PageArrays:
+        """Scores of a page of ``size`` out of its logits (1, K, h, w) and (1, C)."""
+        logits = PageLogits(resize_to(seg, size, self.info.align_corners), cls)
+        scores = softmax_scores(logits)
+        return PageArrays(scores.seg[0].float().cpu().numpy(),
+                          None if scores.cls is None else scores.cls[0].float().cpu().numpy())

@@ -1,0 +1,44 @@
+"""An exported file in the place of a segmentor, so that tests take it as they take a model."""
+from __future__ import annotations
+
+import os
+
+import torch
+from torch import Tensor, nn
+
+from ..inference import PageLogits
+from ..models import EncoderDecoder
+from ..models.segmentors.base import BaseSegmentor
+from .network import ExportedNetwork
+
+
+class ExportedSegmentor(EncoderDecoder):
+    """A segmentor whose backbone and heads are an exported file; it cannot be trained.
+
+    Args:
+        path: A TorchScript file, an ONNX file or a TensorRT engine.
+        test_cfg: ``mode`` and ``layers``, as of the model.
+        device: ``'cpu'`` or ``'cuda'``.
+        backend: One of ``mmseg.export.network.BACKENDS``; found out by default.
+    """
+
+    def __init__(self, path: str | os.PathLike, test_cfg: dict | None = None, device: str = 'cpu',
+                 backend: str | None = None) -> None:
+        BaseSegmentor.__init__(self)  # has no parts to build
+        self.network = ExportedNetwork(path, device, backend)
+        info = self.network.info
+        self.test_cfg, self.train_cfg = test_cfg, None
+        self.align_corners, self.threshold = info.align_corners, info.threshold
+        self.num_classes = self.out_channels = len(info.classes)
+        self.CLASSES, self.PALETTE = list(info.classes), [list(rgb) for rgb in info.palette]
+        self.PAGE_CLASSES = list(info.page_types) or None
+        # Says on which device batches are wanted.
+        self.placeholder = nn.Parameter(torch.empty(0), requires_grad=False)
+
+    def encode_decode(self, img: Tensor, img_metas: list[dict] | None) -> Tensor | PageLogits:
+        """Return logits (N, K, H, W) of normalised pages, with page types a pair of logits."""
+        normalization = self.network.info.graph.normalization
+        if normalization is not None:  # the file does it again
+            img = normalization.undo(img)
+        logits = self.network.logits(img)
+        return logits.seg if logits.cls is None else logits
