@@ -17,6 +17,8 @@ _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum
         'mkl_num_threads')
 # No keys, but what 0.x's configs call variables of their own.
 _VARIABLES = ('checkpoint', 'checkpoint_file')
+# Keys that a part need not have and that are no slip for one beside them (loss_weight).
+_NO_SLIPS = ('class_weight', )
 _INSIDE = {
     'data': ('samples_per_gpu', 'workers_per_gpu', 'train', 'val', 'test', 'train_dataloader',
              'val_dataloader', 'test_dataloader', 'shuffle', 'persistent_workers', 'pin_memory',
@@ -133,7 +135,8 @@ def _check_options(cfg: Config, options: Mapping[str, Any]) -> None:
                 part = part[int(name)]
             elif isinstance(part, Mapping):
                 near = near_miss(name, map(str, part))
-                if name not in part and near and not (seen == '' and name in _TOP):
+                if name not in part and near and name not in _NO_SLIPS and not (
+                        seen == '' and name in _TOP):
                     raise InputError(f"--cfg-options {option}: no key '{seen}{name}' in the config "
                                      f"(did you mean '{seen}{near}'?)")
                 part = part.get(name, {})

@@ -1,6 +1,7 @@
 """What the numbers of a data set suggest: weights of the classes, size of the crops."""
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -98,7 +99,7 @@ def measure_sizes(cfg: mmcv.Config, sources: Sequence[Source],
     steps = dict(_steps(cfg.data.get('train')))
     resize = next((step for step in steps.values() if step.get('type') == 'Resize'), {})
     scaled = _scaled(sizes, resize)
-    short = np.quantile(scaled.min(axis=1), 1 - _FIT, method='lower')
+    short = np.sort(scaled.min(axis=1))[len(scaled) - math.ceil(_FIT * len(scaled))]
     side = int(np.clip(short // _CROP_STEP * _CROP_STEP, _LEAST_CROP, _MOST_CROP))
     current = next((_pair(step['crop_size']) for step in steps.values()
                     if step.get('type') == 'RandomCrop' and 'crop_size' in step), None)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def write_html(report: Report, path: str | os.PathLike[str]) -> None:
         part.write_text(render(report), encoding='utf-8')
         os.replace(part, target)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be no folder
+            part.unlink()
         raise InputError(f'cannot write {target}: {error.strerror or error}') from error
 
 

@@ -19,7 +19,7 @@ _SHOWN = 5
 _FEW_STRAYS = 8
 # Borders between classes that are not neighbours, and the share of them with a value between:
 # below 0.003 in drawn label maps, above 0.2 in scaled ones (measured on pages).
-_LEAST_BORDERS, _SEAM_SHARE = 30, 0.1
+_LEAST_BORDERS, _SEAM_SHARE = 12, 0.1
 _EVERY = 8  # lines that are looked at
 _BACKGROUND = ('background', 'back ground', 'bg')
 
