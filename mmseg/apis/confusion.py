@@ -1,0 +1,88 @@
+"""Confusion counts out of the results of a test, read from a file or a folder."""
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import mmcv
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from tqdm import tqdm
+
+from ..core.evaluation.confusion import confusion_of_results
+from ..datasets import build_dataset
+from ..utils.errors import InputError
+from ..utils.pickles import read_pickle
+
+
+class Confusion(NamedTuple):
+    """Counts with their names.
+
+    Args:
+        classes: K names.
+        pixels: (K, K), rows the truth.
+        page_classes: C names, or none.
+        pages: (C, C), rows the truth; None where results have no page types.
+    """
+
+    classes: list[str]
+    pixels: np.ndarray
+    page_classes: list[str]
+    pages: np.ndarray | None
+
+
+def count_confusion(cfg: mmcv.Config, results: str | Path, trust: bool = False) -> Confusion:
+    """Return the confusion counts of the results of a test on ``cfg.data.test``.
+
+    Args:
+        cfg: A loaded config.
+        results: A ``.pkl`` file of ``tools/test.py --out``, an ``.npy`` file with the label maps
+            of pages of one size, or a folder with a label map for each page, ``.png`` or ``.npy``.
+        trust: Read any pickled object.
+
+    Raises:
+        InputError: The results cannot be read or are not of these pages.
+    """
+    dataset: Any = build_dataset(cfg.data.test, dict(test_mode=True))
+    path = Path(results)
+    if path.is_dir():
+        pages: Any = _from_folder(path, dataset)
+    elif path.suffix == '.npy':
+        if not path.is_file():
+            raise InputError(f'{path} not found')
+        try:
+            pages = np.load(path, mmap_mode='r', allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise InputError(f'{path} cannot be read as an array: {error}') from error
+        pages = map(np.asarray, pages)
+    else:
+        pages = read_pickle(path, trust)
+        if not isinstance(pages, (list, tuple)):
+            raise InputError(f'{path} holds a {type(pages).__name__}, expected the list of results '
+                             'that tools/test.py --out writes')
+    pages = tqdm(pages, total=len(dataset), desc='pages', unit='page')
+    pixels, types = confusion_of_results(dataset, pages)
+    return Confusion(list(dataset.CLASSES), pixels, list(dataset.PAGE_CLASSES or ()), types)
+
+
+def _from_folder(folder: Path, dataset: Any) -> Iterator[np.ndarray]:
+    """The label maps of the pages, by the names of their images."""
+    for index in range(len(dataset)):
+        prefix, place, number = folder, dataset, index
+        if hasattr(dataset, 'get_dataset_idx_and_sample_idx'):
+            part, number = dataset.get_dataset_idx_and_sample_idx(index)
+            prefix, place = folder / str(part), dataset.datasets[part]
+        stem = prefix / Path(place.img_infos[number]['filename']).with_suffix('')
+        array, picture = (stem.with_name(stem.name + suffix) for suffix in ('.npy', '.png'))
+        try:
+            if array.is_file():
+                yield np.load(array, allow_pickle=False)
+            elif picture.is_file():
+                yield np.asarray(Image.open(picture)).astype(np.int64)
+            else:
+                raise InputError(f'{folder} has no label map for '
+                                 f"{place.img_infos[number]['filename']}: neither {array} nor "
+                                 f'{picture.name}')
+        except (OSError, ValueError, UnidentifiedImageError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f'the label map {stem} cannot be read: {error}') from error
