@@ -6,9 +6,10 @@ from .inference import (
                         prepare_image,
                         show_result_pyplot,
 )
+from .layout import CheckpointPredictor, read_layout, region_options
 from .test import multi_gpu_test, single_gpu_test
 from .train import init_random_seed, set_random_seed, train_segmentor
 
-__all__ = ['LoadImage', 'inference_segmentor', 'init_random_seed', 'init_segmentor',
-           'multi_gpu_test', 'prepare_image', 'set_random_seed', 'show_result_pyplot',
-           'single_gpu_test', 'train_segmentor']
+__all__ = ['CheckpointPredictor', 'LoadImage', 'inference_segmentor', 'init_random_seed',
+           'init_segmentor', 'multi_gpu_test', 'prepare_image', 'read_layout', 'region_options',
+           'set_random_seed', 'show_result_pyplot', 'single_gpu_test', 'train_segmentor']

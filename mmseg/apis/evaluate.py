@@ -12,6 +12,7 @@ from ..datasets import build_dataset
 from ..utils import build_ddp, build_dp, get_device
 from ..utils.errors import InputError
 from .inference import init_segmentor
+from .layout import count_regions
 from .loaders import test_loader
 from .test import multi_gpu_test, single_gpu_test
 
@@ -31,7 +32,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     Args:
         cfg: A loaded config.
         checkpoint: A file or address.
-        metrics: mIoU, mDice, mFscore, or what the data set offers; None evaluates nothing.
+        metrics: mIoU, mDice, mFscore, regions, or what the data set offers; None evaluates
+            nothing.
         options: Arguments of ``dataset.evaluate`` or, with ``format_only``, of the formatting;
             files go to ``imgfile_prefix``, by default ``format_results`` in the work folder.
         out: A pickle file for the results of all pages.
@@ -52,6 +54,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     if aug_test:
         cfg.data.test.pipeline[1].update(img_ratios=AUG_RATIOS, flip=True)
     dataset = build_dataset(cfg.data.test, dict(test_mode=True))
+    count_regions(dataset, cfg, metrics)
     loader = test_loader(dataset, cfg, distributed, 'test')
     device = get_device()
     if model is None:

@@ -26,6 +26,7 @@ from ..datasets import build_dataset
 from ..utils import build_ddp, build_dp, find_latest_checkpoint, get_device, get_root_logger
 from ..utils.checkpoint import load_weights
 from ..utils.errors import InputError
+from .layout import count_regions
 from .loaders import test_loader, train_loader
 from .test import multi_gpu_test, single_gpu_test
 
@@ -80,6 +81,7 @@ def _register_evaluation(runner: Any, cfg: mmcv.Config, distributed: bool) -> No
     dataset = build_dataset(cfg.data.val, dict(test_mode=True))
     loader = test_loader(dataset, cfg, distributed, 'val')
     evaluation = dict(cfg.get('evaluation', {}))
+    count_regions(dataset, cfg, evaluation.get('metric'))
     evaluation.setdefault('by_epoch', isinstance(runner, EpochBasedRunner))
     hook = DistEvalHook if distributed else EvalHook
     test_fn = multi_gpu_test if distributed else single_gpu_test

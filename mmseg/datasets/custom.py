@@ -13,10 +13,12 @@ from torch.utils.data import Dataset
 from mmseg.core.evaluation import (
     EvalResult,
     PageCounts,
+    RegionFinder,
     evaluate_counts,
     intersect_and_union,
     is_counts,
     page_confusion,
+    region_counts,
     result_names,
 )
 from mmseg.utils.errors import InputError, nearest
@@ -60,6 +62,7 @@ class CustomDataset(Dataset):
         PAGE_CLASSES: Names of the page classes, None where pages have none.
         img_infos: Per page ``filename``, and ``ann`` with ``seg_map``.
         label_map: File label -> label for a choice of classes, -1 for one left out; else None.
+        region_finder: Set from outside where evaluation counts regions too; else None.
 
     Raises:
         InputError: A folder or file is not there, or classes are unknown.
@@ -68,6 +71,7 @@ class CustomDataset(Dataset):
     CLASSES: Sequence[str] | None = None
     PALETTE: Sequence[Sequence[int]] | None = None
     PAGE_CLASSES: Sequence[str] | None = None
+    region_finder: RegionFinder | None = None
 
     def __init__(self,
                  pipeline: Sequence[Any],
@@ -235,7 +239,11 @@ class CustomDataset(Dataset):
             assert self.PAGE_CLASSES is not None
             confusion = page_confusion(int(pred['cls_label']), info['cls_label'],
                                        len(self.PAGE_CLASSES))
-        return PageCounts(areas, confusion)
+        regions = None
+        if self.region_finder is not None:
+            regions = region_counts(np.asarray(seg_map), label, len(self.CLASSES),
+                                    self.region_finder, self.ignore_index)
+        return PageCounts(areas, confusion, regions=regions)
 
     def evaluate(self, results: Sequence[Any], metric: str | Sequence[str] = 'mIoU',
                  logger: Any = None, gt_seg_maps: Any = None,
@@ -244,7 +252,8 @@ class CustomDataset(Dataset):
 
         Args:
             results: Per page what :meth:`pre_eval` gives or takes.
-            metric: 'mIoU', 'mDice', 'mFscore', or several.
+            metric: 'mIoU', 'mDice', 'mFscore', 'regions', or several; for regions
+                ``region_finder`` has to be set.
             logger: Where the tables go; 'silent' for nowhere.
             gt_seg_maps: Label maps in place of the data set's own.
             selected: Classes, by name or index, whose mean IoU is ``mIoU_selected``.

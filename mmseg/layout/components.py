@@ -147,9 +147,7 @@ def _grown(found: Components, ways: Mapping[int, tuple[str, float]], unit: float
         return found
     nearest = _nearest_part(ids)
     number = np.arange(len(labels), dtype=np.int32)
-    for part in np.flatnonzero(np.isin(labels, list(ways))):
-        if part == 0:
-            continue
+    for part in (np.flatnonzero(np.isin(labels[1:], list(ways))) + 1).tolist():
         window, inside = _unclip(found.mask(part), boxes[part], ways[int(labels[part])], unit,
                                  ids.shape)
         left, top, right, bottom = window
@@ -190,10 +188,10 @@ def _unclip(mask: np.ndarray, box: Box, way: tuple[str, float], unit: float,
     paths = [contour[:, 0].astype(np.float64) for contour in contours]
     length = sum(cv2.arcLength(contour, True) + (4 if link[3] < 0 else 0)
                  for contour, link in zip(contours, tree[0], strict=True))
-    area = np.count_nonzero(mask)
     grown = _scaled(mask, paths, way[1]) if way[0] == 'ratio' else None
     if grown is None:
-        grown = _offset(paths, float(unclip_offset(way, area, length, unit)))
+        area = np.array(np.count_nonzero(mask))
+        grown = _offset(paths, float(unclip_offset(way, area, np.array(length), unit)))
     corners = np.concatenate(grown)
     low = np.floor(corners.min(axis=0)).astype(int) + box[:2]
     high = np.ceil(corners.max(axis=0)).astype(int) + box[:2] + 1

@@ -172,8 +172,8 @@ def thin(mask: np.ndarray) -> np.ndarray:
     inner = image[1:-1, 1:-1]
     height, width = mask.shape
     left_over = -1
-    while left_over != np.count_nonzero(inner):
-        left_over = np.count_nonzero(inner)
+    while left_over != (now := int(np.count_nonzero(inner))):
+        left_over = now
         for second in (False, True):
             n, ne, e, se, s, sw, w, nw = (
                 image[1 + dy:1 + dy + height, 1 + dx:1 + dx + width]
@@ -189,4 +189,4 @@ def thin(mask: np.ndarray) -> np.ndarray:
 
 def _count(*conditions: np.ndarray) -> np.ndarray:
     """How many of the conditions hold at each pixel."""
-    return np.sum(conditions, axis=0, dtype=np.uint8)
+    return np.stack(conditions).sum(axis=0, dtype=np.uint8)

@@ -26,8 +26,8 @@ def test_parts_by_class_with_eight_neighbours():
 
 
 def test_specks_short_lines_and_ignored_pixels_are_no_parts():
-    labels = page((TEXT, 0, 0, 5, 5), (TEXT, 20, 20, 25, 26), (4, 0, 40, 9, 44), (4, 20, 40, 60, 42),
-                  (255, 60, 0, 80, 20))
+    labels = page((TEXT, 0, 0, 5, 5), (TEXT, 20, 20, 25, 26), (4, 0, 40, 9, 44),
+                  (4, 20, 40, 60, 42), (255, 60, 0, 80, 20))
     found = find_components(labels, min_area=30, min_lengths={4: 10})
     assert found.boxes[1:] == [Box(20, 20, 25, 26), Box(20, 40, 60, 42)]
     assert set(np.unique(found.ids)) == {0, 1, 2}

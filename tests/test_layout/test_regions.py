@@ -66,17 +66,17 @@ def test_the_confidence_of_a_grown_region_is_that_of_what_was_seen():
     assert region.confidence == pytest.approx(.9)
 
 
-@pytest.mark.parametrize('seed', range(4))
+@pytest.mark.parametrize('seed', range(3))
 @pytest.mark.parametrize('growth', [None, Growth({1: ('pixels', 2), 2: ('vatti_ratio', .5),
                                                   3: ('ratio', .7)})])
 def test_regions_of_noise_are_valid_and_on_the_page(seed, growth):
     rng = np.random.default_rng(seed)
-    seg = rng.random((5, 90, 120)).astype(np.float32)
+    seg = rng.random((5, 50, 70)).astype(np.float32)
     seg = np.stack([cv2.GaussianBlur(plane, (0, 0), seed + .5) for plane in seg])
     seg /= seg.sum(axis=0)
-    page = shapely.box(0, 0, 120, 90)
+    page = shapely.box(0, 0, 70, 50)
     regions = find_regions(seg, CLASSES, EXACT.changed(growth=growth, min_area=4))
-    assert len(regions) > 10
+    assert len(regions) > 3
     for region in regions:
         assert region.polygon.geom_type == 'Polygon' and region.polygon.is_valid
         assert region.area > 0 and page.covers(region.polygon)

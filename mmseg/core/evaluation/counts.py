@@ -1,4 +1,4 @@
-"""What one page adds to an evaluation: pixel areas per class, and its page type.
+"""What one page adds to an evaluation: pixel areas per class, its regions, and its page type.
 
 Every score in this package is computed from sums of these counts, so that pages never have to be
 kept or sent between processes, and one process and many give the same numbers.
@@ -28,18 +28,22 @@ class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
         page_confusion: ``(C, C)`` float64 tensor, rows are the true page class, columns the
             predicted one; None where no page types are predicted.
         pages: How many pages went into these counts.
+        regions: ``(6, K)`` float64 tensor of :func:`~mmseg.core.evaluation.region_counts`; None
+            where regions are not counted.
 
     Args:
         areas: The four area vectors, tensors or arrays ``(K,)``.
         page_confusion: The page-type counts, or None.
         pages: Number of pages counted.
+        regions: The counts of regions, or None.
     """
 
     page_confusion: Tensor | None
     pages: int
+    regions: Tensor | None
 
-    def __new__(cls, areas: Iterable[Any], page_confusion: Any = None,
-                pages: int = 1) -> PageCounts:
+    def __new__(cls, areas: Iterable[Any], page_confusion: Any = None, pages: int = 1,
+                regions: Any = None) -> PageCounts:
         """Take the areas as the tuple's four items."""
         items = [_as_float64(area) for area in areas]
         if len(items) != _AREAS:
@@ -48,11 +52,12 @@ class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
         self = super().__new__(cls, items)
         self.page_confusion = None if page_confusion is None else _as_float64(page_confusion)
         self.pages = int(pages)
+        self.regions = None if regions is None else _as_float64(regions)
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle through the constructor, which tuple's own way would bypass."""
-        return type(self), (tuple(self), self.page_confusion, self.pages)
+        return type(self), (tuple(self), self.page_confusion, self.pages, self.regions)
 
     @classmethod
     def wrap(cls, counts: Sequence[Any]) -> PageCounts:
@@ -102,7 +107,10 @@ def _add(one: PageCounts, two: PageCounts) -> PageCounts:
     else:
         confusion = one.page_confusion + two.page_confusion
     areas = (a + b for a, b in zip(one, two, strict=True))
-    return PageCounts(areas, confusion, one.pages + two.pages)
+    if (one.regions is None) != (two.regions is None):
+        raise InputError('the regions of some pages were counted and those of others were not')
+    regions = None if one.regions is None or two.regions is None else one.regions + two.regions
+    return PageCounts(areas, confusion, one.pages + two.pages, regions)
 
 
 def split_by_pages(results: Sequence[Any], sizes: Sequence[int]) -> list[list[Any]]:
@@ -155,36 +163,41 @@ def all_reduce_counts(counts: PageCounts | None, device: torch.device | str | No
     if device is None:
         on_gpu = dist.get_backend(group) == 'nccl'
         device = torch.device('cuda', torch.cuda.current_device()) if on_gpu else 'cpu'
-    classes, types = _sizes(counts)
+    sizes = _sizes(counts)
     # the largest sizes anywhere, so that a rank without pages can join in with zeros
-    agreed = torch.tensor([classes, types], device=device)
+    agreed = torch.tensor(sizes, device=device)
     dist.all_reduce(agreed, op=dist.ReduceOp.MAX, group=group)
-    all_classes, all_types = agreed.tolist()
-    message = torch.zeros(2 + _AREAS * all_classes + all_types**2, dtype=torch.float64)
-    if counts is not None and classes == all_classes and types in (0, all_types):
-        confusion = counts.page_confusion
+    all_classes, all_types, region_rows = agreed.tolist()
+    ends = np.cumsum([_AREAS * all_classes, all_types**2, region_rows * all_classes]).tolist()
+    message = torch.zeros(2 + ends[-1], dtype=torch.float64)
+    if counts is not None and (sizes[0], sizes[2]) == (all_classes, region_rows) and (
+            sizes[1] in (0, all_types)):
         message[1] = counts.pages
-        message[2:2 + _AREAS * classes] = torch.cat(list(counts))
-        if confusion is not None:
-            message[2 + _AREAS * classes:] = confusion.flatten()
+        starts = [0, *ends]
+        for start, part in zip(starts, (torch.stack(list(counts)), counts.page_confusion,
+                                        counts.regions)):
+            if part is not None:
+                message[2 + start:2 + start + part.numel()] = part.flatten()
     elif counts is not None:
         message[0] = 1  # told to every rank, so that none is left waiting for the others
     message = message.to(device)
     dist.all_reduce(message, group=group)
     message = message.cpu()
     if message[0]:
-        raise InputError('the processes evaluate with different numbers of classes or page types: '
-                         f'here {classes} and {types}, at most {all_classes} and {all_types}')
+        raise InputError('the processes evaluate with different numbers of classes, page types or '
+                         f'counts of regions: here {sizes}, at most {tuple(agreed.tolist())}')
     if not all_classes:
         raise InputError('there is nothing to evaluate: no process has counted a page')
-    areas = message[2:2 + _AREAS * all_classes].view(_AREAS, all_classes)
-    confusion = message[2 + _AREAS * all_classes:].view(all_types, all_types)
-    return PageCounts(areas, confusion if all_types else None, int(message[1]))
+    areas, confusion, regions = message[2:].split(np.diff([0, *ends]).tolist())
+    return PageCounts(areas.view(_AREAS, all_classes),
+                      confusion.view(all_types, all_types) if all_types else None, int(message[1]),
+                      regions.view(region_rows, all_classes) if region_rows else None)
 
 
-def _sizes(counts: PageCounts | None) -> tuple[int, int]:
-    """Number of pixel classes and of page types, 0 where there is none."""
+def _sizes(counts: PageCounts | None) -> tuple[int, int, int]:
+    """Number of pixel classes, of page types and of counts of regions, 0 where there is none."""
     if counts is None:
-        return 0, 0
-    confusion = counts.page_confusion
-    return counts[0].numel(), 0 if confusion is None else len(confusion)
+        return 0, 0, 0
+    confusion, regions = counts.page_confusion, counts.regions
+    return (counts[0].numel(), 0 if confusion is None else len(confusion),
+            0 if regions is None else len(regions))

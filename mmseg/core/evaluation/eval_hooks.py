@@ -22,7 +22,7 @@ from mmseg.utils.errors import InputError, UnknownNameError, nearest
 BEST_NAME = 'best_score.json'
 
 _USUAL_SCORES = ('aAcc', 'mIoU', 'mAcc', 'mDice', 'mFscore', 'mPrecision', 'mRecall', SELECTED,
-                 'page_acc', 'page_mRecall')
+                 'page_acc', 'page_mRecall', 'region_f1_50', 'region_f1_75')
 
 # what scores need that are there only now and then
 _PAGE_TYPES = ('; it needs pages with their type (cls_label.json beside the image folder) and a '
@@ -35,7 +35,9 @@ class _LayoutEvalHook(_EvalHook):
     """What the hooks for one process and for many have in common."""
 
     # substrings of score names, in any case, by which mmcv tells that more is better
-    _default_greater_keys = ['acc', 'iou', 'dice', 'fscore', 'precision', 'recall', 'map', 'auc']
+    _default_greater_keys = ['acc', 'iou', 'dice', 'fscore', 'precision', 'recall', 'map', 'auc',
+                             'region_f1']
+    _default_less_keys = ['loss', 'region_splits', 'region_merges']
 
     def __init__(self, dataloader: DataLoader, *args: Any, by_epoch: bool = False,
                  efficient_test: bool = False, pre_eval: bool = False,

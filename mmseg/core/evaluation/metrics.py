@@ -263,8 +263,12 @@ def total_area_to_metrics(total_area_intersect: Tensor, total_area_union: Tensor
                        for name, value in arrays.items())
 
 
-def check_metrics(metrics: str | Sequence[str]) -> list[str]:
+def check_metrics(metrics: str | Sequence[str], others: Sequence[str] = ()) -> list[str]:
     """The metric names as a list.
+
+    Args:
+        metrics: One or several.
+        others: Names of what is measured besides, for the message.
 
     Raises:
         UnknownNameError: A name that is no metric.
@@ -273,5 +277,6 @@ def check_metrics(metrics: str | Sequence[str]) -> list[str]:
     for name in names:
         if name not in METRICS:
             raise UnknownNameError(f'{name!r} is no evaluation metric: expected one or several of '
-                                   f'{", ".join(METRICS)}{nearest(str(name), METRICS)}')
+                                   f'{", ".join((*METRICS, *others))}'
+                                   f'{nearest(str(name), (*METRICS, *others))}')
     return names

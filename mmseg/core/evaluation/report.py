@@ -16,6 +16,7 @@ from torch import Tensor
 from mmseg.core.evaluation.counts import PageCounts, sum_counts
 from mmseg.core.evaluation.metrics import check_metrics, total_area_to_metrics
 from mmseg.core.evaluation.page_type import page_type_metrics
+from mmseg.core.evaluation.region_counts import REGION_METRIC, ROWS, RegionScores, region_scores
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
 
 REPORT_NAME = 'eval_report.json'
@@ -26,7 +27,8 @@ class EvalResult(OrderedDict):
     """Scores by name as plain floats, fractions rounded to hundredths of a percent.
 
     The names are 0.x's (``aAcc``, ``mIoU``, ``IoU.<class>`` …) and, with page types,
-    ``page_acc``, ``page_mRecall`` and ``page_recall.<page class>``.
+    ``page_acc``, ``page_mRecall`` and ``page_recall.<page class>``; with regions
+    ``region_f1_50``, ``region_f1_50.<class>`` and so on.
 
     Attributes:
         report: Everything as nested plain Python values, unrounded; nan is None.
@@ -47,7 +49,7 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
     Args:
         results: Per page, or per sum of pages, PageCounts or a tuple of four areas ``(K,)``.
         class_names: The K classes.
-        metrics: One or several of mIoU, mDice, mFscore.
+        metrics: One or several of mIoU, mDice, mFscore and regions.
         page_classes: The C page classes; needed where the results hold page-type counts.
         selected: Classes, by name or index, whose mean IoU becomes ``mIoU_selected``; ``mIoU``
             is the mean over all classes all the same.
@@ -63,7 +65,8 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
     if len(class_names) != total[0].numel():
         raise InputError(f'the counts are of {total[0].numel()} classes, but there are '
                          f'{len(class_names)} class names: {", ".join(class_names)}')
-    per_class = OrderedDict(total_area_to_metrics(*total, metrics=check_metrics(metrics),
+    of_pixels, with_regions = _kinds(metrics)
+    per_class = OrderedDict(total_area_to_metrics(*total, metrics=of_pixels,
                                                   nan_to_num=nan_to_num, beta=beta))
     summary = OrderedDict(aAcc=float(per_class.pop('aAcc')))
     summary.update((f'm{name}', _mean(values)) for name, values in per_class.items())
@@ -81,12 +84,41 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
     result.update((f'{metric}.{name}', _rounded(value)) for metric, values in per_class.items()
                   for name, value in zip(class_names, values, strict=True))
     result.update((name, _rounded(value)) for name, value in page_scores.items())
+    regions = _region_scores(total, class_names) if with_regions else None
+    if regions is not None:
+        result.update(_flat(regions))
     result.report = _report(total, class_names, per_class, summary, page_classes, page_scores)
     if selected is not None:
         result.report['selected'] = [
             class_names[i] for i in select_classes(selected, class_names)]
+    if regions is not None:
+        result.report['regions'] = _plain(regions._asdict())
     result.text = _text(result.report, page_classes)
     return result
+
+
+def _kinds(metrics: str | Sequence[str]) -> tuple[list[str], bool]:
+    """The measures of pixels, mIoU where there is none, and whether regions are measured."""
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    of_pixels = [name for name in names if name != REGION_METRIC]
+    return check_metrics(of_pixels or 'mIoU', others=(REGION_METRIC, )), REGION_METRIC in names
+
+
+def _region_scores(total: PageCounts, class_names: Sequence[str]) -> RegionScores:
+    if total.regions is None:
+        raise InputError("the metric 'regions' needs regions that were counted page by page: the "
+                         "data set's region_finder was not set when they were (tools/test.py and "
+                         'training do so)')
+    return region_scores(total.regions, class_names)
+
+
+def _flat(regions: RegionScores) -> Iterable[tuple[str, float]]:
+    """Names and values of what an evaluation's dictionary says of regions."""
+    for name, value in regions.summary.items():
+        yield name, _rounded(value)
+    for score in ('f1_50', 'f1_75'):
+        for name, row in regions.classes.items():
+            yield f'region_{score}.{name}', _rounded(row[score])
 
 
 def result_names(class_names: Sequence[str], metrics: str | Sequence[str] = 'mIoU', *,
@@ -94,7 +126,8 @@ def result_names(class_names: Sequence[str], metrics: str | Sequence[str] = 'mIo
                  selected: Sequence[str | int] | None = None) -> list[str]:
     """The names that :func:`evaluate_counts` will give scores for, known before any page is."""
     kinds = len(class_names), len(page_classes or ())
-    empty = PageCounts(np.zeros((4, kinds[0])), np.zeros((kinds[1], ) * 2) if kinds[1] else None)
+    empty = PageCounts(np.zeros((4, kinds[0])), np.zeros((kinds[1], ) * 2) if kinds[1] else None,
+                       regions=np.zeros((len(ROWS), kinds[0])))
     return list(evaluate_counts([empty], class_names, metrics, page_classes=page_classes,
                                 selected=selected))
 
@@ -215,6 +248,8 @@ def _text(report: Mapping[str, Any], page_classes: Sequence[str] | None) -> str:
          for name, row in classes.items()]))]
     summary = report['summary']
     tables.append(('Summary:', _table(list(summary), [[_percent(v) for v in summary.values()]])))
+    if regions := report.get('regions'):
+        tables += _region_tables(regions)
     if types := report.get('page_types'):
         names = types['classes']
         rows = [[name, *counts, _percent(types['recall'][name])]
@@ -222,6 +257,25 @@ def _text(report: Mapping[str, Any], page_classes: Sequence[str] | None) -> str:
         tables.append(('page types (rows: truth, columns: prediction):',
                        _table(['Page type', *names, 'Recall'], rows)))
     return '\n'.join(f'{title}\n\n{table}\n' for title, table in tables)
+
+
+def _region_tables(regions: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Regions per class and their summary."""
+    rows = regions['classes']
+    columns = list(next(iter(rows.values()), ()))
+
+    def cell(name: str, value: float | None) -> Any:
+        is_score = name.endswith(('_50', '_75'))
+        return _percent(value) if is_score else int(value or 0)
+
+    summary = regions['summary']
+    return [('regions, found where the IoU is at least 50 or 75 %:',
+             _table(['Class', *columns],
+                    [[name, *(cell(key, row[key]) for key in columns)]
+                     for name, row in rows.items()])),
+            ('Summary of regions:',
+             _table([name.removeprefix('region_') for name in summary],
+                    [[cell(name, value) for name, value in summary.items()]]))]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

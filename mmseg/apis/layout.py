@@ -1,0 +1,225 @@
+"""A checkpoint as something that answers for pages, and the regions it finds."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import mmcv
+import numpy as np
+import torch
+
+from ..core.evaluation import REGION_METRIC, RegionFinder
+from ..core.visualization import distinct_palette
+from ..datasets.pipelines.layout import LabelErosion
+from ..inference.predictor import PageArrays, Predictor
+from ..layout import Growth, PageLayout, RegionOptions, page_layout
+from ..layout.regions import page_components
+from ..utils.config import load_config
+from ..utils.errors import InputError
+from .inference import init_segmentor, prepare_image
+
+
+class CheckpointPredictor:
+    """A network with its config's test pipeline, several scales and layers included.
+
+    Args:
+        config: A file or a loaded config.
+        checkpoint: A file or address; None leaves the weights as they are initialised.
+        device: Where it runs; without a GPU ``'cuda…'`` becomes ``'cpu'``.
+        batch: Pages of one size that go through the network together, at most.
+        cfg_options: Changes to a config that is a file, such as ``{'model.test_cfg.mode':
+            'slide'}``.
+
+    Attributes:
+        model: The segmentor.
+        classes: Names of the pixel classes, by index.
+        palette: RGB of each.
+        page_classes: Names of the page types; empty without a cls head.
+        growth: Undoes the label erosion of the config's training; None where it had none.
+        threshold: Score from which a pixel is of the second class, of a single channel.
+
+    Raises:
+        InputError: A config or checkpoint is not there or does not fit the other.
+    """
+
+    classes: tuple[str, ...]
+    palette: tuple[tuple[int, int, int], ...]
+    page_classes: tuple[str, ...]
+
+    def __init__(self, config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
+                 device: str = 'cuda:0', *, batch: int = 4,
+                 cfg_options: dict[str, Any] | None = None) -> None:
+        if batch < 1:
+            raise InputError(f'batch is a number of pages, 1 or more, got {batch}')
+        if isinstance(config, (str, Path)):
+            config = load_config(str(config), cfg_options)
+        self.model = init_segmentor(config, checkpoint, device)
+        self.batch = batch
+        count = int(self.model.num_classes)
+        self.classes = tuple(self.model.CLASSES or map(str, range(count)))
+        if len(self.classes) != count:
+            raise InputError(f'{checkpoint} names {len(self.classes)} classes '
+                             f'({", ".join(self.classes)}), but the network has {count}')
+        self.palette = tuple((int(r), int(g), int(b)) for r, g, b in
+                             self.model.PALETTE or distinct_palette(count))
+        self.page_classes = ()
+        if self.model.with_cls_head:
+            self.page_classes = tuple(self.model.PAGE_CLASSES or
+                                      map(str, range(self.model.cls_head.num_classes)))
+        self.growth = growth_of(config)
+        self.threshold = 0.5 if self.model.threshold is None else float(self.model.threshold)
+
+    def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:
+        """Return the scores of each page at its own size.
+
+        Args:
+            images: Pages (H, W, 3) uint8 in BGR, of any sizes.
+
+        Raises:
+            InputError: Something else than such a page.
+        """
+        places: dict[tuple[int, ...], list[int]] = {}
+        for place, image in enumerate(images):
+            if not (isinstance(image, np.ndarray) and image.ndim == 3 and image.shape[2] == 3
+                    and image.dtype == np.uint8 and image.size):
+                what = (f'{image.dtype} {image.shape}' if isinstance(image, np.ndarray)
+                        else type(image).__name__)
+                raise InputError(f'a page is an array (H, W, 3) of uint8 in BGR, but number '
+                                 f'{place} is {what}')
+            # pages of one size have one size after the test pipeline too
+            places.setdefault(image.shape, []).append(place)
+        answers: dict[int, PageArrays] = {}
+        for same in places.values():
+            for start in range(0, len(same), self.batch):
+                batch = same[start:start + self.batch]
+                answers.update(zip(batch, self._scores([images[place] for place in batch])))
+        return [answers[place] for place in range(len(images))]
+
+    def _scores(self, images: list[np.ndarray]) -> Iterator[PageArrays]:
+        """The scores of pages of one size."""
+        data = prepare_image(self.model.cfg, images, next(self.model.parameters()).device)
+        with torch.no_grad():
+            seg, cls = self.model.test_scores(data['img'], data['img_metas'])
+        pages = [None] * len(images) if cls is None else cls.float().cpu().numpy()
+        return map(PageArrays, seg.float().cpu().numpy(), pages)
+
+
+def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
+    """Return how regions are found in what this predictor says.
+
+    Args:
+        predictor: Its ``growth`` and ``threshold`` are taken where it has them.
+        **changes: Other values of :class:`~mmseg.layout.RegionOptions`.
+
+    Raises:
+        InputError: No such option.
+    """
+    known = {name: getattr(predictor, name) for name in ('growth', 'threshold')
+             if getattr(predictor, name, None) is not None}
+    return RegionOptions().changed(**{**known, **changes})
+
+
+def read_layout(predictor: Predictor, images: Iterable[np.ndarray], *, batch: int = 8,
+                **options: Any) -> list[PageLayout]:
+    """Return the regions of each page, in reading order.
+
+    Args:
+        predictor: A :class:`CheckpointPredictor`, or another.
+        images: Pages (H, W, 3) uint8 in BGR; ``number`` of their layouts counts them from 0.
+        batch: Pages whose scores are held at once.
+        **options: See :class:`~mmseg.layout.RegionOptions`.
+
+    Raises:
+        InputError: No such option, or a page that is none.
+    """
+    chosen = region_options(predictor, **options)
+    layouts: list[PageLayout] = []
+    held: list[np.ndarray] = []
+
+    def answer() -> None:
+        for arrays in predictor.predict(held):
+            layouts.append(page_layout(arrays, predictor.classes, predictor.palette,
+                                       predictor.page_classes, chosen, number=len(layouts)))
+        held.clear()
+
+    for image in images:
+        held.append(image)
+        if len(held) == batch:
+            answer()
+    if held:
+        answer()
+    return layouts
+
+
+def growth_of(cfg: mmcv.Config) -> Growth | None:
+    """Return what undoes the label erosion of a config's training; None where it has none.
+
+    A transform with ``prob`` of one half or less left most labels whole, so nothing is undone. Its
+    pixels are those of the page, unless a Resize stands before it: then they are pixels of what
+    the network sees, the size to which the test pipeline brings pages.
+    """
+    for pipeline in _pipelines(cfg.get('data', {}).get('train')):
+        kinds = [step.get('type') for step in pipeline]
+        if 'LabelErosion' not in kinds:
+            continue
+        place = kinds.index('LabelErosion')
+        settings = {key: value for key, value in pipeline[place].items() if key != 'type'}
+        erosion = LabelErosion(**settings)
+        if erosion.prob <= 0.5 or not erosion.ways:
+            return None
+        resized = any(kind == 'Resize' for kind in kinds[:place])
+        return Growth(dict(erosion.ways), _test_scale(cfg) if resized else None)
+    return None
+
+
+def _pipelines(node: Any) -> Iterator[list]:
+    """All pipelines of a data set's config, those of data sets within it too."""
+    if isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _pipelines(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get('pipeline'), (list, tuple)):
+            yield list(node['pipeline'])
+        for key, value in node.items():
+            if key != 'pipeline':
+                yield from _pipelines(value)
+
+
+def _test_scale(cfg: mmcv.Config) -> tuple[int, int] | None:
+    """The first size in the test pipeline, None where there is none."""
+    for pipeline in _pipelines(cfg.data.get('test')):
+        for step in pipeline:
+            scale = step.get('img_scale')
+            if scale:
+                first = scale[0] if isinstance(scale[0], (list, tuple)) else scale
+                return int(first[0]), int(first[1])
+    return None
+
+
+def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | None) -> None:
+    """Let a data set's evaluation count regions too, where ``metric`` has ``'regions'``.
+
+    Predicted regions grow back where the config's training eroded labels; true ones do not.
+
+    Args:
+        dataset: A data set, or a wrapper of several.
+        cfg: The config of the network.
+        metric: What the evaluation measures.
+    """
+    wanted = [metric] if isinstance(metric, str) else list(metric or ())
+    if REGION_METRIC not in wanted:
+        return
+    for part in getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)]):
+        if part is not None:
+            count_regions(part, cfg, metric)
+    true = RegionOptions()
+    classes = tuple(dataset.CLASSES or ())
+
+    def finder(options: RegionOptions) -> Any:
+        return lambda labels: page_components(
+            labels.astype(np.uint8) if len(classes) <= 255 else labels, classes, options)
+
+    dataset.region_finder = RegionFinder(pred=finder(replace(true, growth=growth_of(cfg))),
+                                         label=finder(true))
