@@ -108,7 +108,8 @@ def load_page(document: PdfDocument, number: int, name: str = 'the PDF') -> PdfP
 def render_page(page: PdfPage,
                 longer_side: int | None = None,
                 dpi: float | None = None,
-                max_pixels: int = MAX_PIXELS) -> np.ndarray:
+                max_pixels: int = MAX_PIXELS,
+                annotations: bool = True) -> np.ndarray:
     """Picture of a page, uint8 ``(H, W, 3)`` in BGR on white, turned as the page says.
 
     Args:
@@ -117,6 +118,7 @@ def render_page(page: PdfPage,
         dpi: pixels per inch; 150 where neither is given.
         max_pixels: A page that would have more is rendered smaller: a poster at a high resolution
             would fill the memory.
+        annotations: Show comments, stamps, link frames and what stands in form fields, too.
 
     Raises:
         InputError: Both sizes are given, or one that is not above 0.
@@ -132,7 +134,8 @@ def render_page(page: PdfPage,
         scale = ((longer_side - 1e-3) / max(width, height) if longer_side is not None else
                  (dpi or DEFAULT_DPI) / POINTS_PER_INCH)
         scale = min(scale, (max_pixels / (width * height)) ** 0.5)
-        bitmap = page.render(scale=scale)
+        bitmap = page.render(scale=scale, may_draw_forms=annotations,
+                             draw_annots=annotations)
         try:
             return bitmap.to_numpy()[..., :3].copy()
         finally:

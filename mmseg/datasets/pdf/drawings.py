@@ -1,0 +1,209 @@
+"""Figures out of raster images and drawn paths, and separators out of rules."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from .boxes import Box, area, around, as_boxes, groups, grown, merge, share_inside, touching
+from .objects import PageObjects, Path
+from .tables import Ruled
+from .text import covered
+
+# All lengths are shares of the page's longer side.
+_SMALLEST_IMAGE = 0.02
+_SMALLEST_DRAWING = 0.022
+# Parts of one drawing are this near to each other; a rule or a box joins one that it touches.
+_NEAR = 0.02
+_TOUCH = 0.004
+# A box with text is a node of a diagram up to this share of the page's width.
+_WIDEST_NODE = 0.4
+_SHORTEST_SEPARATOR = 0.06
+# More text than this, as a share of its box, makes a drawing a coloured box around a text.
+_PROSE = 0.3
+
+
+def find_figures(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> tuple[
+        list[Box], list[Box]]:
+    """Boxes of raster images, and of drawings.
+
+    Args:
+        objects: What is drawn on the page.
+        lines: Boxes (N, 4) of the lines of text.
+        ruled: What rules enclose; what lies in tables belongs to them.
+    """
+    smallest = _SMALLEST_IMAGE * objects.side
+    images = [box for box in merge(objects.images, 1.)
+              if min(box[2] - box[0], box[3] - box[1]) >= smallest
+              and not _within(box, ruled.tables) and covered(box, lines) < _PROSE]
+    return images, find_drawings(objects, lines, ruled)
+
+
+def _within(box: Box, others: Iterable[Box], share: float = 0.7) -> bool:
+    """Whether most of a box lies in one of the others."""
+    thick = np.asarray([[box[0] - 0.5, box[1] - 0.5, box[2] + 0.5, box[3] + 0.5]])
+    return any(share_inside(thick, other)[0] > share for other in others)
+
+
+def find_drawings(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> list[Box]:
+    """Boxes of drawings: paths near each other, with the rules and boxes that touch them."""
+    page = float(np.prod(objects.size))
+    paths = [path for path in objects.paths if not _within(path.box, ruled.tables)
+             and area(np.asarray(path.box)) < 0.8 * page]
+    grounds = {path for path in paths if _holds_text(path, lines)}
+    seeds = as_boxes([*(path.box for path in paths if not path.rule and path not in grounds),
+                      *ruled.grids, *_crossings(paths, ruled, _TOUCH * objects.side)])
+    # a bar or box as wide as the page's text is the ground of a heading or paragraph
+    joining = [path for path in paths if path.rule or (
+        path in grounds and path.box[2] - path.box[0] < _WIDEST_NODE * objects.size[1])]
+    if not len(seeds):
+        return []
+    found = [around(seeds[group]) for group in groups(seeds, _NEAR * objects.side)]
+    found = _absorb(found, as_boxes(path.box for path in joining), _TOUCH * objects.side)
+    smallest = _SMALLEST_DRAWING * objects.side
+    return [box for box in found if min(box[2] - box[0], box[3] - box[1]) >= smallest
+            and not _is_prose(box, lines, page)]
+
+
+def _crossings(paths: list[Path], ruled: Ruled, touch: float) -> list[Box]:
+    """Boxes of at least three rules that meet at angles, such as an axis with its ticks."""
+    rules = [path for path in paths if path.rule and not _within(path.box, ruled.frames, 0.9)]
+    boxes = as_boxes(path.box for path in rules)
+    across = np.array([path.rule == 'h' for path in rules], bool)
+    return [around(boxes[group]) for group in groups(boxes, touch)
+            if len(group) >= 3 and 0 < across[group].sum() < len(group)]
+
+
+def _holds_text(path: Path, lines: np.ndarray) -> bool:
+    """Whether a path is the ground of a text: a coloured box, a frame, a button."""
+    if not path.rectangle:
+        return False
+    inside = lines[share_inside(lines, path.box) > 0.7]
+    return len(inside) > 0
+
+
+def _absorb(found: list[Box], others: np.ndarray, touch: float) -> list[Box]:
+    """Let each box grow by the others that touch it, and merge, until nothing changes.
+
+    What is much longer than the drawing so far does not belong to it: a separator that ends there.
+    """
+    free = np.ones(len(others), bool)
+    boxes = merge(found, touch)
+    while True:
+        before = boxes
+        grown = []
+        for box in boxes:
+            near = others[free & touching(box, others, touch)] if len(others) else others
+            spans = near[:, 2:] - near[:, :2]
+            limit = 3 * max(box[2] - box[0], box[3] - box[1])
+            near = near[(spans <= limit).all(axis=1)]
+            grown.append(around(np.vstack([as_boxes([box]), near])))
+        boxes = merge(grown, touch)
+        for box in boxes:
+            free &= ~(share_inside(_thick(others), box) > 0.99)
+        if boxes == before:
+            return boxes
+
+
+def _thick(boxes: np.ndarray) -> np.ndarray:
+    """Boxes that have an area, also where they were lines."""
+    return boxes + np.array([-0.01, -0.01, 0.01, 0.01])
+
+
+def _is_prose(box: Box, lines: np.ndarray, page: float) -> bool:
+    """Whether what looks like a drawing is an ornament around running text."""
+    inside = lines[share_inside(lines, box) > 0.7]
+    wide = (inside[:, 2] - inside[:, 0]) > 0.5 * (box[2] - box[0])
+    return bool(covered(box, lines) > _PROSE or wide.sum() >= 4
+                or (area(np.asarray(box)) > 0.7 * page and len(inside) > 10))
+
+
+def with_labels(drawing: Box, lines: np.ndarray) -> Box:
+    """A drawing with the short lines of text that stand at its edge, such as those of an axis."""
+    for _ in range(2):  # numbers at the ticks, then the axis' name
+        width, height = drawing[2] - drawing[0], drawing[3] - drawing[1]
+        spans = lines[:, 2:] - lines[:, :2]
+        reach = 0.6 * spans.min(axis=1)
+        near = ((lines[:, 0] < drawing[2] + reach) & (lines[:, 2] > drawing[0] - reach)
+                & (lines[:, 1] < drawing[3] + reach) & (lines[:, 3] > drawing[1] - reach))
+        short = (spans <= [0.4 * width, 0.4 * height]).all(axis=1)
+        if not (near & short).any():
+            break
+        drawing = around(np.vstack([as_boxes([drawing]), lines[near & short]]))
+    return drawing
+
+
+def find_separators(objects: PageObjects, lines: np.ndarray, regions: list[Box],
+                    frames: list[Box]) -> list[tuple[str, Box]]:
+    """Separator lines: 'h' or 'v', and the box of each.
+
+    A long thin rule is one, unless it lies in a table or figure, is a side of a frame, has ticks,
+    or belongs to a text: under or through a line, under a fraction, to be written on.
+
+    Args:
+        objects: What is drawn on the page.
+        lines: Boxes (N, 4) of the lines of text.
+        regions: Boxes of tables and figures.
+        frames: Boxes of frames.
+    """
+    margin = 2 + _TOUCH * objects.side
+    taken = [grown(region, margin) for region in regions]
+    for frame in frames:
+        x0, y0, x1, y1 = frame
+        taken += [grown(side, margin) for side in ((x0, y0, x1, y0), (x0, y1, x1, y1),
+                                                    (x0, y0, x0, y1), (x1, y0, x1, y1))]
+    no_frames = Ruled([], [], [])
+    taken += [grown(box, margin) for box in _crossings(objects.paths, no_frames, margin)
+              if min(box[2] - box[0], box[3] - box[1]) < _SMALLEST_DRAWING * objects.side]
+    found = []
+    for way in 'hv':
+        rules = [_drawn(path) for path in objects.paths if path.rule == way]
+        for box in _joined(rules, way, gap=_TOUCH * objects.side):
+            length = max(box[2] - box[0], box[3] - box[1])
+            if length < _SHORTEST_SEPARATOR * objects.side or _within(box, taken):
+                continue
+            if way == 'h' and _belongs_to_text(box, lines):
+                continue
+            found.append((way, box))
+    return found
+
+
+def _drawn(path: Path) -> Box:
+    """The box of a rule with its thickness."""
+    x0, y0, x1, y1 = path.box
+    half = path.thickness / 2
+    if path.rule == 'h':
+        return x0, (y0 + y1) / 2 - half, x1, (y0 + y1) / 2 + half
+    return (x0 + x1) / 2 - half, y0, (x0 + x1) / 2 + half, y1
+
+
+def _joined(rules: list[Box], way: str, gap: float) -> list[Box]:
+    """Rules that continue each other, such as dashes, as one."""
+    if not rules:
+        return []
+    boxes = as_boxes(rules)
+    along = np.array([gap, 0, gap, 0] if way == 'h' else [0, gap, 0, gap]) / 2
+    wider = boxes + along * [-1, -1, 1, 1]
+    return sorted(around(boxes[group]) for group in groups(wider, 0))
+
+
+def _belongs_to_text(rule: Box, lines: np.ndarray) -> bool:
+    """Whether a horizontal rule underlines or strikes out text, is a fraction's, or a blank's."""
+    if not len(lines):
+        return False
+    heights = lines[:, 3] - lines[:, 1]
+    y = (rule[1] + rule[3]) / 2
+    length = rule[2] - rule[0]
+    common = np.maximum(np.minimum(lines[:, 2], rule[2]) - np.maximum(lines[:, 0], rule[0]), 0)
+    at = (y > lines[:, 1] - 0.1 * heights) & (y < lines[:, 3] + 0.2 * heights)
+    if common[at].sum() > 0.7 * length:
+        return True
+    apart = np.maximum(lines[:, 0] - rule[2], rule[0] - lines[:, 2]) / heights
+    beside = (y > lines[:, 1]) & (y < lines[:, 3] + 0.2 * heights) & (apart > -0.3) & (apart < 1.2)
+    if beside.any():
+        return True  # a blank to be filled in, after or before its question
+    above = (y - lines[:, 3] < 0.4 * heights) & (y > (lines[:, 1] + lines[:, 3]) / 2)
+    below = (lines[:, 1] - y < 0.4 * heights) & (y < (lines[:, 1] + lines[:, 3]) / 2)
+    short = (lines[:, 2] - lines[:, 0]) < 1.2 * length
+    return bool((above & short & (common > 0)).any() and (below & short & (common > 0)).any()
+                and length < 0.3 * (lines[:, 2].max() - lines[:, 0].min()))

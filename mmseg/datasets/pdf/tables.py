@@ -1,0 +1,175 @@
+"""Tables: grids of ruled cells, and rows of columns between rules of one length."""
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .boxes import Box, area, around, as_boxes, merge, share_inside
+from .objects import PageObjects
+
+if TYPE_CHECKING:
+    from pdfplumber.page import Page  # type: ignore[import-untyped]
+
+# Crossings are searched in pure Python; a page with more edges is a drawing.
+_MOST_EDGES = 2000
+# Pixels, on a page of 1120, by which rules that belong together may miss each other.
+_SNAP = 4 / 1120
+# The cells of a table that must hold text (forms leave most of theirs empty).
+_FILLED_CELLS = 0.3
+# Lines of text in a cell, at most: what holds more is a page's frame and columns.
+_LINES_IN_CELL = 25
+# A cell is no larger than this share of the page; the fields of a slide's frame are.
+_LARGEST_CELL = 0.25
+# A rectangle over more of the page is its paper, and a frame around more is none: its rules stand
+# for themselves.
+_PAPER = 0.8
+_LARGEST_FRAME = 0.4
+# A column between rules is at most this wide, as a share of the table: text in two columns is none.
+_COLUMN = 0.42
+
+
+class Ruled(NamedTuple):
+    """Boxes of what rules enclose, in pixels: tables, grids without text, and single frames."""
+    tables: list[Box]
+    grids: list[Box]
+    frames: list[Box]
+
+
+def find_tables(page: Page, objects: PageObjects, lines: np.ndarray) -> Ruled:
+    """Ruled tables, and what else is between rules.
+
+    Args:
+        page: Of pdfplumber, whose table finder is asked.
+        objects: What is drawn on it.
+        lines: Boxes (N, 4) of its lines of text.
+    """
+    edges = _edges(objects)
+    found = _grids(page, edges, objects, lines)
+    return found._replace(tables=merge(found.tables + _between_rules(edges['h'], objects, lines)))
+
+
+def _edges(objects: PageObjects) -> dict[str, np.ndarray]:
+    """Rules and sides of rectangles as boxes without thickness, horizontal and vertical."""
+    found: dict[str, list[Box]] = {'h': [], 'v': []}
+    page = float(np.prod(objects.size))
+    for path in objects.paths:
+        x0, y0, x1, y1 = path.box
+        if (x1 - x0) * (y1 - y0) > _PAPER * page:
+            continue
+        if path.rule == 'h':
+            found['h'].append((x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
+        elif path.rule == 'v':
+            found['v'].append(((x0 + x1) / 2, y0, (x0 + x1) / 2, y1))
+        elif path.rectangle:
+            found['h'] += [(x0, y0, x1, y0), (x0, y1, x1, y1)]
+            found['v'] += [(x0, y0, x0, y1), (x1, y0, x1, y1)]
+    return {way: as_boxes(sorted(set(boxes))) for way, boxes in found.items()}
+
+
+def _as_edge(box: Box, way: str) -> dict[str, Any]:
+    """An edge as pdfplumber's table finder takes it."""
+    x0, top, x1, bottom = box
+    return {'object_type': 'explicit_edge', 'orientation': way, 'x0': x0, 'x1': x1, 'top': top,
+            'bottom': bottom, 'width': x1 - x0, 'height': bottom - top}
+
+
+def _grids(page: Page, edges: dict[str, np.ndarray], objects: PageObjects,
+           lines: np.ndarray) -> Ruled:
+    """Groups of ruled cells: with text in rows and columns, without, and cells that stand alone."""
+    found = Ruled([], [], [])
+    if min(len(edges['h']), len(edges['v'])) < 2 or max(map(len, edges.values())) > _MOST_EDGES:
+        return found
+    snap = max(2., _SNAP * objects.side)
+    finder = page.debug_tablefinder({
+        'vertical_strategy': 'explicit', 'horizontal_strategy': 'explicit',
+        'explicit_vertical_lines': [_as_edge(box, 'v') for box in edges['v'].tolist()],
+        'explicit_horizontal_lines': [_as_edge(box, 'h') for box in edges['h'].tolist()],
+        'snap_tolerance': snap, 'join_tolerance': snap, 'intersection_tolerance': snap,
+        'edge_min_length': 2 * snap})
+    grouped = set()
+    page_area = float(np.prod(objects.size))
+    for table in finder.tables:
+        cells = as_boxes(table.cells)
+        grouped.update(table.cells)
+        inside = _lines_in(cells, lines)
+        if _is_table(cells, inside) and area(cells).max() < _LARGEST_CELL * page_area:
+            found.tables.append(around(cells))
+        elif len(cells) >= 4 and (inside > 0).mean() < _FILLED_CELLS:
+            found.grids.append(around(cells))
+        else:
+            found.frames.extend(table.cells)
+    found.frames.extend(cell for cell in finder.cells if cell not in grouped)
+    small = [cell for cell in found.frames if area(np.asarray(cell)) < _LARGEST_FRAME * page_area]
+    return found._replace(frames=small)
+
+
+def _lines_in(cells: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """How many lines of text (N,) have their middle in each cell."""
+    centres = (lines[:, :2] + lines[:, 2:]) / 2
+    return np.array([((centres > cell[:2]) & (centres < cell[2:])).all(axis=1).sum()
+                     for cell in cells])
+
+
+def _is_table(cells: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether cells form rows and columns with text, unlike a plot's grid or a page's frame."""
+    filled = inside > 0
+    return bool(len(cells) >= 4 and filled.mean() >= _FILLED_CELLS
+                and inside.max() <= _LINES_IN_CELL
+                and len(np.unique(cells[filled, 0])) >= 2
+                and len(np.unique(cells[filled, 1])) >= 2)
+
+
+def _between_rules(rules: np.ndarray, objects: PageObjects, lines: np.ndarray) -> list[Box]:
+    """Tables with horizontal rules only: three or more of one length, columns of text between."""
+    snap = max(2., _SNAP * objects.side)
+    rules = rules[(rules[:, 2] - rules[:, 0]) > 0.1 * objects.side]
+    tables = []
+    waiting = list(rules[np.lexsort((rules[:, 0], rules[:, 1]))].tolist())
+    while waiting:
+        first = waiting[0]
+        alike = [rule for rule in waiting if abs(rule[0] - first[0]) <= snap
+                 and abs(rule[2] - first[2]) <= snap]
+        waiting = [rule for rule in waiting if rule not in alike]
+        tables += _columns_between(alike, snap, lines)
+    return tables
+
+
+def _columns_between(rules: list[list[float]], snap: float, lines: np.ndarray) -> list[Box]:
+    """Boxes of runs of at least two spaces between the rules, each with rows of columns."""
+    tables: list[Box] = []
+    run: list[list[float]] = []
+    rows = 0
+    for upper, lower in [*pairwise(rules), (rules[-1], None)]:
+        here = 0
+        if lower is not None:
+            if lower[1] - upper[1] <= snap:
+                continue
+            here = _rows_of_columns((upper[0], upper[1], upper[2], lower[1]), lines)
+        if here:
+            run = [*run, upper] if not run else run
+            run.append(lower)  # type: ignore[arg-type]
+            rows += here
+            continue
+        if len(run) >= 3 and rows >= 2:
+            tables.append(around(as_boxes(run)))
+        run, rows = [], 0
+    return tables
+
+
+def _rows_of_columns(space: Box, lines: np.ndarray) -> int:
+    """How many rows of at least two narrow columns a space holds; 0 if most rows have but one."""
+    inside = lines[share_inside(lines, space) > 0.7]
+    if not len(inside) or area(inside).sum() > 0.9 * area(np.asarray(space)):
+        return 0
+    centres = (inside[:, 1] + inside[:, 3]) / 2
+    order = np.argsort(centres, kind='stable')
+    height = float(np.median(inside[:, 3] - inside[:, 1]))
+    breaks = np.flatnonzero(np.diff(centres[order]) > 0.5 * height) + 1
+    rows = np.split(order, breaks)
+    many = [row for row in rows if len(row) >= 2]
+    widths = np.concatenate([inside[row, 2] - inside[row, 0] for row in many]) if many else [np.inf]
+    if len(many) < 0.5 * len(rows) or np.median(widths) > _COLUMN * (space[2] - space[0]):
+        return 0
+    return len(many)
