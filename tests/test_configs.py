@@ -72,7 +72,8 @@ def test_config_is_read(file):
     # Substituted from a base, or left behind where the base has no such name.
     assert '_base_.' not in str(cfg._cfg_dict)
     sets = [cfg.data[part] for part in ('train', 'val', 'test')]
-    assert all(part.get('pipeline') or part.get('dataset') for part in sets)
+    assert all(part.get('pipeline') or part.get('dataset') or part.get('datasets')
+               for part in sets)
 
 
 @every_layout
@@ -82,11 +83,13 @@ def test_layout_config_is_about_pages(file):
         == [len(LayoutDataset.CLASSES)] * len(heads_of(cfg.model))
     assert cfg.model.cls_head.type == 'ClsHead'
     assert cfg.model.cls_head.num_classes == 2
-    for part in ('train', 'val', 'test'):
-        assert (cfg.data[part].type, cfg.data[part].data_root) == ('LayoutDataset', 'elsewhere')
+    # A mixture's first data set is the user's own.
+    sets = [cfg.data[part].get('datasets', [cfg.data[part]]) for part in ('train', 'val', 'test')]
+    assert {part.type for parts in sets for part in parts} == {'LayoutDataset'}
+    assert [parts[0].data_root for parts in sets] == ['elsewhere'] * 3
     if '_20k_' in file.name:
         assert cfg.runner == dict(type='IterBasedRunner', max_iters=20000)
-        pad = next(step for step in cfg.data.train.pipeline if step.type == 'Pad')
+        pad = next(step for step in sets[0][0].pipeline if step.type == 'Pad')
         assert pad.size == (512, 512)
 
 

@@ -15,6 +15,7 @@ from .isprs import ISPRSDataset
 from .layout import LayoutDataset
 from .list_file import ListFileDataset
 from .loveda import LoveDADataset
+from .mixed import MixedDataset
 from .night_driving import NightDrivingDataset
 from .pascal_context import PascalContextDataset, PascalContextDataset59
 from .potsdam import PotsdamDataset
@@ -26,7 +27,7 @@ __all__ = [
     'ADE20KDataset', 'COCOStuffDataset', 'ChaseDB1Dataset', 'CityscapesDataset',
     'ConcatDataset', 'CustomDataset', 'DATASETS', 'DRIVEDataset', 'DarkZurichDataset',
     'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'LayoutDataset', 'ListFileDataset',
-    'LoveDADataset', 'MultiImageMixDataset', 'NightDrivingDataset', 'PIPELINES',
+    'LoveDADataset', 'MixedDataset', 'MultiImageMixDataset', 'NightDrivingDataset', 'PIPELINES',
     'PackedBackend', 'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset',
     'PotsdamDataset', 'RepeatDataset', 'STAREDataset', 'build_dataloader', 'build_dataset',
     'iSAIDDataset'

@@ -31,8 +31,8 @@ def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
     """Return the data set that ``cfg`` describes.
 
     A list of configs, or lists under ``img_dir``, ``ann_dir`` or ``split``, give a ConcatDataset.
-    The wrappers RepeatDataset, MultiImageMixDataset and ConcatDataset hold the configs of what
-    they wrap.
+    The wrappers RepeatDataset, MultiImageMixDataset, ConcatDataset and MixedDataset hold the
+    configs of what they wrap.
 
     Args:
         cfg: ``type`` and the arguments of the data set, or a list of such dicts.
@@ -51,6 +51,9 @@ def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
     if kind == 'ConcatDataset':
         parts = [build_dataset(part, default_args) for part in args['datasets']]
         return ConcatDataset(parts, args.get('separate_eval', True))
+    if kind == 'MixedDataset':
+        args['datasets'] = [build_dataset(part, default_args) for part in args['datasets']]
+        return build_from_cfg(args, DATASETS)
     if kind in ('RepeatDataset', 'MultiImageMixDataset') and 'dataset' in args:
         args['dataset'] = build_dataset(args['dataset'], default_args)
         wrapper = RepeatDataset if kind == 'RepeatDataset' else MultiImageMixDataset

@@ -25,6 +25,15 @@ def _adopt_names(wrapper: Any, dataset: Any) -> None:
     wrapper.PAGE_CLASSES = getattr(dataset, 'PAGE_CLASSES', None)
 
 
+def check_same_classes(datasets: Sequence[Any]) -> None:
+    """Raise InputError where data sets to be joined have different classes."""
+    first = datasets[0].CLASSES
+    for number, dataset in enumerate(datasets):
+        if list(dataset.CLASSES or ()) != list(first or ()):
+            raise InputError(f'data sets to be joined must have the same classes, but number '
+                             f'0 has {first} and number {number} {dataset.CLASSES}')
+
+
 @DATASETS.register_module()
 class ConcatDataset(_ConcatDataset):
     """Data sets one after the other; they share the classes of the first.
@@ -32,7 +41,7 @@ class ConcatDataset(_ConcatDataset):
     Args:
         datasets: Built data sets.
         separate_eval: Whether each is evaluated by itself, its scores under ``0_mIoU``, ``1_mIoU``
-            and so on, or all together.
+            and so on, or all together; 'both' for those scores and ``mIoU`` of all together.
 
     Raises:
         InputError: The data sets have different classes.
@@ -41,13 +50,12 @@ class ConcatDataset(_ConcatDataset):
     datasets: list[Any]
     CLASSES: Sequence[str] | None
 
-    def __init__(self, datasets: Sequence[Any], separate_eval: bool = True) -> None:
+    def __init__(self, datasets: Sequence[Any], separate_eval: bool | str = True) -> None:
+        if separate_eval not in (True, False, 'both'):
+            raise InputError(f"separate_eval must be True, False or 'both', got {separate_eval!r}")
         super().__init__(datasets)
+        check_same_classes(self.datasets)
         _adopt_names(self, self.datasets[0])
-        for number, dataset in enumerate(self.datasets):
-            if list(dataset.CLASSES or ()) != list(self.CLASSES or ()):
-                raise InputError(f'data sets to be joined must have the same classes, but number '
-                                 f'0 has {self.CLASSES} and number {number} {dataset.CLASSES}')
         self.separate_eval = separate_eval
 
     def evaluate(self, results: Sequence[Any], logger: Any = None,
@@ -64,16 +72,30 @@ class ConcatDataset(_ConcatDataset):
             NotImplementedError: Data sets of different kinds can be evaluated only separately.
         """
         groups = split_by_pages(results, [len(dataset) for dataset in self.datasets])
+        if self.separate_eval == 'both':
+            apart = self._evaluate_each(groups, logger, **kwargs)
+            print_log(f'all data sets, {len(self)} pages:', logger)
+            together = self._evaluate_all(results, groups, logger, **kwargs)
+            apart.report['together'] = together.report
+            apart.update(together)
+            return apart
         if self.separate_eval:
-            scores = EvalResult()
-            reports: dict[str, Any] = {}
-            for number, (dataset, group) in enumerate(zip(self.datasets, groups, strict=True)):
-                print_log(f'data set {number}, {len(dataset)} pages:', logger)
-                found = dataset.evaluate(group, logger=logger, **kwargs)
-                scores.update((f'{number}_{key}', value) for key, value in found.items())
-                reports[str(number)] = getattr(found, 'report', {'summary': dict(found)})
-            scores.report = {'summary': dict(scores), 'data_sets': reports}
-            return scores
+            return self._evaluate_each(groups, logger, **kwargs)
+        return self._evaluate_all(results, groups, logger, **kwargs)
+
+    def _evaluate_each(self, groups: Sequence[Any], logger: Any, **kwargs: Any) -> EvalResult:
+        scores = EvalResult()
+        reports: dict[str, Any] = {}
+        for number, (dataset, group) in enumerate(zip(self.datasets, groups, strict=True)):
+            print_log(f'data set {number}, {len(dataset)} pages:', logger)
+            found = dataset.evaluate(group, logger=logger, **kwargs)
+            scores.update((f'{number}_{key}', value) for key, value in found.items())
+            reports[str(number)] = getattr(found, 'report', {'summary': dict(found)})
+        scores.report = {'summary': dict(scores), 'data_sets': reports}
+        return scores
+
+    def _evaluate_all(self, results: Sequence[Any], groups: Sequence[Any], logger: Any,
+                      **kwargs: Any) -> Any:
         if len({type(dataset) for dataset in self.datasets}) > 1:
             raise NotImplementedError('data sets of different kinds cannot be evaluated together; '
                                       'set separate_eval=True')
@@ -87,8 +109,9 @@ class ConcatDataset(_ConcatDataset):
         """The names of the scores that :meth:`evaluate` gives, for the same arguments."""
         if not self.separate_eval:
             return self.datasets[0].result_names(**kwargs)
+        together = self.datasets[0].result_names(**kwargs) if self.separate_eval == 'both' else []
         return [f'{number}_{name}' for number, dataset in enumerate(self.datasets)
-                for name in dataset.result_names(**kwargs)]
+                for name in dataset.result_names(**kwargs)] + together
 
     def get_dataset_idx_and_sample_idx(self, indice: int) -> tuple[int, int]:
         """Number of the data set that page ``indice`` is in, and its number there.

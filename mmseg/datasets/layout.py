@@ -3,22 +3,27 @@ from __future__ import annotations
 
 import json
 import os.path as osp
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import mmcv
 import numpy as np
 from tqdm import tqdm
 
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, nearest
 
 from .builder import DATASETS
-from .custom import CustomDataset
+from .custom import CustomDataset, Results
 from .files import examples, keeps_faulty_pages
 from .voc import voc_palette
 
 _LABEL_FILES = ('cls_label.json', 'cls-label.json')
 _SPLITS = 'ImageSets/Segmentation'
+_SOME = 'some'
+_IGNORE = 'ignore'
+
+UNKNOWN_PAGE_CLASS = 255  # the label of a page whose class is not known: no head learns from it
 
 
 @DATASETS.register_module()
@@ -39,10 +44,16 @@ class LayoutDataset(CustomDataset):
         cls_label_file: File with the page classes; where None ``cls_label.json`` or
             ``cls-label.json`` beside the image folder.
         with_cls: Whether pages carry their class. True: the file must be there; False: it is not
-            read; None: where it is there.
+            read; None: where it is there; 'some': pages that it does not name are of unknown class
+            and take no part in the loss and the scores of page classes.
         page_classes: Names of the page classes, any number.
         balance: Pages with rare classes come several times in training, as if each class stood on
             this share of the pages: see :func:`repeat_factors`. None takes each page once.
+        class_map: What classes of ``class_names.txt`` are called here, or 'ignore' for their
+            pixels to be ignored; others keep their names. The classes are then ``classes``, or the
+            five, whatever the file names.
+        labelled: The classes that are labelled in these pages; all other pixels are ignored, in
+            training and in evaluation. None where all are.
         **kwargs: See :class:`CustomDataset`.
 
     Attributes:
@@ -51,7 +62,8 @@ class LayoutDataset(CustomDataset):
 
     Raises:
         InputError: See :class:`CustomDataset`; a page without its page class, or with one outside
-            ``page_classes``; a file that is no JSON.
+            ``page_classes``; a file that is no JSON; a class that does not exist in ``class_map``
+            or ``labelled``.
     """
 
     CLASSES: Sequence[str] = ('background', 'figure', 'text', 'table', 'validline')
@@ -64,26 +76,64 @@ class LayoutDataset(CustomDataset):
                  img_dir: str = 'JPEGImages',
                  ann_dir: str | None = 'SegmentationClassPNG',
                  cls_label_file: str | None = None,
-                 with_cls: bool | None = None,
+                 with_cls: bool | str | None = None,
                  page_classes: Sequence[str] = ('document', 'slide'),
                  balance: float | None = None,
+                 class_map: Mapping[str, str] | None = None,
+                 labelled: Sequence[str] | None = None,
                  **kwargs: Any) -> None:
+        if with_cls not in (None, True, False, _SOME):
+            raise InputError(f"with_cls must be True, False, None or '{_SOME}', got {with_cls!r}")
         root = data_root or ''
         names = _read_class_names(osp.join(root, 'class_names.txt'))
         if names:
             self.CLASSES, self.PALETTE = names, voc_palette(len(names))
+        in_files = tuple(self.CLASSES)
+        if class_map is not None:
+            classes = kwargs.pop('classes', None) or LayoutDataset.CLASSES
+            self.CLASSES = tuple(mmcv.list_from_file(classes) if isinstance(classes, str)
+                                 else classes)
+            self.PALETTE = voc_palette(len(self.CLASSES))
         if split is not None and not osp.splitext(split)[1] and not osp.exists(
                 osp.join(root, split)):
             split = osp.join(_SPLITS, f'{split}.txt')
         super().__init__(pipeline, img_dir, ann_dir=ann_dir, split=split, data_root=data_root,
                          **kwargs)
+        if class_map is not None:
+            self.label_map = self._renamed(in_files, class_map)
+        if labelled is not None:
+            self._keep(labelled, len(in_files))
+        self.some_pages_typed = with_cls == _SOME
         self.cls_label_file = (None if with_cls is False else
-                               self._find_label_file(cls_label_file, bool(with_cls)))
-        self.PAGE_CLASSES = None if self.cls_label_file is None else tuple(page_classes)
+                               self._find_label_file(cls_label_file, with_cls is True))
+        self.PAGE_CLASSES = None if with_cls is False or with_cls is None \
+            and self.cls_label_file is None else tuple(page_classes)
         if self.cls_label_file is not None:
             self._add_page_classes(_read_page_classes(self.cls_label_file), self.cls_label_file)
         if balance is not None and not self.test_mode and not keeps_faulty_pages():
             self._balance(balance)
+
+    def _renamed(self, in_files: Sequence[str], class_map: Mapping[str, str]) -> dict[int, int]:
+        """The label of each value in the files, by the names that ``class_map`` gives."""
+        _check_names(class_map, in_files, f'class_map of {self.data_root}',
+                     'classes of class_names.txt')
+        renamed = [class_map.get(name, name) for name in in_files]
+        _check_names(renamed, (_IGNORE, *self.CLASSES), f'class_map of {self.data_root}', 'classes')
+        places = {name: place for place, name in enumerate(self.CLASSES)}
+        return {old: places.get(name, -1) for old, name in enumerate(renamed)}
+
+    def _keep(self, labelled: Sequence[str], number: int) -> None:
+        """Ignore all classes but those ``labelled``; the files have a ``number`` of classes."""
+        _check_names(labelled, self.CLASSES, f'labelled of {self.data_root}', 'classes')
+        kept = {place for place, name in enumerate(self.CLASSES) if name in labelled}
+        label_map = self.label_map or {value: value for value in range(number)}
+        self.label_map = {old: new if new in kept else -1 for old, new in label_map.items()}
+
+    def pre_pipeline(self, results: Results) -> None:
+        """Add what the transforms need to know, and of an unknown page class that it is."""
+        super().pre_pipeline(results)
+        if self.some_pages_typed:
+            results.setdefault('cls_label', UNKNOWN_PAGE_CLASS)
 
     def _balance(self, share: float) -> None:
         """Repeat the pages with rare classes."""
@@ -138,7 +188,7 @@ class LayoutDataset(CustomDataset):
                 info['cls_label'] = index
         if keeps_faulty_pages():
             return
-        if unlabelled:
+        if unlabelled and not self.some_pages_typed:
             raise InputError(f'{file} has no page class for {len(unlabelled)} images (of '
                              f'{len(self)}): {examples(unlabelled)}; add them, or set '
                              'with_cls=False for pages without classes')
@@ -162,6 +212,14 @@ def repeat_factors(present: np.ndarray, share: float) -> np.ndarray:
     often = np.maximum(present.mean(axis=0), 1 / len(present))
     of_class = np.maximum(1., np.sqrt(share / often))
     return np.where(present, of_class, 1.).max(axis=1)
+
+
+def _check_names(names: Iterable[str], known: Sequence[str], where: str, what: str) -> None:
+    """Raise InputError for a name that is none of those ``known``."""
+    for name in names:
+        if name not in known:
+            raise InputError(f"{where} names '{name}'{nearest(name, known)}, but the {what} are "
+                             f"{', '.join(known)}")
 
 
 def _read_class_names(file: str) -> tuple[str, ...]:

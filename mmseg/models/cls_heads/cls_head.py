@@ -30,6 +30,7 @@ class ClsHead(BaseModule):
             "Rethinking the Inception Architecture for Computer Vision", CVPR 2016, section 7).
         loss_weight: Factor of the loss.
         init_cfg: Initialisation config.
+        ignore_index: The label of pages whose type is not known: they take no part in the loss.
 
     Raises:
         InputError: Fewer than two page types, or not as many ``class_weight`` values.
@@ -44,7 +45,8 @@ class ClsHead(BaseModule):
                  label_smoothing: float = 0.0,
                  loss_weight: float = 1.0,
                  init_cfg: dict | list | None = dict(
-                     type='Normal', std=0.01, override=dict(name='fc'))) -> None:
+                     type='Normal', std=0.01, override=dict(name='fc')),
+                 ignore_index: int = 255) -> None:
         super().__init__(init_cfg)
         if num_classes < 2:
             raise InputError(f'a cls head has num_classes={num_classes}; expected at least two '
@@ -58,6 +60,7 @@ class ClsHead(BaseModule):
                              f'for num_classes={num_classes} page types')
         self.label_smoothing = label_smoothing
         self.loss_weight = loss_weight
+        self.ignore_index = ignore_index
         self.dropout = nn.Dropout(dropout_ratio)
         self.fc = nn.Linear(in_channels, num_classes)
 
@@ -95,11 +98,17 @@ class ClsHead(BaseModule):
         return self.losses(logits, self._labels(img_metas, logits.device))
 
     def losses(self, cls_logit: Tensor, cls_label: Tensor) -> dict[str, Tensor]:
-        """``loss_ce`` and ``acc`` for logits ``(N, C)`` and labels ``(N,)``."""
+        """``loss_ce`` and ``acc`` for logits ``(N, C)`` and labels ``(N,)``.
+
+        Where no page's type is known the loss is 0 and ``acc`` nan.
+        """
         logits = cls_logit.float()
-        loss = F.cross_entropy(logits, cls_label, class_weight_tensor(self.class_weight, logits),
-                               reduction='none', label_smoothing=self.label_smoothing).mean()
-        return dict(loss_ce=self.loss_weight * loss, acc=accuracy(logits, cls_label))
+        losses = F.cross_entropy(logits, cls_label, class_weight_tensor(self.class_weight, logits),
+                                 ignore_index=self.ignore_index, reduction='none',
+                                 label_smoothing=self.label_smoothing)
+        loss = losses.sum() / (cls_label != self.ignore_index).sum().clamp(min=1)
+        return dict(loss_ce=self.loss_weight * loss,
+                    acc=accuracy(logits, cls_label, ignore_index=self.ignore_index))
 
     def _labels(self, img_metas: list[dict], device: torch.device) -> Tensor:
         """The page types of a batch, ``(N,)``."""
@@ -108,9 +117,10 @@ class ClsHead(BaseModule):
             page = meta.get('filename') or meta.get('ori_filename') or 'a page without a file name'
             if meta.get('cls_label') is None:
                 raise InputError(f'{page} has no page label: the cls head needs one for every '
-                                 'training page (cls_label.json beside the image folder)')
+                                 'training page (cls_label.json beside the image folder; '
+                                 "with_cls='some' in the data set where not all are known)")
             label = int(meta['cls_label'])
-            if not 0 <= label < self.num_classes:
+            if not 0 <= label < self.num_classes and label != self.ignore_index:
                 raise InputError(f'{page} has the page label {label}; expected 0 to '
                                  f'{self.num_classes - 1} (num_classes of the cls head)')
             labels.append(label)

@@ -1,4 +1,5 @@
 """What every segmentor shares: dispatch of a batch, the sum of losses, pictures of results."""
+import math
 from abc import ABCMeta, abstractmethod
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -127,7 +128,8 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
     def _parse_losses(losses: Losses) -> tuple[torch.Tensor, dict[str, float]]:
         """Return the sum of what has ``loss`` in its name, and every value as logged.
 
-        Values are means over the processes where there are several.
+        Values are means over the processes where there are several. A percentage that is nan, of
+        nothing that counts in this batch, is not logged.
         """
         means = OrderedDict()
         for name, value in losses.items():
@@ -146,7 +148,8 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         if dist.is_available() and dist.is_initialized():
             logged /= dist.get_world_size()
             dist.all_reduce(logged)
-        return loss, dict(zip([*means, 'loss'], logged.tolist()))
+        return loss, {name: value for name, value in zip([*means, 'loss'], logged.tolist())
+                      if 'loss' in name or not math.isnan(value)}
 
     def show_result(self, img: str | np.ndarray, result: list, palette: Sequence | None = None,
                     win_name: str = '', show: bool = False, wait_time: int = 0,
