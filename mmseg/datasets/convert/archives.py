@@ -138,8 +138,8 @@ def _names(source: str, expected: str) -> list[str]:
                 entries = [(info.name, info.isdir(), info.isfile() or info.isdir())
                            for info in tar]
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise InputError(f'{source} is no archive that can be read ({error}): expected '
-                         f'{expected}') from error
+        raise InputError(f'{source} is no zip or tar archive that can be read, or is cut off: '
+                         f'expected {expected}') from error
     for name, _, plain in entries:
         parts = name.replace('\\', '/').split('/')
         if '..' in parts or parts[0] == '' or ':' in parts[0]:

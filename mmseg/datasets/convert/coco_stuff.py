@@ -51,7 +51,7 @@ def convert_coco_stuff10k(source: str, out_dir: str | None = None, nproc: int = 
     labels = pick(members, r'annotations/([^/]+)\.mat')
     jobs: list[Job] = []
     for part in ('train', 'test'):
-        demand([name for name in lists if name.lower() == part], source, f'imageLists/{part}.txt')
+        demand([part] if part in lists else [], source, f'imageLists/{part}.txt')
         names = lists[part].read().decode().split()
         lost = [name for name in names if name not in photos or name not in labels]
         if lost:
@@ -105,7 +105,7 @@ def _out_dir(source: str, out_dir: str | None) -> str:
 
 
 def _mat(member: Member) -> np.ndarray:
-    return class_table(1)[read_mat(member)['S'].astype(np.uint8)]
+    return class_table(1)[read_mat(member, 'S').astype(np.uint8)]
 
 
 def _png(member: Member) -> np.ndarray:

@@ -17,14 +17,16 @@ def demand_scipy(what: str) -> None:
                          "extra 'data' (pip install -e '.[data]')")
 
 
-def read_mat(member: Member) -> dict[str, Any]:
-    """The variables in a .mat file.
+def read_mat(member: Member, name: str) -> Any:
+    """The variable ``name`` in a .mat file.
 
     Raises:
-        InputError: It is no such file.
+        InputError: It is no such file, or has no such variable.
     """
     from scipy.io import loadmat  # type: ignore[import-untyped]
+    from scipy.io.matlab import MatReadError  # type: ignore[import-untyped]
     try:
-        return loadmat(io.BytesIO(member.read()))
-    except (ValueError, TypeError, NotImplementedError, OSError) as error:
-        raise InputError(f'{member} is no .mat file that can be read: {error}') from error
+        return loadmat(io.BytesIO(member.read()))[name]
+    except (MatReadError, ValueError, TypeError, NotImplementedError, KeyError) as error:
+        raise InputError(f"{member} is no .mat file with '{name}' that can be read: "
+                         f'{error}') from error

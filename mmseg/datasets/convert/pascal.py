@@ -63,7 +63,7 @@ def convert_voc_aug(devkit: str, aug: str, out_dir: str | None = None, nproc: in
 
 
 def _classes(member: Member) -> np.ndarray:
-    return read_mat(member)['GTcls'][0]['Segmentation'][0].astype(np.uint8)
+    return read_mat(member, 'GTcls')[0]['Segmentation'][0].astype(np.uint8)
 
 
 def _names(file: str, expected: str) -> list[str]:
