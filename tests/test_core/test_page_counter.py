@@ -109,6 +109,11 @@ def rank_main(rank):
     told['statistics'] = [norm.running_mean.item(), norm.running_var.item()]
     only_first = PageCounts([[1, 2]] * 4) if rank == 0 else None
     told['one rank alone'] = all_reduce_counts(only_first)[0].tolist()
+    counts = PageCounts([[1, 2]] * 4, [[rank]], regions=[[0, 1 + rank]] * 5 + [[0, 7 * rank]])
+    summed = all_reduce_counts(counts)
+    told['regions'] = [summed.page_confusion.tolist(), summed.regions.tolist()]
+    counts = None if rank else counts
+    told['regions of one'] = all_reduce_counts(counts).regions.tolist()
     try:
         all_reduce_counts(PageCounts([[1] * (2 + rank)] * 4))
     except InputError as error:
@@ -134,4 +139,6 @@ def test_two_processes_count_what_one_counts(tmp_path):
         assert told['parts'] == PARTS
         assert told['statistics'] == [0, 3]  # the first rank's
         assert told['one rank alone'] == [1, 2]
+        assert told['regions'] == [[[1]], [[0, 3]] * 5 + [[0, 7]]]
+        assert told['regions of one'] == [[0, 1]] * 5 + [[0, 0]]
         assert 'different numbers of classes' in told['error']
