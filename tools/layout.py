@@ -2,6 +2,7 @@
 """Find the regions of pages and write them as files that OCR software reads."""
 import argparse
 import sys
+import warnings
 
 from tqdm import tqdm
 
@@ -52,6 +53,8 @@ def parse_args() -> argparse.Namespace:
 @command
 def main() -> None:
     args = parse_args()
+    # what Pillow warns of, damaged heads and huge pages, is said in sentences of ours
+    warnings.filterwarnings('ignore', module=r'PIL\.')
     trust_pickles(args.trust)
     files = find_files(args.images, args.nested)
     check_folder(args.out)

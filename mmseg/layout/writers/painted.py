@@ -77,7 +77,7 @@ def painted_page(page: PageLayout, image: np.ndarray | None = None) -> np.ndarra
                          f'(height, width), but its layout {tuple(page.size)}')
     palette = page.palette or [(0, 0, 0), *distinct_palette(len(page.classes) - 1)]
     unit = max(1, round(image.shape[1] / 400))
-    seg = np.zeros(page.size, np.uint8)
+    seg = np.zeros(page.size, np.uint8 if len(page.classes) <= 255 else np.int32)
     for region in page.regions:
         cv2.fillPoly(seg, _rings(region), int(region.label))
         if region.centreline is not None:
