@@ -70,7 +70,8 @@ def confusion_of_results(dataset: Any, results: Iterable[Any]
         except InputError as error:
             raise InputError(f"{info['filename']}: {error}") from error
         true = info.get('cls_label')
-        if isinstance(result, Mapping) and result.get('cls_label') is not None and true is not None:
+        if isinstance(result, Mapping) and result.get('cls_label') is not None \
+                and true in range(len(place.PAGE_CLASSES or ())):  # others are not known
             page = page_confusion(int(result['cls_label']), true, len(place.PAGE_CLASSES))
             types = page if types is None else types + page
     if index + 1 != len(dataset):

@@ -50,8 +50,10 @@ class Names(NamedTuple):
                    None if page_classes is None else tuple(page_classes))
 
     def page_type(self, index: int) -> str:
-        """The name of a page type, or its number."""
-        return self.page_classes[index] if self.page_classes else f'page type {index}'
+        """The name of a page type, or its number where it has none, as an unknown type."""
+        if self.page_classes and 0 <= index < len(self.page_classes):
+            return self.page_classes[index]
+        return f'page type {index}'
 
 
 def validation_set(runner: Any) -> Any:
