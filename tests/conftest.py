@@ -4,6 +4,8 @@ import pytest
 
 from mmseg.datasets.sample_pages import make_sample_pages
 
+from .miniatures import write_miniatures
+
 CONFIG = """
 _base_ = '{base}'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
@@ -39,6 +41,15 @@ optimizer = dict(lr=1e-3)
 def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp('data') / 'pages'
     make_sample_pages(str(folder), 6, 3, seed=0, size=128)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def data_folder(tmp_path_factory, pages):
+    """A folder whose ``data`` holds a miniature of each public data set and of a layout set."""
+    folder = tmp_path_factory.mktemp('public')
+    write_miniatures(folder)
+    (folder / 'data' / 'layout').symlink_to(pages)
     return folder
 
 

@@ -7,7 +7,7 @@ from mmcv.cnn.utils import revert_sync_batchnorm
 from torch import nn
 
 from mmseg.core import build_optimizer
-from mmseg.datasets import LayoutDataset
+from mmseg.datasets import LayoutDataset, build_dataset
 from mmseg.export import trace_segmentor
 from mmseg.models import build_segmentor
 from mmseg.utils.config import load_config
@@ -64,7 +64,7 @@ def batch() -> dict:
 
 
 @pytest.mark.parametrize('file', CONFIGS, ids=name_of)
-def test_config_is_read(file):
+def test_config_is_read(file, data_folder, monkeypatch):
     cfg = load_config(str(file))
     assert cfg.model.type in ('EncoderDecoder', 'CascadeEncoderDecoder')
     assert cfg.optimizer.lr > 0
@@ -74,6 +74,11 @@ def test_config_is_read(file):
     sets = [cfg.data[part] for part in ('train', 'val', 'test')]
     assert all(part.get('pipeline') or part.get('dataset') or part.get('datasets')
                for part in sets)
+    monkeypatch.chdir(data_folder)
+    for part in sets:
+        root = part.get('dataset', part).get('data_root')
+        if root is not None and Path(root).exists():  # other corpora have tests of their own
+            assert len(build_dataset(part)) > 0
 
 
 @every_layout
