@@ -33,9 +33,9 @@ class RegionOptions:
         min_hole: Smallest area of a hole in a region, likewise; smaller ones are filled.
         speck_side: See above; None takes pixels of the page as it is.
         tolerance: How far a polygon's sides may run from the edges of the pixels, in pixels.
-        lines: Classes that are thin lines, which have a centreline and a thickness; names that a
-            network does not know are passed over.
+        lines: Classes that are thin lines, which have a centreline and a thickness.
         growth: Undoes the label erosion that the network was trained with; None where it had none.
+            ``mmseg.apis.region_options(predictor)`` takes it from a checkpoint's config.
         right_to_left: Whether columns are read from the right.
         threshold: Score from which a pixel is of the second class, for networks that give only
             that one.
@@ -52,12 +52,36 @@ class RegionOptions:
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        """Raise InputError for numbers out of range."""
+        """Raise InputError for a value of another kind or out of range."""
         for name in ('min_area', 'min_line_length', 'min_hole', 'tolerance'):
-            if not getattr(self, name) >= 0:
-                raise InputError(f'{name} of regions is 0 or more, got {getattr(self, name)}')
-        if self.speck_side is not None and self.speck_side <= 0:
-            raise InputError(f'speck_side is a number of pixels above 0, got {self.speck_side}')
+            value = getattr(self, name)
+            if not _is_number(value) or not value >= 0:
+                raise InputError(f'{name} of regions is a number, 0 or more, got {value!r}')
+        if self.speck_side is not None and not (_is_number(self.speck_side)
+                                                and self.speck_side > 0):
+            raise InputError('speck_side is a number of pixels above 0, or None, got '
+                             f'{self.speck_side!r}')
+        if not _is_number(self.threshold) or not 0 < self.threshold < 1:
+            raise InputError(f'threshold is a score between 0 and 1, got {self.threshold!r}')
+        if not isinstance(self.right_to_left, bool):
+            raise InputError(f'right_to_left is True or False, got {self.right_to_left!r}')
+        if not isinstance(self.growth, (Growth, type(None))):
+            raise InputError(f'growth is a Growth or None, got {self.growth!r}')
+        if isinstance(self.lines, str):
+            object.__setattr__(self, 'lines', (self.lines, ))
+
+    def line_labels(self, classes: Sequence[str]) -> list[int]:
+        """Return the indices of the classes that are lines.
+
+        Raises:
+            InputError: There is no such class; those of the default need not be there.
+        """
+        for name in self.lines:
+            if name not in classes and name not in LINE_CLASSES:
+                raise InputError(f'lines of regions names the class {name!r}'
+                                 f'{nearest(name, classes)}; the network knows '
+                                 f'{", ".join(classes)}')
+        return [label for label, name in enumerate(classes) if name in self.lines]
 
     def changed(self, **changes: Any) -> RegionOptions:
         """Return a copy with other values.
@@ -77,12 +101,15 @@ class RegionOptions:
         return 1. if self.speck_side is None else max(size) / self.speck_side
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def page_components(pred: np.ndarray, classes: Sequence[str],
                     options: RegionOptions = RegionOptions()) -> Components:
     """Return the parts of a label map (H, W) that become regions: grown back, without specks."""
     unit = options.unit(pred.shape)
-    lengths = {label: options.min_line_length * unit for label, name in enumerate(classes)
-               if name in options.lines}
+    lengths = dict.fromkeys(options.line_labels(classes), options.min_line_length * unit)
     return find_components(pred, min_area=options.min_area * unit ** 2, min_lengths=lengths,
                            growth=options.growth)
 

@@ -118,7 +118,7 @@ def config_with(train, test=()):
 def test_growth_in_pixels_of_the_page():
     erosion = dict(type='LabelErosion', pixels=2)
     growth = growth_of(config_with(dict(pipeline=[*LOAD, erosion, RESIZE])))
-    assert growth == Growth({label: ('pixels', 2) for label in (1, 2, 3)}, None)
+    assert growth == Growth(dict.fromkeys((1, 2, 3), ('pixels', 2)), None)
 
 
 def test_growth_in_pixels_of_what_the_network_sees():

@@ -39,11 +39,14 @@ def test_a_page_with_one_region_of_each_kind():
 def test_lines_are_the_classes_that_the_options_name():
     labels = np.zeros((50, 50), np.uint8)
     labels[10:12, 5:45] = 4
-    region, = find_regions(scores_of(labels), CLASSES, EXACT.changed(lines=('rule', )))
+    names = ('bg', 'a', 'b', 'c', 'rule')
+    region, = find_regions(scores_of(labels), names, EXACT)
     assert region.centreline is None
-    region, = find_regions(scores_of(labels), ('bg', 'a', 'b', 'c', 'rule'),
-                           EXACT.changed(lines=('rule', )))
-    assert region.thickness == pytest.approx(2)
+    for lines in ('rule', ['a', 'rule']):
+        region, = find_regions(scores_of(labels), names, EXACT.changed(lines=lines))
+        assert region.thickness == pytest.approx(2)
+    with pytest.raises(InputError, match="lines of regions names the class 'rules'.*'rule'"):
+        find_regions(scores_of(labels), names, EXACT.changed(lines=('rules', )))
 
 
 def test_specks_are_those_of_a_page_of_the_given_side():
@@ -117,7 +120,13 @@ def test_a_network_with_one_channel():
 @pytest.mark.parametrize('call, message', [
     (lambda: find_regions(np.zeros((4, 5, 5)), CLASSES), 'scores of 4 classes, but there are 5'),
     (lambda: find_regions(np.zeros((5, 5)), CLASSES), r'\(classes, height, width\), got \(5, 5\)'),
-    (lambda: RegionOptions(min_area=-1), 'min_area of regions is 0 or more, got -1'),
+    (lambda: RegionOptions(min_area=-1), 'min_area of regions is a number, 0 or more, got -1'),
+    (lambda: RegionOptions(tolerance='fine'), "tolerance of regions is a number.*'fine'"),
+    (lambda: RegionOptions(min_hole=float('nan')), 'min_hole of regions .* got nan'),
+    (lambda: RegionOptions(speck_side=0), 'speck_side is a number of pixels above 0'),
+    (lambda: RegionOptions(right_to_left='yes'), "right_to_left is True or False, got 'yes'"),
+    (lambda: RegionOptions(growth=2), 'growth is a Growth or None, got 2'),
+    (lambda: RegionOptions(threshold=1.), 'threshold is a score between 0 and 1, got 1.0'),
     (lambda: RegionOptions().changed(tolerence=2), "no option 'tolerence' .*tolerance"),
     (lambda: page_layout(PageArrays(np.zeros((5, 5, 5)), np.ones(2)), CLASSES,
                          page_classes=('a', )), 'scores of 2 page types, but there are 1 names')])
