@@ -1,0 +1,169 @@
+"""Videos and cameras: each frame painted with what a network sees on it."""
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from ..core.visualization import compose_legend, distinct_palette, paint_result
+from ..utils.errors import InputError
+from .inference import inference_segmentor
+
+_QUIT = (27, ord('q'), ord('Q'))
+
+
+def paint_video(model: Any, source: str | int, *, out: str | Path | None = None,
+                show: bool = False, wait: int = 1, palette: Sequence | None = None,
+                opacity: float = 0.5, fourcc: str = 'MJPG', fps: float = -1,
+                size: tuple[int, int] = (-1, -1)) -> int:
+    """Paint the frames of a video into another one, or into a window; return how many.
+
+    The video appears under its name when it is whole; Esc, q or the end of the source end it.
+
+    Args:
+        model: From ``init_segmentor``.
+        source: A file, or the number of a camera.
+        out: A video file to write.
+        show: Open a window.
+        wait: Milliseconds that a frame stays there at least; 0 waits for a key.
+        palette: RGB of each class; by default that of the model.
+        opacity: Of the colours, in (0, 1].
+        fourcc: Four letters of the codec of ``out``.
+        fps: Frames a second of ``out``; below 0 as the source has them.
+        size: (height, width) of ``out`` in pixels, without the legend; below 0 as the source.
+
+    Raises:
+        InputError: The source cannot be read, ``out`` cannot be written with this codec, or this
+            OpenCV has no windows.
+    """
+    if not 0 < opacity <= 1:
+        raise InputError(f'opacity must lie in (0, 1], got {opacity}')
+    with ExitStack() as stack:
+        capture = stack.enter_context(_opened(source))
+        if show:
+            stack.enter_context(_window(str(source)))
+        total = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        rate = fps if fps > 0 else capture.get(cv2.CAP_PROP_FPS) or 25.
+        writer: _Writer | None = None
+        count = 0
+        for frame in tqdm(_frames(capture), desc='frames', unit='frame',
+                          total=total if total > 0 else None):
+            result = inference_segmentor(model, frame)[0]
+            height, width = (wanted if wanted > 0 else have
+                             for wanted, have in zip(size, frame.shape[:2]))
+            painted = painted_frame(model, frame, result, palette, opacity, (height, width))
+            if out is not None:
+                writer = writer or stack.enter_context(_Writer(out, fourcc, rate, painted.shape))
+                writer.add(painted)
+            count += 1
+            if show:
+                cv2.imshow(str(source), painted)
+                if cv2.waitKey(wait) & 0xFF in _QUIT:
+                    break
+        if count == 0:
+            raise InputError(f'{source} has no frame that can be read')
+        if writer is not None:
+            writer.whole = True
+    return count
+
+
+def painted_frame(model: Any, frame: np.ndarray, result: Any, palette: Sequence | None,
+                  opacity: float, size: tuple[int, int]) -> np.ndarray:
+    """A frame under its result, with the names of all classes and the page type below.
+
+    Args:
+        model: With the names.
+        frame: (H, W, 3) in BGR.
+        result: Of ``inference_segmentor``.
+        palette: RGB of each class; by default that of the model.
+        opacity: Of the colours.
+        size: (height, width) of the picture without what stands below.
+    """
+    classes = model.CLASSES or [str(number) for number in range(model.num_classes)]
+    palette = palette or model.PALETTE or distinct_palette(len(classes))
+    painted = paint_result(frame, result, classes, palette, opacity=opacity, legend=False)
+    if painted.shape[:2] != size:
+        painted = cv2.resize(painted, size[::-1], interpolation=cv2.INTER_AREA)
+    kind, score = None, None
+    if isinstance(result, dict):
+        label = int(result['cls_label'])
+        kind = model.PAGE_CLASSES[label] if model.PAGE_CLASSES else f'page type {label}'
+        score = float(result['cls_scores'][label])
+    # All classes, so that the legend is as high on each frame.
+    return compose_legend(painted, classes, palette, kind, score)
+
+
+@contextmanager
+def _opened(source: str | int) -> Iterator[cv2.VideoCapture]:
+    if isinstance(source, str) and not Path(source).is_file():
+        raise InputError(f'video {source} not found')
+    capture = cv2.VideoCapture(source)
+    try:
+        if not capture.isOpened():
+            raise InputError(f'camera {source} cannot be opened' if isinstance(source, int)
+                             else f'{source} cannot be read as a video')
+        yield capture
+    finally:
+        capture.release()
+
+
+def _frames(capture: cv2.VideoCapture) -> Iterator[np.ndarray]:
+    while True:
+        there, frame = capture.read()
+        if not there:
+            return
+        yield frame
+
+
+@contextmanager
+def _window(title: str) -> Iterator[None]:
+    try:
+        cv2.namedWindow(title)
+    except cv2.error as error:
+        raise InputError('no window can open: this OpenCV was built without them, or there is no '
+                         'screen; install opencv-python in place of opencv-python-headless, or '
+                         'write a file with --output-file instead') from error
+    yield
+    cv2.destroyAllWindows()
+
+
+class _Writer:
+    """A video that gets its name once it is ``whole``."""
+
+    whole = False
+
+    def __init__(self, path: str | Path, fourcc: str, fps: float, shape: Sequence[int]) -> None:
+        self._path = Path(path)
+        if len(fourcc) != 4:
+            raise InputError(f"a codec has four letters, such as MJPG or mp4v, not '{fourcc}'")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # The suffix says the format, so it stays at the end.
+        self._part = self._path.with_name(f'.{os.getpid()}.{self._path.name}')
+        self._size = shape[1], shape[0]
+        self._writer = cv2.VideoWriter(str(self._part), cv2.VideoWriter.fourcc(*fourcc), fps,
+                                       self._size)
+        if not self._writer.isOpened():
+            self._part.unlink(missing_ok=True)
+            raise InputError(f"{path} cannot be written with the codec '{fourcc}': try .avi with "
+                             'MJPG or .mp4 with mp4v')
+
+    def add(self, frame: np.ndarray) -> None:
+        """Write a frame; a legend of another height is cut or filled up with white."""
+        width, height = self._size
+        lacking = max(0, height - frame.shape[0])
+        frame = cv2.copyMakeBorder(frame[:height], 0, lacking, 0, 0, cv2.BORDER_CONSTANT,
+                                   value=(255, 255, 255))
+        self._writer.write(frame)
+
+    def __enter__(self) -> '_Writer':
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._writer.release()
+        if self.whole:
+            os.replace(self._part, self._path)
+        self._part.unlink(missing_ok=True)
