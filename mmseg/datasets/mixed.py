@@ -85,8 +85,9 @@ def epoch_shares(sizes: Sequence[int], weights: Sequence[float]) -> list[int]:
         weights: Its share, in any unit.
     """
     total = sum(weights)
-    # as long as the data set takes that is longest for its weight
-    length = max(ceil(size * total / weight) for size, weight in zip(sizes, weights, strict=True))
+    # as long as the data set takes that is longest for its weight; weights are seldom exact floats
+    length = max(ceil(round(size * total / weight, 6))
+                 for size, weight in zip(sizes, weights, strict=True))
     exact = [length * weight / total for weight in weights]
     shares = [max(floor(part), size) for part, size in zip(exact, sizes, strict=True)]
     # what rounding down left goes to those who lost most

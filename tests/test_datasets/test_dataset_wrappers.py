@@ -78,6 +78,18 @@ def test_all_evaluated_together(voc, counted):
     assert scores['mIoU'] == .7714
 
 
+@pytest.mark.parametrize('counted', [True, False])
+def test_each_by_itself_and_all_together(voc, counted):
+    dataset = joined(voc, separate_eval='both')
+    given = dataset.pre_eval(results(), range(3)) if counted else results()
+    scores = dataset.evaluate(given, logger='silent')
+    assert (scores['0_mIoU'], scores['1_IoU.background'], scores['mIoU']) == (1, .8, .7714)
+    assert set(scores.report) == {'summary', 'data_sets', 'together'}
+    assert set(scores) <= set(dataset.result_names())
+    with pytest.raises(InputError, match="True, False or 'both', got 'all'"):
+        joined(voc, separate_eval='all')
+
+
 def test_names_of_scores(voc):
     assert joined(voc).result_names()[:2] == ['0_aAcc', '0_mIoU']
     assert '1_page_acc' in joined(voc).result_names()

@@ -160,3 +160,57 @@ def test_balanced_pages_by_hand(voc):
     assert len(build(voc, balance=4 / 3, test_mode=True)) == 3
     with pytest.raises(InputError, match='balance must be a share'):
         build(voc, balance=0)
+
+
+def test_pages_of_unknown_class(voc):
+    write_labels(voc, {'a': 1, 'c': None})
+    dataset = build(voc, with_cls='some')
+    assert [info.get('cls_label') for info in dataset.img_infos] == [1, None, None]
+    assert [dataset[index]['cls_label'] for index in range(3)] == [1, 255, 255]
+    results = [dict(seg_map=np.array(LABELS[name]), cls_label=1) for name in 'abc']
+    scores = dataset.evaluate(dataset.pre_eval(results, range(3)), logger='silent')
+    assert (scores['page_acc'], scores['page_recall.slide']) == (1, 1)  # of the one that is known
+    (voc / 'cls_label.json').unlink()
+    dataset = build(voc, with_cls='some')
+    assert dataset.PAGE_CLASSES == ('document', 'slide') and dataset[0]['cls_label'] == 255
+    write_labels(voc, {'a': 'letter'})
+    with pytest.raises(InputError, match='1 page classes that do not exist: a.jpg'):
+        build(voc, with_cls='some')
+    with pytest.raises(InputError, match="with_cls must be True, False, None or 'some', got 'any'"):
+        build(voc, with_cls='any')
+
+
+def test_classes_that_are_labelled(voc):
+    dataset = build(voc, labelled=('text', 'table'))
+    expected = [[255] * 6] * 2 + [[2, 2, 2, 3, 3, 3], [2, 2, 2, 3, 3, 255]]
+    assert dataset[0]['gt_semantic_seg'].tolist() == expected
+    assert dataset.get_gt_seg_map_by_idx(0).tolist() == expected
+    assert dataset.CLASSES == LayoutDataset.CLASSES
+    # what is predicted where nothing is labelled does not count
+    scores = dataset.evaluate(dataset.pre_eval([np.array(LABELS[n]) for n in 'abc'], range(3)),
+                              logger='silent')
+    assert (scores['IoU.text'], scores['IoU.table'], scores['aAcc']) == (1, 1, 1)
+    assert np.isnan(scores['IoU.figure'])
+    dataset = build(voc, classes=('table', 'background'), labelled=['table'])
+    assert dataset.get_gt_seg_map_by_idx(0).tolist() == [[255] * 6] * 2 + [
+        [255] * 3 + [0] * 3, [255] * 3 + [0, 0, 255]]
+    with pytest.raises(InputError, match=r"names 'tabel' \(did you mean 'table'\?\)"):
+        build(voc, labelled=['tabel'])
+
+
+def test_classes_by_another_name(voc):
+    (voc / 'class_names.txt').write_text('background\nstamp\nwords\ntable\nrule\n')
+    names = dict(words='text', rule='validline', stamp='ignore')
+    dataset = build(voc, class_map=names)
+    assert dataset.CLASSES == LayoutDataset.CLASSES and len(dataset.PALETTE) == 5
+    assert dataset.get_gt_seg_map_by_idx(0).tolist() == [
+        [0, 0, 0, 255, 255, 255]] * 2 + [[2, 2, 2, 3, 3, 3], [2, 2, 2, 3, 3, 255]]
+    assert dataset[1]['gt_semantic_seg'][3].tolist() == [4] * 6
+    dataset = build(voc, class_map=dict(names, table='x', background='x', rule='x'),
+                    classes=('x', 'text'), labelled=['text'])
+    assert dataset.get_gt_seg_map_by_idx(0)[2].tolist() == [1, 1, 1, 255, 255, 255]
+    with pytest.raises(InputError, match="names 'stamp', but the classes are ignore, background"):
+        build(voc, class_map=dict(words='text', rule='validline'))
+    with pytest.raises(InputError, match=r"names 'word' \(did you mean 'words'\?\), but the "
+                       'classes of class_names.txt are background, stamp'):
+        build(voc, class_map=dict(names, word='text'))

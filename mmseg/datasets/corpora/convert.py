@@ -1,8 +1,6 @@
 """A corpus becomes a data set: pages read, painted and written, several at a time."""
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.context
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -177,7 +175,7 @@ def _run(task: _Task, items: Sequence[Any], nproc: int) -> Iterator[Outcome]:
     if nproc <= 1:
         yield from map(task, chunks)
         return
-    with ProcessPoolExecutor(nproc, mp_context=_processes()) as pool:
+    with ProcessPoolExecutor(nproc) as pool:
         running: set[Future[Outcome]] = set()
         try:
             for chunk in chunks:
@@ -191,12 +189,3 @@ def _run(task: _Task, items: Sequence[Any], nproc: int) -> Iterator[Outcome]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _processes() -> multiprocessing.context.BaseContext:
-    """How processes are started: not forked off one with threads, which may hang."""
-    if 'forkserver' not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context('spawn')
-    context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(['mmseg.datasets.corpora'])  # one import for all
-    return context

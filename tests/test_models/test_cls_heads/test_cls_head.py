@@ -62,6 +62,18 @@ def test_missing_and_wrong_labels_name_the_page(metas, words):
         head().forward_train([FEATURE], metas)
 
 
+def test_pages_of_unknown_type_take_no_part():
+    losses = head(class_weight=[3., 1.]).forward_train([FEATURE.repeat(3, 1, 1, 1)],
+                                                       pages(0, 255, 1))
+    assert losses['loss_ce'].item() == pytest.approx((3 * log(4) + log(4 / 3)) / 2, rel=1e-5)
+    assert losses['acc'].item() == 50
+    feature = FEATURE.clone().requires_grad_()
+    losses = head(label_smoothing=.2).forward_train([feature], pages(255))
+    losses['loss_ce'].backward()
+    assert losses['loss_ce'].item() == 0 and losses['acc'].isnan()
+    assert feature.grad.abs().sum() == 0
+
+
 def test_settings_that_do_not_fit():
     with pytest.raises(InputError, match='num_classes=1'):
         build_head(dict(type='ClsHead', in_channels=2, num_classes=1))

@@ -5,6 +5,7 @@ import torch
 
 from mmseg.inference import PageLogits
 from mmseg.models.builder import build_segmentor
+from mmseg.models.segmentors import EncoderDecoder
 from mmseg.utils.errors import InputError
 
 CLS = dict(type='ClsHead', num_classes=2, dropout_ratio=0.)
@@ -179,3 +180,13 @@ def test_the_cascade_refines_the_answer_before():
     assert {'decode_0.loss_ce', 'decode_1.loss_ce'} <= set(losses)
     with pytest.raises(InputError, match='num_stages is 3'):
         build_segmentor(dict(config, num_stages=3))
+
+
+def test_a_percentage_of_nothing_is_not_logged():
+    loss, logged = EncoderDecoder._parse_losses({
+        'decode.loss_ce': torch.tensor([1., 3.]), 'decode.acc_seg': torch.tensor([50.]),
+        'cls.acc': torch.tensor([float('nan')]), 'cls.loss_ce': torch.tensor(.5)})
+    assert loss.item() == 2.5
+    assert logged == {'decode.loss_ce': 2., 'decode.acc_seg': 50., 'cls.loss_ce': .5, 'loss': 2.5}
+    _, logged = EncoderDecoder._parse_losses({'loss': torch.tensor(float('nan'))})
+    assert logged['loss'] != logged['loss']  # a loss that breaks down is shown
