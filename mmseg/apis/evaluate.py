@@ -63,18 +63,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES'):
         if getattr(model, name, None) is None:
             setattr(model, name, getattr(dataset, name, None))
-    options = dict(options or {})
-    on_files = set(metrics or ()).intersection(getattr(dataset, 'FILE_METRICS', ()))
-    if on_files and (out or len(metrics or ()) > 1):
-        raise InputError(f"--eval {' '.join(on_files)} is computed from files that take the place "
-                         'of all other results: leave out other metrics and --out')
-    if on_files or format_only:
-        options.setdefault('imgfile_prefix', os.path.join(
-            cfg.get('work_dir') or os.curdir, 'format_results'))
-    modes: dict[str, Any] = dict(
-        pre_eval=bool(metrics) and not out and not on_files,
-        format_only=format_only or bool(on_files),
-        format_args=options if format_only or on_files else None)
+    folder = os.path.join(cfg.get('work_dir') or os.curdir, 'format_results')
+    options, modes = _options_and_modes(dataset, metrics, options, out, format_only, folder)
     if distributed:
         model = build_ddp(model, device, broadcast_buffers=False)
         results = multi_gpu_test(model, loader, tmpdir, gpu_collect, **modes)
@@ -91,3 +81,19 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     if report is not None:
         write_report(scores, report, config=cfg.filename, checkpoint=checkpoint)
     return scores
+
+
+def _options_and_modes(dataset: Any, metrics: list[str] | None, options: dict | None,
+                       out: str | None, format_only: bool, folder: str
+                       ) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options with a folder where files are written, and how the test loop treats results."""
+    options = dict(options or {})
+    on_files = set(metrics or ()).intersection(getattr(dataset, 'FILE_METRICS', ()))
+    if on_files and (out or len(metrics or ()) > 1):
+        raise InputError(f"--eval {' '.join(on_files)} is computed from files that take the place "
+                         'of all other results: leave out other metrics and --out')
+    writes = format_only or bool(on_files)
+    if writes:
+        options.setdefault('imgfile_prefix', folder)
+    return options, dict(pre_eval=bool(metrics) and not out and not on_files, format_only=writes,
+                         format_args=options if writes else None)

@@ -6,8 +6,10 @@ import os.path as osp
 import tempfile
 from collections.abc import Sequence
 from typing import Any
+from unittest import mock
 
 import mmcv
+import numpy as np
 from mmcv.utils import print_log
 
 from mmseg.core.evaluation import EvalResult, cityscapes_classes, cityscapes_palette, is_counts
@@ -142,8 +144,10 @@ def _official_scores(ann_dir: str | None, folder: str, logger: Any) -> dict[str,
     args.evalInstLevelScore = args.evalPixelAccuracy = True
     args.JSONOutput = False
     try:
-        return program.evaluateImgLists([program.getPrediction(args, name) for name in labels],
-                                        labels, args)
+        # cityscapesscripts 2.3.0 calls it, NumPy 2.4 has it no more
+        with mock.patch.object(np, 'in1d', np.isin, create=True):
+            return program.evaluateImgLists([program.getPrediction(args, name) for name in labels],
+                                            labels, args)
     except SystemExit as error:  # how the program reports what is wrong
         raise InputError("Cityscapes' own evaluation stopped; it said why just before: is there a "
                          f'label map for each *{suffix} in {folder}, and the *_instanceIds.png '
