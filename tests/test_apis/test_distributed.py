@@ -32,12 +32,14 @@ def test_train_and_test_with_two_processes(repository, config_file, tmp_path):
     checkpoint = work / 'iter_4.pth'
     assert json.loads((work / 'eval_report.json').read_text())['pages'] == 3
     # three pages over two processes: the sampler repeats one, which must not count twice
-    launched(repository, 'test.py', config_file, checkpoint, '--eval', 'mIoU',
+    launched(repository, 'test.py', config_file, checkpoint, '--eval', 'mIoU', 'regions',
              '--work-dir', tmp_path / 'two')
     run(repository, repository / 'tools' / 'test.py', config_file, checkpoint, '--eval', 'mIoU',
-        '--work-dir', tmp_path / 'one')
+        'regions', '--work-dir', tmp_path / 'one')
     assert scores(tmp_path / 'two') == scores(tmp_path / 'one')
     assert scores(tmp_path / 'one')['pages'] == 3
+    found = scores(tmp_path / 'one')['regions']['classes']
+    assert sum(row['regions'] for row in found.values()) > 5
 
 
 def test_kill_9_and_resume(repository, config_file, tmp_path):

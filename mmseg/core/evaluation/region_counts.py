@@ -134,7 +134,8 @@ def region_scores(counts: Tensor, class_names: Sequence[str]) -> RegionScores:
             values = np.array([row[f'{score}_{percent}'] for row in classes.values()])
             known = values[~np.isnan(values)]
             summary[f'region_{score}_{percent}'] = float(known.mean()) if known.size else np.nan
-    summary['region_splits'], summary['region_merges'] = table[4:].sum(axis=1).tolist()
+    for name, numbers in zip(ROWS[4:], table[4:]):
+        summary[f'region_{name}'] = int(numbers.sum())
     return RegionScores(summary, classes)
 
 
