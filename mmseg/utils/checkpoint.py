@@ -53,7 +53,7 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
         raise InputError(f'checkpoint {path} holds pickled objects ({found[1]}), which can run '
                          'code when read; pass --trust if you know where the file comes '
                          'from') from error
-    except (EOFError, RuntimeError, KeyError, ValueError) as error:
+    except (EOFError, RuntimeError, KeyError, ValueError, IndexError, AttributeError) as error:
         raise InputError(f'{path} is not a checkpoint or is damaged: '
                          f'{_first_line(error)}') from error
 

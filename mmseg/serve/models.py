@@ -1,0 +1,58 @@
+"""What the service answers with: a checkpoint, a TorchScript file or an ONNX file."""
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import mmcv
+
+from ..apis.layout import CheckpointPredictor
+from ..export.predictor import ExportedPredictor
+from ..inference.predictor import Predictor
+from ..utils.checkpoint import read_local
+from ..utils.errors import InputError
+
+
+def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
+                   batch: int = 4) -> Predictor:
+    """Return what answers for pages with the network in a file.
+
+    Args:
+        path: A checkpoint, or an exported file (TorchScript, ONNX) with its JSON beside it.
+        config: Config of a checkpoint; by default the one that training put into it.
+        device: ``'cpu'`` or ``'cuda'``.
+        batch: Pages that go through a network together, at most.
+
+    Raises:
+        InputError: The file is of another kind, or does not say how it was made.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'model file {path} not found')
+    if _is_exported(Path(path)):
+        if config is not None:
+            raise InputError(f'{path} is an exported file, which needs no config: leave it out')
+        return ExportedPredictor(path, device)
+    return CheckpointPredictor(config or _config_inside(path), path, device, batch=batch)
+
+
+def _is_exported(path: Path) -> bool:
+    """Whether the file is ONNX, or a TorchScript archive, which unlike a checkpoint has code."""
+    if path.suffix == '.onnx' or not zipfile.is_zipfile(path):
+        return path.suffix == '.onnx'
+    with zipfile.ZipFile(path) as archive:
+        return any('/code/' in name for name in archive.namelist())
+
+
+def _config_inside(path: str) -> mmcv.Config:
+    """The config that a training of ours or of 0.x wrote into its checkpoint."""
+    checkpoint: Any = read_local(path)
+    meta = checkpoint.get('meta', {}) if isinstance(checkpoint, dict) else {}
+    text = meta.get('config') if isinstance(meta, dict) else None
+    if not isinstance(text, str):
+        raise InputError(f'{path} does not hold its config: name the file with --config')
+    try:
+        return mmcv.Config.fromstring(text, '.py')
+    except Exception as error:  # the text is run as Python and may raise anything
+        raise InputError(f'the config in {path} cannot be read ({error}): name the file with '
+                         '--config') from error
