@@ -19,6 +19,7 @@ from .sources import SPLITS, Source, classes_of_network, find_sources
 from .totals import Chunk
 
 FIRST_PAGES = 16
+_NAMED = 8
 
 
 def check_config(cfg: mmcv.Config, name: str = 'the config', *,
@@ -134,9 +135,14 @@ def _classes_differ(cfg: mmcv.Config, source: Source) -> list[Finding]:
 
 
 def _absent(classes: Classes | None) -> list[Finding]:
-    """Classes without a pixel in training."""
-    if classes is None:
+    """Classes without a pixel in training, in one sentence."""
+    lost = [] if classes is None else [
+        f'{name} ({number})' for number, name in enumerate(classes.names)
+        if not classes.pixels[number]]
+    if not lost:
         return []
-    return [Finding('absent', 'train', '', f"no page of data.train has a pixel of class '{name}' "
-                    f'({number})')
-            for number, name in enumerate(classes.names) if not classes.pixels[number]]
+    more = f' and {len(lost) - _NAMED} more' if len(lost) > _NAMED else ''
+    return [Finding('absent', 'train', '', f'no page of data.train has a pixel of '
+                    f'{plural(len(lost), "class", "classes")}: '
+                    f"{', '.join(lost[:_NAMED])}{more}; label some, or leave them out with "
+                    'classes=[...]')]

@@ -153,17 +153,16 @@ def _size_fault(page: _Page, image: ImageFacts, mask: MaskFacts) -> None:
 
 
 def _check_page_label(page: _Page) -> None:
-    source, info = page.source, page.results['img_info']
-    if not source.has_page_classes or info.get('cls_label') is not None:
+    source, results = page.source, page.results
+    wrong = results['img_info'].get('wrong_cls_label')
+    if not source.has_page_classes or wrong is None and results.get('cls_label') is not None:
         return
-    if getattr(source.dataset, 'some_pages_typed', False) and 'wrong_cls_label' not in info:
-        return  # told to be unknown
-    file = image_file(page.results)
+    file = image_file(results)
     where = getattr(source.dataset, 'cls_label_file', None) or 'the data set'
     expected = ', '.join(f'{index} ({name})'
                          for index, name in enumerate(source.dataset.PAGE_CLASSES))
-    if 'wrong_cls_label' in info:
-        page.fault('page_label', file, f"has the page label {info['wrong_cls_label']!r} in "
-                   f'{where}, but the page classes are {expected}')
+    if wrong is not None:
+        page.fault('page_label', file, f'has the page label {wrong!r} in {where}, but the page '
+                   f'classes are {expected}')
     else:
         page.fault('page_label', file, f'has no page label in {where}; add one of {expected}')

@@ -186,9 +186,9 @@ class Report:
         return f'{table}\nsuggested weights, {WEIGHT_RULE}:\n  {line}\n  {option}'
 
 
-def plural(number: int, what: str) -> str:
+def plural(number: int, one: str, many: str | None = None) -> str:
     """Such as '1 error' and '2 errors'."""
-    return f'{number} {what}' + ('' if number == 1 else 's')
+    return f'{number} {one if number == 1 else many or one + "s"}'
 
 
 def _percentiles(sizes: np.ndarray) -> dict[str, list[int]]:

@@ -210,7 +210,8 @@ def test_a_class_that_never_occurs_is_named(good):
     for name in 'abcd':
         good.change_mask(name, lambda mask: np.where(mask == 1, 0, mask))
     assert found(good.check()) == [
-        ('absent', 'train', "no page of data.train has a pixel of class 'figure' (1)")]
+        ('absent', 'train', 'no page of data.train has a pixel of 1 class: figure (1); label '
+         'some, or leave them out with classes=[...]')]
 
 
 def test_network_and_data_must_agree_on_their_classes(good):
