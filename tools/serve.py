@@ -26,6 +26,8 @@ def parse_args() -> argparse.Namespace:
                         help='size of a file in megabytes, at most (default: %(default)s)')
     parser.add_argument('--max-pages', type=int, default=50,
                         help='pages of a file, at most (default: %(default)s)')
+    parser.add_argument('--max-megapixels', type=float, default=40.,
+                        help='size of a page, at most (default: %(default)s)')
     parser.add_argument('--queue', type=int, default=64, metavar='N',
                         help='requests that are answered or wait; one more gets 503 '
                         '(default: %(default)s)')
@@ -47,7 +49,8 @@ def main() -> None:
                          "-e '.[serve]')") from error
     from mmseg.serve.models import open_predictor
     options = ServiceOptions(batch=args.batch, most_bytes=int(args.max_mb * 1e6),
-                             most_pages=args.max_pages, most_requests=args.queue)
+                             most_pages=args.max_pages, most_requests=args.queue,
+                             most_pixels=int(args.max_megapixels * 1e6))
     app = create_app(open_predictor(args.model, args.config, args.device, args.batch), options)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     uvicorn.run(app, host=args.host, port=args.port, log_level='warning',

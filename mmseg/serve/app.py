@@ -51,6 +51,7 @@ class ServiceOptions:
         batch: Pages that go through the network at once, at most.
         most_bytes: Of a file.
         most_pages: Of a file.
+        most_pixels: Of a page; each takes four bytes for every class.
         most_requests: That are answered or wait; one more is told to come again.
         upload_seconds: In which a file has to arrive.
     """
@@ -58,6 +59,7 @@ class ServiceOptions:
     batch: int = 4
     most_bytes: int = 50_000_000
     most_pages: int = 50
+    most_pixels: int = 40_000_000
     most_requests: int = 64
     upload_seconds: float = 60.
 
@@ -101,7 +103,8 @@ class Service:
         """The pages of a file with their regions; for errors see :func:`read_file`."""
         options = self.regions.changed(right_to_left=right_to_left, min_area=min_area)
         pages = list(read_file(content, name, self.batcher, options, dpi=dpi,
-                               most_pages=self.options.most_pages))
+                               most_pages=self.options.most_pages,
+                               most_pixels=self.options.most_pixels))
         self.metrics.pages.inc(len(pages))
         return pages
 

@@ -34,7 +34,8 @@ def plain_name(name: str | None) -> str:
 
 
 def read_file(content: bytes, name: str, batcher: Batcher, options: RegionOptions, *,
-              most_pages: int, dpi: float | None = None) -> Iterator[ReadPage]:
+              most_pages: int, most_pixels: int,
+              dpi: float | None = None) -> Iterator[ReadPage]:
     """Yield each page of a file with its regions.
 
     While regions are found on one page, the network may have the next; no more are held.
@@ -45,6 +46,7 @@ def read_file(content: bytes, name: str, batcher: Batcher, options: RegionOption
         batcher: Whose network answers.
         options: How regions are found.
         most_pages: That a file may have.
+        most_pixels: That a page may have.
         dpi: Of pages out of a PDF, 150 by default.
 
     Raises:
@@ -62,7 +64,7 @@ def read_file(content: bytes, name: str, batcher: Batcher, options: RegionOption
         return ReadPage(page.image, layout)
 
     try:
-        for page in read_pages(content, name, dpi=dpi):
+        for page in read_pages(content, name, dpi=dpi, max_pixels=most_pixels):
             if page.total > most_pages:
                 raise TooManyPages(f'{name} has {page.total} pages, but at most {most_pages} are '
                                    'taken at once: send it in parts')

@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import InputError
+from .pdf_pages import MAX_PIXELS as PDF_PIXELS
 from .pdf_pages import count_pages, render_pages
 
 Source = str | os.PathLike[str] | bytes
@@ -111,33 +112,33 @@ def is_pdf(source: Source) -> bool:
         return b'%PDF-' in file.read(1024)
 
 
-def _open(source: Source, name: str) -> Image.Image:
+def _open(source: Source, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """The picture with its head read.
 
     Raises:
-        InputError: It is none, has no pixels, or more than :data:`MAX_PIXELS`.
+        InputError: It is none, has no pixels, or more than ``max_pixels``.
     """
     try:
         image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
     except Image.DecompressionBombError as error:
-        raise InputError(_too_large(name)) from error
+        raise InputError(_too_large(name, max_pixels)) from error
     except UnidentifiedImageError as error:
         raise InputError(f'{name} cannot be read as a picture: its format is not known, or its '
                          'beginning is damaged') from error
     except Exception as error:  # a damaged head raises whatever Pillow's reader stumbles over
         raise InputError(f'{name} cannot be read as a picture: {error}') from error
-    _check_size(image, name)
+    _check_size(image, name, max_pixels)
     return image
 
 
-def _too_large(name: str) -> str:
-    return (f'{name} is too large: a page may have at most {MAX_PIXELS // 10**6} million pixels, '
+def _too_large(name: str, max_pixels: int = MAX_PIXELS) -> str:
+    return (f'{name} is too large: a page may have at most {max_pixels / 1e6:g} million pixels, '
             'make it smaller')
 
 
-def _check_size(image: Image.Image, name: str) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise InputError(f'{_too_large(name)} ({image.width} x {image.height})')
+def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
+    if image.width * image.height > max_pixels:
+        raise InputError(f'{_too_large(name, max_pixels)} ({image.width} x {image.height})')
 
 
 def _eight_bits(values: np.ndarray) -> np.ndarray:
@@ -234,7 +235,8 @@ def read_image(source: Source, name: str | None = None) -> np.ndarray:
 
 
 def read_pages(source: Source, name: str | None = None, dpi: float | None = None,
-               longer_side: int | None = None) -> Iterator[PageImage]:
+               longer_side: int | None = None,
+               max_pixels: int = MAX_PIXELS) -> Iterator[PageImage]:
     """Yield every page of the file, one in memory at a time.
 
     All frames of a TIFF are pages, but for smaller copies of others; of animations and of cameras'
@@ -245,6 +247,7 @@ def read_pages(source: Source, name: str | None = None, dpi: float | None = None
         name: What to call it, in messages and in the pages; the path where None.
         dpi: Pixels per inch at which a PDF becomes pictures, 150 by default; or
         longer_side: of these, in pixels.
+        max_pixels: That a page may have; pages of a PDF are made smaller instead.
 
     Raises:
         InputError: See :func:`read_image` and :func:`~mmseg.utils.pdf_pages.render_pages`; pages
@@ -254,12 +257,13 @@ def read_pages(source: Source, name: str | None = None, dpi: float | None = None
     _check_file(source, name)
     if is_pdf(source):
         count = count_pages(source, name)
-        for number, pixels in enumerate(render_pages(source, longer_side, dpi, name=name)):
+        for number, pixels in enumerate(render_pages(
+                source, longer_side, dpi, name=name, max_pixels=min(max_pixels, PDF_PIXELS))):
             yield PageImage(name, number, count, pixels)
         return
-    with _open(source, name) as image:
+    with _open(source, name, max_pixels) as image:
         if image.format == 'TIFF':
-            yield from _tiff_pages(image, source, name)
+            yield from _tiff_pages(image, source, name, max_pixels)
         else:
             yield PageImage(name, 0, 1, _decode(image, source, name))
 
@@ -280,13 +284,14 @@ def _tiff_frames(image: Image.Image) -> tuple[list[int], Exception | None]:
         frame += 1
 
 
-def _tiff_pages(image: Image.Image, source: Source, name: str) -> Iterator[PageImage]:
+def _tiff_pages(image: Image.Image, source: Source, name: str,
+                max_pixels: int) -> Iterator[PageImage]:
     frames, damage = _tiff_frames(image)
     count = len(frames) + (damage is not None)
     for number, frame in enumerate(frames):
         which = name if count == 1 else f'page {number + 1} of {name}'
         image.seek(frame)
-        _check_size(image, which)
+        _check_size(image, which, max_pixels)
         yield PageImage(name, number, count, _decode(image, source, which))
     if damage is not None:
         raise InputError(f'page {count} of {name} cannot be read as a picture: {damage}')

@@ -101,11 +101,14 @@ def test_a_fault_of_the_network_harms_no_other_request(client, predictor):
 
 
 def test_limits(predictor):
-    options = ServiceOptions(most_bytes=20_000, most_pages=2)
+    options = ServiceOptions(most_bytes=20_000, most_pages=2, most_pixels=20_000)
     with TestClient(create_app(predictor, options)) as client:
         answer = send(client, tiff(3), 'scan.tif')
         assert answer.status_code == 413
         assert answer.json()['error'].startswith('scan.tif has 3 pages, but at most 2')
+        answer = send(client, png(200, 150))
+        assert answer.json()['error'] == ('page.png is too large: a page may have at most 0.02 '
+                                          'million pixels, make it smaller (150 x 200)')
         answer = send(client, bytes(40_000))
         assert answer.status_code == 413
         assert answer.json()['error'] == 'the file is larger than the 0.02 MB that are taken'
