@@ -1,13 +1,14 @@
 #!/usr/bin/env python
-"""Draw what each transform of the training pipeline does to the pages of a data set."""
+"""Draw what each transform of a pipeline does to the pages of a data set."""
 import argparse
+from itertools import islice
 from pathlib import Path
 
 import cv2
 from tqdm import tqdm
 
-from mmseg.core.visualization import PipelineRecorder, distinct_palette, draw_panels, save_image
-from mmseg.datasets import build_dataset
+from mmseg.core.visualization import save_image
+from mmseg.datasets.browse import Sheets, open_split
 from mmseg.utils.cli import DictAction, command
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError
@@ -16,8 +17,11 @@ from mmseg.utils.errors import InputError
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__ + ' Each page becomes a sheet of panels: image and label map after '
-        'each transform, under its name.')
-    parser.add_argument('config', help='config file; its data.train is drawn')
+        'each transform, under its name; the page type, where there is one, stands first.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--split', choices=('train', 'val', 'test'), default='train',
+                        help='which of its data sets is drawn (default: %(default)s); those of a '
+                        'test with their label maps, where they have some')
     parser.add_argument('--show-origin', action='store_true',
                         help='only the page as it is loaded, before any other transform')
     parser.add_argument('--skip-type', nargs='+', metavar='TYPE',
@@ -49,20 +53,12 @@ def show(image, milliseconds: int) -> None:
 def main() -> None:
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options)
-    recorder = PipelineRecorder(args.skip_type)
-    dataset = recorder.watch(build_dataset(cfg.data.train))
-    palette = dataset.PALETTE or distinct_palette(len(dataset.CLASSES))
-    count = len(dataset) if args.number is None else min(args.number, len(dataset))
-    for index in tqdm(range(count), desc='pages', unit='page'):
-        recorder.panels.clear()
-        dataset[index]
-        panels = recorder.panels
-        if args.show_origin:
-            panels = [panel for panel in panels if panel.seg is not None][:1] or panels[:1]
-        picture = draw_panels(panels, palette, args.opacity)
-        save_image(Path(args.output_dir) / recorder.name, picture)
+    sheets = Sheets(open_split(cfg, args.split), args.skip_type, args.opacity, args.show_origin)
+    count = len(sheets) if args.number is None else min(args.number, len(sheets))
+    for sheet in tqdm(islice(sheets, count), total=count, desc='pages', unit='page'):
+        save_image(Path(args.output_dir) / sheet.name, sheet.picture)
         if args.show:
-            show(picture, args.show_interval)
+            show(sheet.picture, args.show_interval)
     print(f'{count} pictures in {args.output_dir}')
 
 

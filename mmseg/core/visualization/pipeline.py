@@ -46,7 +46,8 @@ class PipelineRecorder:
     def __init__(self, skip_types: Collection[str] = ()):
         self.skip_types = frozenset(skip_types)
         self.panels: list[Panel] = []
-        self.name = ''
+        self.name = self.filename = ''
+        self.page_class: int | None = None
 
     def watch(self, dataset: Any) -> Any:
         """The same data set, its transforms wrapped."""
@@ -57,8 +58,16 @@ class PipelineRecorder:
         if pipeline is not None:
             # A Compose holds its transforms in a list; MultiImageMixDataset is given one.
             transforms = getattr(pipeline, 'transforms', pipeline)
-            transforms[:] = [_Watched(transform, self) for transform in transforms]
+            self._watch(transforms)
         return dataset
+
+    def _watch(self, transforms: list[Any]) -> None:
+        for transform in transforms:
+            # views of a test have transforms of their own
+            inner = getattr(getattr(transform, 'transforms', None), 'transforms', None)
+            if isinstance(inner, list):
+                self._watch(inner)
+        transforms[:] = [_Watched(transform, self) for transform in transforms]
 
     def record(self, name: str, results: dict[str, Any] | None) -> None:
         """Add the page as it stands, where it is still an array."""
@@ -70,6 +79,8 @@ class PipelineRecorder:
         changed = last is None or not (_same(image, last.image) and _same(seg, last.seg))
         self.panels.append(Panel(name, image.copy(), None if seg is None else seg.copy(), changed))
         self.name = results.get('ori_filename') or results.get('filename') or self.name
+        self.filename = results.get('filename') or self.name
+        self.page_class = results.get('cls_label')
 
 
 def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
@@ -98,7 +109,8 @@ class _Watched:
 
 
 def draw_panels(panels: Sequence[Panel], palette: Sequence[Sequence[int]], opacity: float = 0.5,
-                columns: int = 4, panel_height: int = 480) -> np.ndarray:
+                columns: int = 4, panel_height: int = 480,
+                page_type: str | None = None) -> np.ndarray:
     """One sheet with the page after each transform, captioned with the transform's name.
 
     Args:
@@ -107,6 +119,7 @@ def draw_panels(panels: Sequence[Panel], palette: Sequence[Sequence[int]], opaci
         opacity: Share of the colour in (0, 1].
         columns: Panels in a row.
         panel_height: Pixels to which every panel is scaled.
+        page_type: Name of the page's class, written above the first panel.
     """
     images, captions = [], []
     for panel in panels:
@@ -117,4 +130,6 @@ def draw_panels(panels: Sequence[Panel], palette: Sequence[Sequence[int]], opaci
         height, width = panel.image.shape[:2]
         state = '' if panel.changed else ', nothing changed'
         captions.append(f'{panel.name} ({width}x{height}{state})')
+    if page_type is not None:
+        captions[0] = f'{page_type}: {captions[0]}'
     return side_by_side(images, captions, min(columns, len(panels)), panel_height)

@@ -43,7 +43,7 @@ class Source:
         self.image_loader = _loader(dataset, LoadImageFromFile) or LoadImageFromFile()
         self.label_loader = (_loader(dataset, LoadAnnotations)
                              or getattr(dataset, 'gt_seg_map_loader', None) or LoadAnnotations())
-        self.labelled = any('ann' in info for info in self.pages) and not self._test_without()
+        self.labelled = has_label_maps(dataset)
 
     @property
     def name(self) -> str:
@@ -86,14 +86,14 @@ class Source:
             digest.update(repr(_key(info)).encode())
         return digest.hexdigest()
 
-    def _test_without(self) -> bool:
-        """Whether this is a test whose label maps are all withheld."""
-        dataset = self.dataset
-        if not getattr(dataset, 'test_mode', False) or not getattr(dataset, 'ann_dir', None):
-            return False
-        maps = [info['ann']['seg_map'] for info in self.pages if 'ann' in info]
-        client = getattr(dataset, 'file_client', None)
-        return client is not None and len(missing(dataset.ann_dir, maps, client)) == len(maps)
+
+def has_label_maps(dataset: Any) -> bool:
+    """Whether a data set has label maps: not where those of a test are all withheld."""
+    maps = [info['ann']['seg_map'] for info in getattr(dataset, 'img_infos', ()) if 'ann' in info]
+    folder, client = getattr(dataset, 'ann_dir', None), getattr(dataset, 'file_client', None)
+    if not maps or not getattr(dataset, 'test_mode', False) or folder is None or client is None:
+        return bool(maps)
+    return len(missing(folder, maps, client)) < len(maps)
 
 
 def leaves(dataset: Any) -> Iterator[Any]:
