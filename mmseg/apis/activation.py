@@ -80,6 +80,7 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
             value, score = seg[0, number][mask].mean(), scores.seg[0, number][mask].mean()
             pixels = int((labels == number).sum())
         else:
+            assert logits.cls is not None and scores.cls is not None
             wanted = int(logits.cls.argmax()) if page_type == '' else page_type
             number, name = _find(wanted, model.PAGE_CLASSES, logits.cls.shape[1], 'page type')
             value, score, pixels = logits.cls[0, number], scores.cls[0, number], None

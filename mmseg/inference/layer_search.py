@@ -8,6 +8,7 @@ any choice for all classes are then sums over small tables, and no page is kept.
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
 import torch
@@ -144,7 +145,7 @@ class LayerCounts:
         """Pixels right, predicted and labelled, (K,) each, for the sets of all classes."""
         total = self._settled.copy()
         for classes, table in self._tables.items():
-            total[:, list(classes)] += table[(..., *(choice[c] for c in classes))]
+            total[:, list(classes)] += table[_cells([choice[c] for c in classes])]
         return total[0], total[1], self._label
 
     def iou(self, choice: Choice) -> np.ndarray:
@@ -158,10 +159,10 @@ class LayerCounts:
         total = total.repeat(len(self.sets), axis=2)  # (2, changed, M, K)
         for classes, table in self._tables.items():
             chosen = [choice[c] for c in classes]
-            here = table[(..., *chosen)]  # (2, m)
+            here = table[_cells(chosen)]  # (2, m)
             for place, index in enumerate(classes):
-                cells = (..., *chosen[:place], slice(None), *chosen[place + 1:])
-                line = table[cells].transpose(0, 2, 1)  # (2, M, m)
+                line = table[_cells([*chosen[:place], slice(None), *chosen[place + 1:]])]
+                line = line.transpose(0, 2, 1)  # (2, M, m)
                 total[:, index, :, list(classes)] += (line - here[:, None]).transpose(2, 0, 1)
         return _iou(total[0], total[1], label)
 
@@ -207,6 +208,11 @@ class LayerCounts:
         """Each set with the IoU (K,) when all classes take it."""
         for chosen in range(len(self.sets)):
             yield chosen, self.iou((chosen, ) * self.num_classes)
+
+
+def _cells(choice: Sequence[int | slice]) -> Any:
+    """Where a table holds right and predicted pixels of a choice."""
+    return (Ellipsis, *choice)
 
 
 def _mean(scores: Tensor, places: tuple[int, ...]) -> Tensor:
