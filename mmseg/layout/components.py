@@ -193,9 +193,10 @@ def _unclip(mask: np.ndarray, box: Box, way: tuple[str, float], unit: float,
         area = np.array(np.count_nonzero(mask))
         grown = _offset(paths, float(unclip_offset(way, area, np.array(length), unit)))
     corners = np.concatenate(grown)
-    low = np.floor(corners.min(axis=0)).astype(int) + box[:2]
-    high = np.ceil(corners.max(axis=0)).astype(int) + box[:2] + 1
-    window = Box(max(0, low[0]), max(0, low[1]), min(size[1], high[0]), min(size[0], high[1]))
+    low = (np.floor(corners.min(axis=0)).astype(int) + box[:2]).tolist()
+    high = (np.ceil(corners.max(axis=0)).astype(int) + box[:2] + 1).tolist()
+    window = Box(max(0, min(low[0], box.left)), max(0, min(low[1], box.top)),
+                 min(size[1], max(high[0], box.right)), min(size[0], max(high[1], box.bottom)))
     canvas = np.zeros((window.bottom - window.top, window.right - window.left), np.uint8)
     shift = (box.left - window.left, box.top - window.top)
     cv2.fillPoly(canvas, [np.rint(path + shift).astype(np.int32) for path in grown], 1)
@@ -206,8 +207,9 @@ def _offset(paths: list[np.ndarray], distance: float) -> list[np.ndarray]:
     """The paths of an outline, each (n, 2), moved outwards."""
     clipper = pyclipper.PyclipperOffset(miter_limit=_MITRE)
     for path in paths:
-        # A part one pixel wide has an outline of one or two points, which is no closed one.
-        end = pyclipper.ET_CLOSEDPOLYGON if len(path) > 2 else pyclipper.ET_OPENSQUARE
+        # The outline of a part one pixel wide comes back on itself and encloses nothing: a line.
+        closed = len(path) > 2 and cv2.contourArea(path.astype(np.float32)) > 0
+        end = pyclipper.ET_CLOSEDPOLYGON if closed else pyclipper.ET_OPENSQUARE
         clipper.AddPath(np.rint(path * _FINE).astype(int).tolist(), pyclipper.JT_MITER, end)
     grown = [np.array(path) / _FINE for path in clipper.Execute(distance * _FINE)]
     return grown or paths

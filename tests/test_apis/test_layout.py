@@ -165,3 +165,10 @@ def test_training_saves_the_best_by_its_regions(config, pages):
     scores = evaluate_checkpoint(config, f'{config.work_dir}/latest.pth',
                                  metrics=['mIoU', 'regions'])
     assert scores.report['regions'] == report['regions']
+
+
+def test_the_best_by_regions_that_are_not_evaluated(config):
+    config.evaluation = dict(interval=2, save_best='region_f1_50')
+    dataset = build_dataset(config.data.train)
+    with pytest.raises(InputError, match=r"evaluation needs metric=\['mIoU', 'regions'\]"):
+        train_segmentor(build_segmentor(config.model), dataset, config, validate=True)

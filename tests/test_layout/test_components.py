@@ -88,6 +88,9 @@ def test_parts_one_pixel_wide_and_at_the_edge_of_the_page_grow():
     found = find_components(labels, growth=Growth({TEXT: ('pixels', 2)}))
     assert found.boxes[1] == Box(8, 8, 32, 13)
     assert found.boxes[2] == Box(77, 48, 80, 53)
+    bent = page((TEXT, 10, 10, 12, 11), (TEXT, 12, 11, 13, 20))
+    found = find_components(bent, growth=Growth({TEXT: ('pixels', 3)}))
+    assert found.boxes[1] == pytest.approx((7, 7, 16, 23), abs=1)
 
 
 def test_holes_shrink_when_a_part_grows():
