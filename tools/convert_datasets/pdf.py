@@ -29,8 +29,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--page-type', nargs='+', default=[], metavar='PATTERN=TYPE',
                         help="page type of the documents whose path below FOLDER matches, such as "
                              "'slides/*=slide' or 'talk.pdf=slide', the first match counts; else "
-                             'pages between 1.2 and 1.9 times as wide as tall are slides, where '
-                             'most pages of the document are')
+                             'pages between 1.2 and 1.9 times as wide as tall, but for turned A4 '
+                             'and letter, are slides, where most pages of the document are')
     parser.add_argument('--page-classes', nargs='+', default=['document', 'slide'], metavar='TYPE',
                         help='names of the page types (default: document slide)')
     parser.add_argument('--nproc', type=int, default=1, metavar='N',

@@ -30,6 +30,15 @@ def share_inside(boxes: np.ndarray, box: Sequence[float]) -> np.ndarray:
     return shared(box, boxes) / np.maximum(area(boxes), 1e-9)
 
 
+def within(boxes: np.ndarray, regions: Iterable[Sequence[float]], share: float = 0.7) -> np.ndarray:
+    """Whether (N,) more than ``share`` of each box, or rule, lies in one of the regions."""
+    thick = boxes + np.array([-0.5, -0.5, 0.5, 0.5])
+    found = np.zeros(len(boxes), bool)
+    for region in regions:
+        found |= share_inside(thick, region) > share
+    return found
+
+
 def touching(box: Sequence[float], others: np.ndarray, gap: float) -> np.ndarray:
     """Whether (N,) others come as near to ``box`` as ``gap`` pixels, in x and in y."""
     return ((others[:, 0] <= box[2] + gap) & (others[:, 2] >= box[0] - gap)

@@ -17,6 +17,8 @@ from mmseg.utils.pdf_pages import count_pages
 
 # Width over height of a slide: from 5:4 over 4:3, 16:10 and 16:9 to a little wider.
 SLIDE_SHAPES = (1.2, 1.9)
+# Sheets of paper, A4 and letter, that lie on their side are none, within one hundredth.
+PAPER_SHAPES = (2 ** 0.5, 11 / 8.5)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,9 @@ def page_type(file: str, sizes: Sequence[tuple[int, int]], rules: Iterable[tuple
         if fnmatch(file, pattern) or file.startswith(f'{pattern.rstrip("/")}/'):
             return [page_classes.index(kind)] * len(sizes)
     low, high = SLIDE_SHAPES
-    wide = [low <= width / height <= high for height, width in sizes]
+    wide = [low <= width / height <= high
+            and all(abs(width / height / shape - 1) > 0.01 for shape in PAPER_SHAPES)
+            for height, width in sizes]
     other = page_classes.index('document') if 'document' in page_classes else 0
     if 'slide' not in page_classes or 2 * sum(wide) <= len(wide):
         return [other] * len(sizes)

@@ -1,11 +1,20 @@
 """Figures out of raster images and drawn paths, and separators out of rules."""
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
-from .boxes import Box, area, around, as_boxes, groups, grown, merge, share_inside, touching
+from .boxes import (
+    Box,
+    area,
+    around,
+    as_boxes,
+    groups,
+    grown,
+    merge,
+    share_inside,
+    touching,
+    within,
+)
 from .objects import PageObjects, Path
 from .tables import Ruled
 from .text import covered
@@ -18,6 +27,11 @@ _NEAR = 0.02
 _TOUCH = 0.004
 # A box with text is a node of a diagram up to this share of the page's width.
 _WIDEST_NODE = 0.4
+# The words at a drawing's edge are this near to it, beside and below, in heights of a line; a
+# caption is farther.
+_LABEL_GAPS = (1., 0.75)
+# The words in a plot, such as its legend, cover less of its frame than this.
+_PLOT_TEXT = 0.1
 _SHORTEST_SEPARATOR = 0.06
 # More text than this, as a share of its box, makes a drawing a coloured box around a text.
 _PROSE = 0.3
@@ -33,42 +47,47 @@ def find_figures(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> tuple
         ruled: What rules enclose; what lies in tables belongs to them.
     """
     smallest = _SMALLEST_IMAGE * objects.side
-    images = [box for box in merge(objects.images, 1.)
+    merged = merge(objects.images, 1.)
+    images = [box for box, taken in zip(merged, within(as_boxes(merged), ruled.tables))
               if min(box[2] - box[0], box[3] - box[1]) >= smallest
-              and not _within(box, ruled.tables) and covered(box, lines) < _PROSE]
+              and not taken and covered(box, lines) < _PROSE]
     return images, find_drawings(objects, lines, ruled)
-
-
-def _within(box: Box, others: Iterable[Box], share: float = 0.7) -> bool:
-    """Whether most of a box lies in one of the others."""
-    thick = np.asarray([[box[0] - 0.5, box[1] - 0.5, box[2] + 0.5, box[3] + 0.5]])
-    return any(share_inside(thick, other)[0] > share for other in others)
 
 
 def find_drawings(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> list[Box]:
     """Boxes of drawings: paths near each other, with the rules and boxes that touch them."""
     page = float(np.prod(objects.size))
-    paths = [path for path in objects.paths if not _within(path.box, ruled.tables)
-             and area(np.asarray(path.box)) < 0.8 * page]
-    grounds = {path for path in paths if _holds_text(path, lines)}
+    boxes = as_boxes(path.box for path in objects.paths)
+    free = ~within(boxes, ruled.tables) & (area(boxes) < 0.8 * page)
+    paths = [path for path, flag in zip(objects.paths, free) if flag]
+    grounds = {path: covered(path.box, lines) for path in paths if _holds_text(path, lines)}
     seeds = as_boxes([*(path.box for path in paths if not path.rule and path not in grounds),
                       *ruled.grids, *_crossings(paths, ruled, _TOUCH * objects.side)])
-    # a bar or box as wide as the page's text is the ground of a heading or paragraph
-    joining = [path for path in paths if path.rule or (
-        path in grounds and path.box[2] - path.box[0] < _WIDEST_NODE * objects.size[1])]
     if not len(seeds):
         return []
+    # A bar or box as wide as the page's text is the ground of a heading or paragraph; but a frame
+    # with few words may be a plot's.
+    joining = [path.box for path in paths if path.rule or (path in grounds and (
+        path.box[2] - path.box[0] < _WIDEST_NODE * objects.size[1]
+        or (not path.filled and grounds[path] < _PLOT_TEXT)))]
+    touch = _TOUCH * objects.side
     found = [around(seeds[group]) for group in groups(seeds, _NEAR * objects.side)]
-    found = _absorb(found, as_boxes(path.box for path in joining), _TOUCH * objects.side)
-    smallest = _SMALLEST_DRAWING * objects.side
-    return [box for box in found if min(box[2] - box[0], box[3] - box[1]) >= smallest
+    grown_ones = _absorb(found, as_boxes(joining), touch)
+    bad = [box for box in grown_ones if _is_prose(box, lines, page)]
+    # where a drawing grew to hold running text, it stays as it was
+    kept = [box for box in found if within(as_boxes([box]), bad)[0]
             and not _is_prose(box, lines, page)]
+    smallest = _SMALLEST_DRAWING * objects.side
+    return [box for box in merge([*(box for box in grown_ones if box not in bad), *kept])
+            if min(box[2] - box[0], box[3] - box[1]) >= smallest]
 
 
 def _crossings(paths: list[Path], ruled: Ruled, touch: float) -> list[Box]:
     """Boxes of at least three rules that meet at angles, such as an axis with its ticks."""
-    rules = [path for path in paths if path.rule and not _within(path.box, ruled.frames, 0.9)]
+    rules = [path for path in paths if path.rule]
     boxes = as_boxes(path.box for path in rules)
+    free = ~within(boxes, [grown(frame, touch + 1) for frame in ruled.frames], 0.9)
+    rules, boxes = [path for path, flag in zip(rules, free) if flag], boxes[free]
     across = np.array([path.rule == 'h' for path in rules], bool)
     return [around(boxes[group]) for group in groups(boxes, touch)
             if len(group) >= 3 and 0 < across[group].sum() < len(group)]
@@ -123,9 +142,10 @@ def with_labels(drawing: Box, lines: np.ndarray) -> Box:
     for _ in range(2):  # numbers at the ticks, then the axis' name
         width, height = drawing[2] - drawing[0], drawing[3] - drawing[1]
         spans = lines[:, 2:] - lines[:, :2]
-        reach = 0.6 * spans.min(axis=1)
-        near = ((lines[:, 0] < drawing[2] + reach) & (lines[:, 2] > drawing[0] - reach)
-                & (lines[:, 1] < drawing[3] + reach) & (lines[:, 3] > drawing[1] - reach))
+        size = spans.min(axis=1)
+        beside, below = _LABEL_GAPS[0] * size, _LABEL_GAPS[1] * size
+        near = ((lines[:, 0] < drawing[2] + beside) & (lines[:, 2] > drawing[0] - beside)
+                & (lines[:, 1] < drawing[3] + below) & (lines[:, 3] > drawing[1] - below))
         short = (spans <= [0.4 * width, 0.4 * height]).all(axis=1)
         if not (near & short).any():
             break
@@ -137,8 +157,8 @@ def find_separators(objects: PageObjects, lines: np.ndarray, regions: list[Box],
                     frames: list[Box]) -> list[tuple[str, Box]]:
     """Separator lines: 'h' or 'v', and the box of each.
 
-    A long thin rule is one, unless it lies in a table or figure, is a side of a frame, has ticks,
-    or belongs to a text: under or through a line, under a fraction, to be written on.
+    A long thin rule is one, unless it lies in a table or figure, is a side of a frame, has ticks or
+    an arrow's head, or belongs to a text: under or through a line, under a fraction, to write on.
 
     Args:
         objects: What is drawn on the page.
@@ -153,18 +173,19 @@ def find_separators(objects: PageObjects, lines: np.ndarray, regions: list[Box],
         taken += [grown(side, margin) for side in ((x0, y0, x1, y0), (x0, y1, x1, y1),
                                                     (x0, y0, x0, y1), (x1, y0, x1, y1))]
     no_frames = Ruled([], [], [])
+    smallest = _SMALLEST_DRAWING * objects.side
     taken += [grown(box, margin) for box in _crossings(objects.paths, no_frames, margin)
-              if min(box[2] - box[0], box[3] - box[1]) < _SMALLEST_DRAWING * objects.side]
+              if min(box[2] - box[0], box[3] - box[1]) < smallest]
+    heads = as_boxes(path.box for path in objects.paths if not path.rule
+                     and max(path.box[2] - path.box[0], path.box[3] - path.box[1]) < smallest)
     found = []
     for way in 'hv':
         rules = [_drawn(path) for path in objects.paths if path.rule == way]
-        for box in _joined(rules, way, gap=_TOUCH * objects.side):
-            length = max(box[2] - box[0], box[3] - box[1])
-            if length < _SHORTEST_SEPARATOR * objects.side or _within(box, taken):
-                continue
-            if way == 'h' and _belongs_to_text(box, lines):
-                continue
-            found.append((way, box))
+        joined = [box for box in _joined(rules, way, gap=_TOUCH * objects.side)
+                  if max(box[2] - box[0], box[3] - box[1]) >= _SHORTEST_SEPARATOR * objects.side]
+        found += [(way, box) for box, inside in zip(joined, within(as_boxes(joined), taken))
+                  if not inside and not _is_arrow(box, heads, margin)
+                  and not _belongs_to_text(*_lying(box, lines, way))]
     return found
 
 
@@ -185,6 +206,21 @@ def _joined(rules: list[Box], way: str, gap: float) -> list[Box]:
     along = np.array([gap, 0, gap, 0] if way == 'h' else [0, gap, 0, gap]) / 2
     wider = boxes + along * [-1, -1, 1, 1]
     return sorted(around(boxes[group]) for group in groups(wider, 0))
+
+
+def _is_arrow(rule: Box, heads: np.ndarray, touch: float) -> bool:
+    """Whether a small shape sits at one of a rule's ends."""
+    x0, y0, x1, y1 = rule
+    return any(touching(end, heads, touch).any() for end in ((x0, y0, x0, y0), (x1, y1, x1, y1)))
+
+
+def _lying(rule: Box, lines: np.ndarray, way: str) -> tuple[Box, np.ndarray]:
+    """A rule and the text that runs along it, turned to run from left to right."""
+    spans = lines[:, 2:] - lines[:, :2]
+    if way == 'h':
+        return rule, lines[spans[:, 0] > 0.3 * spans[:, 1]]
+    x0, y0, x1, y1 = rule
+    return (y0, x0, y1, x1), lines[spans[:, 1] > 3 * spans[:, 0]][:, [1, 0, 3, 2]]
 
 
 def _belongs_to_text(rule: Box, lines: np.ndarray) -> bool:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from .boxes import Box, as_boxes, grown, share_inside, to_pixels
 from .drawings import find_figures, find_separators, with_labels
+from .ink import Ink
 from .objects import PageObjects, read_objects
 from .tables import find_tables
 from .text import covered, paragraph_gaps, text_lines
@@ -26,8 +26,6 @@ _SEPARATOR_THICKNESS = 1 / 224
 _WHOLE_PAGE = 0.85
 # Paper has fewer edges than this outside of its text, as a share of the pixels; a photo has more.
 _EDGES_OF_PAPER = 0.02
-# Neighbouring pixels that differ by more grey levels than this are ink.
-_CONTRAST = 10
 # Text that is not painted: rendering modes 3 (invisible) and 7 (clip only) of ISO 32000-1, 9.3.6.
 _UNPAINTED = (3, 7)
 
@@ -54,21 +52,23 @@ def label_page(page: Page, image: np.ndarray, shown: PdfPage | None = None) -> n
     """
     size = image.shape[:2]
     objects = read_objects(page, size)
-    ink = _ink(image)
+    ink = Ink(image)
     lines = text_lines(objects.chars, objects.vertical)
-    lines = lines[[ink[to_pixels(line, size)].any() for line in lines]] if len(lines) else lines
+    lines = as_boxes(line for line in lines if ink.any(line))
+    objects = replace(objects, paths=[path for path in objects.paths
+                                      if not path.rule or ink.edge(path.box, path.rule)])
     _check_page(objects, lines, ink, shown)
     whole = np.prod(size) * _WHOLE_PAGE
     if len(objects.images):
         paper = np.prod(objects.images[:, 2:] - objects.images[:, :2], axis=1) > whole
         objects = replace(objects, images=objects.images[~paper])
 
-    ruled = find_tables(page, objects, lines)
+    ruled = find_tables(page, objects, lines, ink)
     images, drawings = find_figures(objects, lines, ruled)
     tables = _without_drawn(ruled.tables, images)
     drawings = [with_labels(box, np.vstack([lines, objects.oblique])) for box in drawings]
-    images = _cut_to_ink(images, ink)
-    drawings = _cut_to_ink(drawings, ink)
+    images = ink.cut(images)
+    drawings = ink.cut(drawings)
     for box in drawings:
         lines = lines[share_inside(lines, box) <= 0.7]
     separators = find_separators(objects, lines, [*tables, *images, *drawings],
@@ -80,21 +80,11 @@ def label_page(page: Page, image: np.ndarray, shown: PdfPage | None = None) -> n
     _paint(label, tables, TABLE)
     thinnest = max(3., _SEPARATOR_THICKNESS * objects.side)
     for way, box in separators:
-        if ink[to_pixels(grown(box, 1), size)].any():
-            _paint(label, [_thickened(box, way, thinnest)], SEPARATOR)
+        _paint(label, [_thickened(box, way, thinnest)], SEPARATOR)
     return label
 
 
-def _ink(image: np.ndarray) -> np.ndarray:
-    """Where (H, W) a pixel differs from the one to the left or above: bool."""
-    grey = image.astype(np.int16)
-    ink = np.zeros(image.shape[:2], bool)
-    ink[:, 1:] |= (np.abs(np.diff(grey, axis=1)) > _CONTRAST).any(axis=2)
-    ink[1:] |= (np.abs(np.diff(grey, axis=0)) > _CONTRAST).any(axis=2)
-    return ink
-
-
-def _check_page(objects: PageObjects, lines: np.ndarray, ink: np.ndarray,
+def _check_page(objects: PageObjects, lines: np.ndarray, ink: Ink,
                 shown: PdfPage | None) -> None:
     """Raise SkippedPage for a page whose objects do not tell what is on its picture."""
     under = np.zeros(objects.size, bool)
@@ -103,11 +93,11 @@ def _check_page(objects: PageObjects, lines: np.ndarray, ink: np.ndarray,
     scan = under.mean() > _WHOLE_PAGE
     if not len(lines):
         raise SkippedPage('a scan: one picture and no text' if scan else
-                          'no text in it, only outlines or pictures' if ink.any() else 'empty')
+                          'no text in it, only outlines or pictures' if ink.mask.any() else 'empty')
     if shown is not None and not _has_visible_text(shown):
         raise SkippedPage('a scan: its text is invisible, or lies under a picture')
     if scan:
-        outside = ink.copy()
+        outside = ink.mask.copy()
         for line in lines:
             outside[to_pixels(grown(line, 2), objects.size)] = False
         if outside.mean() > _EDGES_OF_PAPER:
@@ -137,22 +127,6 @@ def _without_drawn(tables: list[Box], images: list[Box]) -> list[Box]:
     """Tables, but for rules that frame an image."""
     boxes = as_boxes(images)
     return [table for table in tables if covered(table, boxes) < 0.5]
-
-
-def _cut_to_ink(boxes: Iterable[Box], ink: np.ndarray) -> list[Box]:
-    """Boxes without their empty margins; those with nothing in them left out.
-
-    Clipping paths, masks and what lies above are not known from the objects, but can be seen.
-    """
-    found = []
-    for box in boxes:
-        rows, columns = to_pixels(box, ink.shape)  # type: ignore[arg-type]
-        inside = cv2.boundingRect(ink[rows, columns].astype(np.uint8))
-        left, top, width, height = inside
-        if width and height:
-            x0, y0 = columns.start + left, rows.start + top
-            found.append((float(x0), float(y0), float(x0 + width), float(y0 + height)))
-    return found
 
 
 def _thickened(box: Box, way: str, thickness: float) -> Box:

@@ -156,7 +156,8 @@ def _read_paths(page: Page, transform: _Transform) -> Iterator[Path]:
             if (high < 0).any() or (low > [width, height]).any():
                 continue
             stroke = float(obj['linewidth'] or 0) * transform.scale.mean() if obj['stroke'] else 0.
-            thin = span.min() <= (thickest if obj['fill'] else 1.) and span.max() > thickest
+            thin = span.min() < 0.5 or (span.min() <= (thickest if obj['fill'] else 1.)
+                                        and span.max() > thickest)
             straight = span.max() > 3 * max(span.min(), 1.)
             dots = _is_dashed(obj) and stroke > thickest / 2  # squares in a row
             rule = (('h' if span[0] > span[1] else 'v') if thin and straight and not dots

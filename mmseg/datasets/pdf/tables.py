@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .boxes import Box, area, around, as_boxes, merge, share_inside
+from .boxes import (
+    Box,
+    area,
+    around,
+    as_boxes,
+    groups,
+    grown,
+    merge,
+    share_inside,
+)
+from .ink import Ink
 from .objects import PageObjects
 
 if TYPE_CHECKING:
@@ -37,17 +47,55 @@ class Ruled(NamedTuple):
     frames: list[Box]
 
 
-def find_tables(page: Page, objects: PageObjects, lines: np.ndarray) -> Ruled:
+def find_tables(page: Page, objects: PageObjects, lines: np.ndarray, ink: Ink) -> Ruled:
     """Ruled tables, and what else is between rules.
 
     Args:
         page: Of pdfplumber, whose table finder is asked.
         objects: What is drawn on it.
         lines: Boxes (N, 4) of its lines of text.
+        ink: What can be seen.
     """
-    edges = _edges(objects)
+    edges = {way: as_boxes(box for box in boxes if ink.edge(box, way))
+             for way, boxes in _edges(objects).items()}
     found = _grids(page, edges, objects, lines)
-    return found._replace(tables=merge(found.tables + _between_rules(edges['h'], objects, lines)))
+    tables = merge(found.tables + _between_rules(edges['h'], objects, lines))
+    frames = found.frames + _frames(objects)
+    return Ruled([_with_rules(table, objects) for table in tables], found.grids, frames)
+
+
+def _with_rules(table: Box, objects: PageObjects) -> Box:
+    """A table as far as its rules reach: the outer columns are often open to the side."""
+    rules = as_boxes(path.box for path in objects.paths if path.rule)
+    if not len(rules):
+        return table
+    inside = share_inside(rules + [-0.5, -0.5, 0.5, 0.5], grown(table, 2.))
+    return around(np.vstack([as_boxes([table]), rules[inside > 0.4]]))
+
+
+def _frames(objects: PageObjects) -> list[Box]:
+    """Boxes of rules that hang together and run along three or four sides of the box around them.
+
+    They need not be four: some programs draw a piece of each side beside every line of text.
+    """
+    rules = [path for path in objects.paths if path.rule]
+    boxes = as_boxes(path.box for path in rules)
+    near = 1.25 * _SNAP * objects.side
+    frames = []
+    for group in groups(boxes, near) if len(boxes) else []:
+        box = around(boxes[group])
+        size = np.array([box[2] - box[0], box[3] - box[1]])
+        if len(group) < 3 or size.min() < 2 * near or size.prod() > (
+                _LARGEST_FRAME * np.prod(objects.size)):
+            continue
+        sides = [(way, axis, box[place]) for way, axis, place in
+                 (('h', 1, 1), ('h', 1, 3), ('v', 0, 0), ('v', 0, 2))]
+        reach = [sum(boxes[index, 3 - axis] - boxes[index, 1 - axis] for index in group
+                     if rules[index].rule == way and abs(boxes[index, axis] - at) < near)
+                 / size[1 - axis] for way, axis, at in sides]
+        if sum(part > 0.8 for part in reach) >= 3:
+            frames.append(box)
+    return frames
 
 
 def _edges(objects: PageObjects) -> dict[str, np.ndarray]:
