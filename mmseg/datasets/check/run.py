@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 import cv2
 from tqdm import tqdm
@@ -18,13 +19,14 @@ from .findings import Findings
 from .sources import Source
 from .totals import Chunk, add_up, check_chunk, empty_chunk
 
-_CHUNK = 16
+_CHUNK = 8
 # Chunks under way per process: enough to keep it busy, few enough to stop at once.
 _AHEAD = 3
 
 Job = tuple[int, int, int]
-# What a child process works on; handed over once, since it lists all pages.
+# What a child process works on, handed over once, since it lists all pages; and when to stop.
 _work: tuple[Sequence[Source], bool] = ((), True)
+_stop: Any = None
 
 
 def check_pages(sources: Sequence[Source], findings: Findings, *, first: int | None = None,
@@ -70,7 +72,8 @@ def _parallel(sources: Sequence[Source], jobs: Iterator[Job], look: bool,
     # forked processes have the lists of pages already; elsewhere these are pickled once each
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context('fork' if 'fork' in methods else None)
-    pool = ProcessPoolExecutor(nproc, context, _begin, (sources, look))
+    stop = context.Event()
+    pool = ProcessPoolExecutor(nproc, context, _begin, (sources, look, stop))
     waiting: deque[Future[Chunk]] = deque()
     try:
         for job in jobs:
@@ -83,13 +86,14 @@ def _parallel(sources: Sequence[Source], jobs: Iterator[Job], look: bool,
         raise InputError('a reading process died, perhaps for want of memory: try a smaller '
                          '--nproc, or 1 to see where') from error
     finally:
+        stop.set()  # what is under way still, as after Ctrl-C, is of no use any more
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(sources: Sequence[Source], look: bool) -> None:
+def _begin(sources: Sequence[Source], look: bool, stop: Any) -> None:
     """In a child process: take over the work; Ctrl-C is the parent's business."""
-    global _work
-    _work = sources, look
+    global _work, _stop
+    _work, _stop = (sources, look), stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
 
@@ -97,4 +101,6 @@ def _begin(sources: Sequence[Source], look: bool) -> None:
 def _do(job: Job) -> Chunk:
     sources, look = _work
     number, start, stop = job
+    if _stop.is_set():
+        return empty_chunk(sources[number], start, 0)
     return check_chunk(sources[number], start, stop, look)
