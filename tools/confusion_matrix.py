@@ -20,7 +20,7 @@ def parse_args() -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config file; its data.test was tested')
     parser.add_argument('prediction_path', help='results: the .pkl file of tools/test.py --out, or '
-                        'a folder with a label map for each page, as .png of --format-only or .npy')
+                        'a folder with a .png or .npy file of class indices for each page')
     parser.add_argument('save_dir', help='folder for the pictures')
     parser.add_argument('--show', action='store_true', help='open windows too')
     parser.add_argument('--color-theme', default='winter', metavar='NAME',

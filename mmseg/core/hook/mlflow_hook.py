@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
 from mmcv.runner import HOOKS, MlflowLoggerHook
 from mmcv.runner.dist_utils import master_only
 
@@ -54,5 +55,5 @@ class MMSegMlflowHook(DrawsSamples, MlflowLoggerHook):
     def add_samples(self, runner: Any, pages: Iterator[Sample], names: Names) -> None:
         """Add a picture of each page."""
         for page in pages:
-            self.mlflow.log_image(picture(page, names)[..., ::-1], 'samples/'
-                                  f'{self.get_iter(runner)}/{PurePath(page.name).stem}.png')
+            file = f'samples/{self.get_iter(runner)}/{PurePath(page.name).stem}.png'
+            self.mlflow.log_image(np.ascontiguousarray(picture(page, names)[..., ::-1]), file)

@@ -86,7 +86,8 @@ class MMSegWandbHook(DrawsSamples, WandbLoggerHook):
         caption = page.name + caption_of_type(page, names)
         if page.true_type is not None:
             caption += f' (label: {names.page_type(page.true_type)})'
-        return self.wandb.Image(page.image[..., ::-1], masks=masks, caption=caption)
+        rgb = np.ascontiguousarray(page.image[..., ::-1])
+        return self.wandb.Image(rgb, masks=masks, caption=caption)
 
     def after_train_iter(self, runner: Any) -> None:
         """Log, and upload a checkpoint that was just written."""
