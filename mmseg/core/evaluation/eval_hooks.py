@@ -28,7 +28,10 @@ _USUAL_SCORES = ('aAcc', 'mIoU', 'mAcc', 'mDice', 'mFscore', 'mPrecision', 'mRec
 _PAGE_TYPES = ('; it needs pages with their type (cls_label.json beside the image folder) and a '
                'network with a cls_head')
 _NEEDS = {SELECTED: "; for mIoU_selected, evaluation needs selected=('<class>', ...)",
-          'page_acc': _PAGE_TYPES, 'page_mRecall': _PAGE_TYPES, 'page_recall': _PAGE_TYPES}
+          'page_acc': _PAGE_TYPES, 'page_mRecall': _PAGE_TYPES, 'page_recall': _PAGE_TYPES,
+          **dict.fromkeys([f'region_{score}_{percent}' for score in ('f1', 'precision', 'recall')
+                           for percent in (50, 75)] + ['region_splits', 'region_merges'],
+                          "; for scores of regions, evaluation needs metric=['mIoU', 'regions']")}
 
 
 class _LayoutEvalHook(_EvalHook):
@@ -70,7 +73,8 @@ class _LayoutEvalHook(_EvalHook):
     def _check_score_name(self, name: str, known: Any) -> None:
         if name in known:
             return
-        hint = _NEEDS.get(name.partition('.')[0]) or nearest(name, known)
+        kind = name.partition('.')[0]
+        hint = ('' if kind in known else _NEEDS.get(kind)) or nearest(name, known)
         raise UnknownNameError(f"evaluation has save_best='{name}', but the scores are "
                                f'{", ".join(known)}{hint}')
 
