@@ -47,8 +47,7 @@ def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
         return [found for number in numbers for found in (
             number, *with_inner(_order(all_boxes, inner.get(number, []), right_to_left)))]
 
-    header, body, footer = _running(all_boxes, inner.get(-1, []), size[0])
-    return with_inner(number for part in (header, body, footer)
+    return with_inner(number for part in _running(all_boxes, inner.get(-1, []), size[0])
                       for number in _order(all_boxes, part, right_to_left))
 
 
@@ -64,9 +63,8 @@ def _parents(boxes: np.ndarray) -> list[int]:
     return [int(row.argmin()) if np.isfinite(row.min()) else -1 for row in candidates]
 
 
-def _running(boxes: np.ndarray, numbers: list[int],
-             height: int) -> tuple[list[int], list[int], list[int]]:
-    """Those in running headers, in the page's body, and in footers."""
+def _running(boxes: np.ndarray, numbers: list[int], height: int) -> list[list[int]]:
+    """The bands of running headers one by one, the page's body, the bands of footers."""
     bands = _groups(_shrunk(boxes, _SHRINKS[0]), numbers, axis=1)
     first, last = 0, len(bands)
     spans = [(boxes[band, 1].min(), boxes[band, 3].max()) for band in bands]
@@ -76,9 +74,8 @@ def _running(boxes: np.ndarray, numbers: list[int],
     while last > first and (spans[last - 1][1] - spans[last - 1][0] <= _THIN * height
                             and spans[last - 1][0] >= (1 - _EDGE) * height):
         last -= 1
-    header, body, footer = ([number for band in part for number in band]
-                            for part in (bands[:first], bands[first:last], bands[last:]))
-    return header, body, footer
+    body = [number for band in bands[first:last] for number in band]
+    return [*bands[:first], body, *bands[last:]]
 
 
 def _order(boxes: np.ndarray, numbers: list[int], right_to_left: bool) -> list[int]:
@@ -118,15 +115,12 @@ def _groups(boxes: np.ndarray, numbers: list[int], axis: int) -> list[list[int]]
 
 def _columns(boxes: np.ndarray, numbers: list[int]) -> list[list[int]]:
     """Columns from left to right; one, where what gaps divide does not stand side by side."""
-    groups = _groups(boxes, numbers, axis=0)
-    columns = groups[:1]
-    for index, group in enumerate(groups[1:], 1):
-        left = [number for before in groups[:index] for number in before]
-        right = [number for after in groups[index:] for number in after]
-        if _beside(boxes, left, right):
-            columns.append(group)
-        else:
+    columns: list[list[int]] = []
+    for group in _groups(boxes, numbers, axis=0):
+        if columns and not _beside(boxes, columns[-1], group):
             columns[-1] = columns[-1] + group
+        else:
+            columns.append(group)
     return columns
 
 

@@ -56,6 +56,16 @@ def test_running_header_and_footers_come_first_and_last():
           'header l1 l2 r1 footer number')
 
 
+def test_lines_of_a_header_are_read_one_after_the_other():
+    check(dict(form=(50, 30, 300, 45), name=(600, 30, 750, 45), rule=(600, 47, 750, 49),
+               title=(50, 80, 250, 100), text=(50, 200, 750, 500)), 'form name rule title text')
+
+
+def test_a_logo_above_and_between_two_names():
+    check(dict(title=(200, 100, 600, 150), logo=(350, 300, 450, 400), l=(100, 450, 300, 550),
+               r=(500, 450, 700, 550)), 'title logo l r')
+
+
 def test_a_sidebar():
     check(dict(title=(50, 100, 560, 200), text=(50, 220, 560, 900), side=(600, 100, 750, 500)),
           'title text side')
