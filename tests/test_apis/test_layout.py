@@ -32,7 +32,7 @@ def images(pages):
 
 
 @pytest.mark.parametrize('changes', [
-    {}, {'data.test.pipeline.1.img_ratios': [.5, 1.], 'data.test.pipeline.1.flip': True,
+    {}, {'data.test.pipeline.1.img_ratios': [.5, 1.],
          'model.test_cfg.layers': {'validline': [1.]}}])
 def test_scores_are_those_of_inference_for_pages_of_any_size(config_file, tmp_path, images,
                                                              changes):
