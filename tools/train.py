@@ -92,7 +92,7 @@ def train(cfg: mmcv.Config, args: argparse.Namespace, distributed: bool) -> None
         val.pipeline = cfg.data.train.pipeline
         datasets.append(build_dataset(val))
     if not args.no_check and get_dist_info()[0] == 0:
-        check_first_pages(cfg, logger, validate=not args.no_validate)
+        check_first_pages(cfg, logger, validate=not args.no_validate, train=datasets[0])
     model = build_segmentor(cfg.model, train_cfg=cfg.get('train_cfg'), test_cfg=cfg.get('test_cfg'))
     model.init_weights()
     names = {name: getattr(datasets[0], name, None)

@@ -111,21 +111,30 @@ def measure_sizes(cfg: mmcv.Config, sources: Sequence[Source],
 def weight_options(cfg: mmcv.Config, weights: Sequence[float]) -> tuple[str, str]:
     """The weights as a line for the config, and as an option of the command line.
 
-    Both change the first loss of the last decode head that takes ``class_weight``.
+    The option changes the cross entropy of the decode head, the last one of a cascade.
     """
-    head = (cfg.get('model') or {}).get('decode_head') or {}
-    path = 'model.decode_head'
-    if isinstance(head, (list, tuple)):
-        path, head = f'{path}.{len(head) - 1}', head[-1]
-    loss = head.get('loss_decode', {})
-    path += '.loss_decode'
+    path, loss = _loss((cfg.get('model') or {}).get('decode_head'), 'model.decode_head') or (
+        'model.decode_head.loss_decode', {})
     if isinstance(loss, (list, tuple)):
         number = next((place for place, one in enumerate(loss)
                        if one.get('type') == 'CrossEntropyLoss'), 0)
         path = f'{path}.{number}'
     plain = '[' + ', '.join(f'{weight:g}' for weight in weights) + ']'
+    kind = '' if loss else f'{path}.type=CrossEntropyLoss '
     return (f'class_weight={plain}',
-            f"--cfg-options {path}.class_weight='{plain.replace(' ', '')}'")
+            f"--cfg-options {kind}{path}.class_weight='{plain.replace(' ', '')}'")
+
+
+def _loss(head: Any, path: str) -> tuple[str, Any] | None:
+    """A head's ``loss_decode`` with its path; the last head's of several, or one within it."""
+    if isinstance(head, (list, tuple)) and head:
+        return _loss(head[-1], f'{path}.{len(head) - 1}')
+    if not isinstance(head, Mapping):
+        return None
+    if 'loss_decode' in head:
+        return f'{path}.loss_decode', head['loss_decode']
+    found = (_loss(part, f'{path}.{key}') for key, part in head.items())
+    return next((one for one in found if one is not None), None)
 
 
 def crop_options(cfg: mmcv.Config, crop: tuple[int, int]) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def check_config(cfg: mmcv.Config, name: str = 'the config', *,
 
 
 def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool = True,
-                      first: int = FIRST_PAGES) -> None:
+                      first: int = FIRST_PAGES, train: Any = None) -> None:
     """Look at the first pages of what a training reads, which takes a second or two.
 
     Args:
@@ -65,12 +65,14 @@ def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool =
         logger: Told what was checked, and the first warning of each kind.
         validate: Whether the training tests on ``data.val``.
         first: Pages of each data set.
+        train: What was built of ``data.train``, where that stands already.
 
     Raises:
         InputError: The first pages have errors; one line per kind.
     """
     findings = Findings(keep=1)
-    sources = find_sources(cfg, findings, ('train', 'val') if validate else ('train', ))
+    sources = find_sources(cfg, findings, ('train', 'val') if validate else ('train', ),
+                           {} if train is None else {'train': train})
     totals = check_pages(sources, findings, first=first, look=False)
     findings.extend(_of_splits(cfg, sources, totals))
     lines: dict[str, list[str]] = {ERROR: [], WARNING: []}
@@ -115,7 +117,8 @@ def _classes_differ(cfg: mmcv.Config, source: Source) -> list[Finding]:
     # one output for two classes is 0.x's way of saying foreground or not
     if network is not None and data is not None and network not in (1, len(data)):
         found.append(Finding(
-            'classes', source.name, '', f'model.decode_head.num_classes is {network}, but '
+            'classes' if network < len(data) else 'spare_classes', source.name, '',
+            f'model.decode_head.num_classes is {network}, but '
             f'data.{source.splits[0]} has {len(data)} classes ({", ".join(data)}); make them the '
             'same, in the auxiliary heads too'))
     head: Mapping[str, Any] | None = (cfg.get('model') or {}).get('cls_head')

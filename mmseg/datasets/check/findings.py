@@ -23,7 +23,7 @@ KINDS = {
                     'The config names something that is not there or not readable as a whole.'),
     'unknown': Kind('data sets that are not known', WARNING,
                     'Only data sets with img_infos can be checked page by page.'),
-    'classes': Kind('classes of network and data differ', ERROR,
+    'classes': Kind('classes that the network does not have', ERROR,
                     'num_classes of every head must be the number of classes of the data set.'),
     'missing': Kind('missing files', ERROR,
                     'Put the files there, or take their pages out of the split.'),
@@ -52,6 +52,8 @@ KINDS = {
     'near_duplicate': Kind('pages that look the same in two splits', WARNING,
                            'The same page saved, scaled or cropped again? Then keep it in one '
                            'split.'),
+    'spare_classes': Kind('classes that the data do not have', WARNING,
+                          'The network can predict classes that no page teaches.'),
     'mask_0_255': Kind('0/255 label maps', WARNING,
                        '255 is ignored: where it is meant as foreground, write the class index.'),
     'interpolated': Kind('label maps that look interpolated', WARNING,

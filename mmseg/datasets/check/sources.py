@@ -108,14 +108,15 @@ def leaves(dataset: Any) -> Iterator[Any]:
             yield from leaves(part)
 
 
-def find_sources(cfg: mmcv.Config, findings: Findings,
-                 splits: Sequence[str] = SPLITS) -> list[Source]:
+def find_sources(cfg: mmcv.Config, findings: Findings, splits: Sequence[str] = SPLITS,
+                 built: Mapping[str, Any] = {}) -> list[Source]:
     """The sources of a config's data; what cannot be built becomes a finding.
 
     Args:
         cfg: With ``data``.
         findings: Takes the findings.
         splits: Parts of ``data`` to look at; those that are not there are passed over.
+        built: Data sets of some splits that stand already.
 
     Raises:
         InputError: The config has none of these parts.
@@ -135,7 +136,8 @@ def find_sources(cfg: mmcv.Config, findings: Findings,
                 if equal[0] in source.splits:
                     source.splits.append(split)
             continue
-        for dataset in _build(data[split], split, findings):
+        whole = built[split] if split in built else _build(data[split], split, findings)
+        for dataset in _known(whole, split, findings):
             source = Source(dataset, split, len(sources), classes_of_network(cfg))
             # compared by all names: the same folder may be split in many ways
             twin = known.setdefault(source.signature(), source)
@@ -153,22 +155,28 @@ def classes_of_network(cfg: mmcv.Config) -> int | None:
     return head.get('num_classes') if isinstance(head, Mapping) else None
 
 
-def _build(cfg: Any, split: str, findings: Findings) -> list[Any]:
-    """The data sets of a split that can be checked."""
+def _build(cfg: Any, split: str, findings: Findings) -> Any:
+    """The data set of a split, with its faulty pages; None where it cannot be built."""
     try:
         with faulty_pages_kept():
-            dataset = build_dataset(cfg, None if split == 'train' else dict(test_mode=True))
+            return build_dataset(cfg, None if split == 'train' else dict(test_mode=True))
     except (InputError, OSError) as error:
         findings.add(Finding('dataset', split, '', f'data.{split} cannot be built: {error}'))
-        return []
-    found = list(leaves(dataset))
-    for part in found:
-        if not hasattr(part, 'img_infos') or not hasattr(part, 'pre_pipeline'):
+        return None
+
+
+def _known(dataset: Any, split: str, findings: Findings) -> list[Any]:
+    """The data sets within ``dataset`` that can be checked."""
+    known = []
+    for part in leaves(dataset) if dataset is not None else ():
+        if hasattr(part, 'img_infos') and hasattr(part, 'pre_pipeline'):
+            known.append(part)
+        else:
             findings.add(Finding(
                 'unknown', split, '', f'data.{split} has a {type(part).__name__}, whose files '
                 'cannot be checked: expected img_infos and pre_pipeline, as CustomDataset has '
                 'them'))
-    return [part for part in found if hasattr(part, 'img_infos') and hasattr(part, 'pre_pipeline')]
+    return known
 
 
 def _loader(dataset: Any, kind: type) -> Any:

@@ -78,6 +78,8 @@ def options(text):
     ('layout/deeplabv3plus_r18-d16_512x512_20k_layout.py',
      lambda model: model.decode_head.loss_decode[0]),
     ('_base_/models/ocrnet_hr18.py', lambda model: model.decode_head[1].loss_decode),
+    ('knet/knet_s3_fcn_r50-d8_8x2_512x512_adamw_80k_ade20k.py',
+     lambda model: model.decode_head.kernel_generate_head.loss_decode),
     ('_base_/models/fcn_r50-d8.py', lambda model: model.decode_head.loss_decode),
 ])
 def test_the_options_change_the_config(config, loss, repository):
@@ -86,6 +88,13 @@ def test_the_options_change_the_config(config, loss, repository):
     line, option = weight_options(cfg, [0.5, 1, 10])
     assert line == 'class_weight=[0.5, 1, 10]'
     assert loss(load_config(file, options(option)).model).class_weight == [0.5, 1, 10]
+
+
+def test_a_head_without_a_loss_is_given_one():
+    cfg = mmcv.Config(dict(model=dict(decode_head=dict(type='FCNHead'))))
+    assert weight_options(cfg, [0.5, 2])[1] == (
+        '--cfg-options model.decode_head.loss_decode.type=CrossEntropyLoss '
+        "model.decode_head.loss_decode.class_weight='[0.5,2]'")
 
 
 def test_the_crop_s_options_change_crop_and_padding(repository):

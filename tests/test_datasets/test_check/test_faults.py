@@ -216,11 +216,36 @@ def test_a_class_that_never_occurs_is_named(good):
 
 def test_network_and_data_must_agree_on_their_classes(good):
     cfg = good.config()
-    cfg.model = dict(decode_head=dict(num_classes=19), cls_head=dict(num_classes=3))
+    cfg.model = dict(decode_head=dict(num_classes=2), cls_head=dict(num_classes=3))
     assert [message for _, _, message in found(good.check(cfg, splits=['train']))] == [
-        'model.decode_head.num_classes is 19, but data.train has 3 classes (background, figure, '
+        'model.decode_head.num_classes is 2, but data.train has 3 classes (background, figure, '
         'text); make them the same, in the auxiliary heads too',
         'model.cls_head.num_classes is 3, but data.train has 2 page classes (document, slide)']
+
+
+@pytest.mark.parametrize('number, kinds', [
+    (1, []), (2, ['classes']), (3, []), (4, ['spare_classes'])])
+def test_fewer_outputs_than_classes_are_an_error_and_more_a_warning(number, kinds, good):
+    cfg = good.config()
+    cfg.model = dict(decode_head=[dict(num_classes=9), dict(num_classes=number)])
+    assert good.check(cfg).findings.kinds() == kinds
+
+
+def test_data_sets_of_another_kind_are_named(good):
+    from mmseg.datasets import DATASETS
+
+    class Drawn:
+        CLASSES, PALETTE = ['x'], None
+
+        def __len__(self):
+            return 1
+
+    DATASETS.register_module(module=Drawn)
+    report = good.check(good.config(train=dict(type='Drawn')))
+    assert found(report) == [
+        ('unknown', 'train', 'data.train has a Drawn, whose files cannot be checked: expected '
+         'img_infos and pre_pipeline, as CustomDataset has them')]
+    DATASETS.module_dict.pop('Drawn')
 
 
 def test_a_page_head_needs_page_labels(good):

@@ -116,6 +116,20 @@ def test_first_pages_of_a_good_set_are_one_line_in_the_log(good):
     assert log.lines == ['First pages checked (3 of train, 2 of val): nothing found']
 
 
+def test_first_pages_of_what_is_built_already(good, monkeypatch):
+    from mmseg.datasets import build_dataset
+    from mmseg.datasets.check import sources
+    cfg = good.config()
+    train = build_dataset(cfg.data.train)
+    built = []
+    monkeypatch.setattr(sources, 'build_dataset', lambda part, *args: built.append(
+        part.split) or build_dataset(part, *args))
+    log = Log()
+    check_first_pages(cfg, log, train=train)
+    assert built == ['val']
+    assert log.lines == ['First pages checked (4 of train, 2 of val): nothing found']
+
+
 def test_first_pages_stop_a_training_with_a_line_per_kind(good):
     good.mask('a').unlink()
     good.mask('b').unlink()
