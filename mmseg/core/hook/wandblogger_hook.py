@@ -35,6 +35,9 @@ class MMSegWandbHook(DrawsSamples, WandbLoggerHook):
     def __init__(self, init_kwargs: dict | None = None, interval: int = 50,
                  log_checkpoint: bool = False, log_checkpoint_metadata: bool = False,
                  num_eval_images: int = 100, **kwargs: Any) -> None:
+        # A step that is committed takes nothing more: the scores of an evaluation, which come after
+        # the losses of the same iteration, would be lost. wandb commits when the next step comes.
+        kwargs.setdefault('commit', not kwargs.get('with_step', True))
         super().__init__(init_kwargs, interval, **kwargs)
         self.log_checkpoint = log_checkpoint
         self.log_checkpoint_metadata = log_checkpoint_metadata
@@ -72,10 +75,13 @@ class MMSegWandbHook(DrawsSamples, WandbLoggerHook):
         super().log(runner)
 
     def add_samples(self, runner: Any, pages: Iterator[Sample], names: Names) -> None:
-        """Log the pages, without committing: the numbers of the same step come after them."""
-        images = [self._image(page, names) for page in pages]
+        """Log the pages, without committing: the numbers of the same step come after them.
+
+        Each has a name of its own, since wandb shows those of one name in one size.
+        """
+        images = {f'val/samples/{page.name}': self._image(page, names) for page in pages}
         step = dict(step=self.get_iter(runner)) if self.with_step else {}
-        self.wandb.log({'val/samples': images}, commit=False, **step)
+        self.wandb.log(images, commit=False, **step)
 
     def _image(self, page: Sample, names: Names) -> Any:
         labels = {**dict(enumerate(names.classes)), IGNORED: 'ignored'}

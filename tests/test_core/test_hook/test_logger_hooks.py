@@ -105,14 +105,17 @@ def test_wandb_gets_pages_with_masks_before_the_scores_of_the_step(config, wandb
                        log_artifact=False))
     assert wandb.of('init') == [((), dict(project='layout'))]
     logged = [(args[0], kwargs) for args, kwargs in wandb.of('log')]
-    places = [number for number, (tags, _) in enumerate(logged) if 'val/samples' in tags]
+    places = [number for number, (tags, _) in enumerate(logged)
+              if any(name.startswith('val/samples/') for name in tags)]
     assert len(places) == 2
     for step, place in zip((2, 4), places):
         tags, kwargs = logged[place]
         assert kwargs == dict(commit=False, step=step)
         scores, options = logged[place + 1]
-        assert 'val/page_acc' in scores and options == dict(step=step, commit=True)
-        page = tags['val/samples'][0]
+        assert 'val/page_acc' in scores and options == dict(step=step, commit=False)
+        assert len(tags) == 2
+        name, page = next(iter(tags.items()))
+        assert name.endswith('.jpg') and page.caption.startswith(name.removeprefix('val/samples/'))
         assert set(page.masks) == {'prediction', 'label'}
         assert page.masks['label']['class_labels'][255] == 'ignored'
         assert page.masks['label']['mask_data'].shape == page.image.shape[:2]
@@ -128,7 +131,14 @@ def test_wandb_uploads_the_logs_unless_told_not_to(config, wandb):
     train(config, dict(type='MMSegWandbHook', num_eval_images=0))
     (artifact, ), _ = wandb.of('log_artifact')[0]
     assert any(file.endswith('now.log.json') for file in artifact.files)
-    assert not any('val/samples' in args[0] for args, _ in wandb.of('log'))
+    assert not any(name.startswith('val/samples') for args, _ in wandb.of('log')
+                   for name in args[0])
+
+
+def test_without_steps_wandb_counts_by_committing(config, wandb):
+    train(config, dict(type='MMSegWandbHook', num_eval_images=1, with_step=False))
+    assert [kwargs for args, kwargs in wandb.of('log') if 'val/mIoU' in args[0]] == [
+        dict(commit=True)] * 2
 
 
 def test_mlflow_gets_pictures_and_names_it_takes(config, mlflow):
