@@ -52,11 +52,12 @@ class Outcome:
         """What was done, to be printed."""
         table = PrettyTable(['', split], align='r')
         table.align[''] = 'l'
-        rows = [('pages', len(self.names)), ('of these there before', self.there),
-                ('pages with faults', len(self.faults)),
-                *((f'regions: {name}', number) for name, number in sorted(self.regions.items())),
-                *((f'left out: {why}', number) for why, number in sorted(self.skipped.items()))]
-        table.add_rows([row for row in rows if row[1] or row[0] == 'pages'])
+        rows: list[tuple[str, int]] = [
+            ('pages', len(self.names)), ('of these there before', self.there),
+            ('pages with faults', len(self.faults)),
+            *((f'regions: {name}', number) for name, number in sorted(self.regions.items())),
+            *((f'left out: {why}', number) for why, number in sorted(self.skipped.items()))]
+        table.add_rows([list(row) for row in rows if row[1] or row[0] == 'pages'])
         return str(table)
 
 

@@ -62,12 +62,12 @@ class VOCFolder:
 
     def _read_record(self) -> dict[str, Any]:
         path = self.root / RECORD
-        if path.is_file():
-            return json.loads(path.read_text(encoding='utf-8'))
-        if (self.root / _LABELS).is_dir() and any((self.root / _LABELS).iterdir()):
+        if not any((self.root / _LABELS).rglob('*.png')):
+            return {}  # an attempt that made no page binds nobody
+        if not path.is_file():
             raise InputError(f'{self.root} holds label maps that no converter of this project '
                              'made; choose another folder')
-        return {}
+        return json.loads(path.read_text(encoding='utf-8'))
 
     def _split_record(self) -> dict[str, Any]:
         return self.record.setdefault('splits', {}).setdefault(self.split, {})

@@ -30,7 +30,10 @@ class _Reader:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.file = open(path, 'rb')
+        try:
+            self.file = open(path, 'rb')
+        except OSError as error:
+            raise InputError(f'{path} cannot be read: {error.strerror or error}') from error
         self.text, self.at, self.base = '', 0, 0
         self.decoder = json.JSONDecoder()
         if self.file.read(3) != b'\xef\xbb\xbf':  # a byte order mark, as Windows writes it

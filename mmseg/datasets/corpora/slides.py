@@ -41,8 +41,9 @@ class MaskReader:
 
     def __call__(self, name: str) -> Page:
         stem = page_name(name)
-        page = Page(self.prefix + stem, str(Path(self.img_dir, name)),
-                    str(Path(self.mask_dir, stem)), page_type=self.class_map.type_of({}))
+        image = str(Path(self.img_dir, name))
+        page = Page(self.prefix + stem, image, str(Path(self.mask_dir, stem)),
+                    page_type=self.class_map.type_of({}))
         whole, folder = Path(self.mask_dir, f'{stem}.png'), Path(self.mask_dir, stem)
         if whole.is_file():
             page.where = str(whole)
@@ -56,14 +57,14 @@ class MaskReader:
             if file.is_file():
                 self._add(page, label, file)
         if not page.shapes:
-            raise InputError(f'{page.image} has no mask in {self.mask_dir}: expected {stem}.png, a '
+            raise InputError(f'{image} has no mask in {self.mask_dir}: expected {stem}.png, a '
                              f'folder {stem} with a mask a label, or folders of labels with '
                              f'{stem}.png')
         return page
 
     def _add(self, page: Page, label: str, file: Path) -> None:
         values = _read(file)
-        mask = values.any(axis=2) if values.ndim == 3 else values > 0
+        mask = np.asarray(values.reshape(*values.shape[:2], -1).any(axis=2))
         if page.size not in (None, mask.shape):
             raise InputError(f'{file} is {mask.shape[1]}x{mask.shape[0]} pixels, but other masks '
                              'of the page are not')

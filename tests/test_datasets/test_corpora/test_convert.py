@@ -116,6 +116,13 @@ def test_another_class_map_for_the_same_pages(pages, out, run_tool, fails, tmp_p
         'labelme', pages, out, '--map', tmp_path / 'm.yaml', '--split', 'val')
 
 
+def test_an_attempt_that_made_no_page_binds_nobody(pages, out, run_tool, fails, tmp_path):
+    (tmp_path / 'm.yaml').write_text('classes: [background, x]\nregions: {y: x}')
+    assert "'text' (3)" in fails('labelme', pages, out, '--map', tmp_path / 'm.yaml')
+    run_tool('labelme', pages, out)
+    assert label(out, 'a')[0] == 'tt....'
+
+
 def test_a_folder_that_is_no_conversion(pages, out, fails):
     (out / 'SegmentationClassPNG').mkdir(parents=True)
     (out / 'SegmentationClassPNG' / 'a.png').write_bytes(b'mine')

@@ -41,3 +41,8 @@ def test_what_is_no_such_file(tmp_path, text, words):
     (tmp_path / 'a.json').write_text(text)
     with pytest.raises(InputError, match=words):
         list(read_arrays(str(tmp_path / 'a.json')))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match='a.json cannot be read: No such file'):
+        list(read_arrays(str(tmp_path / 'a.json')))
