@@ -69,7 +69,7 @@ def main() -> None:
     print(info.summary(args.output_file))
     differences = {}
     if args.verify:
-        differences = verify_onnx(model, proto, example, graph, args.dynamic_export)
+        differences = verify_onnx(model, args.output_file, example, graph, args.dynamic_export)
         for pages, difference in differences.items():
             print(f'ONNX Runtime on {pages}: largest difference {difference:.3g}')
     if args.show:

@@ -117,15 +117,15 @@ def save_onnx(proto: Any, path: str | os.PathLike, info: TraceInfo) -> None:
     write_sidecar(info, path)
 
 
-def onnx_session(model: str | bytes, device: str = 'cpu') -> Any:
+def onnx_session(path: str, device: str = 'cpu') -> Any:
     """Return an ``onnxruntime.InferenceSession`` on as many threads as torch uses.
 
     Args:
-        model: A file, or what stands in one.
+        path: The ONNX file.
         device: ``'cpu'`` or ``'cuda'``, with the index of a GPU where wanted.
 
     Raises:
-        InputError: ONNX Runtime is missing, or does not take the model.
+        InputError: ONNX Runtime is missing, or does not take the file.
     """
     runtime = onnx_runtime()
     options = runtime.SessionOptions()
@@ -138,10 +138,9 @@ def onnx_session(model: str | bytes, device: str = 'cpu') -> Any:
         index = torch.device(device).index or 0
         providers.insert(0, ('CUDAExecutionProvider', {'device_id': index}))
     try:
-        return runtime.InferenceSession(model, options, providers=providers)
+        return runtime.InferenceSession(path, options, providers=providers)
     except Exception as error:  # its classes of errors have no name in the package
-        name = model if isinstance(model, str) else 'what was written'
-        raise InputError(f'ONNX Runtime does not take {name}: {str(error).splitlines()[0]}'
+        raise InputError(f'ONNX Runtime does not take {path}: {str(error).splitlines()[0]}'
                          ) from error
 
 
@@ -152,14 +151,14 @@ def run_session(session: Any, pages: Tensor) -> list[Tensor]:
 
 
 @torch.no_grad()
-def verify_onnx(model: nn.Module, proto: Any, example: Tensor, graph: Graph | None = None,
-                any_size: bool = True) -> dict[str, float]:
+def verify_onnx(model: nn.Module, path: str | os.PathLike, example: Tensor,
+                graph: Graph | None = None, any_size: bool = True) -> dict[str, float]:
     """Return the largest difference between the model's answer and that of ONNX Runtime.
 
     Args:
         model: The segmentor.
-        proto: What :func:`export_onnx` made of it; the next three as there.
-        example: Pages (N, 3, H, W).
+        path: The ONNX file.
+        example: Pages (N, 3, H, W) as it takes them.
         graph: What is computed beside the model.
         any_size: Ask also for two pages of another size.
 
@@ -168,7 +167,7 @@ def verify_onnx(model: nn.Module, proto: Any, example: Tensor, graph: Graph | No
     """
     # Batch norms are folded in the file alone: what that changes is part of the difference.
     scorer = PageScorer(model.eval(), graph or Graph()).eval()
-    session = onnx_session(proto.SerializeToString())
+    session = onnx_session(os.fspath(path))
     differences = {}
     for pages in [example] + [other_pages(example)] * any_size:
         name = f'{pages.shape[0]} of {pages.shape[2]}x{pages.shape[3]}'

@@ -1,74 +1,40 @@
-// Reads a traced page-layout model and one page; prints the page type with its score and how many
-// pixels each class has. `page_layout` without arguments says what it takes.
-//
-// The includes are single headers rather than <torch/script.h>, which takes several times as long
-// to compile.
-#include <ATen/core/Tensor.h>
+// Reads a traced page-layout model and pages. Of one page it prints the page type with its score,
+// and how many pixels each class has; of a folder of pages it writes the regions as JSON.
+// `page_layout` without arguments says what it takes.
+#include "model.hpp"
+#include "regions.hpp"
+
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/bincount.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/gt.h>
+#include <ATen/ops/stack.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
-#include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <dlfcn.h>
+#include <opencv2/imgcodecs.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <iomanip>
 #include <iostream>
 #include <map>
 #include <set>
 #include <sstream>
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#ifdef WITH_OPENCV
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-#endif
 
 namespace {
 
+namespace fs = std::filesystem;
 using Shape = std::vector<int64_t>;
 
 const char* const kUsage =
-    "usage: page_layout MODEL.pt (--tensor FILE --shape 1,3,H,W | --image FILE) [--ops LIBRARY]\n"
-    "  --tensor  raw little-endian float32 values, already normalised\n"
-    "  --shape   the tensor's shape\n"
-    "  --image   a picture; resized and normalised as the model's test pipeline does (OpenCV)\n"
+    "usage: page_layout MODEL.pt --image FILE | --folder DIR --out DIR |\n"
+    "                            --tensor FILE --shape 1,3,H,W   [--ops LIBRARY]\n"
+    "  --image   a picture, prepared as the model's JSON says\n"
+    "  --folder  pictures; for each the regions go into a JSON file in the folder --out\n"
+    "  --tensor  the raw input: little-endian float32, normalised (uint8 in BGR where the model\n"
+    "            normalises), of the shape --shape\n"
     "  --ops     a library with further operators, such as torchvision's\n";
-
-struct Model {
-    torch::jit::Module module;
-    std::vector<std::string> classes, page_types;
-    std::map<std::string, std::vector<double>> preparation;
-};
-
-std::vector<std::string> lines(const std::string& text) {
-    std::vector<std::string> found;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) found.push_back(line);
-    return found;
-}
-
-// The names and the preparation lie beside the code in the file that trace_cpu.py writes.
-Model load(const std::string& path) {
-    torch::jit::ExtraFilesMap extra{{"classes", ""}, {"page_types", ""}, {"preparation", ""}};
-    Model model{torch::jit::load(path, c10::kCPU, extra), lines(extra["classes"]),
-                lines(extra["page_types"]), {}};
-    for (const auto& line : lines(extra["preparation"])) {
-        std::istringstream stream(line);
-        std::string key;
-        stream >> key;
-        for (double value; stream >> value;) model.preparation[key].push_back(value);
-    }
-    model.module.eval();
-    return model;
-}
 
 Shape parse_shape(const std::string& text) {
     Shape shape;
@@ -80,96 +46,201 @@ Shape parse_shape(const std::string& text) {
     return shape;
 }
 
-at::Tensor read_tensor(const std::string& path, const Shape& shape) {
+at::Tensor read_tensor(const std::string& path, const Shape& shape, bool raw) {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     if (!file) throw std::runtime_error("cannot read " + path);
-    auto tensor = at::empty(shape, at::kFloat);
+    auto tensor = at::empty(shape, raw ? at::kByte : at::kFloat);
     const auto expected = static_cast<std::streamoff>(tensor.nbytes());
     if (file.tellg() != expected)
         throw std::runtime_error(path + " has " + std::to_string(file.tellg()) +
                                  " bytes, its shape needs " + std::to_string(expected));
     file.seekg(0);
-    file.read(reinterpret_cast<char*>(tensor.mutable_data_ptr<float>()), expected);
+    file.read(static_cast<char*>(tensor.mutable_data_ptr()), expected);
     return tensor;
 }
 
-#ifdef WITH_OPENCV
-at::Tensor read_image(const std::string& path, const Model& model) {
-    const auto& prepare = model.preparation;
-    if (!prepare.count("mean") || !prepare.count("std") || !prepare.count("to_rgb"))
-        throw std::runtime_error("the model does not say how a picture is normalised");
+cv::Mat read_image(const std::string& path) {
     cv::Mat image = cv::imread(path, cv::IMREAD_COLOR);
     if (image.empty()) throw std::runtime_error("cannot read the picture " + path);
-    if (const auto found = prepare.find("scale"); found != prepare.end()) {
-        cv::Size size(static_cast<int>(found->second.at(0)), static_cast<int>(found->second.at(1)));
-        if (found->second.at(2) != 0) {  // keep the ratio: fit within both edges, either way round
-            const double longer = std::max(size.width, size.height);
-            const double shorter = std::min(size.width, size.height);
-            const double factor = std::min(longer / std::max(image.cols, image.rows),
-                                           shorter / std::min(image.cols, image.rows));
-            size = cv::Size(static_cast<int>(image.cols * factor + 0.5),
-                            static_cast<int>(image.rows * factor + 0.5));
-        }
-        cv::resize(image, image, size, 0, 0, cv::INTER_LINEAR);
-    }
-    if (prepare.at("to_rgb").at(0) != 0) cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
-    auto tensor = at::empty({1, 3, image.rows, image.cols}, at::kFloat);
-    auto* out = tensor.mutable_data_ptr<float>();
-    for (int channel = 0; channel < 3; ++channel) {
-        const double mean = prepare.at("mean").at(channel), std = prepare.at("std").at(channel);
-        for (int y = 0; y < image.rows; ++y)
-            for (int x = 0; x < image.cols; ++x)
-                *out++ = static_cast<float>((image.at<cv::Vec3b>(y, x)[channel] - mean) / std);
-    }
-    return tensor;
+    return image;
 }
-#else
-at::Tensor read_image(const std::string&, const Model&) {
-    throw std::runtime_error("built without OpenCV: give a raw tensor with --tensor and --shape");
-}
-#endif
 
 std::string name(const std::vector<std::string>& names, int64_t index) {
     const auto known = index < static_cast<int64_t>(names.size());
     return known ? names[index] : std::to_string(index);
 }
 
-void print(const Model& model, const c10::IValue& answer) {
+void print(const Info& info, const c10::IValue& answer) {
     const bool with_type = answer.isTuple();
     const auto seg = with_type ? answer.toTupleRef().elements()[0].toTensor() : answer.toTensor();
-    const auto labels = seg.size(1) > 1
-                            ? at::argmax(seg, 1)
-                            : at::gt(seg, model.preparation.at("threshold").at(0)).to(at::kLong);
-    const auto counts = at::bincount(labels.flatten(), {}, std::max<int64_t>(2, seg.size(1)));
+    const double least = info.output == "logits" ? std::log(info.threshold / (1 - info.threshold))
+                                                 : info.threshold;
+    const auto labels = seg.dim() == 3      ? seg
+                        : seg.size(1) > 1   ? at::argmax(seg, 1)
+                                            : at::gt(seg, least).to(at::kLong);
+    const auto classes = seg.dim() == 3 ? int64_t(info.classes.size()) : seg.size(1);
+    const auto counts = at::bincount(labels.flatten(), {}, std::max<int64_t>(2, classes));
     if (with_type) {
-        const auto scores = answer.toTupleRef().elements()[1].toTensor()[0];
+        auto scores = answer.toTupleRef().elements()[1].toTensor()[0];
+        if (info.output == "logits") scores = at::softmax(scores, 0);
         const auto best = at::argmax(scores).item<int64_t>();
-        std::cout << "page type: " << name(model.page_types, best) << ' '
+        std::cout << "page type: " << name(info.page_types, best) << ' '
                   << scores[best].item<float>() << '\n';
     }
     for (int64_t k = 0; k < counts.size(0); ++k)
-        std::cout << name(model.classes, k) << ": " << counts[k].item<int64_t>() << '\n';
+        std::cout << name(info.classes, k) << ": " << counts[k].item<int64_t>() << '\n';
+}
+
+std::string quoted(const std::string& text) {
+    std::ostringstream out;
+    out << '"';
+    for (const unsigned char c : text)
+        if (c == '"' || c == '\\') out << '\\' << c;
+        else if (c < 32) out << "\\u00" << std::hex << std::setw(2) << std::setfill('0') << int(c);
+        else out << c;
+    out << '"';
+    return out.str();
+}
+
+// Items with commas between and brackets around.
+template <typename Items, typename Write>
+std::string list(const Items& items, Write write) {
+    std::string text = "[";
+    for (const auto& item : items) text += (text.size() > 1 ? ", " : "") + write(item);
+    return text + "]";
+}
+
+std::string number(double value) {
+    std::ostringstream out;
+    out << value;
+    return out.str();
+}
+
+template <typename Point>
+std::string point(const Point& at) {
+    return "[" + number(at.x) + ", " + number(at.y) + "]";
+}
+
+std::string json(const Region& region, size_t order, const Info& info) {
+    const auto& box = region.box;
+    cv::Point2f corners[4];
+    cv::minAreaRect(region.polygon).points(corners);
+    const auto ring = [](const Ring& points) { return list(points, point<cv::Point>); };
+    std::ostringstream out;
+    out << "{\"order\": " << order << ", \"label\": " << region.label
+        << ", \"name\": " << quoted(name(info.classes, region.label))
+        << ", \"confidence\": " << region.confidence << ", \"area\": " << region.area
+        << ", \"box\": [" << box.x << ", " << box.y << ", " << box.br().x << ", " << box.br().y
+        << "], \"rotated_box\": "
+        << list(std::vector<cv::Point2f>(corners, corners + 4), point<cv::Point2f>)
+        << ", \"polygon\": " << ring(region.polygon) << ", \"holes\": " << list(region.holes, ring)
+        << ", \"centreline\": null, \"thickness\": null}";
+    return out.str();
+}
+
+// A page as docs/schemas/layout.schema.json has it; without centrelines.
+std::string json(const fs::path& source, cv::Size size, const Scores& scores,
+                 const std::vector<Region>& regions, const Info& info) {
+    std::string type = "null", types, classes;
+    if (scores.cls.defined()) {
+        type = quoted(name(info.page_types, at::argmax(scores.cls).item<int64_t>()));
+        for (int64_t c = 0; c < scores.cls.size(0); ++c)
+            types += (c ? ", " : "") + quoted(name(info.page_types, c)) + ": " +
+                     number(scores.cls[c].item<float>());
+    }
+    for (size_t k = 0; k < info.classes.size(); ++k)
+        classes += (k ? ", " : "") + ("{\"label\": " + std::to_string(k)) + ", \"name\": " +
+                   quoted(info.classes[k]) + ", \"colour\": " +
+                   list(info.palette.at(k), [](int value) { return std::to_string(value); }) + "}";
+    size_t order = 0;
+    std::ostringstream out;
+    out << "{\"version\": \"1.0\", \"generator\": \"page_layout\", \"pages\": [{\"source\": "
+        << quoted(source.string()) << ", \"page_number\": 1, \"height\": " << size.height
+        << ", \"width\": " << size.width << ", \"page_type\": " << type << ", \"page_scores\": {"
+        << types << "}, \"classes\": [" << classes << "], \"regions\": "
+        << list(regions, [&](const Region& region) {
+               return "\n  " + json(region, order++, info);
+           }) << "}]}\n";
+    return out.str();
+}
+
+std::vector<Region> regions_of(Scores& scores, const Info& info) {
+    const bool one = scores.seg.size(0) == 1;  // the second class alone
+    const auto pred = (one ? at::gt(scores.seg[0], info.threshold) : at::argmax(scores.seg, 0))
+                          .to(at::kInt).contiguous();
+    if (one) scores.seg = at::stack({scores.seg[0].neg().add(1), scores.seg[0]});
+    const int height = int(pred.size(0)), width = int(pred.size(1));
+    std::vector<cv::Mat1f> planes;
+    for (int64_t k = 0; k < scores.seg.size(0); ++k)
+        planes.emplace_back(height, width, scores.seg[k].mutable_data_ptr<float>());
+    return find_regions(cv::Mat1i(height, width, pred.mutable_data_ptr<int>()), planes);
+}
+
+void write_whole(const fs::path& path, const std::string& text) {
+    const fs::path part = path.parent_path() / ("." + path.filename().string() + ".part");
+    std::ofstream file(part, std::ios::binary);
+    if (!(file << text << std::flush)) throw std::runtime_error("cannot write " + path.string());
+    file.close();
+    fs::rename(part, path);
+}
+
+// 1 where a picture could not be read; the others are done all the same.
+int folder(Model& model, const fs::path& from, const fs::path& to) {
+    static const std::set<std::string> kinds{".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp",
+                                             ".webp", ".ppm"};
+    if (model.info.windows)
+        throw std::runtime_error("the model is tested in sliding windows, this program has none");
+    if (model.info.eroded)
+        std::cerr << "note: the model learnt shrunk labels; its regions are not grown back here\n";
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(from)) {
+        auto kind = entry.path().extension().string();
+        std::transform(kind.begin(), kind.end(), kind.begin(), ::tolower);
+        if (kinds.count(kind)) files.push_back(entry.path());
+    }
+    if (files.empty()) throw std::runtime_error("no pictures in " + from.string());
+    std::sort(files.begin(), files.end());
+    fs::create_directories(to);
+    int failed = 0;
+    for (const auto& file : files) {
+        try {
+            const cv::Mat image = read_image(file.string());
+            auto scores = model.scores(image);
+            const auto regions = regions_of(scores, model.info);
+            write_whole(to / (file.filename().string() + ".json"),
+                        json(file, image.size(), scores, regions, model.info));
+            std::cout << file.filename().string() << ": " << regions.size() << " regions\n";
+        } catch (const std::runtime_error& error) {
+            std::cerr << "error: " << error.what() << '\n';
+            failed = 1;
+        }
+    }
+    return failed;
 }
 
 int run(int argc, char** argv) {
     std::map<std::string, std::string> options;
     for (int i = 2; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
-    bool fits = argc >= 4 && argc % 2 == 0;
-    for (const auto& [key, value] : options)
-        fits &= std::set<std::string>{"--tensor", "--shape", "--image", "--ops"}.count(key) > 0;
-    const bool raw = options.count("--tensor") && options.count("--shape");
-    if (!fits || raw == (options.count("--image") > 0)) {
+    const std::string library = options["--ops"];
+    options.erase("--ops");
+    std::set<std::string> given;
+    for (const auto& [key, value] : options) given.insert(key);
+    const bool raw = given == std::set<std::string>{"--tensor", "--shape"};
+    const bool many = given == std::set<std::string>{"--folder", "--out"};
+    if (argc % 2 != 0 || !(raw || many || given == std::set<std::string>{"--image"})) {
         std::cerr << kUsage;
         return 2;
     }
-    if (options.count("--ops") && !dlopen(options["--ops"].c_str(), RTLD_NOW | RTLD_GLOBAL))
+    if (!library.empty() && !dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL))
         throw std::runtime_error(dlerror());
     c10::InferenceMode no_gradients;
-    auto model = load(argv[1]);
-    const auto page = raw ? read_tensor(options["--tensor"], parse_shape(options["--shape"]))
-                          : read_image(options["--image"], model);
+    Model model(argv[1]);
+    if (many) return folder(model, options["--folder"], options["--out"]);
+    const auto page =
+        raw ? read_tensor(options["--tensor"], parse_shape(options["--shape"]), model.info.raw)
+            : model.prepare(read_image(options["--image"]));
     std::cout.precision(6);
-    print(model, model.module.forward({page}));
+    print(model.info, model(page));
     return 0;
 }
 
@@ -180,9 +251,8 @@ int main(int argc, char** argv) {
         return run(argc, argv);
     } catch (const c10::Error& error) {
         std::cerr << "error: " << error.what_without_backtrace() << '\n';
-        return 1;
     } catch (const std::exception& error) {
         std::cerr << "error: " << error.what() << '\n';
-        return 1;
     }
+    return 1;
 }
