@@ -231,7 +231,7 @@ def _belongs_to_text(rule: Box, lines: np.ndarray) -> bool:
     y = (rule[1] + rule[3]) / 2
     length = rule[2] - rule[0]
     common = np.maximum(np.minimum(lines[:, 2], rule[2]) - np.maximum(lines[:, 0], rule[0]), 0)
-    at = (y > lines[:, 1] - 0.1 * heights) & (y < lines[:, 3] + 0.2 * heights)
+    at = (y > lines[:, 1] + 0.3 * heights) & (y < lines[:, 3] + 0.2 * heights)
     if common[at].sum() > 0.7 * length:
         return True
     apart = np.maximum(lines[:, 0] - rule[2], rule[0] - lines[:, 2]) / heights

@@ -72,10 +72,12 @@ def read_objects(page: Page, size: tuple[int, int]) -> PageObjects:
     """
     transform = _Transform(page, size)
     chars, vertical, oblique = _read_chars(page, transform)
-    images = as_boxes(transform.boxes(page.images))
+    fills = [image for image in page.images if _is_fill(image)]
+    images = as_boxes(transform.boxes([image for image in page.images if not _is_fill(image)]))
     images = np.clip(images, 0, [size[1], size[0], size[1], size[0]])
+    paths = [*_read_paths(page, transform), *_filled(as_boxes(transform.boxes(fills)), size)]
     return PageObjects(size=size, chars=chars, vertical=vertical, oblique=oblique,
-                       images=images[area(images) > 0], paths=list(_read_paths(page, transform)))
+                       images=images[area(images) > 0], paths=paths)
 
 
 class _Transform:
@@ -145,7 +147,7 @@ def _read_chars(page: Page, transform: _Transform) -> tuple[np.ndarray, np.ndarr
 def _read_paths(page: Page, transform: _Transform) -> Iterator[Path]:
     """Painted paths that reach into the page, cut to it."""
     height, width = transform.size
-    thickest = max(2., RULE_THICKNESS * max(height, width))
+    thickest = _thickest(transform.size)
     for kind in ('line', 'rect', 'curve'):
         for obj in page.objects.get(kind, []):
             points = transform.points(obj['pts'])
@@ -165,6 +167,27 @@ def _read_paths(page: Page, transform: _Transform) -> Iterator[Path]:
             box = (*np.maximum(low, 0).tolist(), *np.minimum(high, [width, height]).tolist())
             yield Path(box, _fills_its_box(points, span), bool(obj['fill']), rule,
                        float(np.clip(max(span.min(), stroke), 1., thickest)))
+
+
+def _thickest(size: tuple[int, int]) -> float:
+    """How thick a rule may be, in pixels."""
+    return max(2., RULE_THICKNESS * max(size))
+
+
+def _is_fill(image: dict[str, Any]) -> bool:
+    """Whether an image is of one pixel: some programs draw rules and boxes so."""
+    return tuple(image.get('srcsize') or ()) == (1, 1)
+
+
+def _filled(boxes: np.ndarray, size: tuple[int, int]) -> Iterator[Path]:
+    """Boxes as filled rectangles."""
+    height, width = size
+    for box in np.clip(boxes, 0, [width, height, width, height]):
+        across, down = box[2:] - box[:2]
+        thin = min(across, down) <= _thickest(size) and max(across, down) > 3 * min(across, down)
+        yield Path(tuple(box.tolist()), True, True,
+                   ('h' if across > down else 'v') if thin else None,
+                   float(np.clip(min(across, down), 1., _thickest(size))))
 
 
 def _is_dashed(obj: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from .boxes import (
     grown,
     merge,
     share_inside,
+    within,
 )
 from .ink import Ink
 from .objects import PageObjects
@@ -59,7 +60,8 @@ def find_tables(page: Page, objects: PageObjects, lines: np.ndarray, ink: Ink) -
     edges = {way: as_boxes(box for box in boxes if ink.edge(box, way))
              for way, boxes in _edges(objects).items()}
     found = _grids(page, edges, objects, lines)
-    tables = merge(found.tables + _between_rules(edges['h'], objects, lines))
+    tables = merge([*found.tables, *_between_rules(edges['h'], objects, lines),
+                    *_open_tables(objects, lines)])
     frames = found.frames + _frames(objects)
     return Ruled([_with_rules(table, objects) for table in tables], found.grids, frames)
 
@@ -71,6 +73,28 @@ def _with_rules(table: Box, objects: PageObjects) -> Box:
         return table
     inside = share_inside(rules + [-0.5, -0.5, 0.5, 0.5], grown(table, 2.))
     return around(np.vstack([as_boxes([table]), rules[inside > 0.4]]))
+
+
+def _open_tables(objects: PageObjects, lines: np.ndarray) -> list[Box]:
+    """Tables whose cells are open at the sides: rules between rows, and one between columns."""
+    rules = [path for path in objects.paths if path.rule]
+    boxes = as_boxes(path.box for path in rules)
+    flat = np.array([path.rule == 'h' for path in rules], bool)
+    tables = []
+    for group in groups(boxes, max(2., _SNAP * objects.side)) if len(boxes) else []:
+        box = around(boxes[group])
+        width, height = box[2] - box[0], box[3] - box[1]
+        across = boxes[group[flat[group]]]
+        levels = np.unique(across[across[:, 2] - across[:, 0] > 0.4 * width][:, 1].round())
+        down = boxes[group[~flat[group]]]
+        middle = (down[:, 0] > box[0] + 0.1 * width) & (down[:, 0] < box[2] - 0.1 * width)
+        inside = lines[within(lines, [box])]
+        if (len(levels) >= 3 and (down[middle, 3] - down[middle, 1]).sum() > 0.7 * height
+                and len(inside) >= len(levels) - 1 and width * height < (
+                    _LARGEST_FRAME * np.prod(objects.size))
+                and np.median(inside[:, 2] - inside[:, 0]) < 0.7 * width):
+            tables.append(box)
+    return tables
 
 
 def _frames(objects: PageObjects) -> list[Box]:

@@ -146,6 +146,40 @@ def test_separators_are_thin_and_both_ways(draw):
     assert (label[300] == LINE).sum() == 3
 
 
+def test_a_rule_may_be_an_image_of_one_pixel(draw):
+    from PIL import Image
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.image(Image.new('RGB', (1, 1)), 50, 80, 450, 81)
+    label = finish(page)
+    assert classes_in(label, 51, 80, 449, 81) == {LINE} and FIGURE not in label
+
+
+def test_cells_may_be_open_at_the_sides(draw):
+    page = draw('a.pdf')
+    for row in range(4):
+        page.line(100, 200 + 20 * row, 300, 200 + 20 * row)
+        page.text(160, 194 + 20 * row + 20, 'an entry')
+    page.line(150, 200, 150, 260)
+    label = finish(page)
+    assert classes_in(label, 101, 201, 299, 259) == {TABLE} and LINE not in label
+
+
+def test_an_arrow_and_an_axis_with_ticks_are_no_separators(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.line(100, 200, 300, 200)
+    path = page.canvas.beginPath()
+    for point in ((300, 400), (294, 403), (294, 397)):
+        (path.lineTo if point[0] < 300 else path.moveTo)(*point)
+    path.close()
+    page.canvas.drawPath(path, fill=1)
+    page.line(100, 400, 300, 400)
+    for x in (100, 200, 300):
+        page.line(x, 400, x, 404)
+    assert LINE not in finish(page)
+
+
 def test_rules_of_a_text_are_no_separators(draw):
     page = draw('a.pdf')
     page.text(50, 100)
