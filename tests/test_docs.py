@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ('README*.md', 'CHANGELOG.md', 'docs/*.md', 'configs/**/*.md', 'trace_tools/**/*.md')
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for folder in FOLDERS for path in ROOT.glob(folder))
 # first words of commands that are not the project's own
-OTHERS = {'git', 'source', 'pip', 'cmake', 'g++', 'export'}
+OTHERS = {'git', 'source', 'pip', 'cmake', 'g++', 'export', 'curl'}
 # the tool that a script starts, where its files stand among the arguments, and where options begin
 LAUNCHED = {'dist_train.sh': ('train.py', slice(0, 1), 2),
             'dist_test.sh': ('test.py', slice(0, 2), 3),
@@ -143,6 +143,7 @@ def test_options_and_targets_in_the_text_are_known(document):
         check_make(target.split())
     sources = [ROOT / 'Makefile', ROOT / 'trace_tools/cpp/page_layout.cpp',
                ROOT / 'mmseg/datasets/corpora/command.py',  # what converters share
+               ROOT / 'mmseg/apis/export.py',  # and exporters
                *(path for folder in ('tools', 'trace_tools', 'demo')
                  for path in (ROOT / folder).rglob('*.py'))]
     known = ' '.join(path.read_text() for path in sources)
@@ -165,7 +166,8 @@ def test_links_and_pictures_are_there(document):
 def anchors(document):
     """What a link to a heading of the document ends with."""
     headings = re.findall(r'^#+ (.+)$', document.read_text(encoding='utf-8'), re.MULTILINE)
-    return [heading.lower().replace(' ', '-') for heading in headings]
+    # as GitHub makes them: no punctuation, blanks become hyphens
+    return [re.sub(r'[^\w -]', '', heading.lower()).replace(' ', '-') for heading in headings]
 
 
 def without_ellipsis(value):
