@@ -14,7 +14,8 @@ def requirements(name: str) -> list[str]:
 
 
 EXTRAS = {name: requirements(name)
-          for name in ('build', 'tests', 'optional', 'data', 'pdf', 'export', 'serve')}
+          for name in ('build', 'tests', 'optional', 'data', 'pdf', 'export', 'serve',
+                                             'logging')}
 
 setup(
     # The name of 0.x, whose package this replaces: side by side they would own the same files.
