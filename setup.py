@@ -13,9 +13,8 @@ def requirements(name: str) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith('#')]
 
 
-EXTRAS = {name: requirements(name)
-          for name in ('build', 'tests', 'optional', 'data', 'pdf', 'export', 'serve',
-                                             'logging')}
+PARTS = ('build', 'tests', 'optional', 'data', 'pdf', 'export', 'serve', 'logging')
+EXTRAS = {name: requirements(name) for name in PARTS}
 
 setup(
     # The name of 0.x, whose package this replaces: side by side they would own the same files.

@@ -1,7 +1,7 @@
-# The same network, tested at two scales: all classes hear both, separators the first alone.
+# The same network, tested at two scales: all classes hear both, separators the larger alone.
 _base_ = './deeplabv3plus_r50-d16_512x512_20k_layout.py'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
-model = dict(test_cfg=dict(layers=dict(validline=[1.0])))
+model = dict(test_cfg=dict(layers=dict(validline=[1.5])))
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(
