@@ -12,7 +12,7 @@ import torch
 
 from ..core.evaluation import REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
-from ..datasets.pipelines.layout import LabelErosion
+from ..export.erosion import Erosion, erosion_of
 from ..inference.predictor import PageArrays, Predictor
 from ..layout import Growth, PageLayout, RegionOptions, page_layout
 from ..layout.regions import page_components
@@ -110,7 +110,8 @@ def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
     """Return how regions are found in what this predictor says.
 
     Args:
-        predictor: Its ``growth`` and ``threshold`` are taken where it has them.
+        predictor: Its ``growth`` (of an exported file its ``erosion``) and ``threshold`` are taken
+            where it has them.
         **changes: Other values of :class:`~mmseg.layout.RegionOptions`.
 
     Raises:
@@ -118,6 +119,9 @@ def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
     """
     known = {name: getattr(predictor, name) for name in ('growth', 'threshold')
              if getattr(predictor, name, None) is not None}
+    erosion: Erosion | None = getattr(predictor, 'erosion', None)
+    if erosion is not None:
+        known['growth'] = Growth(erosion.ways, erosion.scale)
     return RegionOptions().changed(**{**known, **changes})
 
 
@@ -154,48 +158,9 @@ def read_layout(predictor: Predictor, images: Iterable[np.ndarray], *, batch: in
 
 
 def growth_of(cfg: mmcv.Config) -> Growth | None:
-    """Return what undoes the label erosion of a config's training; None where it has none.
-
-    A transform with ``prob`` of one half or less left most labels whole, so nothing is undone. Its
-    pixels are those of the page, unless a Resize stands before it: then they are pixels of what
-    the network sees, the size to which the test pipeline brings pages.
-    """
-    for pipeline in _pipelines(cfg.get('data', {}).get('train')):
-        kinds = [step.get('type') for step in pipeline]
-        if 'LabelErosion' not in kinds:
-            continue
-        place = kinds.index('LabelErosion')
-        settings = {key: value for key, value in pipeline[place].items() if key != 'type'}
-        erosion = LabelErosion(**settings)
-        if erosion.prob <= 0.5 or not erosion.ways:
-            return None
-        resized = any(kind == 'Resize' for kind in kinds[:place])
-        return Growth(dict(erosion.ways), _test_scale(cfg) if resized else None)
-    return None
-
-
-def _pipelines(node: Any) -> Iterator[list]:
-    """All pipelines of a data set's config, those of data sets within it too."""
-    if isinstance(node, (list, tuple)):
-        for item in node:
-            yield from _pipelines(item)
-    elif isinstance(node, dict):
-        if isinstance(node.get('pipeline'), (list, tuple)):
-            yield list(node['pipeline'])
-        for key, value in node.items():
-            if key != 'pipeline':
-                yield from _pipelines(value)
-
-
-def _test_scale(cfg: mmcv.Config) -> tuple[int, int] | None:
-    """The first size in the test pipeline, None where there is none."""
-    for pipeline in _pipelines(cfg.data.get('test')):
-        for step in pipeline:
-            scale = step.get('img_scale')
-            if scale:
-                first = scale[0] if isinstance(scale[0], (list, tuple)) else scale
-                return int(first[0]), int(first[1])
-    return None
+    """Return what undoes the label erosion of a config's training; None where it has none."""
+    erosion = erosion_of(cfg)
+    return None if erosion is None else Growth(erosion.ways, erosion.scale)
 
 
 def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | None) -> None:

@@ -13,8 +13,8 @@ import torch
 
 from ..core.evaluation.report import write_json
 from ..core.visualization import distinct_palette
-from ..datasets.pipelines import LabelErosion
 from ..utils.errors import InputError
+from .erosion import erosion_of
 from .graph import Graph, Normalization
 
 # Test transforms that change nothing, or that `preparation` puts into words.
@@ -56,7 +56,8 @@ class TraceInfo:
         page_size: (height, width) of the input where it is fixed; None takes any.
         pages: Number of pages at once where it is fixed; None takes any.
         erosion: Where labels were shrunk for the training: ``ways``, class name → (way, number) of
-            ``LabelErosion``, and ``scale`` (width, height), the size that pages had there.
+            ``LabelErosion``, and ``scale`` (width, height), the size that pages had there, where
+            they had not their own.
     """
     classes: tuple[str, ...] = ()
     palette: tuple[tuple[int, int, int], ...] = ()
@@ -192,6 +193,7 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
     test = getattr(model, 'test_cfg', None) or {}
     threshold = getattr(getattr(model, 'decode_head', None), 'threshold', None)
     data = {} if config is None else config.get('data', {})
+    erosion = None if config is None else erosion_of(config)
     return TraceInfo(
         classes=classes, palette=tuple((int(r), int(g), int(b)) for r, g, b in palette),
         page_types=page_types, graph=graph or Graph(), preparation=preparation(_pipeline(data)),
@@ -199,7 +201,9 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
         align_corners=bool(model.align_corners),
         window={key: tuple(test[key]) for key in ('crop_size', 'stride')}
         if test.get('mode') == 'slide' else None,
-        erosion=_erosion(data.get('train'), classes))
+        erosion=None if erosion is None else {
+            'ways': {classes[label]: way for label, way in erosion.ways.items()},
+            **({} if erosion.scale is None else {'scale': erosion.scale})})
 
 
 def _pipeline(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -251,23 +255,6 @@ def preparation(pipeline: Sequence[Mapping[str, Any]]) -> Preparation | None:
     keep_ratio = True if resize is None else bool(resize.get('keep_ratio', True))
     return Preparation(None if scale is None else (int(scale[0]), int(scale[1])), keep_ratio,
                        _normalization(by_type['Normalize']))
-
-
-def _erosion(train: Any, classes: Sequence[str]) -> dict[str, Any] | None:
-    """How a training's pipeline shrinks labels; None where it does not."""
-    while isinstance(train, Mapping) and 'pipeline' not in train:  # within a wrapper
-        train = train.get('dataset') or train.get('datasets')
-        train = train[0] if isinstance(train, (list, tuple)) and train else train
-    scale = None
-    for step in (train or {}).get('pipeline', ()):
-        if step.get('type') == 'Resize' and isinstance(step.get('img_scale'), (list, tuple)):
-            scale = step['img_scale']
-            scale = tuple(scale[0] if isinstance(scale[0], (list, tuple)) else scale)
-        if step.get('type') == 'LabelErosion':
-            settings = {key: value for key, value in step.items() if key != 'type'}
-            ways = LabelErosion(**{'class_names': list(classes), **settings}).ways
-            return {'ways': {classes[label]: way for label, way in ways.items()}, 'scale': scale}
-    return None
 
 
 def with_input(info: TraceInfo, page_size: Sequence[int] | None = None,

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..inference import PageLogits, resize_to, slide, softmax_scores
 from ..inference.predictor import PageArrays
 from ..utils.errors import InputError
+from .erosion import Erosion
 from .network import ExportedNetwork
 
 
@@ -27,13 +28,21 @@ class ExportedPredictor:
     Args:
         path: The file; its info stands beside it or inside.
         device: ``'cpu'`` or ``'cuda'``.
+        batch: Pages that go through the network together, at most.
+
+    Attributes:
+        classes: Names of the pixel classes, by index.
+        palette: RGB of each.
+        page_classes: Names of the page types; empty without a cls head.
+        threshold: Score from which a pixel is of the second class, of a single channel.
+        erosion: How the labels of the training were shrunk; None where they were not.
 
     Raises:
         InputError: A file of another kind, one without info, or one that gives labels alone or
             does not say how a page is prepared.
     """
 
-    def __init__(self, path: str | os.PathLike, device: str = 'cpu') -> None:
+    def __init__(self, path: str | os.PathLike, device: str = 'cpu', *, batch: int = 4) -> None:
         self.network = ExportedNetwork(path, device)
         info = self.network.info
         if info.graph.output == 'pred':
@@ -42,8 +51,13 @@ class ExportedPredictor:
             raise InputError(f'{path} does not say how a page becomes its input: the test pipeline '
                              'of its config has more steps than resizing and normalising; prepare '
                              'pages yourself (mmseg.export.ExportedNetwork)')
+        self.batch = max(1, batch)
         self.info, self.preparation = info, info.preparation
         self.classes, self.palette, self.page_classes = info.classes, info.palette, info.page_types
+        self.threshold = info.threshold
+        self.erosion = None if info.erosion is None else Erosion(
+            {info.classes.index(name): way for name, way in info.erosion['ways'].items()},
+            info.erosion.get('scale'))
 
     def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:
         """Return the scores of each page at its own size.
@@ -56,7 +70,9 @@ class ExportedPredictor:
         for index, page in enumerate(prepared):
             by_size[tuple(page.shape)].append(index)
         found: dict[int, PageArrays] = {}
-        for indices in by_size.values():
+        batches = (same[start:start + self.batch] for same in by_size.values()
+                   for start in range(0, len(same), self.batch))
+        for indices in batches:
             logits = self._logits(torch.stack([prepared[index] for index in indices]))
             for row, index in enumerate(indices):
                 cls = None if logits.cls is None else logits.cls[row:row + 1]

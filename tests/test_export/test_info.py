@@ -47,7 +47,7 @@ def test_json_names_all_that_a_service_needs(make_model):
     model.test_cfg = dict(mode='slide', crop_size=(8, 6), stride=(4, 4))
     graph = Graph(scales=(0.5, 1), layers={'green': 1.0}, output='pred', normalization=HOW)
     train = [dict(type='Resize', img_scale=(96, 64), ratio_range=(0.5, 2.0)),
-             dict(type='LabelErosion', per_class=dict(green=dict(pixels=2)))]
+             dict(type='LabelErosion', per_class={1: dict(pixels=2)})]
     info = with_input(describe_trace(model, config(train), graph), (64, 48), pages=1)
     values = info.to_json()
     assert values == {
@@ -63,7 +63,7 @@ def test_json_names_all_that_a_service_needs(make_model):
                         'normalization': {'mean': [1, 2, 3], 'std': [4, 5, 6.5], 'to_rgb': True}},
         'align_corners': False, 'window': {'crop_size': [8, 6], 'stride': [4, 4]},
         'page_size': [64, 48], 'pages': 1,
-        'erosion': {'ways': {'green': ['pixels', 2]}, 'scale': [96, 64]}}
+        'erosion': {'ways': {'green': ['pixels', 2]}, 'scale': [768, 1024]}}
     assert TraceInfo.from_json(values, 'x.json') == info
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mmseg.apis import inference_segmentor
+from mmseg.apis.layout import region_options
 from mmseg.export import (
     ExportedPredictor,
     Graph,
@@ -18,6 +19,7 @@ from mmseg.export import (
     with_input,
 )
 from mmseg.inference.predictor import PageArrays
+from mmseg.layout import Growth
 from mmseg.utils import InputError
 
 NORM = dict(mean=[100., 110., 120.], std=[20., 30., 40.], to_rgb=True)
@@ -109,6 +111,15 @@ def test_a_fixed_file_takes_pages_of_any_size(export, pages):
     for page, found in zip(pages, ExportedPredictor(path).predict(pages)):
         assert found.seg.shape == (3, *page.shape[:2])
         np.testing.assert_allclose(found.seg.sum(axis=0), 1, atol=1e-5)
+
+
+def test_regions_of_shrunk_labels_grow_back(export):
+    cfg = config()
+    cfg.data.train = dict(pipeline=[dict(type='LabelErosion', per_class={1: dict(pixels=2)})])
+    _, path = export('pt', cfg=cfg)
+    growth = region_options(ExportedPredictor(path)).growth
+    assert growth == Growth({1: ('pixels', 2)}, None)
+    assert region_options(ExportedPredictor(export('pt')[1])).growth is None
 
 
 def test_what_a_predictor_cannot_take(export, tmp_path, pages):
