@@ -1,9 +1,9 @@
 """Annotations in COCO's format."""
 import json
+import sys
 
 import numpy as np
 import pytest
-from pycocotools import mask as coco_mask
 
 from mmseg.datasets.corpora import CocoReader, index_coco, load_class_map, paint
 from mmseg.utils.errors import InputError
@@ -35,6 +35,7 @@ def label_of(tmp_path, *annotations):
 
 
 def test_polygons_boxes_and_run_lengths(tmp_path):
+    coco_mask = pytest.importorskip('pycocotools.mask')
     mask = np.zeros((4, 6), np.uint8)
     mask[3, 1:3] = 1
     packed = coco_mask.encode(np.asfortranarray(mask))
@@ -115,3 +116,9 @@ def test_names_that_leave_the_folder(tmp_path, name):
 def test_run_lengths_that_do_not_fit(tmp_path, rle, words):
     with pytest.raises(InputError, match=words):
         pages_of(write(tmp_path, [dict(segmentation=rle)]))
+
+
+def test_packed_run_lengths_need_a_library(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'pycocotools', None)
+    with pytest.raises(InputError, match="need pycocotools: install the extra 'data'"):
+        pages_of(write(tmp_path, [dict(segmentation=dict(size=[4, 6], counts='8'))]))
