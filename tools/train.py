@@ -16,7 +16,7 @@ from mmseg.models import build_segmentor
 from mmseg.utils import collect_env, get_device, get_root_logger, init_dist, setup_multi_processes
 from mmseg.utils.checkpoint import trust_pickles
 from mmseg.utils.cli import DictAction, command
-from mmseg.utils.config import load_config
+from mmseg.utils.config import load_config, require
 
 
 def parse_args() -> argparse.Namespace:
@@ -57,6 +57,7 @@ def main() -> None:
     trust_pickles(args.trust)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = load_config(args.config, args.cfg_options)
+    require(cfg, 'model', 'data', 'optimizer', 'lr_config')
     for key in ('work_dir', 'load_from', 'resume_from'):
         if getattr(args, key) is not None:
             cfg[key] = getattr(args, key)

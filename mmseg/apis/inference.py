@@ -15,7 +15,7 @@ from ..datasets.pipelines import Compose
 from ..inference import PageScores
 from ..models import build_segmentor
 from ..utils.checkpoint import load_weights
-from ..utils.config import load_config
+from ..utils.config import load_config, require
 from ..utils.errors import InputError
 from ..utils.logger import get_root_logger
 from ..utils.page_images import read_image
@@ -37,9 +37,7 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
         config = load_config(str(config))
     elif not isinstance(config, mmcv.Config):
         raise TypeError(f'config must be a path or a Config, got {type(config).__name__}')
-    if 'model' not in config:
-        raise InputError(f"{config.filename or 'the config'} has no 'model', so there is no "
-                         'network to build: it must have one of its own or from a _base_')
+    require(config, 'model')
     if device.startswith('cuda') and not torch.cuda.is_available():
         device = 'cpu'
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)

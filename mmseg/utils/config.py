@@ -60,6 +60,16 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
     return cfg
 
 
+def require(cfg: Config, *keys: str) -> None:
+    """Raise InputError where one of these keys is not in the config."""
+    for key in keys:
+        if key not in cfg:
+            near = near_miss(key, map(str, cfg._cfg_dict))
+            raise InputError(f"{cfg.filename or 'the config'} has no '{key}'"
+                             + (f" (is '{near}' meant?)" if near else '')
+                             + '; is it a part that others name under _base_?')
+
+
 def check_config(cfg: Config, source: str = 'the config') -> None:
     """Raise InputError for a key that is not known and resembles one that is.
 

@@ -1,6 +1,7 @@
 """What an evaluation says: 0.x's dictionary of scores, tables to read, a JSON report to keep."""
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -189,7 +190,8 @@ def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None
             os.fsync(file.fileno())
         os.replace(part, target)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what is no folder cannot be looked into either
+            part.unlink(missing_ok=True)
         raise InputError(f'cannot write {target}: {error.strerror or error}') from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..pipelines.loading import _label_table
+from ..pipelines.loading import label_table
 from .findings import Finding
 from .image import ImageFacts, Unreadable, perceptual_hash, read_image
 from .mask import MaskFacts, decode_mask, look_at_mask
@@ -73,11 +73,11 @@ def label_file(results: dict[str, Any]) -> str | None:
     return None if name is None else osp.join(results.get('seg_prefix') or '', name)
 
 
-def label_table(source: Source, results: dict[str, Any]) -> np.ndarray:
+def table_of(source: Source, results: dict[str, Any]) -> np.ndarray:
     """The label of each of the 256 values a label map can hold."""
     reduce = (getattr(source.label_loader, 'reduce_zero_label', False)
               or results.get('reduce_zero_label', False))
-    return _label_table(bool(reduce), results.get('label_map'),
+    return label_table(bool(reduce), results.get('label_map'),
                         results.get('ignore_index', _VOID))
 
 
@@ -134,7 +134,7 @@ def _check_mask(page: _Page, image: ImageFacts | None) -> MaskFacts | None:
                    'anew or take its page out of the split')
         return None
     dataset = page.source.dataset
-    facts = look_at_mask(picture, label_table(page.source, page.results), page.source.num_classes,
+    facts = look_at_mask(picture, table_of(page.source, page.results), page.source.num_classes,
                          page.results.get('ignore_index', _VOID), dataset.CLASSES,
                          image is None or image.has_ink)
     for fault in facts.faults:

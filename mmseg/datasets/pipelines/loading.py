@@ -196,7 +196,7 @@ class LoadAnnotations:
         reduce = self.reduce_zero_label or results.get('reduce_zero_label', False)
         label_map = results.get('label_map')
         if reduce or label_map:
-            label = np.take(_label_table(reduce, label_map, ignore), label)
+            label = np.take(label_table(reduce, label_map, ignore), label)
         num_classes = results.get('num_classes')
         if num_classes is not None and _has_stray(label, num_classes, ignore):
             raise InputError(_stray_sentence(label, num_classes, ignore, filename))
@@ -211,7 +211,7 @@ def _size(array: np.ndarray) -> str:
     return f'{array.shape[1]}x{array.shape[0]}'
 
 
-def _label_table(reduce: bool, label_map: Mapping[int, int] | None, ignore: int) -> np.ndarray:
+def label_table(reduce: bool, label_map: Mapping[int, int] | None, ignore: int) -> np.ndarray:
     """The label of each of the 256 values a file can hold, uint8."""
     table = np.arange(256)
     if reduce:
