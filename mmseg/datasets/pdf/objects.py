@@ -1,6 +1,7 @@
 """What is drawn on a page of a PDF, in pixels of its picture."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 RULE_THICKNESS = 0.005
 # Letters whose line runs more obliquely than this (tangent) are watermarks.
 _OBLIQUE = 0.2
+# Fonts of LaTeX's picture environment: their letters are pieces of lines and circles.
+_DRAWING_FONTS = re.compile(r'(^|\+)L(INE|CIRCLE)W?\d', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ def read_objects(page: Page, size: tuple[int, int]) -> PageObjects:
     fills = [image for image in page.images if _is_fill(image)]
     images = as_boxes(transform.boxes([image for image in page.images if not _is_fill(image)]))
     images = np.clip(images, 0, [size[1], size[0], size[1], size[0]])
-    paths = [*_read_paths(page, transform), *_filled(as_boxes(transform.boxes(fills)), size)]
+    strokes = [char for char in page.chars if _DRAWING_FONTS.search(char['fontname'])]
+    paths = [*_read_paths(page, transform), *_filled(as_boxes(transform.boxes(fills)), size),
+             *(Path(box, False, True, None, 1.) for box in transform.boxes(strokes))]
     return PageObjects(size=size, chars=chars, vertical=vertical, oblique=oblique,
                        images=images[area(images) > 0], paths=paths)
 
@@ -130,7 +135,8 @@ def _turn(box: Box, media: Box, rotation: int) -> Box:
 def _read_chars(page: Page, transform: _Transform) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Boxes of the letters on the page, which of them run vertically, and boxes of oblique words.
     """
-    printed = [char for char in page.chars if char['text'].strip()]
+    printed = [char for char in page.chars if char['text'].strip()
+               and not _DRAWING_FONTS.search(char['fontname'])]
     boxes = as_boxes(transform.boxes(printed))
     along = np.array([char['matrix'][:2] for char in printed], dtype=float).reshape(-1, 2)
     vertical = np.abs(along[:, 0]) <= _OBLIQUE * np.abs(along[:, 1])
