@@ -13,7 +13,7 @@ from mmseg.core.visualization import distinct_palette
 from .findings import Finding
 from .image import Unreadable
 from .mask import decode_mask
-from .page import image_file, label_file, label_table
+from .page import image_file, label_file, table_of
 from .sources import Source
 
 _SIDE = 360
@@ -80,7 +80,7 @@ def _label(source: Source, number: int) -> np.ndarray | None:
 
 def _paint(array: np.ndarray, source: Source, results: dict[str, Any]) -> np.ndarray:
     """Classes in their colours, black as paper, ignored pixels grey, strays pink and thick."""
-    table = label_table(source, results).astype(int)
+    table = table_of(source, results).astype(int)
     known = source.num_classes or 256
     palette = source.dataset.PALETTE or distinct_palette(known)
     colours = np.full((256, 3), _STRAY, np.uint8)
