@@ -4,7 +4,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +117,7 @@ class LayoutWriter:
 
     def __init__(self, folder: Path, names: Mapping[Path, str], options: LayoutOptions):
         self.folder, self.names, self.options = folder, names, options
+        self.inputs = {file.resolve() for file in names}
         self.coco = CocoFile() if 'coco' in options.formats else None
         self.taken: set[str] = {COCO_NAME} if self.coco else set()
         self.files: list[Path] = []
@@ -137,11 +138,16 @@ class LayoutWriter:
     def write(self, file: Path, page: PageImage, layout: PageLayout) -> None:
         """Write the page in each format but COCO, which is one file at the end."""
         name = self.name(file, page)
+        if 'jpg' in self.options.formats:  # then the others speak of that picture
+            layout = replace(layout, source=f"{name}{FORMATS['jpg'].suffix}", number=0)
         for kind in self.options.formats:
             if self.coco is not None and kind == 'coco':
                 self.coco.add(layout)
                 continue
             path = self.folder / f'{name}{FORMATS[kind].suffix}'
+            if path.resolve() in self.inputs:
+                raise InputError(f'{path} is a page itself, which the result would replace: name '
+                                 'another folder')
             write([layout], kind, path, [page.image], self.options.kinds)
             self.files.append(path)
 

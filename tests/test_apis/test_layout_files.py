@@ -104,6 +104,18 @@ class TestWriteLayouts:
                           LayoutOptions(strict=True))
         assert not list((tmp_path / 'out').iterdir())
 
+    def test_the_pages_themselves_are_what_the_others_name(self, scans, tmp_path):
+        write_layouts(DarkIsText(), [scans / 'b.tif'], tmp_path, LayoutOptions(('jpg', 'page')))
+        picture = np.asarray(Image.open(tmp_path / 'b_0002.jpg'))
+        assert picture.shape == (80, 90, 3) and picture[30, 20].max() < 30
+        assert 'imageFilename="b_0002.jpg"' in (tmp_path / 'b_0002.page.xml').read_text()
+
+    def test_a_page_is_never_written_over(self, scans):
+        before = (scans / 'a.png').read_bytes()
+        with pytest.raises(InputError, match=r'a.png is a page itself, .* name another folder'):
+            write_layouts(DarkIsText(), [scans / 'a.png'], scans, LayoutOptions(('png',)))
+        assert (scans / 'a.png').read_bytes() == before
+
     def test_progress_learns_how_many_pages_a_file_has(self, scans, tmp_path):
         steps = []
         write_layouts(DarkIsText(), [scans / 'b.tif', scans / 'a.png'], tmp_path / 'out',

@@ -21,7 +21,7 @@ from .coco import CocoFile, coco_text
 from .elements import KINDS, check_kinds, kind_of
 from .hocr import hocr_text
 from .page_xml import page_xml
-from .painted import painted_page, painted_png
+from .painted import painted_page, painted_png, plain_jpeg
 from .plain_json import json_text, page_as_dict
 
 Pages = Sequence[PageLayout]
@@ -57,6 +57,7 @@ FORMATS: dict[str, Format] = {
     'coco': Format('.coco.json', 'application/json', True, lambda pages, _, __: coco_text(pages)),
     'png': Format('.png', 'image/png', False,
                   lambda pages, images, _: painted_png(pages[0], images[0])),
+    'jpg': Format('.jpg', 'image/jpeg', False, lambda pages, images, _: plain_jpeg(images[0])),
 }
 
 
@@ -78,7 +79,8 @@ def render(pages: Pages, name: str, images: Images | None = None, kinds: Kinds =
     Args:
         pages: What was found on them; one where the format holds no more.
         name: A key of :data:`FORMATS`.
-        images: The pages themselves, uint8 (H, W, 3) in BGR, for ``'png'``; white paper where None.
+        images: The pages themselves, uint8 (H, W, 3) in BGR, for ``'png'`` (white paper where
+            None) and ``'jpg'``.
         kinds: Class name → kind of region (:data:`~.elements.KINDS`), where a class of the
             network's is called as none that is known.
 

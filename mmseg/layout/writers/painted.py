@@ -99,3 +99,16 @@ def painted_png(page: PageLayout, image: np.ndarray | None = None) -> bytes:
     written, encoded = cv2.imencode('.png', painted_page(page, image))
     assert written, 'OpenCV comes without PNG'
     return encoded.tobytes()
+
+
+def plain_jpeg(image: np.ndarray | None) -> bytes:
+    """The page itself, for those that were a page of a PDF or of a TIFF.
+
+    Raises:
+        InputError: There is no picture.
+    """
+    if image is None:
+        raise InputError("the format 'jpg' is the page itself, but its picture was not given")
+    written, encoded = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    assert written, 'OpenCV comes without JPEG'
+    return encoded.tobytes()
