@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('images', nargs='+', help='pictures, TIFF files, PDFs, folders')
     parser.add_argument('--format', nargs='+', choices=list(FORMATS), default=['json'],
                         help='of the files: our JSON, PAGE-XML 2019, ALTO 4, hOCR, one COCO file '
-                        'for all pages, painted pages (png), the pages themselves (jpg) (default: json)')
+                        'for all pages, painted pages (png), the pages (jpg) (default: json)')
     parser.add_argument('--out', required=True, metavar='DIR', help='folder of the files')
     parser.add_argument('--nested', action='store_true', help="look into folders' folders too")
     parser.add_argument('--device', default='cuda:0',

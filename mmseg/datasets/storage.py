@@ -1,4 +1,4 @@
-"""Pages packed into one file a folder, which disks and networks read faster than many small ones."""
+"""Pages packed into one file, which disks and networks read faster than many small ones."""
 from __future__ import annotations
 
 import os
@@ -25,7 +25,7 @@ class _Tar:
         with tarfile.open(path, 'r:') as tar:
             self._places = {member.name: (member.offset_data, member.size)
                             for member in tar if member.isfile()}
-        self._file = open(path, 'rb')  # noqa: SIM115 - as long as the process
+        self._file = open(path, 'rb')
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)

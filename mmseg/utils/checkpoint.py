@@ -153,8 +153,8 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
         return
     sentence = (f'{source} does not fit the model: of its {len(own)} names {len(missing)} are '
                 f'missing in the file{_examples(missing)}, {len(shapes)} have another shape'
-                f'{_examples(shapes.values())}, and {len(unexpected)} names of the file are unknown to it'
-                f'{_examples(unexpected)}')
+                f'{_examples(shapes.values())}, and {len(unexpected)} names of the file are '
+                f'unknown to it{_examples(unexpected)}')
     bad = len(missing) + len(shapes)
     if bad and (strict or 2 * bad > len(own)):
         raise InputError(sentence + '; is it a checkpoint of another architecture?')
