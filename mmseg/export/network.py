@@ -60,8 +60,10 @@ class ExportedNetwork:
             img = F.pad(img, (0, fixed[1] - width, 0, fixed[0] - height), value=self._blank)
         parts = [self._of(chunk) for chunk in img.split(self.info.pages or len(img))]
         seg = torch.cat([part.seg for part in parts])
-        if fixed is not None and self.info.graph.size is None:
-            seg = seg[:, :, :height, :width]
+        if fixed is not None:  # the answer may have a size of its own
+            rows, columns = (round(side * whole / full) for side, whole, full
+                             in zip((height, width), seg.shape[2:], fixed))
+            seg = seg[:, :, :rows, :columns]
         return PageLogits(seg, None if parts[0].cls is None else
                           torch.cat([part.cls for part in parts if part.cls is not None]))
 

@@ -35,8 +35,8 @@ def build_engine(onnx_file: str | os.PathLike, engine_file: str | os.PathLike,
     Args:
         onnx_file: What ``tools/pytorch2onnx.py`` wrote.
         engine_file: Where the engine goes, whole or not at all.
-        min_shape: Smallest input (N, 3, H, W) of a file of any size.
-        max_shape: Largest input; it is the one that the engine is tuned for.
+        min_shape: Smallest input (N, 3, H, W), for a file of any size.
+        max_shape: Likewise the largest; it is the one that the engine is tuned for.
         fp16: Calculate in 16 bits where that is faster.
         workspace_gib: Memory for trying out kernels, in GiB.
         verbose: Print what TensorRT says.
@@ -55,10 +55,11 @@ def build_engine(onnx_file: str | os.PathLike, engine_file: str | os.PathLike,
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, workspace_gib << 30)
     if fp16:
         config.set_flag(trt.BuilderFlag.FP16)
-    profile = builder.create_optimization_profile()
-    profile.set_shape(network.get_input(0).name, tuple(min_shape), tuple(max_shape),
-                      tuple(max_shape))
-    config.add_optimization_profile(profile)
+    entry = network.get_input(0)
+    if -1 in tuple(entry.shape):
+        profile = builder.create_optimization_profile()
+        profile.set_shape(entry.name, tuple(min_shape), tuple(max_shape), tuple(max_shape))
+        config.add_optimization_profile(profile)
     engine = builder.build_serialized_network(network, config)
     if engine is None:
         raise InputError(f'TensorRT builds no engine of {onnx_file}; --verbose says why')

@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from mmseg.export import Comparison, compare, draw_comparison, trace_segmentor
+from mmseg.export import (
+    Comparison,
+    Graph,
+    Normalization,
+    compare,
+    draw_comparison,
+    trace_segmentor,
+)
 from mmseg.utils import InputError
 
 
@@ -26,6 +33,18 @@ def test_a_faithful_trace_agrees(make_model, page):
     assert [list(counts) for counts in found.counts] == [[96, 16, 80]] * 2
     assert found.page_types == (0, 0) and found.changed_pixels == 0
     assert found.largest_difference < 1e-6 and found.agrees()
+
+
+@pytest.mark.parametrize('graph', [
+    Graph(output='logits'), Graph(output='pred'),
+    Graph(output='pred', normalization=Normalization((0., ) * 3, (10., ) * 3, False))])
+def test_whatever_the_file_gives_its_labels_count(make_model, page, graph):
+    model = make_model()
+    if graph.normalization:
+        page = (page * 10).to(torch.uint8)
+    found = compare(model, trace_segmentor(model, page, graph), page, graph)
+    assert [list(counts) for counts in found.counts] == [[96, 16, 80]] * 2
+    assert found.page_types == (0, 0) and found.agrees()
 
 
 def test_differences_by_hand(make_model, page):

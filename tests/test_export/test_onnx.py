@@ -86,6 +86,11 @@ def test_a_fixed_file_takes_smaller_pages_one_by_one(make_model, page, tmp_path)
     small = network.logits(page[:, :, :10, :14]).seg.softmax(1)
     padded = model.page_scores(nn.functional.pad(page[:, :, :10, :14], (0, 2, 0, 2))).seg
     torch.testing.assert_close(small, padded[:, :, :10, :14], atol=1e-5, rtol=0)
+    graph = Graph(size=(24, 32))
+    info = with_input(describe_trace(model, None, graph), page.shape[2:], pages=1)
+    save_onnx(export_onnx(model, page, graph, any_size=False), tmp_path / 'model.onnx', info)
+    larger = ExportedNetwork(tmp_path / 'model.onnx').logits(page[:, :, :9, :16])
+    assert larger.seg.shape == (1, 3, 18, 32)  # that of the page, without the padding's
     with pytest.raises(InputError, match='takes pages of 12x16, got 12x17'):
         network.logits(torch.zeros(1, 3, 12, 17))
 
