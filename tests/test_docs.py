@@ -56,9 +56,9 @@ def words_of(line):
     return shlex.split(re.sub(r'\$\((?:[^()]|\([^()]*\))*\)', 'GIVEN', line), comments=True)
 
 
-def commands(text):
-    """The words of each command in a block, without variables set for it; ``$CONFIG`` is known."""
-    variables = {}
+def commands(text, variables=None):
+    """The words of each command in a block; ``variables`` keeps what earlier blocks have set."""
+    variables = {} if variables is None else variables
     for part in re.split(r'\n|&&', text.replace('\\\n', ' ')):
         words = words_of(part)
         while words and re.match(r'[A-Z_]+=', words[0]):
@@ -69,8 +69,18 @@ def commands(text):
                    for word in words]
 
 
-COMMANDS = [pytest.param(words, id=f'{block.document}: {" ".join(words[:3])}')
-            for block in blocks('bash', 'sh') for words in commands(block.text)]
+def documented_commands():
+    """Each command with its document, whose blocks are typed into one shell."""
+    for document in DOCUMENTS:
+        variables: dict = {}
+        for block in blocks('bash', 'sh'):
+            if block.document == document:
+                for words in commands(block.text, variables):
+                    yield document, words
+
+
+COMMANDS = [pytest.param(words, id=f'{document}: {" ".join(words[:3])}')
+            for document, words in documented_commands()]
 
 
 class _Parsed(Exception):
