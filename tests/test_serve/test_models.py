@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
 import torch
+from mmcv import Config
 
+from mmseg.models import build_segmentor
 from mmseg.serve.models import open_predictor
 from mmseg.utils.errors import InputError
 
@@ -18,3 +21,40 @@ def test_files_of_another_kind_are_named(tmp_path):
     torch.save(dict(state_dict={}, meta=dict(config='model = [')), other)
     with pytest.raises(InputError, match='the config in .* cannot be read'):
         open_predictor(str(other))
+
+
+def test_exported_files_are_known_by_what_is_in_them(tmp_path):
+    traced = tmp_path / 'model.pth'  # whatever it is called
+    torch.jit.script(torch.nn.Identity()).save(str(traced))
+    with pytest.raises(InputError, match='model.pth .*(describe|info|JSON|json)'):
+        open_predictor(str(traced))
+    with pytest.raises(InputError, match='is an exported file, which needs no config'):
+        open_predictor(str(traced), config='config.py')
+    onnx = tmp_path / 'model.onnx'
+    onnx.write_bytes(b'something')
+    with pytest.raises(InputError, match='model.onnx'):
+        open_predictor(str(onnx))
+
+
+def test_a_checkpoint_brings_its_config(tmp_path):
+    text = '''
+model = dict(
+    type='EncoderDecoder', backbone=dict(type='ResNetV1c', depth=18, base_channels=4,
+                                         stem_channels=4),
+    decode_head=dict(type='FCNHead', in_channels=32, in_index=3, channels=4, num_convs=1,
+                     num_classes=2), test_cfg=dict(mode='whole'))
+data = dict(test=dict(type='CustomDataset', classes=('background', 'text'), pipeline=[
+    dict(type='LoadImageFromFile'),
+    dict(type='MultiScaleFlipAug', img_scale=(64, 64), flip=False, transforms=[
+        dict(type='Resize', keep_ratio=True), dict(type='RandomFlip'),
+        dict(type='Normalize', mean=[0., 0., 0.], std=[1., 1., 1.], to_rgb=True),
+        dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]))
+'''
+    model = build_segmentor(Config.fromstring(text, '.py').model)
+    file = tmp_path / 'latest.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(
+        config=text, CLASSES=('background', 'text'), PALETTE=[[0, 0, 0], [0, 9, 0]])), file)
+    predictor = open_predictor(str(file))
+    assert predictor.classes == ('background', 'text') and predictor.page_classes == ()
+    page, = predictor.predict([np.zeros((40, 30, 3), np.uint8)])
+    assert page.seg.shape == (2, 40, 30) and page.cls is None
