@@ -16,10 +16,14 @@ from ..utils.errors import InputError
 
 
 class _Checkpoints:
-    """Saving and resuming, shared by both runners."""
+    """Saving and resuming, and a shorter log, shared by both runners."""
 
     _done = 0  # iterations that count as done when a checkpoint is written, beside ``iter``
     _template: str
+
+    def get_hook_info(self: Any) -> str:
+        """The hooks' names in the order in which they act; mmcv lists each of them by stage."""
+        return ', '.join(type(hook).__name__ for hook in self.hooks)
 
     def save_checkpoint(self: Any, out_dir: str, filename_tmpl: str | None = None,
                         meta: dict | None = None, save_optimizer: bool = True,
