@@ -4,8 +4,10 @@ import time
 import cv2
 import numpy as np
 import pytest
+import uvicorn
 
 from mmseg.inference import PageArrays
+from mmseg.serve.app import create_app
 
 
 class DarkIsText:
@@ -37,6 +39,18 @@ class DarkIsText:
 @pytest.fixture
 def predictor():
     return DarkIsText()
+
+
+@pytest.fixture
+def address(predictor):
+    """Of a service that listens on the loopback."""
+    server = uvicorn.Server(uvicorn.Config(create_app(predictor), port=0, log_level='warning'))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_for(lambda: server.started)
+    yield f'http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}'
+    server.should_exit = True
+    thread.join()
 
 
 def png(height=120, width=90):

@@ -5,6 +5,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import jsonschema
 import pytest
 from fastapi.testclient import TestClient
@@ -134,19 +135,20 @@ def test_a_full_service_says_so_at_once(predictor):
         assert send(client).status_code == 200
 
 
-def test_fifty_clients_at_once_share_batches(predictor):
-    with TestClient(create_app(predictor)) as client, ThreadPoolExecutor(50) as pool:
-        start = threading.Barrier(50)
+def test_fifty_clients_at_once_share_batches(address, predictor):
+    start = threading.Barrier(50)
 
-        def one(index):
+    def one(index):
+        with httpx.Client(base_url=address, timeout=60) as client:
             start.wait()
             return send(client, png(100 + index, 90), f'{index}.png')
 
+    with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(one, range(50)))
-        assert [answer.status_code for answer in answers] == [200] * 50
-        assert [(answer.json()['pages'][0]['source'], answer.json()['pages'][0]['height'])
-                for answer in answers] == [(f'{index}.png', 100 + index) for index in range(50)]
-        text = client.get('/metrics').text
+    assert [answer.status_code for answer in answers] == [200] * 50
+    assert [(answer.json()['pages'][0]['source'], answer.json()['pages'][0]['height'])
+            for answer in answers] == [(f'{index}.png', 100 + index) for index in range(50)]
+    text = httpx.get(f'{address}/metrics').text
     assert 'layout_requests_total{status="200"} 50.0' in text
     assert 'layout_pages_total 50.0' in text
     assert 'layout_requests_in_progress 0.0' in text

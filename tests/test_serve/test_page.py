@@ -1,30 +1,15 @@
 """The web page, in a real browser."""
 import json
 import shutil
-import threading
 import time
 
 import pytest
-import uvicorn
-
-from mmseg.serve.app import create_app
 
 from .conftest import png, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(
     not (shutil.which('chromium') and shutil.which('chromedriver')),
     reason='needs chromium and chromium-driver')]
-
-
-@pytest.fixture
-def address(predictor):
-    server = uvicorn.Server(uvicorn.Config(create_app(predictor), port=0, log_level='warning'))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_for(lambda: server.started)
-    yield f'http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}'
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture
