@@ -10,7 +10,7 @@ def test_a_printed_config_is_a_config(command_line, repository, tmp_path):
                         'model.decode_head.channels=96', 'data.samples_per_gpu=3')
     (tmp_path / 'whole.py').write_text(said.out)
     whole = mmcv.Config.fromfile(str(tmp_path / 'whole.py'))
-    assert whole.model.test_cfg.layers == {'validline': [1.0]}
+    assert whole.model.test_cfg.layers == {'validline': [1.5]}
     assert whole.model.backbone.depth == 18  # of a _base_
     assert (whole.model.decode_head.channels, whole.data.samples_per_gpu) == (96, 3)
 
