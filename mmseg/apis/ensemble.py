@@ -1,6 +1,5 @@
 """Several networks asked about the same pages; their scores are averaged."""
 import copy
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
 from ..inference import PageScores
 from ..utils.errors import InputError
+from ..utils.whole_file import whole_file
 from .evaluate import AUG_RATIOS
 from .inference import init_segmentor
 from .loaders import test_loader
@@ -141,11 +141,5 @@ def _write(pred: np.ndarray, path: Path, palette: Sequence[Sequence[int]] | None
         colours = np.zeros((256, 3), np.uint8)
         colours[:len(palette)] = palette
         picture.putpalette(colours.tobytes())
-    part = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as part:
         picture.save(part, format='PNG')
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f'cannot write {path}: {error.strerror or error}') from error

@@ -13,6 +13,7 @@ import mmcv
 from tqdm import tqdm
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.whole_file import beside
 
 _TAR, _LMDB = 'pages.tar', 'pages.lmdb'
 _LMDB_MOST = 1 << 40  # bytes that the database may grow to; a limit, not what it takes
@@ -181,8 +182,5 @@ def _copy_rest(source: Path, target: Path, packed: set[Path]) -> None:
         return
     for path in source.rglob('*'):
         if path.is_file() and path not in packed and path.name not in (_TAR, _LMDB):
-            to = target / path.relative_to(source)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            part = to.with_name(f'.{to.name}.part')
-            part.write_bytes(path.read_bytes())
-            os.replace(part, to)
+            with beside(target / path.relative_to(source)) as part:
+                part.write_bytes(path.read_bytes())

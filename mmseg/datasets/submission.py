@@ -1,13 +1,14 @@
 """Label maps as files, in the values that a benchmark's server wants."""
 from __future__ import annotations
 
-import os
 import os.path as osp
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
+
+from mmseg.utils.whole_file import beside
 
 if TYPE_CHECKING:
     from .custom import CustomDataset
@@ -29,10 +30,8 @@ def write_label_map(path: str, label: np.ndarray,
         if len(palette):
             colours[:len(palette)] = palette
         picture.putpalette(colours.tobytes())
-    os.makedirs(osp.dirname(path) or '.', exist_ok=True)
-    part = f'{path}.{os.getpid()}.part'
-    picture.save(part, format='PNG')
-    os.replace(part, path)
+    with beside(path) as part:
+        picture.save(part, format='PNG')
 
 
 def label_map_of(result: Any) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..utils.errors import InputError
+from ..utils.whole_file import beside
 from .info import TraceInfo, read_info, write_sidecar
 
 # Under which the info stands inside a file.
@@ -27,14 +28,10 @@ def write_whole(path: str | os.PathLike, write: Callable[[str], Any]) -> None:
     Raises:
         InputError: The file cannot be written.
     """
-    path = Path(path)
-    part = path.with_name(f'.{path.name}.{os.getpid()}')
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(str(part))
-        os.replace(part, path)
+        with beside(path) as part:
+            write(str(part))
     except (OSError, RuntimeError) as error:
-        part.unlink(missing_ok=True)
         raise InputError(f'cannot write {path} ({str(error).splitlines()[0]})') from error
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError, nearest
+from .whole_file import whole_file
 
 
 def pyplot(backend: str | None = None, window: bool = False) -> Any:
@@ -67,11 +68,5 @@ def save_figure(figure: Any, path: str | os.PathLike, **options: Any) -> None:
                          'that ends so')
     content = io.BytesIO()
     figure.savefig(content, format=kind, **options)
-    part = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as part:
         part.write_bytes(content.getvalue())
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f'cannot write {path}: {error.strerror or error}') from error

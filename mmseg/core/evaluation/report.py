@@ -1,13 +1,11 @@
 """What an evaluation says: 0.x's dictionary of scores, tables to read, a JSON report to keep."""
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from mmseg.core.evaluation.metrics import check_metrics, total_area_to_metrics
 from mmseg.core.evaluation.page_type import page_type_metrics
 from mmseg.core.evaluation.region_counts import REGION_METRIC, ROWS, RegionScores, region_scores
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
+from mmseg.utils.whole_file import whole_file
 
 REPORT_NAME = 'eval_report.json'
 SELECTED = 'mIoU_selected'
@@ -179,20 +178,11 @@ def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None
     Raises:
         InputError: The file cannot be written.
     """
-    target = Path(path)
     text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + '\n'
-    part = target.with_name(f'.{target.name}.{os.getpid()}')
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, 'w', encoding='utf-8') as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # what is no folder cannot be looked into either
-            part.unlink(missing_ok=True)
-        raise InputError(f'cannot write {target}: {error.strerror or error}') from error
+    with whole_file(path) as part, open(part, 'w', encoding='utf-8') as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _plain(value: Any) -> Any:

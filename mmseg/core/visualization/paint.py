@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.whole_file import beside
 
 
 def distinct_palette(num_classes: int) -> list[list[int]]:
@@ -115,7 +116,6 @@ def save_image(path: str | os.PathLike, image: np.ndarray, colours: int | None =
         InputError: A suffix that OpenCV cannot write.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     if colours is not None and path.suffix.lower() == '.png':
         data = _few_colours(image, colours)
     else:
@@ -126,9 +126,5 @@ def save_image(path: str | os.PathLike, image: np.ndarray, colours: int | None =
         if not written:
             raise InputError(f'Cannot write {path}: use a suffix such as .png or .jpg.')
         data = encoded.tobytes()
-    beside = path.with_name(f'.{path.name}.{os.getpid()}.part')
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with beside(path) as part:
+        part.write_bytes(data)

@@ -3,14 +3,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
 
-from mmseg.utils.errors import InputError
+from mmseg.utils.whole_file import whole_file
 
 from .advice import WEIGHT_RULE, Sizes, weight_options
 from .findings import KINDS
@@ -31,16 +30,8 @@ def write_html(report: Report, path: str | os.PathLike[str]) -> None:
     Raises:
         InputError: The file cannot be written.
     """
-    target = Path(path)
-    part = target.with_name(f'.{target.name}.{os.getpid()}')
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as part:
         part.write_text(render(report), encoding='utf-8')
-        os.replace(part, target)
-    except OSError as error:
-        with suppress(OSError):  # its folder may be no folder
-            part.unlink()
-        raise InputError(f'cannot write {target}: {error.strerror or error}') from error
 
 
 def render(report: Report) -> str:

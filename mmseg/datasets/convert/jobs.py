@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.whole_file import beside
 
 
 class Tally(NamedTuple):
@@ -98,15 +99,8 @@ def png_of(picture: np.ndarray) -> bytes:
 
 def write_file(path: str, content: bytes) -> None:
     """Write a file, whole or not at all; its folder is made."""
-    os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
-    part = f'{path}.{os.getpid()}.part'
-    try:
-        with open(part, 'wb') as file:
-            file.write(content)
-        os.replace(part, path)
-    finally:
-        if os.path.exists(part):
-            os.unlink(part)
+    with beside(path) as part:
+        part.write_bytes(content)
 
 
 def write_lines(path: str, lines: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.whole_file import beside
 
 from ..files import examples
 from ..voc import voc_palette
@@ -98,9 +99,9 @@ class VOCFolder:
         """Write a label map ``(H, W)`` as a palette PNG."""
         path = self.label_path(name)
         picture = Image.fromarray(label, mode='L')
-        picture.putpalette([part for colour in voc_palette(256) for part in colour])
-        picture.save(f'{path}.part', format='PNG')
-        os.replace(f'{path}.part', path)
+        picture.putpalette([level for colour in voc_palette(256) for level in colour])
+        with beside(path) as part:
+            picture.save(part, format='PNG')
 
     def check_names(self, names: Iterable[str]) -> None:
         """Raise InputError where another split has a page of the same name."""
@@ -151,6 +152,5 @@ class VOCFolder:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    beside = path.with_name(path.name + '.part')
-    beside.write_text(text, encoding='utf-8')
-    os.replace(beside, path)
+    with beside(path) as part:
+        part.write_text(text, encoding='utf-8')

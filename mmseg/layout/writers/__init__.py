@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
+from mmseg.utils.whole_file import whole_file
 
 from ..region import PageLayout
 from .alto import alto_xml
@@ -103,17 +103,8 @@ def write_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
     Raises:
         InputError: It cannot be written.
     """
-    target = Path(path)
-    part = target.with_name(f'.{target.name}.{os.getpid()}.part')
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f'cannot write {target}: {error.strerror or error}') from error
+    with whole_file(path) as part:
+        part.write_bytes(content)
 
 
 def write(pages: Pages, name: str, path: str | os.PathLike[str], images: Images | None = None,
