@@ -1,6 +1,7 @@
 """What the service answers with: a checkpoint, a TorchScript file or an ONNX file."""
 from __future__ import annotations
 
+import ast
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,28 @@ def _config_inside(path: str) -> mmcv.Config:
     if not isinstance(text, str):
         raise InputError(f'{path} does not hold its config: name the file with --config')
     try:
-        return mmcv.Config.fromstring(text, '.py')
-    except Exception as error:  # the text is run as Python and may raise anything
+        return mmcv.Config({part.targets[0].id: _value(part.value)
+                            for part in ast.parse(text).body})  # type: ignore[attr-defined]
+    except (SyntaxError, ValueError, AttributeError) as error:
         raise InputError(f'the config in {path} cannot be read ({error}): name the file with '
                          '--config') from error
+
+
+def _value(node: ast.expr) -> Any:
+    """A value of a config as trainings write it: constants, lists, tuples and dicts of these.
+
+    The text is parsed and not run: who reads a checkpoint does not want to run a program in it.
+
+    Raises:
+        ValueError: Something else.
+    """
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args:
+        if node.func.id == 'dict' and all(item.arg for item in node.keywords):
+            return {item.arg: _value(item.value) for item in node.keywords}
+    elif isinstance(node, ast.Dict) and all(node.keys):
+        return {ast.literal_eval(key): _value(value)  # type: ignore[arg-type]
+                for key, value in zip(node.keys, node.values)}
+    elif isinstance(node, (ast.List, ast.Tuple)):
+        items = [_value(item) for item in node.elts]
+        return items if isinstance(node, ast.List) else tuple(items)
+    return ast.literal_eval(node)

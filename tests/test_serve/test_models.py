@@ -18,6 +18,12 @@ def test_files_of_another_kind_are_named(tmp_path):
     torch.save(dict(state_dict={}, meta={}), other)
     with pytest.raises(InputError, match='does not hold its config: name the file with --config'):
         open_predictor(str(other))
+    for text in ('model = [', f"open({str(tmp_path / 'made')!r}, 'w')", 'model = print(3)',
+                 f"model = dict(a=open({str(tmp_path / 'made')!r}, 'w'))"):
+        torch.save(dict(state_dict={}, meta=dict(config=text)), other)
+        with pytest.raises(InputError, match='the config in .* cannot be read'):
+            open_predictor(str(other))
+    assert not (tmp_path / 'made').exists()  # the text is not run
     torch.save(dict(state_dict={}, meta=dict(config='model = [')), other)
     with pytest.raises(InputError, match='the config in .* cannot be read'):
         open_predictor(str(other))
