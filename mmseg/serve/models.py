@@ -53,11 +53,17 @@ def _config_inside(path: str) -> mmcv.Config:
     if not isinstance(text, str):
         raise InputError(f'{path} does not hold its config: name the file with --config')
     try:
-        return mmcv.Config({part.targets[0].id: _value(part.value)
-                            for part in ast.parse(text).body})  # type: ignore[attr-defined]
-    except (SyntaxError, ValueError, AttributeError) as error:
+        return mmcv.Config(dict(map(_setting, ast.parse(text).body)))
+    except (SyntaxError, ValueError) as error:
         raise InputError(f'the config in {path} cannot be read ({error}): name the file with '
                          '--config') from error
+
+
+def _setting(line: ast.stmt) -> tuple[str, Any]:
+    """Name and value of a line such as ``model = dict(...)``; a ValueError for anything else."""
+    if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)):
+        raise ValueError(f'line {line.lineno} sets nothing')
+    return line.targets[0].id, _value(line.value)
 
 
 def _value(node: ast.expr) -> Any:
