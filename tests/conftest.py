@@ -2,9 +2,10 @@
 import mmcv
 import pytest
 
-from mmseg.datasets.sample_pages import make_sample_pages
+from mmseg.corpora.sample_pages import make_sample_pages
 
 from .miniatures import write_miniatures
+from .voc_folder import voc as voc
 
 CONFIG = """
 _base_ = '{base}'

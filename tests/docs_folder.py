@@ -7,11 +7,11 @@ import numpy as np
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from mmseg.datasets.sample_pages import make_sample_pages, sample_page
+from mmseg.corpora.sample_pages import make_sample_pages, sample_page
 
-from .test_datasets.test_convert import originals
-from .test_datasets.test_corpora import test_corpora as corpora
-from .test_datasets.test_corpora.test_labelme import shape, write
+from .test_corpora.test_annotations import test_corpora as corpora
+from .test_corpora.test_annotations.test_labelme import shape, write
+from .test_corpora.test_archives import originals
 
 SIZE = 128
 COPIED = ('configs', 'demo', 'docs', 'tools', 'trace_tools')

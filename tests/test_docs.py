@@ -152,7 +152,7 @@ def test_options_and_targets_in_the_text_are_known(document):
     for target in re.findall(r'`make ([\w= -]+)`', text):
         check_make(target.split())
     sources = [ROOT / 'Makefile', ROOT / 'trace_tools/cpp/page_layout.cpp',
-               ROOT / 'mmseg/datasets/corpora/command.py',  # what converters share
+               ROOT / 'mmseg/corpora/annotations/command.py',  # what converters share
                ROOT / 'mmseg/apis/export.py',  # and exporters
                *(path for folder in ('tools', 'trace_tools', 'demo')
                  for path in (ROOT / folder).rglob('*.py'))]

@@ -8,7 +8,7 @@ import cv2
 from tqdm import tqdm
 
 from mmseg.core.visualization import save_image
-from mmseg.datasets.browse import Sheets, open_split
+from mmseg.data_check.browse import Sheets, open_split
 from mmseg.utils.cli import DictAction, command
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from mmseg.core.evaluation.report import write_json
-from mmseg.datasets.check import SPLITS, check_config
-from mmseg.datasets.check.html import write_html
+from mmseg.data_check import SPLITS, check_config
+from mmseg.data_check.html import write_html
 from mmseg.utils.cli import DictAction, command
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError

@@ -13,8 +13,8 @@ from mmseg.core.visualization import (
     save_image,
     side_by_side,
 )
+from mmseg.corpora.sample_pages import CLASSES, PAGE_CLASSES, PALETTE, sample_page
 from mmseg.datasets.pipelines import LabelBootstrap, LabelErosion
-from mmseg.datasets.sample_pages import CLASSES, PAGE_CLASSES, PALETTE, sample_page
 from mmseg.utils.cli import command
 
 DOCUMENTS, SLIDES = (2, 9, 15, 19, 44), (13, 29, 36, 47)

@@ -2,7 +2,7 @@
 """Draw documents and slides with their label maps: a data set to try everything on."""
 import argparse
 
-from mmseg.datasets.sample_pages import make_sample_pages
+from mmseg.corpora.sample_pages import make_sample_pages
 from mmseg.utils.cli import command
 
 

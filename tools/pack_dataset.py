@@ -2,7 +2,7 @@
 """Pack the pictures and label maps of a data set into one file."""
 import argparse
 
-from mmseg.datasets.storage import pack
+from mmseg.datasets.packed_backend import pack
 from mmseg.utils.cli import command
 
 

@@ -10,8 +10,8 @@ from mmcv.runner import get_dist_info
 
 from mmseg import __version__
 from mmseg.apis import init_random_seed, set_random_seed, train_segmentor
+from mmseg.data_check import check_first_pages
 from mmseg.datasets import build_dataset
-from mmseg.datasets.check import check_first_pages
 from mmseg.models import build_segmentor
 from mmseg.utils import collect_env, get_device, get_root_logger, init_dist, setup_multi_processes
 from mmseg.utils.checkpoint import trust_pickles

@@ -14,8 +14,8 @@ from tqdm import tqdm
 from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
 from ..inference import PageScores
+from ..utils.atomic_write import atomic_write
 from ..utils.errors import InputError
-from ..utils.whole_file import whole_file
 from .evaluate import AUG_RATIOS
 from .inference import init_segmentor
 from .loaders import test_loader
@@ -141,5 +141,5 @@ def _write(pred: np.ndarray, path: Path, palette: Sequence[Sequence[int]] | None
         colours = np.zeros((256, 3), np.uint8)
         colours[:len(palette)] = palette
         picture.putpalette(colours.tobytes())
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         picture.save(part, format='PNG')

@@ -17,10 +17,10 @@ from .list_file import ListFileDataset
 from .loveda import LoveDADataset
 from .mixed import MixedDataset
 from .night_driving import NightDrivingDataset
+from .packed_backend import PackedBackend
 from .pascal_context import PascalContextDataset, PascalContextDataset59
 from .potsdam import PotsdamDataset
 from .stare import STAREDataset
-from .storage import PackedBackend
 from .voc import PascalVOCDataset
 
 __all__ = [

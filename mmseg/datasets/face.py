@@ -6,7 +6,7 @@ from typing import Any
 from mmseg.core.evaluation import occludedface_classes, occludedface_palette
 
 from .builder import DATASETS
-from .known import KnownDataset
+from .dataset_names import KnownDataset
 
 
 @DATASETS.register_module()

@@ -5,7 +5,7 @@ from mmseg.core.evaluation import isaid_classes, isaid_palette
 
 from .builder import DATASETS
 from .custom import Results
-from .known import KnownDataset
+from .dataset_names import KnownDataset
 
 
 @DATASETS.register_module()

@@ -2,7 +2,7 @@
 from mmseg.core.evaluation import vaihingen_classes, vaihingen_palette
 
 from .builder import DATASETS
-from .known import KnownDataset
+from .dataset_names import KnownDataset
 
 
 @DATASETS.register_module()

@@ -7,7 +7,7 @@ from typing import Any
 from mmseg.core.evaluation import loveda_classes, loveda_palette
 
 from .builder import DATASETS
-from .known import KnownDataset
+from .dataset_names import KnownDataset
 from .submission import write_submission
 
 

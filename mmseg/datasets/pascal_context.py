@@ -6,7 +6,7 @@ from typing import Any
 from mmseg.core.evaluation import ade_palette
 
 from .builder import DATASETS
-from .known import KnownDataset
+from .dataset_names import KnownDataset
 
 _NAMES = (
     'background|aeroplane|bag|bed|bedclothes|bench|bicycle|bird|boat|book|bottle|building|bus|'

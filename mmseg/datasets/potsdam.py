@@ -2,7 +2,7 @@
 from mmseg.core.evaluation import potsdam_classes, potsdam_palette
 
 from .builder import DATASETS
-from .known import KnownDataset
+from .dataset_names import KnownDataset
 
 
 @DATASETS.register_module()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from mmseg.utils.whole_file import beside
+from mmseg.utils.atomic_write import atomic_path
 
 if TYPE_CHECKING:
     from .custom import CustomDataset
@@ -30,7 +30,7 @@ def write_label_map(path: str, label: np.ndarray,
         if len(palette):
             colours[:len(palette)] = palette
         picture.putpalette(colours.tobytes())
-    with beside(path) as part:
+    with atomic_path(path) as part:
         picture.save(part, format='PNG')
 
 

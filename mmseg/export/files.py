@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
+from ..utils.atomic_write import atomic_path
 from ..utils.errors import InputError
-from ..utils.whole_file import beside
 from .info import TraceInfo, read_info, write_sidecar
 
 # Under which the info stands inside a file.
@@ -29,7 +29,7 @@ def write_whole(path: str | os.PathLike, write: Callable[[str], Any]) -> None:
         InputError: The file cannot be written.
     """
     try:
-        with beside(path) as part:
+        with atomic_path(path) as part:
             write(str(part))
     except (OSError, RuntimeError) as error:
         raise InputError(f'cannot write {path} ({str(error).splitlines()[0]})') from error

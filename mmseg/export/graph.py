@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..inference import as_page, resize_to, softmax_scores
 from ..ops import DeformConv2dPack, ModulatedDeformConv2dPack
 from ..utils.errors import InputError, nearest
-from .fold import fold_batch_norms
+from .fuse_conv_bn import fuse_conv_bn
 
 # Class name or index → the scale or scales that it listens to.
 Layers = Mapping[str | int, float | Sequence[float]]
@@ -184,7 +184,7 @@ def prepared_scorer(model: nn.Module, example: Tensor, graph: Graph) -> PageScor
     if graph.fold_bn:
         scores = PageScorer(portable, replace(graph, output='scores')).to(example.device)
         wanted = scores(example[:1])
-        fold_batch_norms(portable, lambda: scores(example[:1]))
+        fuse_conv_bn(portable, lambda: scores(example[:1]))
         difference = largest_difference(wanted, scores(example[:1]))
         if not difference <= SAME_SCORES:
             raise InputError(f'with its batch norms folded the network answers otherwise (scores '

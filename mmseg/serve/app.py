@@ -27,7 +27,7 @@ from ..version import __version__
 from .batching import Batcher
 from .limits import UploadLimit
 from .metrics import Metrics
-from .reading import ReadPage, TooManyPages, as_answer, plain_name, read_file
+from .processing import ReadPage, TooManyPages, as_answer, plain_name, read_file
 
 Upload = Annotated[UploadFile, File(description='a picture, a TIFF file or a PDF')]
 Form = Annotated[str, Query(description=', '.join(FORMATS))]

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .atomic_write import atomic_write
 from .errors import InputError, nearest
-from .whole_file import whole_file
 
 
 def pyplot(backend: str | None = None, window: bool = False) -> Any:
@@ -68,5 +68,5 @@ def save_figure(figure: Any, path: str | os.PathLike, **options: Any) -> None:
                          'that ends so')
     content = io.BytesIO()
     figure.savefig(content, format=kind, **options)
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         part.write_bytes(content.getvalue())

@@ -8,7 +8,7 @@ from PIL import Image
 from mmseg.datasets import CustomDataset, PascalVOCDataset
 from mmseg.utils.errors import InputError
 
-from .conftest import LABELS, write_mask
+from ..voc_folder import LABELS, write_mask
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
 LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]

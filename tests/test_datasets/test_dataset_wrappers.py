@@ -14,7 +14,7 @@ from mmseg.datasets import (
 )
 from mmseg.utils.errors import InputError
 
-from .conftest import LABELS
+from ..voc_folder import LABELS
 
 LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
 

@@ -9,7 +9,7 @@ from mmseg.datasets import LayoutDataset, build_dataloader
 from mmseg.datasets.layout import repeat_factors
 from mmseg.utils.errors import InputError
 
-from .conftest import LABELS
+from ..voc_folder import LABELS
 
 LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
 META = dict(type='Collect', keys=['img'], meta_keys=('filename', ))

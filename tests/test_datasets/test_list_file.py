@@ -5,7 +5,7 @@ import pytest
 from mmseg.datasets import ListFileDataset, build_dataset
 from mmseg.utils.errors import InputError
 
-from .conftest import LABELS, write_mask
+from ..voc_folder import LABELS, write_mask
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
 LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]

@@ -4,7 +4,7 @@ import pytest
 from mmseg.datasets import build_dataset
 from mmseg.utils.config import load_config
 
-from ..test_datasets.test_convert import originals
+from ..test_corpora.test_archives import originals
 
 TOOLS = 'tools/convert_datasets'
 

@@ -2,7 +2,7 @@
 """Convert CHASE DB1 to the folders that ChaseDB1Dataset reads."""
 import argparse
 
-from mmseg.datasets.convert.vessels import convert_chase_db1
+from mmseg.corpora.archives.vessels import convert_chase_db1
 from mmseg.utils.cli import command
 
 

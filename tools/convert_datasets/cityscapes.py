@@ -2,7 +2,7 @@
 """Paint the polygons of Cityscapes as the label maps that CityscapesDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.street import convert_cityscapes
+from mmseg.corpora.archives.street import convert_cityscapes
 from mmseg.utils.cli import command
 
 

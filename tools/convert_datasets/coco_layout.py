@@ -3,8 +3,8 @@
 import argparse
 import os
 
-from mmseg.datasets.corpora import CocoReader, index_coco
-from mmseg.datasets.corpora.command import add_options, read_map, run
+from mmseg.corpora.annotations import CocoReader, index_coco
+from mmseg.corpora.annotations.command import add_options, read_map, run
 from mmseg.utils.cli import command
 from mmseg.utils.errors import InputError
 

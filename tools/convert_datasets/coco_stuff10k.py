@@ -2,7 +2,7 @@
 """Convert COCO-Stuff 10k to the label maps that COCOStuffDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.coco_stuff import convert_coco_stuff10k
+from mmseg.corpora.archives.coco_stuff import convert_coco_stuff10k
 from mmseg.utils.cli import command
 
 

@@ -2,7 +2,7 @@
 """Convert COCO-Stuff 164k to the label maps that COCOStuffDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.coco_stuff import convert_coco_stuff164k
+from mmseg.corpora.archives.coco_stuff import convert_coco_stuff164k
 from mmseg.utils.cli import command
 
 

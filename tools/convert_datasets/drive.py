@@ -2,7 +2,7 @@
 """Convert DRIVE to the folders that DRIVEDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.vessels import convert_drive
+from mmseg.corpora.archives.vessels import convert_drive
 from mmseg.utils.cli import command
 
 

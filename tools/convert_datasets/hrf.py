@@ -2,7 +2,7 @@
 """Convert HRF to the folders that HRFDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.vessels import convert_hrf
+from mmseg.corpora.archives.vessels import convert_hrf
 from mmseg.utils.cli import command
 
 

@@ -2,7 +2,7 @@
 """Cut iSAID into the tiles that iSAIDDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.aerial import convert_isaid
+from mmseg.corpora.archives.aerial import convert_isaid
 from mmseg.utils.cli import command
 
 

@@ -2,8 +2,8 @@
 """Turn a folder of labelme's files into a data set in VOC layout."""
 import argparse
 
-from mmseg.datasets.corpora import LabelmeReader, find_files
-from mmseg.datasets.corpora.command import add_options, images_in, read_map, run
+from mmseg.corpora.annotations import LabelmeReader, find_files
+from mmseg.corpora.annotations.command import add_options, images_in, read_map, run
 from mmseg.utils.cli import command
 from mmseg.utils.errors import InputError
 

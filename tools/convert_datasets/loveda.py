@@ -2,7 +2,7 @@
 """Convert LoveDA to the folders that LoveDADataset reads."""
 import argparse
 
-from mmseg.datasets.convert.aerial import convert_loveda
+from mmseg.corpora.archives.aerial import convert_loveda
 from mmseg.utils.cli import command
 
 

@@ -2,7 +2,7 @@
 """Paint the regions of Pascal Context as the label maps that PascalContextDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.pascal import convert_pascal_context
+from mmseg.corpora.archives.pascal import convert_pascal_context
 from mmseg.utils.cli import command
 
 

@@ -2,7 +2,7 @@
 """Make a layout data set out of born-digital PDFs, with labels from what is drawn on the pages."""
 import argparse
 
-from mmseg.datasets.pdf import convert_pdfs, report_table
+from mmseg.corpora.pdf import convert_pdfs, report_table
 from mmseg.utils.cli import command
 
 

@@ -2,7 +2,7 @@
 """Cut Potsdam into the tiles that PotsdamDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.aerial import convert_potsdam
+from mmseg.corpora.archives.aerial import convert_potsdam
 from mmseg.utils.cli import command
 
 

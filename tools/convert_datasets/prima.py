@@ -2,8 +2,8 @@
 """Turn pages with PAGE-XML, such as PRImA's, into a data set in VOC layout."""
 import argparse
 
-from mmseg.datasets.corpora import PageXmlReader, find_files
-from mmseg.datasets.corpora.command import add_options, images_in, read_map, run
+from mmseg.corpora.annotations import PageXmlReader, find_files
+from mmseg.corpora.annotations.command import add_options, images_in, read_map, run
 from mmseg.utils.cli import command
 
 

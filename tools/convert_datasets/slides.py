@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from mmseg.datasets.corpora import MaskReader
-from mmseg.datasets.corpora.command import add_options, images_in, read_map, run
+from mmseg.corpora.annotations import MaskReader
+from mmseg.corpora.annotations.command import add_options, images_in, read_map, run
 from mmseg.utils.cli import command
 
 

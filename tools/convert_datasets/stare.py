@@ -2,7 +2,7 @@
 """Convert STARE to the folders that STAREDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.vessels import convert_stare
+from mmseg.corpora.archives.vessels import convert_stare
 from mmseg.utils.cli import command
 
 

@@ -2,7 +2,7 @@
 """Cut Vaihingen into the tiles that ISPRSDataset reads."""
 import argparse
 
-from mmseg.datasets.convert.aerial import convert_vaihingen
+from mmseg.corpora.archives.aerial import convert_vaihingen
 from mmseg.utils.cli import command
 
 

@@ -2,7 +2,7 @@
 """Convert the labels of SBD, which give PASCAL VOC 2012 more pictures for training."""
 import argparse
 
-from mmseg.datasets.convert.pascal import convert_voc_aug
+from mmseg.corpora.archives.pascal import convert_voc_aug
 from mmseg.utils.cli import command
 
 

@@ -2,8 +2,8 @@
 """Turn pages with boxes in Pascal VOC's XML, such as IIIT-AR-13K, into a data set in VOC layout."""
 import argparse
 
-from mmseg.datasets.corpora import VocXmlReader, find_files
-from mmseg.datasets.corpora.command import add_options, images_in, read_map, run
+from mmseg.corpora.annotations import VocXmlReader, find_files
+from mmseg.corpora.annotations.command import add_options, images_in, read_map, run
 from mmseg.utils.cli import command
 
 

@@ -16,8 +16,8 @@ from mmseg.core.evaluation.counts import PageCounts, sum_counts
 from mmseg.core.evaluation.metrics import check_metrics, total_area_to_metrics
 from mmseg.core.evaluation.page_type import page_type_metrics
 from mmseg.core.evaluation.region_counts import REGION_METRIC, ROWS, RegionScores, region_scores
+from mmseg.utils.atomic_write import atomic_write
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
-from mmseg.utils.whole_file import whole_file
 
 REPORT_NAME = 'eval_report.json'
 SELECTED = 'mIoU_selected'
@@ -179,7 +179,7 @@ def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None
         InputError: The file cannot be written.
     """
     text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + '\n'
-    with whole_file(path) as part, open(part, 'w', encoding='utf-8') as file:
+    with atomic_write(path) as part, open(part, 'w', encoding='utf-8') as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from mmseg.utils.atomic_write import atomic_path
 from mmseg.utils.errors import InputError
-from mmseg.utils.whole_file import beside
 
 
 def distinct_palette(num_classes: int) -> list[list[int]]:
@@ -126,5 +126,5 @@ def save_image(path: str | os.PathLike, image: np.ndarray, colours: int | None =
         if not written:
             raise InputError(f'Cannot write {path}: use a suffix such as .png or .jpg.')
         data = encoded.tobytes()
-    with beside(path) as part:
+    with atomic_path(path) as part:
         part.write_bytes(data)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmseg.utils.atomic_write import atomic_write
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
-from mmseg.utils.whole_file import whole_file
 
 from ..region import PageLayout
 from .alto import alto_xml
@@ -103,7 +103,7 @@ def write_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
     Raises:
         InputError: It cannot be written.
     """
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         part.write_bytes(content)
 
 

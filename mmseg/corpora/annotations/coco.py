@@ -1,0 +1,202 @@
+"""Pages out of annotations in COCO's format: polygons, boxes and run lengths.
+
+The file is never held in memory: one pass notes where each region stands, and the regions of a page
+are read when it is painted.
+"""
+from __future__ import annotations
+
+import json
+from array import array
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mmseg.utils.errors import InputError
+
+from .class_map import ClassMap
+from .json_arrays import read_arrays
+from .page import BAD_NUMBERS, NO_IMAGE, Page, page_name, stated_size
+from .rasterize import Shape, box_polygon
+
+_NEEDED = ('images', 'annotations', 'categories')
+
+
+class CocoImage(NamedTuple):
+    """An image, and where its regions stand in the file: (byte, length) each."""
+
+    image: Mapping[str, Any]
+    places: list[tuple[int, int]]
+
+
+@dataclass
+class CocoIndex:
+    """What stands where in a file.
+
+    Attributes:
+        pages: The images, in the file's order.
+        categories: Names of the categories by their ids.
+        skipped: What was left out and how often.
+    """
+
+    pages: list[CocoImage]
+    categories: dict[Any, str]
+    skipped: Counter[str]
+
+
+def index_coco(file: str) -> CocoIndex:
+    """Where the regions of each image stand.
+
+    Args:
+        file: Annotations in COCO's format.
+
+    Raises:
+        InputError: The file is of another format.
+    """
+    images: list[Mapping[str, Any]] = []
+    categories: dict[Any, str] = {}
+    ids: list[Any] = []
+    used: Counter[Any] = Counter()
+    starts, lengths = array('q'), array('q')
+    found = set()
+    for entry in read_arrays(file):
+        found.add(entry.array)
+        if entry.array not in _NEEDED:
+            continue
+        _check_entry(entry.array, entry.value, file)
+        if entry.array == 'images':
+            images.append(entry.value)
+        elif entry.array == 'categories':
+            categories[entry.value['id']] = str(entry.value['name'])
+        else:
+            ids.append(entry.value['image_id'])
+            used[entry.value['category_id']] += 1
+            starts.append(entry.start)
+            lengths.append(entry.length)
+    if not images or not categories:
+        raise InputError(f'{file} has no {"images" if not images else "categories"}; expected '
+                         f"COCO's format with {', '.join(_NEEDED)}, found "
+                         f"{', '.join(sorted(found)) or 'nothing'}")
+    strange = sorted(str(number) for number in used if number not in categories)
+    if strange:
+        raise InputError(f'{file} has regions of the categories {", ".join(strange)}, which are '
+                         'not among its categories')
+    pages, lost = _by_image(images, ids, starts, lengths)
+    return CocoIndex(pages, categories, Counter({NO_IMAGE: lost}) if lost else Counter())
+
+
+def _check_entry(name: str, value: Any, file: str) -> None:
+    needed = dict(images=('id', 'file_name'), categories=('id', 'name'),
+                  annotations=('image_id', 'category_id'))[name]
+    lost = [key for key in needed if not isinstance(value, dict) or key not in value]
+    if lost:
+        raise InputError(f"{file} is not COCO's format: an entry of {name} has no "
+                         f"{' and no '.join(lost)}")
+
+
+def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
+              lengths: array) -> tuple[list[CocoImage], int]:
+    """The images with the places of their regions, and how many regions have no image."""
+    # DocLayNet lists a page that several people labelled several times; the first is the one
+    first: dict[str, Mapping[str, Any]] = {}
+    for image in images:
+        known = first.setdefault(str(image['file_name']), image)
+        if image.get('precedence', 0) < known.get('precedence', 0):
+            first[str(image['file_name'])] = image
+    chosen = list(first.values())
+    listed = {image['id'] for image in images}
+    row_of = {image['id']: row for row, image in enumerate(chosen)}
+    rows = np.array([row_of.get(number, -1) for number in ids], dtype=np.int64)
+    lost = sum(number not in listed for number in ids)
+    order = np.argsort(rows, kind='stable')
+    ends = np.searchsorted(rows[order], np.arange(len(chosen) + 1))
+    return [CocoImage(image, [(starts[i], lengths[i]) for i in order[ends[row]:ends[row + 1]]])
+            for row, image in enumerate(chosen)], lost
+
+
+@dataclass
+class CocoReader:
+    """Makes a page of an image in a COCO file.
+
+    Args:
+        file: The annotations.
+        img_dir: The folder to which file names in it are relative.
+        categories: Names of the categories by their ids.
+        class_map: For the page types.
+        prefix: What page names begin with.
+    """
+
+    file: str
+    img_dir: str
+    categories: Mapping[Any, str]
+    class_map: ClassMap
+    prefix: str = ''
+
+    def __call__(self, item: CocoImage) -> Page:
+        image, places = item
+        name = str(image['file_name'])
+        page = Page(self.prefix + page_name(name), str(Path(self.img_dir, name)),
+                    f'{self.file} (image {name})', size=stated_size(image, 'height', 'width'),
+                    page_type=self.class_map.type_of(image))
+        with open(self.file, 'rb') as stream:
+            for start, length in places:
+                stream.seek(start)
+                region = json.loads(stream.read(length))
+                self._add(page, self.categories[region['category_id']], region)
+        return page
+
+    @staticmethod
+    def _add(page: Page, label: str, region: Mapping[str, Any]) -> None:
+        outlines = region.get('segmentation')
+        if isinstance(outlines, Mapping):
+            mask = decode_rle(outlines, page.where)
+            if page.size not in (None, mask.shape):
+                raise InputError(f'{page.where} is {_size(page.size)} pixels but has a mask of '
+                                 f'{_size(mask.shape)}')
+            page.shapes.append(Shape(label, mask=mask))
+        elif outlines:
+            # some write a single polygon without the list around it
+            nested = isinstance(outlines[0], (list, tuple))
+            page.add(label, outlines if nested else [outlines])
+        else:
+            try:
+                x, y, width, height = (float(number) for number in region['bbox'])
+            except (KeyError, TypeError, ValueError):
+                page.skipped[BAD_NUMBERS] += 1
+                return
+            page.add(label, [box_polygon(x, y, x + width, y + height)])
+
+
+def _size(size: Any) -> str:
+    return f'{size[1]}x{size[0]}'
+
+
+def decode_rle(rle: Mapping[str, Any], where: str) -> np.ndarray:
+    """The mask, bool ``(H, W)``, of run lengths: numbers, or COCO's packed text.
+
+    Raises:
+        InputError: They are none, or pycocotools is needed and missing.
+    """
+    try:
+        height, width = (int(number) for number in rle['size'])
+        counts = rle['counts']
+        if isinstance(counts, list):
+            runs = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
+            return runs.reshape(width, height).T
+        return _unpack(dict(size=[height, width], counts=counts))
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f'{where} has run lengths that are no mask: {error}') from error
+
+
+def _unpack(rle: dict[str, Any]) -> np.ndarray:
+    try:
+        from pycocotools import mask
+    except ImportError as error:
+        raise InputError("packed run lengths of COCO need pycocotools: install the extra 'data' "
+                         "(pip install -e '.[data]')") from error
+    return mask.decode(rle).astype(bool)

@@ -1,0 +1,140 @@
+"""What the command lines of all converters share."""
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from mmseg.utils.errors import InputError, nearest
+
+from .class_map import ClassMap, load_class_map, map_names
+from .convert import Reader, convert
+from .folder import VOCFolder
+from .images import SUFFIXES, common_suffix
+
+
+def add_options(parser: argparse.ArgumentParser, class_map: str | None, *,
+                val: bool = False) -> None:
+    """Add the options that all converters have.
+
+    Args:
+        parser: Of the tool.
+        class_map: The default of ``--map``; None where it must be given.
+        val: Whether pages can be drawn for a second split.
+    """
+    parser.add_argument('--map', required=class_map is None, default=class_map, metavar='MAP',
+                        help=f"class map: {', '.join(map_names())}, or a YAML or JSON file like "
+                        'those in mmseg/corpora/annotations/maps'
+                        + (f' (default: {class_map})' if class_map else ''))
+    parser.add_argument('--split', default='train', help='the split that these pages become '
+                        '(default: %(default)s); run again with another for more in the same OUT')
+    if val:
+        parser.add_argument('--val', type=float, metavar='SHARE',
+                            help="share of the pages that become the split 'val', always the same")
+    parser.add_argument('--page-type', metavar='TYPE',
+                        help='type of all pages, in place of what the class map says')
+    parser.add_argument('--prefix', default='', help='what page names begin with, to tell apart '
+                        'images of the same name')
+    parser.add_argument('--img-suffix', choices=['.jpg', '.png'],
+                        help='how images end; others are written anew (default: as most do)')
+    parser.add_argument('--link', choices=['hard', 'sym'], help='link images instead of copying')
+    parser.add_argument('--unknown', choices=['error', 'ignore'], default='error',
+                        help='what to do about labels that the map does not know '
+                        '(default: %(default)s)')
+    parser.add_argument('--skip-faulty', action='store_true', help='leave pages with a fault '
+                        '(no image, other size, ...) out of the split')
+    parser.add_argument('--overwrite', action='store_true', help='make pages anew that are there')
+    parser.add_argument('--nproc', type=int, default=1, help='processes (default: %(default)s)')
+
+
+def read_map(args: argparse.Namespace) -> ClassMap:
+    """The class map that the options name, with what they change in it.
+
+    Raises:
+        InputError: A page type that the map does not have.
+    """
+    class_map = load_class_map(args.map)
+    if args.page_type is not None:
+        if args.page_type not in class_map.page_classes:
+            raise InputError(f"--page-type is '{args.page_type}'"
+                             f'{nearest(args.page_type, class_map.page_classes)}; expected one of '
+                             f"{', '.join(class_map.page_classes)}")
+        class_map = replace(class_map, page_type=args.page_type, page_types=None)
+    if getattr(args, 'line_width', None) is not None:
+        if args.line_width < 1:
+            raise InputError(f'--line-width must be at least 1 pixel, got {args.line_width}')
+        class_map = replace(class_map, line_width=args.line_width)
+    return class_map
+
+
+def run(args: argparse.Namespace, class_map: ClassMap, items: Sequence[Any], reader: Reader,
+        images: Sequence[str], *, name_of: Callable[[Any], str] = str,
+        skipped: Counter[str] | None = None) -> None:
+    """Convert the pages and print what was done.
+
+    Args:
+        args: The options of :func:`add_options`, and ``out``.
+        class_map: See :func:`read_map`.
+        items: What the reader makes pages of.
+        reader: See :func:`~mmseg.corpora.annotations.convert.convert`.
+        images: Names of images, by which their suffix is chosen.
+        name_of: A name of an item that stays the same, by which pages for 'val' are drawn.
+        skipped: What was left out before.
+    """
+    default = common_suffix(images)
+    for split, chosen in _splits(args, items, name_of).items():
+        folder = VOCFolder(args.out, class_map, split, args.img_suffix, default, args.overwrite)
+        outcome = convert(chosen, reader, folder, link=args.link, nproc=args.nproc,
+                          skip_faulty=args.skip_faulty, skipped=skipped,
+                          ignore_unknown=args.unknown == 'ignore')
+        print(outcome.table(split))
+        _say(outcome.names, folder, class_map)
+
+
+def _splits(args: argparse.Namespace, items: Sequence[Any],
+            name_of: Callable[[Any], str]) -> dict[str, Sequence[Any]]:
+    """The items of each split to make."""
+    share = getattr(args, 'val', None)
+    if share is None:
+        return {args.split: items}
+    if not 0 < share < 1 or len(items) < 2 or args.split == 'val':
+        raise InputError(f"--val must be a share between 0 and 1 of at least 2 pages, beside a "
+                         f"--split other than 'val'; got {share} of {len(items)}")
+    # by the name alone: pages that come later leave the others where they are
+    draws = [crc32(name_of(item).encode()) / 2**32 for item in items]
+    limit = max(share, min(draws))
+    val = [item for item, draw in zip(items, draws, strict=True) if draw <= limit]
+    train = [item for item, draw in zip(items, draws, strict=True) if draw > limit]
+    return {args.split: train, 'val': val}
+
+
+def _say(names: Sequence[tuple[int, str, str | None]], folder: VOCFolder,
+         class_map: ClassMap) -> None:
+    """Tell what a config needs to know of the data set."""
+    notes = [f"split='{folder.split}'", f"data_root='{folder.root}'"]
+    if folder.img_suffix != '.jpg':
+        notes.append(f"img_suffix='{folder.img_suffix}'")
+    untyped = sum(kind is None for _, _, kind in names)
+    if untyped:
+        notes.append("with_cls='some'")
+        print(f'{untyped} of {len(names)} pages have no page type')
+    print(f"LayoutDataset({', '.join(notes)}) reads it; labelled: {', '.join(class_map.labels)}")
+
+
+def images_in(folder: str) -> list[str]:
+    """The pictures in a folder and below, relative to it, sorted.
+
+    Raises:
+        InputError: There are none.
+    """
+    root = Path(folder)
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob('*')
+                   if path.suffix.lower() in SUFFIXES)
+    if not names:
+        raise InputError(f'{folder} has no pictures' if root.is_dir() else
+                         f'{folder} is no folder')
+    return names

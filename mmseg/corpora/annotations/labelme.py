@@ -1,0 +1,145 @@
+"""Pages out of labelme's JSON files."""
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from mmseg.utils.errors import InputError
+
+from .class_map import ClassMap, plain
+from .page import BAD_NUMBERS, FEW_POINTS, OTHER_KIND, Page, as_points, stated_size
+from .rasterize import Shape, box_polygon, stroke_polygons
+
+_CORNERS = 64  # of a circle
+_OUTLINES = ('polygon', 'rotation', 'quadrilateral')
+_LINES = ('line', 'linestrip')
+
+
+def find_files(folder: str, suffix: str) -> list[str]:
+    """The files with ``suffix`` in ``folder`` and below, relative to it, sorted.
+
+    Raises:
+        InputError: There are none.
+    """
+    root = Path(folder)
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob(f'*{suffix}')
+                   if path.is_file() and not path.name.startswith('.'))
+    if not names:
+        raise InputError(f'{folder} has no files that end in {suffix}, there and below'
+                         if root.is_dir() else f'{folder} is no folder')
+    return names
+
+
+@dataclass
+class LabelmeReader:
+    """Makes a page of a labelme file.
+
+    Args:
+        folder: The folder that files are relative to.
+        class_map: For page types and the width of lines.
+        prefix: What page names begin with.
+    """
+
+    folder: str
+    class_map: ClassMap
+    prefix: str = ''
+
+    def __call__(self, name: str) -> Page:
+        path = Path(self.folder, name)
+        content = _read(path)
+        page = Page(self.prefix + str(PurePosixPath(name).with_suffix('')),
+                    _image(content, path), str(path),
+                    size=stated_size(content, 'imageHeight', 'imageWidth'),
+                    page_type=self._page_type(content, name))
+        for shape in content['shapes']:
+            if not isinstance(shape, dict) or 'label' not in shape:
+                raise InputError(f'{path} has a shape without a label; is it a file of labelme?')
+            self._add(page, shape)
+        return page
+
+    def _page_type(self, content: Mapping[str, Any], name: str) -> str | None:
+        """The type that is ticked, else the one that a folder is called after."""
+        kinds = {plain(kind): kind for kind in self.class_map.page_classes}
+        kinds.update({f'{word}s': kind for word, kind in kinds.items()})
+        flags = content.get('flags') or {}
+        ticked = {kinds[plain(flag)] for flag, on in flags.items() if on and plain(flag) in kinds}
+        if len(ticked) > 1:
+            raise InputError(f"{Path(self.folder, name)} has the flags {' and '.join(ticked)}; a "
+                             'page is of one type')
+        folders = [kinds[plain(part)] for part in (Path(self.folder).name,
+                                                   *PurePosixPath(name).parent.parts)
+                   if plain(part) in kinds]
+        return (*ticked, *folders[::-1], self.class_map.type_of(content))[0]
+
+    def _add(self, page: Page, shape: Mapping[str, Any]) -> None:
+        label, kind = str(shape['label']), shape.get('shape_type') or 'polygon'
+        points = as_points(shape.get('points'))
+        if points is None:
+            page.skipped[BAD_NUMBERS] += 1
+        elif kind == 'mask':
+            page.shapes.append(_mask(label, shape, points, page.where))
+        elif kind in _OUTLINES or (kind == 'rectangle' and len(points) != 2):
+            page.add(label, [points])
+        elif kind not in ('rectangle', 'circle', *_LINES):
+            page.skipped[OTHER_KIND] += 1
+        elif len(points) < 2:
+            page.skipped[FEW_POINTS] += 1
+        elif kind == 'rectangle':
+            page.add(label, [box_polygon(*points[0], *points[1])])
+        elif kind == 'circle':
+            page.add(label, [_circle(points)])
+        else:
+            page.add(label, stroke_polygons(points, self.class_map.line_width))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding='utf-8-sig'))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f'{path} is no valid JSON: {error}') from error
+    if not isinstance(content, dict) or not isinstance(content.get('shapes'), list):
+        raise InputError(f"{path} is no file of labelme: it has no list 'shapes'")
+    return content
+
+
+def _image(content: Mapping[str, Any], path: Path) -> str | bytes:
+    """The image: the file that is named, one of that name beside, or what is embedded."""
+    named = PurePosixPath(str(content.get('imagePath') or '').replace('\\', '/'))
+    candidates = [path.parent / named, path.parent / named.name] if named.name else []
+    for candidate in candidates:
+        if candidate.is_file():
+            return str(candidate)
+    if content.get('imageData'):
+        try:
+            return base64.b64decode(content['imageData'], validate=True)
+        except (binascii.Error, TypeError, ValueError) as error:
+            raise InputError(f'{path} has imageData that is no picture: {error}') from error
+    raise InputError(f"{path} is for the image '{named}', which is not there, and holds no "
+                     'imageData')
+
+
+def _circle(points: np.ndarray) -> np.ndarray:
+    """The outline of a circle given by its centre and a point on it."""
+    centre, radius = points[0], float(np.hypot(*(points[1] - points[0])))
+    angles = np.arange(_CORNERS) * (2 * np.pi / _CORNERS)
+    return centre + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def _mask(label: str, shape: Mapping[str, Any], points: np.ndarray, where: str) -> Shape:
+    """A region that is given by its pixels within a box."""
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(shape['mask']))) as picture:
+            mask = np.array(picture.convert('L')) > 0
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise InputError(f"{where} has a mask of '{label}' that cannot be read: {error}") from error
+    left, top = np.floor(points.min(axis=0)).astype(int)
+    return Shape(label, mask=mask, corner=(int(top), int(left)))

@@ -1,0 +1,92 @@
+"""A page as the reader of a corpus hands it on."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from mmseg.utils.errors import InputError
+
+from .rasterize import Shape
+
+# what the report counts
+FEW_POINTS = 'outlines with fewer than 3 points'
+BAD_NUMBERS = 'outlines whose coordinates are no numbers'
+OTHER_KIND = 'shapes that have no area'
+NO_IMAGE = 'regions of images that are not listed'
+
+
+@dataclass
+class Page:
+    """A page of a corpus.
+
+    Attributes:
+        name: What it is called in the new data set, without suffix; may have folders.
+        image: Its picture, a file or the bytes of one.
+        where: Where it is annotated, for error messages.
+        shapes: Its regions.
+        size: (height, width) that the annotation states; None where it states none.
+        page_type: Its type; None where that is not known.
+        skipped: What was left out and how often.
+    """
+
+    name: str
+    image: str | bytes
+    where: str
+    shapes: list[Shape] = field(default_factory=list)
+    size: tuple[int, int] | None = None
+    page_type: str | None = None
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def add(self, label: str, outlines: list[Any], inclusive: bool = False) -> None:
+        """Add a region by its outlines, each a list of points; those that are none are counted."""
+        good = []
+        for outline in outlines:
+            points = as_points(outline)
+            if points is None:
+                self.skipped[BAD_NUMBERS] += 1
+            elif len(points) < 3:
+                self.skipped[FEW_POINTS] += 1
+            else:
+                good.append(points)
+        if good:
+            self.shapes.append(Shape(label, good, inclusive=inclusive))
+
+
+def as_points(outline: Any) -> np.ndarray | None:
+    """Pairs or a flat list of numbers as ``(P, 2)``; None where they are none."""
+    try:
+        points = np.array(outline, dtype=float)
+    except (TypeError, ValueError):
+        return None
+    if points.ndim == 1 and len(points) % 2 == 0:
+        points = points.reshape(-1, 2)
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        return None
+    return points
+
+
+def stated_size(annotation: Mapping[str, Any], height: str, width: str) -> tuple[int, int] | None:
+    """(height, width) under these keys; None where they are not given."""
+    try:
+        size = int(float(annotation[height])), int(float(annotation[width]))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return size if min(size) > 0 else None
+
+
+def page_name(file: str) -> str:
+    """The name of a page whose image is ``file``, relative to the folder of images.
+
+    Raises:
+        InputError: The file lies outside of that folder.
+    """
+    path = PurePosixPath(file.replace('\\', '/'))
+    if path.is_absolute() or '..' in path.parts or ':' in file or not path.name:
+        raise InputError(f"the image name '{file}' leaves the folder of images; expected a name "
+                         'relative to it')
+    return str(path.with_suffix(''))

@@ -1,0 +1,32 @@
+"""Files of MATLAB, which SciPy reads."""
+from __future__ import annotations
+
+import importlib.util
+import io
+from typing import Any
+
+from mmseg.utils.errors import InputError
+
+from .members import Member
+
+
+def demand_scipy(what: str) -> None:
+    """Raise InputError where SciPy is not there for converting ``what``."""
+    if importlib.util.find_spec('scipy') is None:
+        raise InputError(f"{what} has its labels in .mat files, which need SciPy: install the "
+                         "extra 'data' (pip install -e '.[data]')")
+
+
+def read_mat(member: Member, name: str) -> Any:
+    """The variable ``name`` in a .mat file.
+
+    Raises:
+        InputError: It is no such file, or has no such variable.
+    """
+    from scipy.io import loadmat  # type: ignore[import-untyped]
+    from scipy.io.matlab import MatReadError  # type: ignore[import-untyped]
+    try:
+        return loadmat(io.BytesIO(member.read()))[name]
+    except (MatReadError, ValueError, TypeError, NotImplementedError, KeyError) as error:
+        raise InputError(f"{member} is no .mat file with '{name}' that can be read: "
+                         f'{error}') from error

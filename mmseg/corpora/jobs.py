@@ -1,0 +1,108 @@
+"""Conversions of many files: in parallel, with a progress bar, and none of them twice."""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from mmseg.utils.atomic_write import atomic_path
+from mmseg.utils.errors import InputError
+
+
+class Tally(NamedTuple):
+    """How many files were written, and how many were there before."""
+    written: int
+    there: int
+
+    def __str__(self) -> str:
+        return f'{self.written} files written, {self.there} were there already'
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to make.
+
+    Attributes:
+        target: Its name.
+        make: Gives its bytes, or the picture that it holds: ``(H, W)``, or ``(H, W, 3)`` in BGR
+            order, which becomes a PNG. Other processes call it: a function of a module, with
+            arguments by ``functools.partial``.
+    """
+
+    target: str
+    make: Callable[[], np.ndarray | bytes]
+
+    def run(self) -> Tally:
+        """Make the file unless it is there."""
+        if os.path.exists(self.target):
+            return Tally(0, 1)
+        content = self.make()
+        write_file(self.target, content if isinstance(content, bytes) else png_of(content))
+        return Tally(1, 0)
+
+
+def run_jobs(jobs: Sequence[Any], nproc: int, unit: str = 'file') -> Tally:
+    """Call ``run`` of each job and add up what they give.
+
+    Args:
+        jobs: :class:`Job` or others that have a ``run``.
+        nproc: Number of processes.
+        unit: What a job is, for the progress bar.
+
+    Raises:
+        InputError: ``nproc`` is not at least 1; what the jobs raise.
+    """
+    if nproc < 1:
+        raise InputError(f'--nproc must be at least 1, got {nproc}')
+    bar = tqdm(total=len(jobs), desc='convert', unit=unit, leave=False)
+    with bar:
+        if nproc == 1:
+            return _add(map(_run, jobs), bar)
+        with ProcessPoolExecutor(nproc, initializer=_own_threads_off) as pool:
+            try:
+                chunk = max(1, min(32, len(jobs) // (8 * nproc)))
+                return _add(pool.map(_run, jobs, chunksize=chunk), bar)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def _add(tallies: Iterable[Tally], bar: tqdm) -> Tally:
+    written = there = 0
+    for tally in tallies:
+        written, there = written + tally.written, there + tally.there
+        bar.update()
+    return Tally(written, there)
+
+
+def _run(job: Any) -> Tally:
+    return job.run()
+
+
+def _own_threads_off() -> None:
+    """Processes are the threads here."""
+    cv2.setNumThreads(0)
+
+
+def png_of(picture: np.ndarray) -> bytes:
+    """A picture ``(H, W)`` or, in BGR order, ``(H, W, 3)`` as the bytes of a PNG."""
+    done, content = cv2.imencode('.png', picture)
+    assert done, picture.shape
+    return content.tobytes()
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Write a file, whole or not at all; its folder is made."""
+    with atomic_path(path) as part:
+        part.write_bytes(content)
+
+
+def write_lines(path: str, lines: Iterable[str]) -> None:
+    """Write a list of names, one a line."""
+    write_file(path, ''.join(f'{line}\n' for line in lines).encode())

@@ -1,0 +1,8 @@
+"""Finding mistakes in a config's data: file by file, and what its numbers suggest."""
+from .check import check_config, check_first_pages
+from .findings import KINDS, Finding, Findings
+from .report import Report
+from .splits import SPLITS
+
+__all__ = ['Finding', 'Findings', 'KINDS', 'Report', 'SPLITS', 'check_config',
+           'check_first_pages']

@@ -1,0 +1,151 @@
+"""A config's data checked from end to end, and its first pages before a training."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import mmcv
+
+from mmseg.utils.errors import InputError
+
+from .duplicates import find_duplicates
+from .findings import ERROR, KINDS, WARNING, Finding, Findings
+from .image import hashes_at_hand
+from .recommendations import Classes, count_classes, measure_sizes
+from .report import Report, plural
+from .run import check_pages
+from .splits import SPLITS, Source, classes_of_network, find_sources
+from .totals import Chunk
+
+FIRST_PAGES = 16
+_NAMED = 8
+
+
+def check_config(cfg: mmcv.Config, name: str = 'the config', *,
+                 splits: Sequence[str] = SPLITS, first: int | None = None, nproc: int = 1,
+                 keep: int = 100, progress: bool = False) -> Report:
+    """What is wrong with the data that a config would train and test on.
+
+    Pages are read one after the other; what stays of each is some fifty bytes.
+
+    Args:
+        cfg: With ``data``; ``model`` is looked at for its classes.
+        name: What reports call it.
+        splits: Parts of ``data`` to check.
+        first: Pages of each data set to look at; all where None.
+        nproc: Processes that read.
+        keep: Findings of a kind that are kept; the rest is counted.
+        progress: Whether to show a bar.
+
+    Raises:
+        InputError: The config has none of the parts, or a reading process died.
+    """
+    findings = Findings(keep)
+    sources = find_sources(cfg, findings, splits)
+    look = hashes_at_hand()
+    notes = [] if look else ["pages were not compared across splits: that needs ImageHash; install "
+                             "the extra 'data' (pip install -e '.[data]')"]
+    totals = check_pages(sources, findings, first=first, nproc=nproc, look=look, progress=progress)
+    findings.extend(find_duplicates(sources, totals))
+    findings.extend(_of_splits(cfg, sources, totals))
+    classes = count_classes(sources, totals)
+    if first is None:
+        findings.extend(_absent(classes))
+    return Report(cfg, name, sources, totals, findings, classes,
+                  measure_sizes(cfg, sources, totals), notes)
+
+
+def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool = True,
+                      first: int = FIRST_PAGES, train: Any = None) -> None:
+    """Look at the first pages of what a training reads, which takes a second or two.
+
+    Args:
+        cfg: With ``data``; its test split, which a training does not need, is left alone.
+        logger: Told what was checked, and the first warning of each kind.
+        validate: Whether the training tests on ``data.val``.
+        first: Pages of each data set.
+        train: What was built of ``data.train``, where that stands already.
+
+    Raises:
+        InputError: The first pages have errors; one line per kind.
+    """
+    findings = Findings(keep=1)
+    sources = find_sources(cfg, findings, ('train', 'val') if validate else ('train', ),
+                           {} if train is None else {'train': train})
+    totals = check_pages(sources, findings, first=first, look=False)
+    findings.extend(_of_splits(cfg, sources, totals))
+    lines: dict[str, list[str]] = {ERROR: [], WARNING: []}
+    for kind in findings.kinds():
+        rest = findings.number(kind) - 1
+        more = f' ({rest} more like this on the first pages)' if rest else ''
+        lines[KINDS[kind].severity].append(findings.of(kind)[0].message + more)
+    for line in lines[WARNING]:
+        logger.warning(line)
+    if lines[ERROR]:
+        raise InputError('\n'.join(lines[ERROR]))
+    looked = ', '.join(f'{len(total.sizes)} of {source.name}'
+                       for source, total in zip(sources, totals, strict=True))
+    logger.info('First pages checked (%s): %s', looked or 'none',
+                plural(findings.total(WARNING), 'warning') if lines[WARNING] else 'nothing found')
+
+
+def _of_splits(cfg: mmcv.Config, sources: Sequence[Source],
+               totals: Sequence[Chunk]) -> list[Finding]:
+    """Faults of whole splits."""
+    findings = []
+    for source, total in zip(sources, totals, strict=True):
+        if not source.labelled and source.splits != ['test']:
+            findings.append(Finding(
+                'no_labels', source.name, '', f'data.{source.splits[0]} has no label maps: '
+                f'expected them in {getattr(source.dataset, "ann_dir", None)}; see ann_dir and '
+                'seg_map_suffix'))
+        if total.binary and not total.with_class:
+            findings.append(Finding(
+                'only_0_255', source.name, '', f'data.{source.splits[0]} has label maps of 0 and '
+                f'255 only ({total.binary} of {total.masks}), and 255 is ignored, so that no class '
+                'but 0 is ever learned; write the index of the class where it is 255',
+                total.binary))
+        findings += _classes_differ(cfg, source)
+    return findings
+
+
+def _classes_differ(cfg: mmcv.Config, source: Source) -> list[Finding]:
+    """Where network and data set disagree on their classes."""
+    found = []
+    network, data = classes_of_network(cfg), source.dataset.CLASSES
+    # one output for two classes is 0.x's way of saying foreground or not
+    if network is not None and data is not None and network not in (1, len(data)):
+        found.append(Finding(
+            'classes' if network < len(data) else 'spare_classes', source.name, '',
+            f'model.decode_head.num_classes is {network}, but '
+            f'data.{source.splits[0]} has {len(data)} classes ({", ".join(data)}); make them the '
+            'same, in the auxiliary heads too'))
+    head: Mapping[str, Any] | None = (cfg.get('model') or {}).get('cls_head')
+    if head is None or 'train' not in source.splits:
+        return found
+    if not source.has_page_classes:
+        found.append(Finding(
+            'page_label', source.name, '', f'model.cls_head needs the page labels of data.train, '
+            f'but its {type(source.dataset).__name__} has none; add cls_label.json, or set '
+            'model.cls_head=None'))
+    elif head.get('num_classes', 2) != len(source.dataset.PAGE_CLASSES):
+        found.append(Finding(
+            'classes', source.name, '', f"model.cls_head.num_classes is {head['num_classes']}, "
+            f'but data.train has {len(source.dataset.PAGE_CLASSES)} page classes '
+            f'({", ".join(source.dataset.PAGE_CLASSES)})'))
+    return found
+
+
+def _absent(classes: Classes | None) -> list[Finding]:
+    """Classes without a pixel in training, in one sentence."""
+    lost = [] if classes is None else [
+        f'{name} ({number})' for number, name in enumerate(classes.names)
+        if not classes.pixels[number]]
+    if not lost:
+        return []
+    more = f' and {len(lost) - _NAMED} more' if len(lost) > _NAMED else ''
+    return [Finding('absent', 'train', '', f'no page of data.train has a pixel of '
+                    f'{plural(len(lost), "class", "classes")}: '
+                    f"{', '.join(lost[:_NAMED])}{more}; label some, or leave them out with "
+                    'classes=[...]')]

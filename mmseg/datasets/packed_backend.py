@@ -1,0 +1,186 @@
+"""Pages packed into one file, which disks and networks read faster than many small ones."""
+from __future__ import annotations
+
+import os
+import os.path as osp
+import tarfile
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import mmcv
+from tqdm import tqdm
+
+from mmseg.utils.atomic_write import atomic_path
+from mmseg.utils.errors import InputError
+
+_TAR, _LMDB = 'pages.tar', 'pages.lmdb'
+_LMDB_MOST = 1 << 40  # bytes that the database may grow to; a limit, not what it takes
+
+
+class _Tar:
+    """Members of a tar file by name; one scan of its headers finds where they lie."""
+
+    def __init__(self, path: str) -> None:
+        with tarfile.open(path, 'r:') as tar:
+            self._places = {member.name: (member.offset_data, member.size)
+                            for member in tar if member.isfile()}
+        self._file = open(path, 'rb')
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def get(self, name: str) -> bytes | None:
+        """The member's bytes."""
+        if name not in self._places:
+            return None
+        offset, size = self._places[name]
+        return os.pread(self._file.fileno(), size, offset)
+
+
+class _Lmdb:
+    """Values of an LMDB database by name."""
+
+    def __init__(self, path: str) -> None:
+        lmdb = _import_lmdb()
+        self._base = lmdb.open(path, subdir=False, readonly=True, lock=False, readahead=False)
+
+    def __iter__(self) -> Iterator[str]:
+        with self._base.begin() as look:
+            return iter([bytes(key).decode() for key in look.cursor().iternext(values=False)])
+
+    def get(self, name: str) -> bytes | None:
+        with self._base.begin() as look:
+            return look.get(name.encode())
+
+
+def _import_lmdb() -> Any:
+    try:
+        import lmdb
+    except ImportError as error:
+        raise InputError("pages.lmdb needs the package lmdb: install the extra 'data' "
+                         "(pip install -e '.[data]'), or pack into a tar file") from error
+    return lmdb
+
+
+@lru_cache(maxsize=16)
+def _open(path: str) -> _Tar | _Lmdb:
+    """The archive, opened once a process."""
+    return _Tar(path) if path.endswith('.tar') else _Lmdb(path)
+
+
+# LMDB does not survive a fork: workers open anew, and so does this process
+os.register_at_fork(before=_open.cache_clear)
+
+
+@mmcv.FileClient.register_backend('packed')
+class PackedBackend(mmcv.fileio.file_client.HardDiskBackend):
+    """Files of a data set whose folders ``tools/pack_dataset.py`` packed into one file.
+
+    A path is looked up in the ``pages.tar`` or ``pages.lmdb`` of the nearest folder above it; what
+    lies on the disk itself, such as split files, is read from there. Set
+    ``file_client_args=dict(backend='packed')`` in a data set's config; paths stay as they are.
+    """
+
+    def get(self, filepath: str | Path) -> bytes:
+        """The file's bytes.
+
+        Raises:
+            FileNotFoundError: It is neither on the disk nor packed.
+        """
+        path = osp.normpath(str(filepath))
+        if not osp.exists(path):
+            for archive, name in _archives(path):
+                content = _open(archive).get(name)
+                if content is not None:
+                    return content
+            raise FileNotFoundError(2, f'neither there nor in a {_TAR} or {_LMDB} above it', path)
+        return super().get(path)
+
+    def list_dir_or_file(self, dir_path: str | Path, list_dir: bool = True, list_file: bool = True,
+                         suffix: str | tuple[str, ...] | None = None,
+                         recursive: bool = False) -> Iterator[str]:
+        """Names of the files below a folder, as mmcv lists them; packed folders are not listed."""
+        if osp.isdir(dir_path):
+            yield from super().list_dir_or_file(dir_path, list_dir, list_file, suffix, recursive)
+            return
+        for archive, prefix in _archives(osp.normpath(str(dir_path))):
+            for name in _open(archive):
+                below = name.removeprefix(prefix + '/')
+                if (below != name and list_file and (recursive or '/' not in below)
+                        and (suffix is None or below.endswith(suffix))):
+                    yield below
+
+
+def _archives(path: str) -> Iterator[tuple[str, str]]:
+    """Archives in the folders above ``path``, nearest first, and its name within each."""
+    folder = osp.dirname(path)
+    while True:
+        for name in (_TAR, _LMDB):
+            if osp.isfile(osp.join(folder, name)):
+                yield osp.join(folder, name), PurePosixPath(
+                    Path(osp.relpath(path, folder or '.'))).as_posix()
+        if folder in ('', osp.dirname(folder)):
+            return
+        folder = osp.dirname(folder)
+
+
+def pack(source: str | Path, target: str | Path, kind: str = 'tar',
+         folders: Iterable[str] = ('JPEGImages', 'SegmentationClassPNG')) -> int:
+    """Write ``target/pages.tar`` (or ``.lmdb``) with some folders of ``source``; how many files.
+
+    Everything else of ``source`` (split files, names, page types) is copied as it is. The archive
+    appears under its name when it is whole.
+
+    Args:
+        source: Folder of a data set.
+        target: New folder.
+        kind: 'tar' or 'lmdb'.
+        folders: Folders below ``source`` that are packed.
+
+    Raises:
+        InputError: A folder is not there, or ``target`` has an archive.
+    """
+    source, target = Path(source), Path(target)
+    lost = [name for name in folders if not (source / name).is_dir()]
+    if lost:
+        there = sorted(path.name for path in source.glob('*/')) or 'none'
+        raise InputError(f'{source} has no folder {", ".join(lost)}; folders there: {there}')
+    archive = target / {'tar': _TAR, 'lmdb': _LMDB}[kind]
+    if archive.exists():
+        raise InputError(f'{archive} exists; delete it, or name another folder')
+    packed = [path for name in folders for path in sorted((source / name).rglob('*'))
+              if path.is_file()]
+    target.mkdir(parents=True, exist_ok=True)
+    part = archive.with_name(f'.{archive.name}.part')
+    bar = tqdm(packed, desc='packing', unit='file')
+    try:
+        (_pack_tar if kind == 'tar' else _pack_lmdb)(part, source, bar)
+        _copy_rest(source, target, set(packed))
+        os.replace(part, archive)
+    finally:
+        part.unlink(missing_ok=True)
+    return len(packed)
+
+
+def _pack_tar(part: Path, source: Path, files: Iterable[Path]) -> None:
+    with tarfile.open(part, 'w:') as tar:
+        for path in files:
+            tar.add(path.resolve(), path.relative_to(source).as_posix(), recursive=False)
+
+
+def _pack_lmdb(part: Path, source: Path, files: Iterable[Path]) -> None:
+    with _import_lmdb().open(str(part), subdir=False, map_size=_LMDB_MOST, lock=False) as base:
+        for path in files:
+            with base.begin(write=True) as change:
+                change.put(path.relative_to(source).as_posix().encode(), path.read_bytes())
+
+
+def _copy_rest(source: Path, target: Path, packed: set[Path]) -> None:
+    if source.resolve() == target.resolve():
+        return
+    for path in source.rglob('*'):
+        if path.is_file() and path not in packed and path.name not in (_TAR, _LMDB):
+            with atomic_path(target / path.relative_to(source)) as part:
+                part.write_bytes(path.read_bytes())

@@ -1,0 +1,120 @@
+"""Files of labelme."""
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmseg.corpora.annotations import LabelmeReader, load_class_map, paint
+from mmseg.utils.errors import InputError
+
+from .conftest import drawn, write_image
+
+
+def shape(label, points, kind='polygon', **more):
+    return dict(label=label, points=points, shape_type=kind, flags={}, group_id=None, **more)
+
+
+def write(folder, *shapes, name='a.json', **more):
+    folder.mkdir(parents=True, exist_ok=True)
+    content = dict(version='5.0.1', flags={}, shapes=list(shapes), imagePath='a.jpg',
+                   imageData=None, imageHeight=5, imageWidth=6)
+    (folder / name).write_text(json.dumps({**content, **more}))
+
+
+def read(folder, name='a.json', corpus='labelme'):
+    return LabelmeReader(str(folder), load_class_map(corpus))(name)
+
+
+def label_of(tmp_path, *shapes):
+    write_image(tmp_path / 'a.jpg', 6, 5)
+    write(tmp_path, *shapes)
+    page = read(tmp_path)
+    return drawn(paint(page.shapes, (5, 6), load_class_map('labelme')).label)
+
+
+def packed(array):
+    stream = io.BytesIO()
+    Image.fromarray(array).save(stream, 'PNG')
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def test_every_kind_of_shape(tmp_path):
+    assert label_of(
+        tmp_path, shape('text', [[0, 0], [2, 0], [2, 1], [0, 1]]),
+        shape('figure', [[5, 2], [4, 0]], 'rectangle'),
+        shape('table', [[0, 1], [2, 1], [2, 2], [0, 2]], 'rectangle'),
+        shape('separator', [[0, 3.5], [6, 3.5]], 'line'),
+        shape('__ignore__', [[2, 0], [2, 1]], 'mask', mask=packed(np.full((2, 1), 255, np.uint8)))
+    )[:2] == ['ttx.f.', 'bbx.f.']
+
+
+def test_lines_are_painted_over_all_and_three_pixels_thick(tmp_path):
+    assert label_of(tmp_path, shape('validline', [[1, 2.5], [5, 2.5]], 'line'),
+                    shape('figure', [[0, 0], [6, 5]], 'rectangle')) == [
+        'ffffff', 'f----f', 'f----f', 'f----f', 'ffffff']
+    label = label_of(tmp_path, shape('validline', [[0, .5], [4.5, .5], [4.5, 5]], 'linestrip'))
+    assert label == ['------', '------', '...---', '...---', '...---']
+
+
+def test_a_circle(tmp_path):
+    # radius 2 around the centre of pixel (2, 2): centres at a distance of 2 or less
+    assert label_of(tmp_path, shape('figure', [[2.5, 2.5], [2.5, 4.6]], 'circle')) == [
+        '..f...', '.fff..', 'fffff.', '.fff..', '..f...']
+
+
+def test_what_has_no_area_is_counted(tmp_path):
+    write_image(tmp_path / 'a.jpg', 6, 5)
+    write(tmp_path, shape('text', [[1, 1]], 'point'), shape('text', [[1, 1], [2, 2]]),
+          shape('text', [[1, 1]], 'line'), shape('text', [['a', 1], [2, 2]]))
+    page = read(tmp_path)
+    assert page.shapes == []
+    assert dict(page.skipped) == {'shapes that have no area': 1,
+                                  'outlines with fewer than 3 points': 2,
+                                  'outlines whose coordinates are no numbers': 1}
+
+
+@pytest.mark.parametrize('folder, flags, expected', [
+    ('x', {'slide': True, 'document': False}, 'slide'), ('x', {'Slide': True}, 'slide'),
+    ('x', {}, None), ('slides/of', {}, 'slide'), ('slide', {'document': True}, 'document'),
+    ('documents/slides', {}, 'slide'), ('x', {'blurred': True}, None)])
+def test_page_type_by_flag_then_by_folder(tmp_path, folder, flags, expected):
+    write_image(tmp_path / folder / 'a.jpg', 6, 5)
+    write(tmp_path / folder, flags=flags)
+    page = read(tmp_path, f'{folder}/a.json')
+    assert (page.page_type, page.name) == (expected, f'{folder}/a')
+
+
+def test_two_flags(tmp_path):
+    write_image(tmp_path / 'a.jpg', 6, 5)
+    write(tmp_path, flags={'slide': True, 'document': True})
+    with pytest.raises(InputError, match='a page is of one type'):
+        read(tmp_path)
+
+
+def test_where_the_image_is(tmp_path):
+    write_image(tmp_path / 'img' / 'a.jpg', 6, 5)
+    write(tmp_path / 'json', imagePath='..\\img\\a.jpg')
+    assert read(tmp_path, 'json/a.json').image.endswith('json/../img/a.jpg')
+    write_image(tmp_path / 'json' / 'b.jpg', 6, 5)
+    write(tmp_path / 'json', imagePath='/home/someone/b.jpg')
+    assert read(tmp_path, 'json/a.json').image.endswith('json/b.jpg')
+    data = (tmp_path / 'json' / 'b.jpg').read_bytes()
+    write(tmp_path / 'json', imagePath='lost.jpg', imageData=base64.b64encode(data).decode())
+    assert read(tmp_path, 'json/a.json').image == data
+    write(tmp_path / 'json', imagePath='lost.jpg')
+    with pytest.raises(InputError, match="'lost.jpg', which is not there, and holds no imageData"):
+        read(tmp_path, 'json/a.json')
+
+
+@pytest.mark.parametrize('text, words', [
+    ('{', 'no valid JSON'), ('{"images": []}', "no file of labelme: it has no list 'shapes'"),
+    ('[]', 'no file of labelme'), ('{"shapes": [{"points": []}], "imagePath": "a.jpg"}',
+                                   'shape without a label')])
+def test_other_formats(tmp_path, text, words):
+    write_image(tmp_path / 'a.jpg', 6, 5)
+    (tmp_path / 'a.json').write_text(text)
+    with pytest.raises(InputError, match=words):
+        read(tmp_path)

@@ -1,0 +1,281 @@
+import numpy as np
+import pdfplumber
+import pytest
+
+from mmseg.corpora.pdf.label import SkippedPage, label_page
+from mmseg.utils.pdf_pages import load_page, open_pdf, render_page
+
+BACKGROUND, FIGURE, TEXT, TABLE, LINE = range(5)
+
+
+def labels_of(file, longer_side=600) -> np.ndarray:
+    with open_pdf(file) as document, pdfplumber.open(file) as objects:
+        shown = load_page(document, 0)
+        image = render_page(shown, longer_side, annotations=False)
+        label = label_page(objects.pages[0], image, shown)
+        assert label.shape == image.shape[:2] and label.dtype == np.uint8
+        return label
+
+
+def finish(page, turn=0) -> np.ndarray:
+    page.save(turn)
+    return labels_of(page.canvas._filename)
+
+
+def classes_in(label, x0, y0, x1, y1) -> set:
+    return set(np.unique(label[y0:y1, x0:x1]).tolist())
+
+
+def test_a_line_of_text_is_its_box(draw):
+    page = draw('a.pdf')
+    page.text(50, 100)  # 281 points wide: Helvetica of 12
+    label = finish(page)
+    assert classes_in(label, 51, 91, 330, 102) == {TEXT}
+    assert classes_in(label, 0, 0, 500, 89) == {BACKGROUND}
+    assert classes_in(label, 0, 105, 500, 600) == {BACKGROUND}
+    assert classes_in(label, 0, 89, 49, 105) == classes_in(label, 332, 89, 500, 105) == {BACKGROUND}
+
+
+def test_lines_of_a_paragraph_are_one_region_and_columns_are_not(draw):
+    page = draw('a.pdf')
+    for y in (100, 115, 130):  # 3 pixels between the boxes
+        page.text(50, y, 'left column of text here')
+        page.text(250, y, 'right column of text here')
+    page.text(50, 180, 'another paragraph')
+    label = finish(page)
+    assert classes_in(label, 55, 92, 150, 131) == {TEXT}
+    assert classes_in(label, 255, 92, 350, 131) == {TEXT}
+    assert classes_in(label, 200, 80, 245, 190) == {BACKGROUND}
+    assert classes_in(label, 55, 135, 450, 168) == {BACKGROUND}
+
+
+def test_an_image_is_a_figure_and_text_over_it_stays_text(draw, noise):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.image(noise, 100, 200, 300, 350)
+    page.text(150, 300, 'caption in it')
+    label = finish(page)
+    assert classes_in(label, 102, 202, 298, 280) == {FIGURE}
+    assert classes_in(label, 155, 292, 210, 301) == {TEXT}
+    assert BACKGROUND == label[195, 200] == label[355, 200] == label[250, 95] == label[250, 305]
+
+
+def table(page, x0=100, y0=200, rows=3, columns=3, words=True):
+    """Cells of 80 x 20 pixels."""
+    for row in range(rows + 1):
+        page.line(x0, y0 + 20 * row, x0 + 80 * columns, y0 + 20 * row)
+    for column in range(columns + 1):
+        page.line(x0 + 80 * column, y0, x0 + 80 * column, y0 + 20 * rows)
+    if words:
+        for row in range(rows):
+            for column in range(columns):
+                page.text(x0 + 5 + 80 * column, y0 + 14 + 20 * row, f'cell {row}{column}')
+
+
+def test_a_ruled_table_is_one_region(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    table(page)
+    label = finish(page)
+    assert classes_in(label, 101, 201, 339, 259) == {TABLE}
+    assert BACKGROUND == label[190, 200] == label[270, 200] == label[230, 90] == label[230, 350]
+    assert LINE not in label
+
+
+def test_rules_of_one_length_with_columns_between_are_a_table(draw):
+    page = draw('a.pdf')
+    for y in (200, 220, 300):
+        page.line(100, y, 400, y)
+    for y in (214, 240, 260, 280):
+        for x in (105, 210, 320):
+            page.text(x, y, 'entry')
+    label = finish(page)
+    assert classes_in(label, 101, 201, 399, 299) == {TABLE}
+    assert BACKGROUND == label[195, 200] == label[305, 200]
+
+
+def test_a_boxed_paragraph_is_text_and_its_frame_is_nothing(draw):
+    page = draw('a.pdf')
+    page.rect(90, 180, 420, 230)
+    for x0, y0, x1, y1 in ((90, 280, 420, 280), (90, 330, 420, 330), (90, 280, 90, 330),
+                           (420, 280, 420, 330)):
+        page.line(x0, y0, x1, y1)
+    for y in (200, 215, 300, 315):
+        page.text(100, y)
+    label = finish(page)
+    assert set(np.unique(label)) == {BACKGROUND, TEXT}
+
+
+def test_a_plot_is_a_figure_with_its_axes_and_labels(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.line(100, 200, 100, 400)
+    page.line(100, 400, 350, 400)
+    path = page.canvas.beginPath()
+    path.moveTo(100, 600 - 390)
+    path.curveTo(150, 600 - 250, 250, 600 - 350, 345, 600 - 210)
+    page.canvas.drawPath(path)
+    for x in (100, 200, 300):
+        page.line(x, 400, x, 404)
+        page.text(x - 3, 418, str(x))
+    page.text(50, 470, 'Figure 1: a caption further down')
+    label = finish(page)
+    assert classes_in(label, 102, 215, 340, 415) == {FIGURE}
+    assert label[466, 60] == TEXT
+    assert LINE not in label and TABLE not in label
+
+
+def test_a_grid_without_text_is_a_figure(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    table(page, words=False)
+    assert classes_in(finish(page), 105, 205, 335, 255) == {FIGURE}
+
+
+def test_separators_are_thin_and_both_ways(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.line(50, 80, 450, 80)
+    page.line(250, 120, 250, 500, width=0.5)
+    page.rect(50, 540, 450, 541.5, fill=(0, 0, 0), stroke=False)
+    label = finish(page)
+    assert classes_in(label, 51, 79, 449, 81) == {LINE}
+    assert classes_in(label, 249, 121, 251, 499) == {LINE}
+    assert classes_in(label, 51, 540, 449, 541) == {LINE}
+    assert (label[:, 100] == LINE).sum() == 6  # 3 pixels each of 600
+    assert (label[300] == LINE).sum() == 3
+
+
+def test_a_rule_may_be_an_image_of_one_pixel(draw):
+    from PIL import Image
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.image(Image.new('RGB', (1, 1)), 50, 80, 450, 81)
+    label = finish(page)
+    assert classes_in(label, 51, 80, 449, 81) == {LINE} and FIGURE not in label
+
+
+def test_cells_may_be_open_at_the_sides(draw):
+    page = draw('a.pdf')
+    for row in range(4):
+        page.line(100, 200 + 20 * row, 300, 200 + 20 * row)
+        page.text(160, 194 + 20 * row + 20, 'an entry')
+    page.line(150, 200, 150, 260)
+    label = finish(page)
+    assert classes_in(label, 101, 201, 299, 259) == {TABLE} and LINE not in label
+
+
+def test_an_arrow_and_an_axis_with_ticks_are_no_separators(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.line(100, 200, 300, 200)
+    path = page.canvas.beginPath()
+    for point in ((300, 400), (294, 403), (294, 397)):
+        (path.lineTo if point[0] < 300 else path.moveTo)(*point)
+    path.close()
+    page.canvas.drawPath(path, fill=1)
+    page.line(100, 400, 300, 400)
+    for x in (100, 200, 300):
+        page.line(x, 400, x, 404)
+    assert LINE not in finish(page)
+
+
+def test_rules_of_a_text_are_no_separators(draw):
+    page = draw('a.pdf')
+    page.text(50, 100)
+    page.line(50, 102, 340, 102)  # under it
+    page.text(50, 150)
+    page.line(50, 146, 340, 146)  # through it
+    page.text(50, 200, 'Name:')
+    page.line(90, 201, 300, 201)  # to write on
+    assert LINE not in finish(page)
+
+
+def test_coloured_boxes_are_ground_of_their_text(draw):
+    page = draw('a.pdf')
+    page.rect(0, 0, 500, 600, fill=(0.9, 0.95, 1), stroke=False)
+    page.rect(0, 20, 500, 80, fill=(0.1, 0.2, 0.5), stroke=False)
+    page.canvas.setFillColorRGB(1, 1, 1)
+    page.canvas.setFont('Helvetica', 12)
+    page.text(50, 55)
+    label = finish(page)
+    assert set(np.unique(label)) == {BACKGROUND, TEXT}
+    assert classes_in(label, 52, 47, 329, 56) == {TEXT}
+
+
+def test_what_cannot_be_seen_is_not_labelled(draw, noise):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.text(600, 100)  # beside the page
+    page.canvas.setFillColorRGB(1, 1, 1)
+    page.text(50, 200)
+    page.canvas.setStrokeColorRGB(1, 1, 1)
+    page.line(50, 300, 450, 300)
+    label = finish(page)
+    assert classes_in(label, 0, 70, 500, 600) == {BACKGROUND}
+
+
+@pytest.mark.parametrize('turn, where', [(0, (60, 96)), (90, (504, 60)), (180, (440, 504)),
+                                         (270, (96, 440))])
+def test_turned_pages_are_labelled_as_they_are_shown(draw, turn, where):
+    page = draw('a.pdf')
+    page.text(50, 100)
+    page.line(300, 300, 300, 500)
+    label = finish(page, turn)
+    assert label.shape == ((600, 500) if turn in (0, 180) else (500, 600))
+    x, y = where
+    assert label[y, x] == TEXT
+    assert (label == TEXT).sum() == pytest.approx(281 * 12, rel=0.06)
+    rows, columns = np.nonzero(label == LINE)
+    across = {0: (300, 400), 90: (200, 300), 180: (200, 200), 270: (400, 200)}[turn]
+    assert (columns.mean(), rows.mean()) == pytest.approx(across, abs=1)
+
+
+@pytest.mark.parametrize('turn', [0, 90, 180, 270])
+def test_a_crop_box_moves_and_cuts_the_labels(draw, turn):
+    page = draw('a.pdf')
+    page.canvas.setCropBox((40, 300, 440, 560))  # left, low, right, high: 400 x 260
+    page.text(50, 100)  # 60 below the crop's upper edge, 10 from its left one
+    page.text(50, 500)  # below the crop
+    page.save(turn)
+    label = np.rot90(labels_of(page.canvas._filename, 400), turn // 90)
+    assert label.shape == (260, 400)
+    assert classes_in(label, 12, 52, 289, 62) == {TEXT}
+    assert classes_in(label, 0, 66, 400, 260) == {BACKGROUND}
+
+
+def test_scans_and_empty_pages_say_why_they_are_skipped(draw, noise):
+    page = draw('empty.pdf')
+    page.canvas.showPage()
+    with pytest.raises(SkippedPage, match='empty'):
+        finish(page)
+    page = draw('outlines.pdf')
+    page.line(100, 100, 200, 250)
+    with pytest.raises(SkippedPage, match='no text in it'):
+        finish(page)
+    page = draw('scan.pdf')
+    page.image(noise, 0, 0, 500, 600)
+    with pytest.raises(SkippedPage, match='a scan: one picture'):
+        finish(page)
+    page = draw('hidden.pdf')  # as OCR programs write it
+    page.image(noise, 0, 0, 500, 600)
+    text = page.canvas.beginText(50, 500)
+    text.setTextRenderMode(3)
+    text.textLine('recognised text')
+    page.canvas.drawText(text)
+    with pytest.raises(SkippedPage, match='its text is invisible'):
+        finish(page)
+    page = draw('photo.pdf')
+    page.image(noise, 0, 0, 500, 600)
+    page.text(50, 300)
+    with pytest.raises(SkippedPage, match='picture fills the page'):
+        finish(page)
+
+
+def test_text_on_paper_that_is_an_image_is_text(draw):
+    from PIL import Image
+    page = draw('a.pdf')
+    page.image(Image.new('RGB', (50, 60), (240, 235, 220)), 0, 0, 500, 600)
+    page.text(50, 100)
+    label = finish(page)
+    assert set(np.unique(label)) == {BACKGROUND, TEXT}

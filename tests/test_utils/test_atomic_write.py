@@ -1,0 +1,32 @@
+import os
+
+import pytest
+
+from mmseg.utils.atomic_write import atomic_path, atomic_write
+from mmseg.utils.errors import InputError
+
+
+def test_a_file_appears_when_it_is_whole(tmp_path):
+    file = tmp_path / 'new/a.txt'
+    with atomic_path(file) as part:
+        part.write_text('half')
+        assert not file.exists()
+    assert file.read_text() == 'half'
+    assert os.listdir(file.parent) == ['a.txt']
+
+
+def test_an_error_leaves_what_was_there(tmp_path):
+    file = tmp_path / 'a.txt'
+    file.write_text('old')
+    with pytest.raises(KeyError), atomic_path(file) as part:
+        part.write_text('half')
+        raise KeyError
+    assert file.read_text() == 'old'
+    assert os.listdir(tmp_path) == ['a.txt']
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(InputError, match=r'cannot write .*file/a.txt: '), \
+            atomic_write(tmp_path / 'file/a.txt') as part:
+        part.write_text('never')
