@@ -1,0 +1,232 @@
+"""Functions on files of strangers, in child processes with limits that hold inside C code.
+
+- ``run_limited(function, *args, what=…, seconds=…, memory=…)``: what the function returns.
+- ``Worker``: one such process, for those that keep processes of their own (the service).
+
+A signal or a thread cannot stop a C library that loops, and no exception tells that it crashed or
+took all memory. Here such a process is killed, and the next call gets a new one. The children are
+forked from one small helper process (``sandbox_child.py``), which takes milliseconds; it is started
+at the first call and ends with this process. Where the system has no ``fork`` (Windows) functions
+are called in this process, without limits.
+"""
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .errors import InputError
+
+T = TypeVar('T')
+SECONDS = 30.
+MEMORY = 1 << 30
+# Calls after which a process is replaced: libraries in C lose memory in the long run.
+_CALLS = 200
+HAS_FORK = hasattr(os, 'fork') and hasattr(socket, 'send_fds')
+
+
+class LimitError(InputError):
+    """A file takes more time or memory than it may, or crashes what reads it."""
+
+
+class _Forker:
+    """The helper process that forks workers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def fork(self, module: str) -> tuple[int, Connection]:
+        """Process id of a new worker and the connection to it."""
+        with self._lock:
+            control = self._started()
+            ours, theirs = socket.socketpair()
+            try:
+                with theirs:
+                    socket.send_fds(control, [json.dumps({'fork': module}).encode()],
+                                    [theirs.fileno()])
+                pid = int(json.loads(control.recv(1000))['pid'])
+            except (OSError, ValueError) as error:
+                ours.close()
+                self._forget()
+                raise LimitError('cannot start a process that reads files: is there memory '
+                                 'left?') from error
+        return pid, Connection(ours.detach())
+
+    def ended(self, pid: int) -> int | None:
+        """Number of the signal that ended a worker, 0 where it ended by itself."""
+        with self._lock:
+            if self._control is None:
+                return None
+            try:
+                self._control.send(json.dumps({'ended': pid}).encode())
+                return json.loads(self._control.recv(1000))['signal']
+            except (OSError, ValueError):
+                self._forget()
+                return None
+
+    def close(self) -> None:
+        """End the helper process."""
+        with self._lock:
+            self._forget()
+
+    def reset(self) -> None:
+        """After a fork of this process: the helper is the parent's."""
+        if self._process is not None:
+            self._process.returncode = 0  # it is no child of this process to wait for
+        self._lock, self._process, self._control = threading.Lock(), None, None
+
+    def _started(self) -> socket.socket:
+        if self._process is not None and self._process.poll() is not None:
+            self._forget()
+        if self._control is None:
+            self._control, theirs = socket.socketpair()
+            child = Path(__file__).with_name('sandbox_child.py')
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, '-I', str(child), str(theirs.fileno()),
+                     json.dumps([path or os.getcwd() for path in sys.path]),
+                     str(child.parent.parent)],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(), ),
+                    env={**os.environ, 'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1',
+                         'MALLOC_ARENA_MAX': '2'})
+        return self._control
+
+    def _forget(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            try:
+                self._process.wait(1)  # it kills its workers first
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = self._control = None
+
+
+_forker = _Forker()
+_idle: list[Worker] = []
+_idle_lock = threading.Lock()
+
+
+class Worker:
+    """A process that calls functions, one at a time.
+
+    Args:
+        module: Imported before the process is forked, so that the next one has it already.
+
+    Attributes:
+        pid: Of the process.
+        alive: Whether it takes another call.
+        calls: How many it has had.
+    """
+
+    def __init__(self, module: str = '') -> None:
+        self.pid, self._connection = _forker.fork(module)
+        self.alive, self.calls = True, 0
+
+    def call(self, function: Callable[..., T], *args: Any, what: str, seconds: float = SECONDS,
+             memory: int = MEMORY) -> T:
+        """What the function returns; see :func:`run_limited`."""
+        request = pickle.dumps((function, args), protocol=5)
+        self.calls += 1
+        try:
+            self._connection.send_bytes(json.dumps({'seconds': seconds, 'memory': memory}).encode())
+            self._connection.send_bytes(request)
+            if not self._connection.poll(seconds):
+                self.kill()
+                raise LimitError(f'{what} takes more than {seconds:g} seconds to read; it may be '
+                                 'made to do so')
+            kind, answer = pickle.loads(self._connection.recv_bytes())
+        except (EOFError, OSError) as error:
+            self.kill()
+            raise LimitError(_how_it_ended(what, _forker.ended(self.pid), memory)) from error
+        except BaseException:
+            self.kill()  # an answer may still come
+            raise
+        if kind == 'memory':
+            self.kill()  # what is left of the file is still there
+            raise LimitError(_too_much_memory(what, memory))
+        if kind == 'error':
+            raise answer
+        return answer
+
+    def kill(self) -> None:
+        """End the process, whatever it does; a call that waits for it raises LimitError."""
+        if self.alive:
+            self.alive = False
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def __del__(self) -> None:
+        self._connection.close() if hasattr(self, '_connection') else None
+
+
+def run_limited(function: Callable[..., T], *args: Any, what: str, seconds: float = SECONDS,
+                memory: int = MEMORY) -> T:
+    """Return ``function(*args)``, computed in a child process.
+
+    Processes that ended their work are used again. From several threads, each call has its own.
+
+    Args:
+        function: Of a module (not of ``__main__``, no lambda): the child imports it by its name.
+        args: Can be pickled, as what the function returns.
+        what: The file, for messages.
+        seconds: That it may take.
+        memory: In bytes, that it may take beyond what Python and its modules take.
+
+    Raises:
+        LimitError: More time or memory is needed, or the process crashed.
+        Exception: What the function raises.
+    """
+    if not HAS_FORK:
+        return function(*args)
+    with _idle_lock:
+        worker = _idle.pop() if _idle else None
+    worker = worker or Worker(getattr(function, '__module__', ''))
+    try:
+        return worker.call(function, *args, what=what, seconds=seconds, memory=memory)
+    finally:
+        if worker.alive and worker.calls < _CALLS:
+            with _idle_lock:
+                _idle.append(worker)
+        else:
+            worker.kill()
+
+
+def _too_much_memory(what: str, memory: int) -> str:
+    return (f'{what} takes more than {memory / 2**20:.0f} MiB of memory to read; it may be made to '
+            'do so')
+
+
+def _how_it_ended(what: str, number: int | None, memory: int) -> str:
+    if number == signal.SIGKILL:
+        return _too_much_memory(what, memory)
+    if number in (None, 0):
+        return f'{what} ended the process that read it'
+    return f'{what} crashes what reads it ({signal.Signals(number).name}); it may be damaged'
+
+
+def _reset() -> None:
+    """In a forked process: workers and helper are the parent's."""
+    _idle.clear()
+    _forker.reset()
+
+
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(after_in_child=_reset)
+atexit.register(_forker.close)

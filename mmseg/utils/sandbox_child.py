@@ -1,0 +1,180 @@
+"""The processes behind ``sandbox.py``: one that forks, and those forked, which call functions.
+
+Run as a script with the standard library alone, so that it is small and forks fast:
+``sandbox_child.py SOCKET SYS_PATH PACKAGE``.
+"""
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import pickle
+import resource
+import signal
+import socket
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+_UNLIMITED = resource.RLIM_INFINITY
+
+
+def defer(name: str, folder: Path) -> None:
+    """Let the package ``name`` run its ``__init__`` only where something of it is asked for.
+
+    Modules in it that need no network are then loaded in a tenth of the time and memory.
+    """
+    spec = importlib.util.spec_from_file_location(name, folder / '__init__.py',
+                                                  submodule_search_locations=[str(folder)])
+    assert spec is not None and spec.loader is not None, folder
+    module = importlib.util.module_from_spec(spec)
+    loader = spec.loader
+
+    def load(attribute: str) -> Any:
+        if (attribute.startswith('__') and attribute != '__version__') or \
+                '__getattr__' not in vars(module):
+            raise AttributeError(f'module {name} has no attribute {attribute}')
+        del vars(module)['__getattr__']
+        loader.exec_module(module)
+        return getattr(module, attribute)
+
+    vars(module)['__getattr__'] = load
+    sys.modules[name] = module
+
+
+def load(name: str) -> None:
+    """Import a module; where it needs mmcv, with our corrections of it."""
+    importlib.import_module(name)
+    if 'mmcv' in sys.modules and 'mmseg.utils' in sys.modules:
+        sys.modules['mmseg.utils'].InputError  # noqa: B018  runs the package's __init__
+
+
+def fork_on_demand(control: socket.socket) -> None:
+    """Fork a worker for every message that asks for one, until the other end is closed."""
+    ends: dict[int, int] = {}
+    running: set[int] = set()
+    while True:
+        data, files, _, _ = socket.recv_fds(control, 10_000, 1)
+        if not data:
+            for pid in running - set(ends):
+                os.kill(pid, signal.SIGKILL)
+            return
+        message = json.loads(data)
+        if 'ended' in message:
+            _reap(ends, message['ended'])
+            running -= set(ends)
+            control.send(json.dumps({'signal': ends.pop(message['ended'], None)}).encode())
+            continue
+        _reap(ends)
+        running -= set(ends)
+        if message['fork'] not in ('', '__main__', 'builtins'):
+            with contextlib.suppress(Exception):  # the worker says what is wrong
+                load(message['fork'])
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            answer_calls(Connection(files[0]))
+            os._exit(0)
+        running.add(pid)
+        os.close(files[0])
+        control.send(json.dumps({'pid': pid}).encode())
+
+
+def _reap(ends: dict[int, int], pid: int = -1) -> None:
+    """Note how workers ended, of ``pid`` surely."""
+    if pid > 0 and pid not in ends:
+        with contextlib.suppress(ChildProcessError):
+            ends[pid] = _signal_of(os.waitpid(pid, 0)[1])
+    while len(ends) > 1000:
+        del ends[next(iter(ends))]
+    with contextlib.suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            ends[found[0]] = _signal_of(found[1])
+
+
+def _signal_of(status: int) -> int:
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+
+def answer_calls(connection: Connection) -> None:
+    """Call what is asked for, until the other end is closed."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while True:
+        try:
+            limits = json.loads(connection.recv_bytes())
+            request = connection.recv_bytes()
+        except (EOFError, OSError):
+            return
+        answer = _pickled(_call(request, **limits))
+        try:
+            connection.send_bytes(answer)
+        except OSError:
+            return
+
+
+def _call(request: bytes, seconds: float, memory: int) -> tuple[str, Any]:
+    """What a function gives: a kind (``'answer'``, ``'memory'``, ``'error'``) and a value."""
+    try:
+        function, args = pickle.loads(request)
+        load('mmseg.utils')
+        _limit(seconds, memory)
+        try:
+            return 'answer', function(*args)
+        finally:
+            _limit(None, None)
+    except MemoryError:
+        return 'memory', None
+    except Exception as error:
+        # cv2.error: StsNoMem
+        return ('memory', None) if getattr(error, 'code', None) == -4 else ('error', error)
+
+
+def _limit(seconds: float | None, memory: int | None) -> None:
+    """Limit, or no longer, the memory of this process and the seconds of its processors.
+
+    The caller looks at the clock itself; this limit is for the case that it ended meanwhile.
+    """
+    space = cpu = _UNLIMITED
+    if memory is not None and os.path.exists('/proc/self/statm'):
+        pages = int(Path('/proc/self/statm').read_text().split()[0])
+        space = pages * resource.getpagesize() + memory
+    if seconds is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        cpu = int(used.ru_utime + used.ru_stime + 2 * seconds + 5)
+    for kind, soft in ((resource.RLIMIT_AS, space), (resource.RLIMIT_CPU, cpu)):
+        hard = resource.getrlimit(kind)[1]
+        if hard != _UNLIMITED:
+            soft = hard if soft == _UNLIMITED else min(soft, hard)
+        resource.setrlimit(kind, (soft, hard))
+
+
+def _pickled(answer: tuple[str, Any]) -> bytes:
+    try:
+        data = pickle.dumps(answer, protocol=5)
+        if answer[0] == 'error':
+            pickle.loads(data)  # some exceptions can be written, but not read
+        return data
+    except MemoryError:
+        return pickle.dumps(('memory', None))
+    except Exception as error:
+        what = answer[1] if answer[0] == 'error' else error
+        return pickle.dumps(('error', RuntimeError(f'{type(what).__name__}: {what}')))
+
+
+def main() -> None:
+    """Fork workers for the process at the other end of the socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
+    control = socket.socket(fileno=int(sys.argv[1]))
+    sys.path[:] = json.loads(sys.argv[2])
+    package = Path(sys.argv[3])
+    defer('mmseg', package)
+    defer('mmseg.utils', package / 'utils')
+    vars(sys.modules['mmseg'])['utils'] = sys.modules['mmseg.utils']
+    fork_on_demand(control)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,104 @@
+import ctypes
+import json
+import math
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from mmseg.utils import sandbox
+from mmseg.utils.errors import InputError
+from mmseg.utils.page_images import read_image
+from mmseg.utils.sandbox import LimitError, Worker, run_limited
+
+
+def test_what_a_function_returns_and_raises_comes_over():
+    assert run_limited(math.hypot, 3, 4, what='a.png') == 5
+    with pytest.raises(ZeroDivisionError, match='integer'):
+        run_limited(divmod, 1, 0, what='a.png')
+    with pytest.raises(InputError, match='none.png'):
+        run_limited(read_image, '/none.png', what='/none.png')
+    assert run_limited(os.getpid, what='a') == run_limited(os.getpid, what='a') != os.getpid()
+
+
+def test_what_takes_too_long_is_killed_inside_c_code():
+    begun = time.monotonic()
+    with pytest.raises(LimitError, match='^a.pdf takes more than 0.3 seconds to read'):
+        run_limited(pow, 7, 10**9, what='a.pdf', seconds=.3)  # one call that never looks up
+    assert time.monotonic() - begun < 5
+    assert run_limited(math.hypot, 3, 4, what='a.png') == 5
+
+
+def test_too_much_memory_is_a_sentence():
+    with pytest.raises(LimitError, match='^a.tif takes more than 100 MiB of memory to read'):
+        run_limited(bytearray, 1 << 28, what='a.tif', memory=100 << 20)
+    assert len(run_limited(bytearray, 1 << 28, what='a.tif', memory=1 << 30)) == 1 << 28
+
+
+def test_a_crash_is_a_sentence():
+    with pytest.raises(LimitError, match=r'^a.pdf crashes what reads it \(SIGSEGV\)'):
+        run_limited(ctypes.string_at, 1, what='a.pdf')
+    with pytest.raises(LimitError, match='^a.pdf ended the process'):
+        run_limited(os._exit, 0, what='a.pdf')
+
+
+def test_threads_have_a_process_each():
+    begun = time.monotonic()
+    threads = [threading.Thread(target=run_limited, args=(time.sleep, .5), kwargs={'what': 'a'})
+               for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - begun < 3.5
+
+
+def test_killing_a_worker_ends_its_call():
+    worker = Worker()
+    threading.Timer(.2, worker.kill).start()
+    with pytest.raises(LimitError):
+        worker.call(time.sleep, 60, what='a')
+    assert not worker.alive
+
+
+def test_a_forked_process_has_children_of_its_own():
+    mine = run_limited(os.getppid, what='a')
+    pid = os.fork()
+    if pid == 0:
+        os._exit(int(run_limited(os.getppid, what='a') == mine))
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+@pytest.mark.slow
+def test_children_end_with_their_parent():
+    script = ('import sys, time, json, threading, os\n'
+              'from mmseg.utils.sandbox import run_limited, _forker\n'
+              'pids = [run_limited(os.getpid, what="a"), run_limited(os.getppid, what="a")]\n'
+              'threading.Thread(target=run_limited, args=(pow, 7, 10**9), '
+              'kwargs={"what": "a"}, daemon=True).start()\n'
+              'time.sleep(.3)\nprint(json.dumps(pids), flush=True)\nos._exit(0)\n')
+    out = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True,
+                         env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)})
+    until = time.monotonic() + 5
+    for pid in json.loads(out.stdout.splitlines()[-1]):
+        while time.monotonic() < until and os.path.exists(f'/proc/{pid}'):
+            time.sleep(.05)
+        assert not os.path.exists(f'/proc/{pid}')
+
+
+def test_a_child_that_reads_pages_is_small():
+    """It has loaded neither torch nor mmcv."""
+    worker = Worker('mmseg.utils.page_images')
+    with pytest.raises(InputError):
+        worker.call(read_image, '/none.png', what='a')
+    with open(f'/proc/{worker.pid}/maps') as maps:
+        assert 'libtorch' not in maps.read()
+    worker.kill()
+
+
+def test_without_fork_functions_are_called_here(monkeypatch):
+    monkeypatch.setattr(sandbox, 'HAS_FORK', False)
+    assert run_limited(os.getpid, what='a') == os.getpid()
