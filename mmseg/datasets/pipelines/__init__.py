@@ -11,6 +11,7 @@ from .formatting import (
 )
 from .layout import LabelBootstrap, LabelErosion
 from .loading import LoadAnnotations, LoadImageFromFile
+from .scan import ScanEffects
 from .test_time_aug import MultiScaleFlipAug
 from .transforms import (
     CLAHE,
@@ -35,5 +36,5 @@ __all__ = [
     'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile', 'MultiScaleFlipAug',
     'Normalize', 'Pad', 'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut',
     'RandomFlip', 'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple',
-    'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
+    'ScanEffects', 'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
 ]
