@@ -35,8 +35,11 @@ def parse_args() -> argparse.Namespace:
                         help='names of the page types (default: document slide)')
     parser.add_argument('--nproc', type=int, default=1, metavar='N',
                         help='number of processes (default: 1)')
-    parser.add_argument('--timeout', type=float, default=120, metavar='S',
+    parser.add_argument('--timeout', type=float, default=30, metavar='S',
                         help='seconds after which a page is skipped (default: %(default)s)')
+    parser.add_argument('--text', choices=['lines', 'paragraphs'], default='lines',
+                        help='label lines of text, or paragraphs with the gaps between their lines '
+                             '(default: lines)')
     return parser.parse_args()
 
 
@@ -46,7 +49,8 @@ def main() -> None:
     report = convert_pdfs(
         args.folder, args.out_dir, longer_side=args.longer_side, dpi=args.dpi, val=args.val,
         seed=args.seed, max_pages=args.max_pages, page_types=args.page_type,
-        page_classes=args.page_classes, nproc=args.nproc, timeout=args.timeout, progress=True)
+        page_classes=args.page_classes, nproc=args.nproc, timeout=args.timeout, text=args.text,
+        progress=True)
     print(report_table(report))
     print(f'written to {args.out_dir}')
 

@@ -5,13 +5,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from prettytable import PrettyTable
+from tqdm import tqdm
 
-from mmseg.corpora.jobs import run_jobs, write_file, write_lines
+from mmseg.corpora.jobs import write_file, write_lines
 from mmseg.utils.errors import InputError
 
 from .documents import (
@@ -23,15 +24,15 @@ from .documents import (
     split_documents,
 )
 from .label import CLASSES
-from .pages import IMAGES, LABELS, PagesJob, pdfplumber, record_file
+from .pages import IMAGES, LABELS, LINES, PagesJob, record_file
 
 REPORT = 'pdf_report.json'
 SETTINGS = 'pdf_settings.json'
 LONGER_SIDE = 1120
 PAGE_CLASSES = ('document', 'slide')
 # Counts up when the same page gets other labels: old and new ones are not mixed.
-_LABELS_VERSION = 1
-_PAGES_PER_JOB = 8
+_LABELS_VERSION = 2
+_PAGES_PER_JOB = 16
 
 
 def convert_pdfs(folder: str | os.PathLike[str],
@@ -44,12 +45,14 @@ def convert_pdfs(folder: str | os.PathLike[str],
                  page_types: Sequence[str] = (),
                  page_classes: Sequence[str] = PAGE_CLASSES,
                  nproc: int = 1,
-                 timeout: float = 120.,
+                 timeout: float = 30.,
+                 text: str = 'lines',
                  progress: bool = False) -> dict[str, Any]:
     """Write the data set of a folder's PDFs in VOC layout; its report.
 
-    The folder gets ``JPEGImages``, ``SegmentationClassPNG``, the splits ``train``, ``val`` and
-    ``trainval``, ``class_names.txt``, ``cls_label.json``, the report ``pdf_report.json``, and, to
+    The folder gets ``JPEGImages``, ``SegmentationClassPNG``, ``TextLines``, the splits ``train``,
+    ``val`` and ``trainval``, ``class_names.txt``, ``cls_label.json``, the report
+    ``pdf_report.json``, and, to
     go on after an interruption, ``pdf_settings.json`` and ``pdf_pages``. The same PDFs give the
     same files, to the byte, with any number of processes.
 
@@ -65,6 +68,7 @@ def convert_pdfs(folder: str | os.PathLike[str],
         page_classes: Names of the page types.
         nproc: Number of processes.
         timeout: Seconds that a page may take before it is skipped.
+        text: What is labelled as text: 'lines', or 'paragraphs' with the gaps between their lines.
         progress: Show progress bars.
 
     Raises:
@@ -81,18 +85,20 @@ def convert_pdfs(folder: str | os.PathLike[str],
                         ('--max-pages', max_pages), ('--timeout', timeout)):
         if value is not None and value <= 0:
             raise InputError(f'{name} must be above 0, got {value:g}')
+    if text not in ('lines', 'paragraphs'):
+        raise InputError(f"--text must be lines or paragraphs, got {text!r}")
     longer_side = LONGER_SIDE if longer_side is None and dpi is None else longer_side
-    pdfplumber()
     documents = find_documents(folder, progress)
     out = Path(out_dir)
     settings = {'longer_side': longer_side, 'dpi': dpi, 'max_pages': max_pages,
-                'labels': _LABELS_VERSION}
+                'text': text, 'labels': _LABELS_VERSION}
     _prepare(out, settings, documents)
     names = {document.file: {number: f'{document.name}_p{number + 1:04d}' for number in
                              chosen_pages(document.pages, max_pages)} for document in documents}
     root = Path(folder).parent if Path(folder).is_file() else Path(folder)
     _make_pages([PagesJob(root / document.file, out, dict(list(names[document.file].items())[
-                     first:first + _PAGES_PER_JOB]), longer_side, dpi, timeout)
+                     first:first + _PAGES_PER_JOB]), longer_side, dpi, timeout,
+                          text == 'paragraphs')
                  for document in documents
                  for first in range(0, len(names[document.file]), _PAGES_PER_JOB)], nproc)
     report = _collect(out, documents, names, val, seed, rules, page_classes)
@@ -125,7 +131,7 @@ def _prepare(out: Path, settings: dict[str, Any], documents: Sequence[Document])
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f'{out} exists and does not hold pages of PDFs: name a new or empty '
                          'folder')
-    for name in (IMAGES, LABELS, record_file(out, '').parent.name):
+    for name in (IMAGES, LABELS, LINES, record_file(out, '').parent.name):
         (out / name).mkdir(parents=True, exist_ok=True)
     known = {document.content: document.file for document in documents
              if document.pages}
@@ -133,18 +139,17 @@ def _prepare(out: Path, settings: dict[str, Any], documents: Sequence[Document])
 
 
 def _make_pages(jobs: Sequence[PagesJob], nproc: int) -> None:
-    """Run the jobs.
-
-    Raises:
-        InputError: A process died.
-    """
-    try:
-        run_jobs(jobs, nproc, unit=f'{_PAGES_PER_JOB} pages')
-    except BrokenProcessPool as error:
-        raise InputError(
-            'a process died while it read a PDF (out of memory, or a file that PDFium stumbles '
-            'over): run again with --nproc 1 to see at which page; what is finished stays'
-        ) from error
+    """Run the jobs, each with a process of its own, so many at a time."""
+    if nproc < 1:
+        raise InputError(f'--nproc must be at least 1, got {nproc}')
+    with ThreadPoolExecutor(nproc) as threads:
+        try:
+            for _ in tqdm(threads.map(PagesJob.run, jobs), total=len(jobs), desc='convert',
+                          unit=f'{_PAGES_PER_JOB} pages', leave=False):
+                pass
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
 
 
 def _collect(out: Path, documents: Sequence[Document], names: dict[str, dict[int, str]],

@@ -14,11 +14,13 @@ from tqdm import tqdm
 
 from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.pdf_pages import count_pages
+from mmseg.utils.sandbox import run_limited
 
 # Width over height of a slide: from 5:4 over 4:3, 16:10 and 16:9 to a little wider.
 SLIDE_SHAPES = (1.2, 1.9)
 # Sheets of paper, A4 and letter, that lie on their side are none, within one hundredth.
 PAPER_SHAPES = (2 ** 0.5, 11 / 8.5)
+_SECONDS_TO_OPEN = 10.
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def _look_at(path: Path, file: str, seen: Mapping[str, str]) -> Document:
     if content in seen:
         return Document(file, name, content, 0, f'the same file as {seen[content]}')
     try:
-        return Document(file, name, content, count_pages(path, name='it'))
+        return Document(file, name, content, run_limited(
+            count_pages, path, 'it', what='it', seconds=_SECONDS_TO_OPEN))
     except InputError as error:
         if 'install the extra' in str(error):
             raise

@@ -1,21 +1,25 @@
-"""The label map of a page, painted from the objects of its PDF."""
+"""The label map of a page, painted from what of its PDF's objects can be seen."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from ctypes import addressof
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .boxes import Box, as_boxes, grown, share_inside, to_pixels
+from mmseg.utils.pdf_pages import render_page
+
+from .boxes import Box, area, around, as_boxes, share_inside, to_pixels, within
 from .drawings import find_figures, find_separators, with_labels
 from .ink import Ink
 from .objects import PageObjects, read_objects
-from .tables import find_tables
-from .text import covered, paragraph_gaps, text_lines
+from .pdfium import TooManyObjects
+from .structure import Structure, read_structure
+from .tables import Ruled, find_tables
+from .text import TextLines, paragraph_gaps, read_lines
 
 if TYPE_CHECKING:
-    from pdfplumber.page import Page  # type: ignore[import-untyped]
     from pypdfium2 import PdfPage  # type: ignore[import-untyped]
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
@@ -26,107 +30,156 @@ _SEPARATOR_THICKNESS = 1 / 224
 _WHOLE_PAGE = 0.85
 # Paper has fewer edges than this outside of its text, as a share of the pixels; a photo has more.
 _EDGES_OF_PAPER = 0.02
-# Text that is not painted: rendering modes 3 (invisible) and 7 (clip only) of ISO 32000-1, 9.3.6.
-_UNPAINTED = (3, 7)
+# More of the text's ink than this outside of the labels, and the labels are in doubt.
+_UNKNOWN_TEXT = 0.05
 
 
 class SkippedPage(Exception):
-    """A page that has no objects to learn from; the message says why."""
+    """A page that has no objects to learn from, or labels in doubt; the message says why."""
 
 
-def label_page(page: Page, image: np.ndarray, shown: PdfPage | None = None) -> np.ndarray:
-    """Classes (H, W) of the pixels of a page, uint8: see ``CLASSES``.
+@dataclass(frozen=True)
+class PageLabel:
+    """A page as data to learn from.
 
-    Painted in this order, later ones over earlier: figures, text, tables, separator lines. A table
-    is one region with its text in it, and so is a drawing with its labels; text over a raster
-    image stays text. What a reader cannot see (white on white, under another object) is left out.
+    Attributes:
+        image: The page (H, W, 3) in BGR, uint8.
+        label: Classes (H, W) of its pixels, uint8: see ``CLASSES``.
+        lines: All its lines of text, also those in tables and figures.
+    """
+
+    image: np.ndarray
+    label: np.ndarray
+    lines: TextLines
+
+
+def label_page(page: PdfPage, longer_side: int | None = None, dpi: float | None = None,
+               paragraphs: bool = False) -> PageLabel:
+    """Picture, label map and lines of text of a page.
+
+    The map is painted in this order, later ones over earlier: figures, text, tables, separator
+    lines. A table is one region with its text in it, and so is a drawing with its labels; text over
+    a raster image stays text. A line of text is the box around its ink; at least one pixel row of
+    background is left between lines above each other. What a reader cannot see (white on white,
+    clipped, masked, in a layer that is off, under another object) is left out. Where the PDF is
+    tagged, its author's structure says what is a table.
 
     Args:
-        page: Of pdfplumber.
-        image: Its picture (H, W, 3) in BGR, uint8, from PDFium.
-        shown: The same page of PDFium, which knows what text is invisible and what lies above
-            what; None takes all text for visible.
+        page: Of PDFium.
+        longer_side: Of the picture in pixels; or
+        dpi: its pixels per inch.
+        paragraphs: Fill the gaps between the lines of a paragraph.
 
     Raises:
-        SkippedPage: A scan, a page without text, or with a picture behind all of it.
+        SkippedPage: A scan, a page without text or with a picture behind all of it, or one whose
+            labels are in doubt.
     """
-    size = image.shape[:2]
-    objects = read_objects(page, size)
-    ink = Ink(image)
-    lines = text_lines(objects.chars, objects.vertical)
-    lines = as_boxes(line for line in lines if ink.any(line))
-    objects = replace(objects, paths=[path for path in objects.paths
-                                      if not path.rule or ink.edge(path.box, path.rule)])
-    _check_page(objects, lines, ink, shown)
-    whole = np.prod(size) * _WHOLE_PAGE
-    if len(objects.images):
-        paper = np.prod(objects.images[:, 2:] - objects.images[:, :2], axis=1) > whole
-        objects = replace(objects, images=objects.images[~paper])
+    image = render_page(page, longer_side, dpi, annotations=False)
+    try:
+        objects = read_objects(page, (image.shape[0], image.shape[1]))
+    except TooManyObjects as error:
+        raise SkippedPage(str(error)) from error
+    ink = Ink(objects, lambda: render_page(page, longer_side, dpi, annotations=False))
+    text = read_lines(objects.letters, ink.text)
+    objects = _visible(objects, ink)
+    _check_page(objects, text, ink)
+    return PageLabel(image, _paint_page(objects, text, ink, read_structure(page), paragraphs), text)
 
-    ruled = find_tables(page, objects, lines, ink)
+
+def _visible(objects: PageObjects, ink: Ink) -> PageObjects:
+    """The rules and images of which something is seen, images without empty margins."""
+    boxes, marks = [], []
+    for box, mark in zip(objects.images.tolist(), objects.marks.get('image', [])):
+        for seen in ink.cut([tuple(box)], ink.images):
+            boxes.append(seen)
+            marks.append(mark)
+    return replace(objects, images=as_boxes(boxes), marks={'image': marks},
+                   paths=[path for path in objects.paths
+                          if not path.rule or ink.edge(path.box, path.rule)])
+
+
+def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Structure,
+                paragraphs: bool) -> np.ndarray:
+    """The label map of a page that can be learnt from.
+
+    Raises:
+        SkippedPage: Too much text is outside of what is labelled.
+    """
+    size, lines = objects.size, text.boxes
+    whole = np.prod(size) * _WHOLE_PAGE
+    objects = replace(objects, images=objects.images[area(objects.images) <= whole])
+    ruled = find_tables(objects, text, ink)
+    if structure.tagged:
+        ruled = _as_tagged(ruled, structure, objects)
     images, drawings = find_figures(objects, lines, ruled)
     tables = _without_drawn(ruled.tables, images)
-    drawings = [with_labels(box, np.vstack([lines, objects.oblique])) for box in drawings]
-    images = ink.cut(images)
-    drawings = ink.cut(drawings)
+    drawings = [with_labels(box, np.vstack([lines, text.oblique])) for box in drawings]
+    drawings = ink.cut(drawings, ink.steps | ink.text, reach=1.)
     for box in drawings:
         lines = lines[share_inside(lines, box) <= 0.7]
-    separators = find_separators(objects, lines, [*tables, *images, *drawings],
-                                 ruled.frames)
+    separators = find_separators(objects, lines, [*tables, *images, *drawings], ruled.frames)
 
     label = np.zeros(size, np.uint8)
     _paint(label, images + drawings, FIGURE)
-    _paint(label, [*lines, *paragraph_gaps(lines)], TEXT)
+    _paint(label, [*lines, *(paragraph_gaps(lines) if paragraphs else [])], TEXT)
     _paint(label, tables, TABLE)
+    if ink.text.any() and (label[ink.text] == 0).mean() > _UNKNOWN_TEXT:
+        raise SkippedPage('in doubt: text of which the place is not known')
     thinnest = max(3., _SEPARATOR_THICKNESS * objects.side)
     for way, box in separators:
         _paint(label, [_thickened(box, way, thinnest)], SEPARATOR)
     return label
 
 
-def _check_page(objects: PageObjects, lines: np.ndarray, ink: Ink,
-                shown: PdfPage | None) -> None:
+def _as_tagged(ruled: Ruled, structure: Structure, objects: PageObjects) -> Ruled:
+    """Tables as the structure tree has them, with the rules around them."""
+    owner_marks = {addressof(item.handle.contents): item.mark
+                   for item in objects.items.get('text', [])}
+    marks = np.array([owner_marks.get(int(owner), -1) for owner in objects.letters.owners], int)
+    tables = []
+    for ids in structure.tables:
+        boxes = objects.letters.boxes[np.isin(marks, list(ids))]
+        boxes = np.vstack([boxes[area(boxes) > 0],
+                           as_boxes(path.box for path in objects.paths if path.mark in ids)])
+        if not len(boxes):
+            continue
+        table = around(boxes)
+        for guess in ruled.tables:  # its rules are often no part of the structure
+            if share_inside(as_boxes([table]), guess)[0] > 0.7:
+                table = around(as_boxes([table, guess]))
+        tables.append(table)
+    missed = [guess for guess in ruled.tables if not within(as_boxes([guess]), tables, 0.5)[0]]
+    return ruled._replace(tables=tables, frames=[*ruled.frames, *missed])
+
+
+def _check_page(objects: PageObjects, text: TextLines, ink: Ink) -> None:
     """Raise SkippedPage for a page whose objects do not tell what is on its picture."""
     under = np.zeros(objects.size, bool)
     for box in objects.images:
         under[to_pixels(box, objects.size)] = True
     scan = under.mean() > _WHOLE_PAGE
-    if not len(lines):
+    if not len(text.boxes):
+        if len(objects.letters) and scan:
+            raise SkippedPage('a scan: its text is invisible, or lies under a picture')
         raise SkippedPage('a scan: one picture and no text' if scan else
-                          'no text in it, only outlines or pictures' if ink.mask.any() else 'empty')
-    if shown is not None and not _has_visible_text(shown):
-        raise SkippedPage('a scan: its text is invisible, or lies under a picture')
-    if scan:
-        outside = ink.mask.copy()
-        for line in lines:
-            outside[to_pixels(grown(line, 2), objects.size)] = False
-        if outside.mean() > _EDGES_OF_PAPER:
-            raise SkippedPage('a picture fills the page behind its text')
-
-
-def _has_visible_text(page: PdfPage) -> bool:
-    """Whether most text is painted, and not only under a picture that covers half the page."""
-    import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
-    whole = np.prod(page.get_size())
-    painted = unpainted = above = 0
-    covering = False
-    for item in page.get_objects([pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_IMAGE]):
-        if item.type == pdfium.FPDF_PAGEOBJ_TEXT:
-            hidden = pdfium.FPDFTextObj_GetTextRenderMode(item) in _UNPAINTED
-            unpainted += hidden
-            painted += not hidden
-            above += not hidden
-        elif item.level == 0:
-            left, low, right, high = item.get_bounds()
-            if (right - left) * (high - low) > whole / 2:
-                covering, above = True, 0
-    return painted >= unpainted and not (covering and above == 0)
+                          'no text in it, only outlines or pictures' if ink.anything else 'empty')
+    if text.unknown > _UNKNOWN_TEXT:
+        raise SkippedPage('in doubt: text of which the place is not known')
+    if scan and ink.steps.mean() > _EDGES_OF_PAPER:
+        raise SkippedPage('a picture fills the page behind its text')
 
 
 def _without_drawn(tables: list[Box], images: list[Box]) -> list[Box]:
     """Tables, but for rules that frame an image."""
     boxes = as_boxes(images)
-    return [table for table in tables if covered(table, boxes) < 0.5]
+    return [table for table in tables
+            if area(np.asarray(table)) * 0.5 > sum(_shared(table, box) for box in boxes)]
+
+
+def _shared(one: Box, other: np.ndarray) -> float:
+    """Area that two boxes share."""
+    return float(area(np.array([*np.maximum(one[:2], other[:2]),
+                                *np.minimum(one[2:], other[2:])])))
 
 
 def _thickened(box: Box, way: str, thickness: float) -> Box:

@@ -3,14 +3,9 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, ModuleType
 from typing import Any
 
 import cv2
@@ -18,29 +13,21 @@ import numpy as np
 from PIL import Image
 
 from mmseg.corpora.jobs import Tally, write_file
-from mmseg.datasets.voc import voc_palette
 from mmseg.utils.errors import InputError
-from mmseg.utils.pdf_pages import load_page, open_pdf, render_page
+from mmseg.utils.pdf_pages import load_page, open_pdf
+from mmseg.utils.sandbox import LimitError, Worker
 
 from .label import CLASSES, SkippedPage, label_page
+from .text import TextLines
 
-IMAGES, LABELS, RECORDS = 'JPEGImages', 'SegmentationClassPNG', 'pdf_pages'
+IMAGES, LABELS, RECORDS, LINES = ('JPEGImages', 'SegmentationClassPNG', 'pdf_pages', 'TextLines')
 _JPEG_QUALITY = 92
-
-
-def pdfplumber() -> ModuleType:
-    """The library that reads a page's objects, without its remarks on broken fonts.
-
-    Raises:
-        InputError: It is not installed.
-    """
-    try:
-        import pdfplumber as library  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise InputError("labels out of PDFs need pdfplumber: install the extra 'pdf' "
-                         "(pip install -e '.[pdf]')") from error
-    logging.getLogger('pdfminer').setLevel(logging.CRITICAL)
-    return library
+# Of Pascal VOC; its module would load the networks in every process.
+_COLOURS = ((0, 0, 0), (128, 0, 0), (0, 128, 0), (128, 128, 0), (0, 0, 128))
+MEMORY = 1 << 30
+# After so many pages that end or hang the process that reads them, the rest of a document is
+# skipped.
+_MOST_ENDED = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +41,7 @@ class PagesJob:
         longer_side: Of the pictures, in pixels; or
         dpi: their pixels per inch.
         timeout: Seconds that a page may take before it is skipped.
+        paragraphs: Fill the gaps between the lines of a paragraph.
     """
 
     path: Path
@@ -62,71 +50,81 @@ class PagesJob:
     longer_side: int | None
     dpi: float | None
     timeout: float
+    paragraphs: bool = False
 
     def run(self) -> Tally:
         """Make the pages that are not there yet; each leaves a record, of its labels or of why it
-        was skipped."""
+        was skipped.
+
+        Pages are read in a process of their own: one that crashes it, or needs more time or memory
+        than it may, is skipped and the others go on.
+        """
         due = {number: name for number, name in self.names.items()
                if not record_file(self.out, name).exists()}
-        if due:
+        worker: Worker | None = None
+        ended = 0
+        for number, name in due.items():
+            if ended == _MOST_ENDED:
+                self._record(name, {'skipped': f'{ended} pages before it could not be read in time '
+                                               'or memory'})
+                continue
+            worker = worker if worker is not None and worker.alive else Worker(__name__)
             try:
-                self._make(due)
-            except InputError as error:  # the document itself; it was readable a moment ago
-                for name in due.values():
-                    self._record(name, {'skipped': str(error)})
+                facts = worker.call(make_page, self, number, name, what='the page',
+                                    seconds=self.timeout, memory=MEMORY)
+            except LimitError as error:
+                ended += 1
+                facts = {'skipped': str(error)}
+            except Exception as error:  # whatever broken files bring about
+                facts = {'skipped': _reason(error)}
+            self._record(name, facts)
+        if worker is not None:
+            worker.kill()
         return Tally(len(due), len(self.names) - len(due))
-
-    def _make(self, due: dict[int, str]) -> None:
-        numbers = [number + 1 for number in due]  # pdfplumber counts from 1
-        with open_pdf(self.path) as document:
-            try:
-                objects = pdfplumber().open(self.path, pages=numbers)
-            except InputError:
-                raise
-            except Exception as error:
-                raise InputError(_reason(error)) from error
-            with objects:
-                by_number = {page.page_number - 1: page for page in _pages_of(objects)}
-                for number, name in due.items():
-                    self._record(name, self._make_page(document, by_number.get(number), number,
-                                                       name))
-
-    def _make_page(self, document: Any, page: Any, number: int, name: str) -> dict[str, Any]:
-        """Write picture and label map of a page; its record."""
-        if page is None:
-            return {'skipped': 'cannot be read: the page is broken'}
-        try:
-            with _time_limit(self.timeout):
-                shown = load_page(document, number)
-                image = render_page(shown, self.longer_side, self.dpi, annotations=False)
-                label = label_page(page, image, shown)
-        except (SkippedPage, InputError) as skipped:
-            return {'skipped': str(skipped)}
-        except Exception as error:  # whatever a parser of broken files may raise
-            return {'skipped': _reason(error)}
-        finally:
-            page.close()
-        done, content = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-        assert done
-        write_file(str(self.out / IMAGES / f'{name}.jpg'), content.tobytes())
-        write_file(str(self.out / LABELS / f'{name}.png'), palette_png(label))
-        pixels = np.bincount(label.ravel(), minlength=len(CLASSES)).tolist()
-        return {'size': list(label.shape), 'pixels': dict(zip(CLASSES, pixels))}
 
     def _record(self, name: str, facts: dict[str, Any]) -> None:
         write_file(str(record_file(self.out, name)), json.dumps(facts).encode())
 
 
-def _pages_of(objects: Any) -> list[Any]:
-    """The pages of pdfplumber's document.
+def make_page(job: PagesJob, number: int, name: str) -> dict[str, Any]:
+    """Write picture, label map and lines of text of a page; its record.
 
-    Raises:
-        InputError: It cannot read them.
+    Args:
+        job: Of its document.
+        number: Of the page, from 0.
+        name: Of its files.
     """
+    cv2.setNumThreads(1)
     try:
-        return objects.pages
-    except Exception as error:
-        raise InputError(_reason(error)) from error
+        with open_pdf(job.path) as document:
+            page = label_page(load_page(document, number), job.longer_side, job.dpi,
+                              job.paragraphs)
+    except (SkippedPage, InputError) as skipped:
+        return {'skipped': str(skipped)}
+    done, content = cv2.imencode('.jpg', page.image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    assert done
+    write_file(str(job.out / LINES / f'{name}.json'),
+               (json.dumps(lines_json(page.lines), ensure_ascii=False) + '\n').encode())
+    write_file(str(job.out / IMAGES / f'{name}.jpg'), content.tobytes())
+    write_file(str(job.out / LABELS / f'{name}.png'), palette_png(page.label))
+    pixels = np.bincount(page.label.ravel(), minlength=len(CLASSES)).tolist()
+    return {'size': list(page.label.shape), 'pixels': dict(zip(CLASSES, pixels)),
+            'lines': len(page.lines.boxes)}
+
+
+def lines_json(lines: TextLines) -> Mapping[str, Any]:
+    """Lines of text as they are written: ``{"lines": [{"polygon": …, "direction": …}, …]}``.
+
+    A polygon has four corners in pixels, edges of pixels and not their middles: the upper left one
+    of a reader who holds the line upright, then clockwise. The direction is 'ltr', 'rtl', or
+    'vertical' for upright letters below each other.
+    """
+    written = []
+    boxes = lines.boxes.astype(int).tolist()
+    for (x0, y0, x1, y1), turn, direction in zip(boxes, lines.turns, lines.directions):
+        corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
+        written.append({'polygon': corners[turn:] + corners[:turn], 'direction': direction})
+    return {'lines': written}
 
 
 def record_file(out: Path, name: str) -> Path:
@@ -139,7 +137,7 @@ def palette_png(label: np.ndarray) -> bytes:
     picture = Image.fromarray(label).convert('P')
     picture.putdata(label.ravel())
     colours = np.zeros((256, 3), np.uint8)
-    colours[:len(CLASSES)] = voc_palette(len(CLASSES))
+    colours[:len(CLASSES)] = _COLOURS
     picture.putpalette(colours.tobytes())
     content = io.BytesIO()
     picture.save(content, 'PNG')
@@ -148,30 +146,5 @@ def palette_png(label: np.ndarray) -> bytes:
 
 def _reason(error: Exception) -> str:
     """What is wrong with a page, in a line."""
-    if isinstance(error, TimeoutError):
-        return str(error)
     said = ' '.join(str(error).split())[:100]
     return f'cannot be read: {type(error).__name__}{": " if said else ""}{said}'
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError where the body takes longer: some files send a parser round in circles.
-
-    Signals reach the main thread only, which is where jobs run; elsewhere there is no limit.
-    """
-    if not hasattr(signal, 'SIGALRM') or (
-            threading.current_thread() is not threading.main_thread()):
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f'takes longer than {seconds:g} s')
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

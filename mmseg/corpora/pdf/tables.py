@@ -1,9 +1,9 @@
 """Tables: grids of ruled cells, and rows of columns between rules of one length."""
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from .boxes import (
@@ -19,12 +19,8 @@ from .boxes import (
 )
 from .ink import Ink
 from .objects import PageObjects
+from .text import TextLines
 
-if TYPE_CHECKING:
-    from pdfplumber.page import Page  # type: ignore[import-untyped]
-
-# Crossings are searched in pure Python; a page with more edges is a drawing.
-_MOST_EDGES = 2000
 # Pixels, on a page of 1120, by which rules that belong together may miss each other.
 _SNAP = 4 / 1120
 # The cells of a table that must hold text (forms leave most of theirs empty).
@@ -37,8 +33,18 @@ _LARGEST_CELL = 0.25
 # for themselves.
 _PAPER = 0.8
 _LARGEST_FRAME = 0.4
-# A column between rules is at most this wide, as a share of the table: text in two columns is none.
+# Text in two columns of more than this share of the width, with many lines between two rules, is
+# no table.
 _COLUMN = 0.42
+# Columns of a table without vertical rules are parted by a gap of so many heights of its letters,
+# which at most this share of its rows crosses, and words cover no more than this of it.
+_GUTTER = 0.7
+_ROWS_ACROSS = 0.15
+_DENSE = 0.75
+# Between its rows are no gaps of more heights of a letter.
+_EMPTY_ROWS = 4
+# A curve that crosses more than this share of a grid makes it a plot.
+_PLOTTED = 0.3
 
 
 class Ruled(NamedTuple):
@@ -48,19 +54,19 @@ class Ruled(NamedTuple):
     frames: list[Box]
 
 
-def find_tables(page: Page, objects: PageObjects, lines: np.ndarray, ink: Ink) -> Ruled:
+def find_tables(objects: PageObjects, text: TextLines, ink: Ink) -> Ruled:
     """Ruled tables, and what else is between rules.
 
     Args:
-        page: Of pdfplumber, whose table finder is asked.
-        objects: What is drawn on it.
-        lines: Boxes (N, 4) of its lines of text.
+        objects: What is drawn on the page.
+        text: Its lines of text.
         ink: What can be seen.
     """
+    lines = text.boxes
     edges = {way: as_boxes(box for box in boxes if ink.edge(box, way))
              for way, boxes in _edges(objects).items()}
-    found = _grids(page, edges, objects, lines)
-    tables = merge([*found.tables, *_between_rules(edges['h'], objects, lines),
+    found = _grids(edges, objects, lines)
+    tables = merge([*found.tables, *_between_rules(edges['h'], objects, text),
                     *_open_tables(objects, lines)])
     frames = found.frames + _frames(objects)
     return Ruled([_with_rules(table, objects) for table in tables], found.grids, frames)
@@ -140,41 +146,50 @@ def _edges(objects: PageObjects) -> dict[str, np.ndarray]:
     return {way: as_boxes(sorted(set(boxes))) for way, boxes in found.items()}
 
 
-def _as_edge(box: Box, way: str) -> dict[str, Any]:
-    """An edge as pdfplumber's table finder takes it."""
-    x0, top, x1, bottom = box
-    return {'object_type': 'explicit_edge', 'orientation': way, 'x0': x0, 'x1': x1, 'top': top,
-            'bottom': bottom, 'width': x1 - x0, 'height': bottom - top}
-
-
-def _grids(page: Page, edges: dict[str, np.ndarray], objects: PageObjects,
-           lines: np.ndarray) -> Ruled:
+def _grids(edges: dict[str, np.ndarray], objects: PageObjects, lines: np.ndarray) -> Ruled:
     """Groups of ruled cells: with text in rows and columns, without, and cells that stand alone."""
     found = Ruled([], [], [])
-    if min(len(edges['h']), len(edges['v'])) < 2 or max(map(len, edges.values())) > _MOST_EDGES:
+    if min(len(edges['h']), len(edges['v'])) < 2:
         return found
-    snap = max(2., _SNAP * objects.side)
-    finder = page.debug_tablefinder({
-        'vertical_strategy': 'explicit', 'horizontal_strategy': 'explicit',
-        'explicit_vertical_lines': [_as_edge(box, 'v') for box in edges['v'].tolist()],
-        'explicit_horizontal_lines': [_as_edge(box, 'h') for box in edges['h'].tolist()],
-        'snap_tolerance': snap, 'join_tolerance': snap, 'intersection_tolerance': snap,
-        'edge_min_length': 2 * snap})
-    grouped = set()
     page_area = float(np.prod(objects.size))
-    for table in finder.tables:
-        cells = as_boxes(table.cells)
-        grouped.update(table.cells)
+    drawn = as_boxes(path.box for path in objects.paths
+                     if not path.rule and not path.rectangle)
+    for cells in _cells(edges, objects.size, max(2, round(_SNAP * objects.side))):
+        whole = around(cells)
         inside = _lines_in(cells, lines)
-        if _is_table(cells, inside) and area(cells).max() < _LARGEST_CELL * page_area:
-            found.tables.append(around(cells))
-        elif len(cells) >= 4 and (inside > 0).mean() < _FILLED_CELLS:
-            found.grids.append(around(cells))
+        crossing = drawn[within(drawn, [whole])]
+        plotted = len(crossing) and (crossing[:, 2:] - crossing[:, :2]).max() > (
+            _PLOTTED * (whole[2] - whole[0]))
+        if (_is_table(cells, inside) and not plotted
+                and area(cells).max() < _LARGEST_CELL * page_area):
+            found.tables.append(whole)
+        elif len(cells) >= 4 and ((inside > 0).mean() < _FILLED_CELLS or plotted):
+            found.grids.append(whole)
         else:
-            found.frames.extend(table.cells)
-    found.frames.extend(cell for cell in finder.cells if cell not in grouped)
+            found.frames.extend(cell for cell in map(tuple, cells.tolist()))
     small = [cell for cell in found.frames if area(np.asarray(cell)) < _LARGEST_FRAME * page_area]
     return found._replace(frames=small)
+
+
+def _cells(edges: dict[str, np.ndarray], size: tuple[int, int], snap: int) -> list[np.ndarray]:
+    """Boxes of the rectangles that edges enclose, grouped by the edges that hang together."""
+    drawn = np.zeros((size[0] + 2 * snap, size[1] + 2 * snap), np.uint8)
+    half = snap // 2
+    for boxes in edges.values():
+        for x0, y0, x1, y1 in np.round(boxes).astype(int) + snap:
+            drawn[y0 - half:y1 + half + 1, x0 - half:x1 + half + 1] = 1
+    _, nets = cv2.connectedComponents(drawn)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(1 - drawn, connectivity=4)
+    groups_of: dict[int, list[Box]] = {}
+    for left, top, width, height, pixels in stats[1:count].tolist():
+        if (left == 0 or min(width, height) < 2 or pixels < 0.95 * width * height):
+            continue  # the page around, a gap, or a frame around something
+        net = int(nets[top + height // 2, left - 1])
+        # back to where the edges were drawn
+        groups_of.setdefault(net, []).append((
+            float(left - half - 1 - snap), float(top - half - 1 - snap),
+            float(left + width + half - snap), float(top + height + half - snap)))
+    return [as_boxes(cells) for cells in groups_of.values()]
 
 
 def _lines_in(cells: np.ndarray, lines: np.ndarray) -> np.ndarray:
@@ -193,10 +208,11 @@ def _is_table(cells: np.ndarray, inside: np.ndarray) -> bool:
                 and len(np.unique(cells[filled, 1])) >= 2)
 
 
-def _between_rules(rules: np.ndarray, objects: PageObjects, lines: np.ndarray) -> list[Box]:
-    """Tables with horizontal rules only: three or more of one length, columns of text between."""
+def _between_rules(rules: np.ndarray, objects: PageObjects, lines: TextLines) -> list[Box]:
+    """Tables with horizontal rules or stripes only: edges of one length, columns of text between.
+    """
     snap = max(2., _SNAP * objects.side)
-    rules = rules[(rules[:, 2] - rules[:, 0]) > 0.1 * objects.side]
+    rules = rules[(rules[:, 2] - rules[:, 0]) > 0.08 * objects.side]
     tables = []
     waiting = list(rules[np.lexsort((rules[:, 0], rules[:, 1]))].tolist())
     while waiting:
@@ -208,40 +224,57 @@ def _between_rules(rules: np.ndarray, objects: PageObjects, lines: np.ndarray) -
     return tables
 
 
-def _columns_between(rules: list[list[float]], snap: float, lines: np.ndarray) -> list[Box]:
-    """Boxes of runs of at least two spaces between the rules, each with rows of columns."""
+def _columns_between(rules: list[list[float]], snap: float, lines: TextLines) -> list[Box]:
+    """Boxes of the longest runs of edges with nothing but rows of columns between them."""
+    levels = [rules[0]]
+    for rule in rules[1:]:
+        if rule[1] - levels[-1][1] > snap:
+            levels.append(rule)
     tables: list[Box] = []
-    run: list[list[float]] = []
-    rows = 0
-    for upper, lower in [*pairwise(rules), (rules[-1], None)]:
-        here = 0
-        if lower is not None:
-            if lower[1] - upper[1] <= snap:
-                continue
-            here = _rows_of_columns((upper[0], upper[1], upper[2], lower[1]), lines)
-        if here:
-            run = [*run, upper] if not run else run
-            run.append(lower)  # type: ignore[arg-type]
-            rows += here
-            continue
-        if len(run) >= 3 and rows >= 2:
-            tables.append(around(as_boxes(run)))
-        run, rows = [], 0
+    first = 0
+    while first < len(levels) - 1:
+        for last in range(len(levels) - 1, first, -1):
+            box = (min(rule[0] for rule in levels[first:last + 1]), levels[first][1],
+                   max(rule[2] for rule in levels[first:last + 1]), levels[last][1])
+            if _in_gutters(box, lines, [rule[1] for rule in levels[first + 1:last]]):
+                tables.append(box)
+                first = last
+                break
+        first += 1
     return tables
 
 
-def _rows_of_columns(space: Box, lines: np.ndarray) -> int:
-    """How many rows of at least two narrow columns a space holds; 0 if most rows have but one."""
-    inside = lines[share_inside(lines, space) > 0.7]
-    if not len(inside) or area(inside).sum() > 0.9 * area(np.asarray(space)):
-        return 0
-    centres = (inside[:, 1] + inside[:, 3]) / 2
+def _in_gutters(box: Box, lines: TextLines, between: list[float]) -> bool:
+    """Whether the text in a box stands in rows and columns, parted by gaps that run through."""
+    words = lines.words[share_inside(lines.words, box) > 0.7]
+    if len(words) < 4:
+        return False
+    centres = (words[:, 1] + words[:, 3]) / 2
+    height = float(np.median(words[:, 3] - words[:, 1]))
     order = np.argsort(centres, kind='stable')
-    height = float(np.median(inside[:, 3] - inside[:, 1]))
-    breaks = np.flatnonzero(np.diff(centres[order]) > 0.5 * height) + 1
-    rows = np.split(order, breaks)
-    many = [row for row in rows if len(row) >= 2]
-    widths = np.concatenate([inside[row, 2] - inside[row, 0] for row in many]) if many else [np.inf]
-    if len(many) < 0.5 * len(rows) or np.median(widths) > _COLUMN * (space[2] - space[0]):
-        return 0
-    return len(many)
+    rows = np.split(order, np.flatnonzero(np.diff(centres[order]) > 0.6 * height) + 1)
+    if len(rows) < 2 or len(rows) < len(between) * 0.7:
+        return False
+    tops = [words[row, 1].min() for row in rows] + [box[3]]
+    if np.diff([box[1], *tops]).max() > max(_EMPTY_ROWS * height, 0.5 * (box[3] - box[1])):
+        return False
+    width = int(np.ceil(box[2] - box[0])) + 1
+    covered = np.zeros((len(rows), width), bool)
+    for number, row in enumerate(rows):
+        for left, right in (words[row][:, [0, 2]] - box[0]).tolist():
+            covered[number, max(0, int(left)):int(np.ceil(right))] = True
+    free = covered.mean(axis=0) <= _ROWS_ACROSS
+    gutters, edges = [], np.flatnonzero(np.diff(np.concatenate([[0], free, [0]])))
+    for left, right in edges.reshape(-1, 2).tolist():
+        if right - left >= _GUTTER * height and left > 0 and right < width:
+            gutters.append((left + right) / 2)
+    if not gutters:
+        return False
+    columns = np.split(np.arange(width), np.round(gutters).astype(int))
+    filled = np.array([[covered[number, column].any() for column in columns]
+                       for number in range(len(rows))])
+    widest = max(float(covered[:, column].any(axis=0).sum()) for column in columns)
+    many = filled.sum(axis=1) >= 2
+    prose = len(columns) == 2 and widest > _COLUMN * width and len(rows) > 3 * (len(between) + 1)
+    share = area(words).sum() / max(float(area(np.asarray(box))), 1.)
+    return bool(many.sum() >= 2 and many.mean() >= 0.5 and not prose and share < _DENSE)

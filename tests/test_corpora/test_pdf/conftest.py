@@ -4,7 +4,6 @@ import os
 import pytest
 
 reportlab = pytest.importorskip('reportlab')
-pytest.importorskip('pdfplumber')
 pytest.importorskip('pypdfium2')
 
 from reportlab.pdfgen.canvas import Canvas  # noqa: E402

@@ -1,7 +1,9 @@
 import hashlib
 import json
+import os
 import runpy
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 from mmseg.corpora.pdf import convert_pdfs, pages, report_table
 from mmseg.datasets import LayoutDataset
 from mmseg.utils.errors import InputError
+from mmseg.utils.sandbox import LimitError
 
 
 @pytest.fixture
@@ -82,18 +85,24 @@ def test_two_processes_give_the_same_files_as_one(pdfs, tmp_path):
     assert one == hashes(tmp_path / 'two') and len(one) > 15
 
 
-def test_finished_pages_are_not_done_again(pdfs, tmp_path, monkeypatch):
+def test_finished_pages_are_not_done_again(pdfs, tmp_path):
     out = tmp_path / 'out'
     convert_pdfs(pdfs, out, longer_side=200)
     before = hashes(out)
-    unfinished = next(out.glob('pdf_pages/slides_*_p0002.json'))
-    unfinished.unlink()
-    done = []
-    real = pages.label_page
-    monkeypatch.setattr(pages, 'label_page',
-                        lambda page, *rest: done.append(page.page_number) or real(page, *rest))
+    next(out.glob('pdf_pages/slides_*_p0002.json')).unlink()
+    times = {file: file.stat().st_mtime_ns for file in out.glob('JPEGImages/*')}
     convert_pdfs(pdfs, out, longer_side=200)
-    assert done == [2] and hashes(out) == before
+    again = [file.name for file, time in times.items() if file.stat().st_mtime_ns != time]
+    assert len(again) == 1 and again[0].endswith('_p0002.jpg') and hashes(out) == before
+
+
+def test_lines_of_text_are_written(pdfs, tmp_path):
+    convert_pdfs(pdfs, tmp_path / 'out', longer_side=600)
+    file, = (tmp_path / 'out/TextLines').glob('copy_*_p0001.json')
+    line, = json.loads(file.read_text())['lines']
+    assert line['direction'] == 'ltr'
+    (x0, y0), (x1, _), (_, y1), _ = line['polygon']
+    assert (x0, y0, x1, y1) == pytest.approx((51, 91, 331, 103), abs=1)
 
 
 def test_more_pdfs_are_added_and_other_settings_refused(pdfs, draw, tmp_path):
@@ -118,19 +127,37 @@ def test_a_folder_with_something_else_is_left_alone(pdfs, tmp_path):
     assert (tmp_path / 'mine').read_text() == 'something'
 
 
-def test_a_page_that_breaks_the_parser_or_takes_too_long_is_skipped(pdfs, tmp_path, monkeypatch):
-    def label_page(page, *rest):
-        if page.page_number == 1:
-            raise RecursionError('maximum  depth\nexceeded')
-        while True:
-            pass
+@pytest.mark.parametrize('what, reason', [
+    ((os.abort, ), 'crashes what reads it (SIGABRT)'),
+    ((time.sleep, 60), 'takes more than 1 seconds'),
+    ((json.loads, '{'), 'cannot be read: JSONDecodeError: Expecting property name')])
+def test_pages_that_end_or_hang_their_reader_are_skipped(tmp_path, monkeypatch, what, reason):
+    real = pages.Worker.call
 
-    monkeypatch.setattr(pages, 'label_page', label_page)
-    with pytest.raises(InputError, match='no page could be labelled'):
-        convert_pdfs(pdfs / 'talks', tmp_path / 'out', longer_side=100, timeout=0.2)
-    report = json.loads((tmp_path / 'out/pdf_report.json').read_text())
-    assert [facts['skipped'] for facts in report['documents'][0]['taken'].values()] == [
-        'cannot be read: RecursionError: maximum depth exceeded', 'takes longer than 0.2 s']
+    def call(worker, function, job, number, name, **limits):
+        if number == 2:
+            return {'size': [10, 10], 'number': 2}
+        return real(worker, *what, **limits)
+
+    monkeypatch.setattr(pages.Worker, 'call', call)
+    names = {number: f'p{number}' for number in range(3)}
+    pages.PagesJob(tmp_path / 'a.pdf', tmp_path, names, 100, None, 1).run()
+    first, second, third = (json.loads((tmp_path / f'pdf_pages/p{number}.json').read_text())
+                            for number in range(3))
+    assert reason in first['skipped'] and reason in second['skipped']
+    assert third == {'size': [10, 10], 'number': 2}
+
+
+def test_a_document_of_which_three_pages_crash_is_given_up(tmp_path, monkeypatch):
+    def call(*args, **limits):
+        raise LimitError('the page crashes')
+
+    monkeypatch.setattr(pages.Worker, 'call', call)
+    pages.PagesJob(tmp_path / 'a.pdf', tmp_path, {n: f'p{n}' for n in range(5)}, 100, None, 1).run()
+    said = [json.loads((tmp_path / f'pdf_pages/p{number}.json').read_text())['skipped']
+            for number in range(5)]
+    assert said == ['the page crashes'] * 3 + [
+        '3 pages before it could not be read in time or memory'] * 2
 
 
 def test_options(pdfs, tmp_path):
@@ -145,12 +172,6 @@ def test_options(pdfs, tmp_path):
         with pytest.raises(InputError):
             convert_pdfs(pdfs, tmp_path / 'other', **mistake)
     assert not (tmp_path / 'other').exists()
-
-
-def test_the_library_that_is_missing_is_named(pdfs, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'pdfplumber', None)
-    with pytest.raises(InputError, match="extra 'pdf'"):
-        convert_pdfs(pdfs, tmp_path / 'out')
 
 
 def run_tool(repository, monkeypatch, *arguments):

@@ -1,25 +1,26 @@
 import numpy as np
-import pdfplumber
 import pytest
 
 from mmseg.corpora.pdf.label import SkippedPage, label_page
-from mmseg.utils.pdf_pages import load_page, open_pdf, render_page
+from mmseg.utils.pdf_pages import load_page, open_pdf
 
 BACKGROUND, FIGURE, TEXT, TABLE, LINE = range(5)
 
 
-def labels_of(file, longer_side=600) -> np.ndarray:
-    with open_pdf(file) as document, pdfplumber.open(file) as objects:
-        shown = load_page(document, 0)
-        image = render_page(shown, longer_side, annotations=False)
-        label = label_page(objects.pages[0], image, shown)
-        assert label.shape == image.shape[:2] and label.dtype == np.uint8
-        return label
+def page_of(file, longer_side=600, number=0, **options):
+    with open_pdf(file) as document:
+        page = label_page(load_page(document, number), longer_side, **options)
+        assert page.label.shape == page.image.shape[:2] and page.label.dtype == np.uint8
+        return page
 
 
-def finish(page, turn=0) -> np.ndarray:
+def labels_of(file, longer_side=600, **options) -> np.ndarray:
+    return page_of(file, longer_side, **options).label
+
+
+def finish(page, turn=0, **options) -> np.ndarray:
     page.save(turn)
-    return labels_of(page.canvas._filename)
+    return labels_of(page.canvas._filename, **options)
 
 
 def classes_in(label, x0, y0, x1, y1) -> set:
@@ -36,15 +37,27 @@ def test_a_line_of_text_is_its_box(draw):
     assert classes_in(label, 0, 89, 49, 105) == classes_in(label, 332, 89, 500, 105) == {BACKGROUND}
 
 
+def test_lines_are_apart_unless_paragraphs_are_asked_for(draw):
+    page = draw('a.pdf')
+    for y in (100, 112, 124):  # the ink of a line ends where that of the next begins
+        page.text(50, y, 'left columÄn (of) gjpqy')
+    label = finish(page)
+    rows = (label[:, 60:150] == TEXT).any(axis=1).astype(int)
+    assert (np.diff(rows) == 1).sum() == 3
+    assert classes_in(label, 60, 94, 150, 98) == classes_in(label, 60, 106, 150, 110) == {TEXT}
+    filled = labels_of(page.canvas._filename, paragraphs=True)
+    assert (np.diff((filled[:, 60:150] == TEXT).any(axis=1).astype(int)) == 1).sum() == 1
+
+
 def test_lines_of_a_paragraph_are_one_region_and_columns_are_not(draw):
     page = draw('a.pdf')
     for y in (100, 115, 130):  # 3 pixels between the boxes
         page.text(50, y, 'left column of text here')
         page.text(250, y, 'right column of text here')
     page.text(50, 180, 'another paragraph')
-    label = finish(page)
-    assert classes_in(label, 55, 92, 150, 131) == {TEXT}
-    assert classes_in(label, 255, 92, 350, 131) == {TEXT}
+    label = finish(page, paragraphs=True)
+    assert classes_in(label, 55, 93, 150, 129) == {TEXT}
+    assert classes_in(label, 255, 93, 350, 129) == {TEXT}
     assert classes_in(label, 200, 80, 245, 190) == {BACKGROUND}
     assert classes_in(label, 55, 135, 450, 168) == {BACKGROUND}
 
