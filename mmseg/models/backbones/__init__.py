@@ -4,6 +4,7 @@ from .bisenetv1 import BiSeNetV1
 from .bisenetv2 import BiSeNetV2
 from .cgnet import CGNet
 from .convnext import ConvNeXt
+from .efficientnet_lite import EfficientNetLite
 from .erfnet import ERFNet
 from .fast_scnn import FastSCNN
 from .hrnet import HRNet
@@ -25,7 +26,8 @@ from .unet import UNet
 from .vit import VisionTransformer
 
 __all__ = [
-    'BEiT', 'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'FastSCNN', 'HRNet', 'ICNet',
+    'BEiT', 'BiSeNetV1', 'BiSeNetV2', 'CGNet', 'ConvNeXt', 'ERFNet', 'EfficientNetLite',
+    'FastSCNN', 'HRNet', 'ICNet',
     'MAE', 'MPViT', 'MixVisionTransformer', 'MobileNetV2', 'MobileNetV3', 'PCPVT', 'PoolFormer',
     'ResNeSt', 'ResNeXt', 'ResNet', 'ResNetV1c', 'ResNetV1d', 'STDCContextPathNet', 'STDCNet',
     'SVT', 'SwinTransformer', 'TIMMBackbone', 'UNet', 'VisionTransformer'

@@ -2,6 +2,7 @@
 from .ann_head import ANNHead
 from .apc_head import APCHead
 from .aspp_head import ASPPHead
+from .aspp_unet_head import ASPPUNetHead
 from .cascade_decode_head import BaseCascadeDecodeHead
 from .cc_head import CCHead
 from .da_head import DAHead
@@ -32,7 +33,8 @@ from .stdc_head import STDCHead
 from .uper_head import UPerHead
 
 __all__ = [
-    'ANNHead', 'APCHead', 'ASPPHead', 'BaseCascadeDecodeHead', 'BaseDecodeHead', 'CCHead', 'DAHead',
+    'ANNHead', 'APCHead', 'ASPPHead', 'ASPPUNetHead', 'BaseCascadeDecodeHead',
+    'BaseDecodeHead', 'CCHead', 'DAHead',
     'DMHead', 'DNLHead', 'DPTHead', 'DepthwiseSeparableASPPHead', 'DepthwiseSeparableFCNHead',
     'EMAHead', 'EncHead', 'FCNHead', 'FPNHead', 'GCHead', 'ISAHead', 'IterativeDecodeHead',
     'KernelUpdateHead', 'KernelUpdator', 'LRASPPHead', 'NLHead', 'OCRHead', 'PPM', 'PSAHead',
