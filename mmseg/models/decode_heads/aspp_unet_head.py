@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from ...ops import resize
 from ...utils.errors import InputError
 from ..builder import HEADS
-from .aspp_head import ASPPHead
 from .decode_head import BaseDecodeHead
 from .sep_aspp_head import DepthwiseSeparableASPPModule
 
@@ -33,17 +32,24 @@ class _FineStep(nn.Module):
         return self.join(torch.cat([coarse, self.skip(fine)], dim=1))
 
 
-class _Context(ASPPHead):
-    """The pyramid alone: :class:`ASPPHead` without a classifier."""
+class _Context(nn.Module):
+    """Views of several widths on the coarsest map, and of the whole page, joined."""
 
-    pyramid = DepthwiseSeparableASPPModule
+    def __init__(self, in_channels: int, channels: int, dilations: Sequence[int],
+                 align_corners: bool, style: dict) -> None:
+        super().__init__()
+        self.whole = nn.Sequential(nn.AdaptiveAvgPool2d(1),
+                                   ConvModule(in_channels, channels, 1, **style))
+        self.views = DepthwiseSeparableASPPModule(dilations, in_channels, channels, conv_cfg=None,
+                                                  **style)
+        self.join = DepthwiseSeparableConvModule((len(dilations) + 1) * channels, channels, 3,
+                                                 padding=1, **style)
+        self.align_corners = align_corners
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        del self.conv_seg, self.loss_decode
-
-    def forward(self, inputs: Sequence[Tensor]) -> Tensor:
-        return self._forward_feature(inputs)
+    def forward(self, x: Tensor) -> Tensor:
+        whole = resize(self.whole(x), size=x.shape[2:], mode='bilinear',
+                       align_corners=self.align_corners)
+        return self.join(torch.cat([whole, *self.views(x)], dim=1))
 
 
 @HEADS.register_module()
@@ -87,9 +93,7 @@ class ASPPUNetHead(BaseDecodeHead):
             raise InputError(f'ASPPUNetHead has channels={self.channels}; expected the last of '
                              f'step_channels={tuple(step_channels)}')
         style = dict(norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
-        self.context = _Context(in_channels=coarse, channels=context_channels, num_classes=2,
-                                dilations=dilations, dropout_ratio=0,
-                                align_corners=self.align_corners, **style)
+        self.context = _Context(coarse, context_channels, dilations, self.align_corners, style)
         self.steps = nn.ModuleList()
         width = context_channels
         for source, skip, channels in zip(fine[::-1], skip_channels, step_channels, strict=True):
@@ -99,7 +103,7 @@ class ASPPUNetHead(BaseDecodeHead):
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """Logits ``(N, K, h, w)`` at the size of the finest of the chosen maps."""
         *fine, coarse = self._transform_inputs(inputs)
-        x = self.context([coarse])
+        x = self.context(coarse)
         for step, skip in zip(self.steps, fine[::-1], strict=True):
             x = step(x, skip)
         return self.cls_seg(x)
