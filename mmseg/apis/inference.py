@@ -18,6 +18,7 @@ from ..utils.checkpoint import load_weights
 from ..utils.config import load_config, require
 from ..utils.errors import InputError
 from ..utils.logger import get_root_logger
+from ..utils.named_weights import find_weights
 from ..utils.page_images import read_image
 
 
@@ -26,14 +27,18 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
     """Return a network ready to answer.
 
     Args:
-        config: A file or a loaded config.
-        checkpoint: A file or address; None leaves the weights as they are initialised.
+        config: A file, a loaded config, or the name of a network in the package
+            (:func:`mmseg.weights.names`).
+        checkpoint: A file, an address or such a name; None takes the weights that a name in
+            ``config`` stands for, and otherwise leaves them as they are initialised.
         device: Where it runs; without a GPU ``'cuda…'`` becomes ``'cpu'``.
 
     Raises:
         InputError: A config or checkpoint is not there or does not fit the other.
     """
     if isinstance(config, (str, Path)):
+        if checkpoint is None and find_weights(str(config)) is not None:
+            checkpoint = config
         config = load_config(str(config))
     elif not isinstance(config, mmcv.Config):
         raise TypeError(f'config must be a path or a Config, got {type(config).__name__}')

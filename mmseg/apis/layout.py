@@ -18,6 +18,7 @@ from ..layout import Growth, PageLayout, RegionOptions, page_layout
 from ..layout.regions import page_components
 from ..utils.config import load_config
 from ..utils.errors import InputError
+from ..utils.named_weights import find_weights
 from .inference import init_segmentor, prepare_image
 
 
@@ -25,8 +26,9 @@ class CheckpointPredictor:
     """A network with its config's test pipeline, several scales and layers included.
 
     Args:
-        config: A file or a loaded config.
-        checkpoint: A file or address; None leaves the weights as they are initialised.
+        config: A file, a loaded config, or the name of a network in the package.
+        checkpoint: A file, an address or such a name; None takes the weights that a name in
+            ``config`` stands for, and otherwise leaves them as they are initialised.
         device: Where it runs; without a GPU ``'cuda…'`` becomes ``'cpu'``.
         batch: Pages of one size that go through the network together, at most.
         cfg_options: Changes to a config that is a file, such as ``{'model.test_cfg.mode':
@@ -54,6 +56,8 @@ class CheckpointPredictor:
         if batch < 1:
             raise InputError(f'batch is a number of pages, 1 or more, got {batch}')
         if isinstance(config, (str, Path)):
+            if checkpoint is None and find_weights(str(config)) is not None:
+                checkpoint = config
             config = load_config(str(config), cfg_options)
         self.model = init_segmentor(config, checkpoint, device)
         self.batch = batch

@@ -13,6 +13,7 @@ from ..export.predictor import ExportedPredictor
 from ..inference.predictor import Predictor
 from ..utils.checkpoint import read_local
 from ..utils.errors import InputError
+from ..utils.named_weights import find_weights, known_names
 
 
 def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
@@ -20,7 +21,8 @@ def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
     """Return what answers for pages with the network in a file.
 
     Args:
-        path: A checkpoint, or an exported file (TorchScript, ONNX) with its JSON beside it.
+        path: A checkpoint, an exported file (TorchScript, ONNX) with its JSON, or the name of a
+            network in the package.
         config: Config of a checkpoint; by default the one that training put into it.
         device: ``'cpu'`` or ``'cuda'``.
         batch: Pages that go through a network together, at most.
@@ -28,8 +30,10 @@ def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
     Raises:
         InputError: The file is of another kind, or does not say how it was made.
     """
+    if find_weights(path) is not None and not Path(path).exists():
+        return CheckpointPredictor(config or path, path, device, batch=batch)
     if not Path(path).is_file():
-        raise InputError(f'model file {path} not found')
+        raise InputError(f'model file {path} not found{known_names(path)}')
     if _is_exported(Path(path)):
         if config is not None:
             raise InputError(f'{path} is an exported file, which needs no config: leave it out')

@@ -15,6 +15,7 @@ import torch
 from numpy._core import multiarray  # type: ignore[attr-defined]
 
 from .errors import InputError
+from .named_weights import SUFFIX, find_weights, known_names, read_named, read_safetensors
 
 # Plain numpy values that 0.x left in a checkpoint's meta (a palette, the best score).
 _NUMPY_GLOBALS: list[Any] = [np.ndarray, np.dtype, multiarray._reconstruct,
@@ -34,15 +35,24 @@ def trust_pickles(trust: bool = True) -> None:
 
 
 def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
-    """Return the content of a checkpoint file on this machine.
+    """Return the content of a checkpoint on this machine.
+
+    Args:
+        filename: A file of torch or of safetensors, or the name of a network in the package.
+        map_location: Where torch puts the tensors.
 
     Raises:
-        InputError: No such file, not a checkpoint, or pickled objects in it that are no tensors
+        InputError: No such file or name, not a checkpoint, or pickled objects in it that are no tensors
             and no plain Python or numpy values (see :func:`trust_pickles`).
     """
     path = Path(filename)
+    named = find_weights(str(filename))
+    if named is not None and not path.exists():
+        return read_named(named)
     if not path.is_file():
-        raise InputError(f'checkpoint {path} not found')
+        raise InputError(f'checkpoint {path} not found{known_names(str(filename))}')
+    if path.suffix == SUFFIX:
+        return read_safetensors(path)
     try:
         with torch.serialization.safe_globals(_NUMPY_GLOBALS):
             return torch.load(path, map_location=map_location, weights_only=not _trust_pickles)

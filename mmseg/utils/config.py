@@ -7,6 +7,7 @@ from mmcv import Config
 from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS
 
 from .errors import InputError, near_miss, nearest
+from .named_weights import find_weights, known_names
 from .registry import find
 
 _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum_config', 'runner',
@@ -34,7 +35,7 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
     """Return the config in a file, with options from the command line merged in.
 
     Args:
-        filename: A Python, JSON or YAML file.
+        filename: A Python, JSON or YAML file, or the name of a network in the package.
         options: Dotted key → value, as ``--cfg-options`` gives them; ``data_root`` moves every
             data set of the config that was there.
 
@@ -42,8 +43,11 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
         InputError: The file is not there or not readable as a config, or a key is not known and
             resembles one that is.
     """
+    named = find_weights(filename)
+    if named is not None and not Path(filename).exists():
+        filename = str(named.config)
     if not Path(filename).is_file():
-        raise InputError(f'config file {filename} not found')
+        raise InputError(f'config file {filename} not found{known_names(filename)}')
     try:
         cfg = Config.fromfile(filename)
     except FileNotFoundError as error:
