@@ -42,8 +42,8 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
         map_location: Where torch puts the tensors.
 
     Raises:
-        InputError: No such file or name, not a checkpoint, or pickled objects in it that are no tensors
-            and no plain Python or numpy values (see :func:`trust_pickles`).
+        InputError: No such file or name, not a checkpoint, or pickled objects in it that are no
+            tensors and no plain Python or numpy values (see :func:`trust_pickles`).
     """
     path = Path(filename)
     named = find_weights(str(filename))

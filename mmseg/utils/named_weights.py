@@ -1,7 +1,7 @@
 """Networks that come with the package: a name gives a config and its weights.
 
-``mmseg/weights/index.json`` lists them, the default first. Weights are safetensors in float16; their
-header holds the names of classes and page types.
+``mmseg/weights/index.json`` lists them, the default first. Weights are safetensors, convolutions in
+float16; their header holds the names of classes and page types.
 """
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def read_safetensors(path: Path) -> dict[str, Any]:
     try:
         with safe_open(path, framework='pt') as file:
             meta = json.loads((file.metadata() or {}).get(_META, '{}'))
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            state = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError, ValueError) as error:
         raise InputError(f'{path} is not a safetensors file or is damaged: {error}') from error
     return {'state_dict': {name: value.float() if value.is_floating_point() else value
