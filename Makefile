@@ -5,7 +5,7 @@
 #
 # MMCV=full        builds mmcv-full with its compiled operators (minutes, a C++ compiler)
 # VENV=dir         another directory for the environment
-# PYTHON=python3.x another interpreter to make it with (3.10 or newer)
+# PYTHON=python3.x another interpreter to make it with (3.11 to 3.13)
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -38,8 +38,8 @@ setup: $(STAMP)
 
 # The two mmcv packages own the same files, so one goes before the other comes.
 $(STAMP): $(NEEDS)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	  { echo "$(PYTHON) is older than Python 3.10: name a newer one with PYTHON=" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than Python 3.11: name a newer one with PYTHON=" >&2; exit 1; }
 	@test -x $(RUN) && $(RUN) -m pip --version >/dev/null 2>&1 || \
 	  $(PYTHON) -m venv --clear $(VENV) || \
 	  { echo "$(PYTHON) cannot make environments here: apt-get install python3-venv" >&2; exit 1; }

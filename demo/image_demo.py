@@ -1,53 +1,5 @@
-"""Paint what a network sees on one page over it, and print the type of the page."""
-import argparse
-
-from mmseg.apis import inference_segmentor, init_segmentor, show_result_pyplot
-from mmseg.core.evaluation import get_palette
-from mmseg.utils.checkpoint import trust_pickles
-from mmseg.utils.cli import command
-
-
-def parse_args() -> argparse.Namespace:
-    """Return the command line's options."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('img', help='the page')
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument('--out-file', help='picture to write; without it a window opens')
-    parser.add_argument('--device', default='cuda:0',
-                        help='where to run (default: %(default)s, or cpu where there is no GPU)')
-    parser.add_argument('--palette', metavar='DATASET',
-                        help='colours of this data set, such as layout or cityscapes (default: '
-                        'those that the network was trained with)')
-    parser.add_argument('--opacity', type=float, default=0.5,
-                        help='of the colours, in (0, 1] (default: %(default)s)')
-    parser.add_argument('--title', default='result', help='of the window (default: %(default)s)')
-    parser.add_argument('--trust', action='store_true',
-                        help='read a checkpoint with pickled objects, which can run code')
-    return parser.parse_args()
-
-
-def page_type(result: dict, names: tuple[str, ...] | None) -> str:
-    """Return the page type of a result in words, with its score."""
-    label = result['cls_label']
-    return f"{names[label] if names else label} {result['cls_scores'][label]:.3f}"
-
-
-@command
-def main() -> None:
-    """Load, ask, print, paint."""
-    args = parse_args()
-    trust_pickles(args.trust)
-    palette = get_palette(args.palette) if args.palette else None
-    model = init_segmentor(args.config, args.checkpoint, device=args.device)
-    result = inference_segmentor(model, args.img)
-    if isinstance(result[0], dict):
-        print('page type:', page_type(result[0], model.PAGE_CLASSES))
-    show_result_pyplot(model, args.img, result, palette, opacity=args.opacity, title=args.title,
-                       out_file=args.out_file)
-    if args.out_file:
-        print(args.out_file)
-
+"""``mmseg image`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('image')

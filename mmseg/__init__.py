@@ -1,5 +1,19 @@
-"""Page-layout segmentation with page types, on the registries and runners of MMSegmentation 0.x."""
-from . import utils  # noqa: F401  mends mmcv before anything uses it
+"""Page-layout segmentation with page types, on the registries and runners of MMSegmentation 0.x.
+
+The import is light: torch and mmcv are loaded by the subpackages that need them.
+"""
+from typing import Any
+
+from .utils import quiet
 from .version import __version__, version_info
 
-__all__ = ['__version__', 'version_info']
+__all__ = ['__version__', 'digit_version', 'version_info']
+
+quiet.apply()
+
+
+def __getattr__(name: str) -> Any:
+    if name == 'digit_version':  # a function of mmcv, which 0.x offers here
+        from mmcv.utils import digit_version
+        return digit_version
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
+from mmseg.cli import main
 from mmseg.datasets.builder import PIPELINES
 from mmseg.models import build_segmentor
 from mmseg.utils.config import load_config
@@ -89,15 +90,26 @@ class _Parsed(Exception):
 
 def parse(script, arguments, monkeypatch):
     """Let the parser of a tool read the arguments; it exits where it does not take them."""
+    monkeypatch.setattr(sys, 'argv', [script.name, *arguments])
+    return parsed_by(lambda: runpy.run_path(str(script), run_name='__main__'), monkeypatch)
+
+
+def check_command(arguments, monkeypatch):
+    """Let a command of ``mmseg`` read the arguments."""
+    if arguments not in (['--help'], ['--version']):
+        parsed_by(lambda: main(arguments), monkeypatch)
+
+
+def parsed_by(run, monkeypatch):
+    """The options that a command has read before it starts."""
     parse_args = argparse.ArgumentParser.parse_args
 
     def stop(self, args=None, namespace=None):
         raise _Parsed(parse_args(self, args, namespace))
 
     monkeypatch.setattr(argparse.ArgumentParser, 'parse_args', stop)
-    monkeypatch.setattr(sys, 'argv', [script.name, *arguments])
     with pytest.raises(_Parsed) as parsed:
-        runpy.run_path(str(script), run_name='__main__')
+        run()
     return parsed.value.args[0]
 
 
@@ -126,6 +138,8 @@ def test_commands_are_taken(words, monkeypatch):
     program, *arguments = words
     if program in ('python', 'bash', '.venv/bin/python'):
         check_script(arguments[0], arguments[1:], monkeypatch)
+    elif program == 'mmseg':
+        check_command(arguments, monkeypatch)
     elif program == 'make':
         check_make(arguments)
     elif program.endswith('page_layout'):
@@ -152,9 +166,7 @@ def test_options_and_targets_in_the_text_are_known(document):
     for target in re.findall(r'`make ([\w= -]+)`', text):
         check_make(target.split())
     sources = [ROOT / 'Makefile', ROOT / 'trace_tools/cpp/page_layout.cpp',
-               ROOT / 'mmseg/corpora/annotations/command.py',  # what converters share
-               ROOT / 'mmseg/apis/export.py',  # and exporters
-               *(path for folder in ('tools', 'trace_tools', 'demo')
+               *(path for folder in ('mmseg/cli', 'tools', 'trace_tools', 'demo')
                  for path in (ROOT / folder).rglob('*.py'))]
     known = ' '.join(path.read_text() for path in sources)
     assert [option for option in re.findall(r'`(--[\w-]+)', text)

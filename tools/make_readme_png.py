@@ -7,6 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mmseg.apis import inference_segmentor, init_segmentor
+from mmseg.cli.entry import user_errors
 from mmseg.core.visualization import (
     compose_legend,
     paint_segmentation,
@@ -15,7 +16,6 @@ from mmseg.core.visualization import (
 )
 from mmseg.corpora.sample_pages import CLASSES, PAGE_CLASSES, PALETTE, sample_page
 from mmseg.datasets.pipelines import LabelBootstrap, LabelErosion
-from mmseg.utils.cli import command
 
 DOCUMENTS, SLIDES = (2, 9, 15, 19, 44), (13, 29, 36, 47)
 SCALES = (0.5, 1.0, 1.5)
@@ -84,7 +84,7 @@ def results(model):
     return finished([labels, side_by_side(panels, captions, panel_height=360)])
 
 
-@command
+@user_errors()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--out-dir', default='readme_png', help='(default: %(default)s)')

@@ -1,37 +1,6 @@
 #!/usr/bin/env python
-"""Draw documents and slides with their label maps: a data set to try everything on."""
-import argparse
-
-from mmseg.corpora.sample_pages import make_sample_pages
-from mmseg.utils.cli import command
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Draw documents and slides together with their label maps (figure, text, '
-                    'table, separator line) and page types, as a data set in VOC layout that '
-                    'LayoutDataset reads.')
-    parser.add_argument('out_dir', metavar='OUT', help='the folder to make')
-    parser.add_argument('--train', type=int, default=200, metavar='N',
-                        help='number of training pages (default: 200)')
-    parser.add_argument('--val', type=int, default=50, metavar='N',
-                        help='number of validation pages (default: 50)')
-    parser.add_argument('--seed', type=int, default=0, metavar='S',
-                        help='the same seed draws the same pages (default: 0)')
-    parser.add_argument('--size', type=int, default=640, metavar='L',
-                        help='long side of a page in pixels (default: 640)')
-    parser.add_argument('--overwrite', action='store_true',
-                        help='replace sample pages that already lie in OUT')
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    out = make_sample_pages(args.out_dir, args.train, args.val, args.seed, args.size,
-                            overwrite=args.overwrite, progress=True)
-    print(f'{args.train} training and {args.val} validation pages in {out}')
-
+"""``mmseg sample-pages`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('sample-pages')

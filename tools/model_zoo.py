@@ -14,8 +14,8 @@ from pathlib import Path
 from mmseg.apis.benchmark import measure_speed
 from mmseg.apis.complexity import complexity
 from mmseg.apis.zoo import one_of_each, page, with_classes
+from mmseg.cli.entry import user_errors
 from mmseg.core.evaluation.report import write_json
-from mmseg.utils.cli import command
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError
 
@@ -48,7 +48,7 @@ def measure_apart(config: str) -> dict:
     return json.loads(output.splitlines()[-1])
 
 
-@command
+@user_errors()
 def main() -> None:
     args = parse_args()
     if args.one:

@@ -10,9 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mmseg.cli.entry import user_errors
 from mmseg.core.evaluation.report import write_json
 from mmseg.export.zoo import networks_of, onnx_page, try_onnx
-from mmseg.utils.cli import command
 from mmseg.utils.config import load_config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,7 +35,7 @@ def try_apart(config: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@command
+@user_errors()
 def main() -> None:
     args = parse_args()
     if args.one:

@@ -1,61 +1,6 @@
 #!/usr/bin/env python
-"""Answer for pages over HTTP, with a web page to try it on."""
-import argparse
-
-from mmseg.utils.checkpoint import trust_pickles
-from mmseg.utils.cli import command
-from mmseg.utils.errors import InputError
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__ + ' POST /layout takes a picture or a PDF and gives its regions, GET '
-        '/health and GET /metrics tell how it does, / is the web page. Whoever reaches the port '
-        'may use it: it is for this machine alone unless --host says otherwise.')
-    parser.add_argument('model', metavar='MODEL',
-                        help='checkpoint, TorchScript file or ONNX file')
-    parser.add_argument('--config', help='config of a checkpoint (default: the one inside)')
-    parser.add_argument('--host', default='127.0.0.1',
-                        help='address to listen at; 0.0.0.0 for others (default: %(default)s)')
-    parser.add_argument('--port', type=int, default=8080, help='(default: %(default)s)')
-    parser.add_argument('--device', default='cpu', help="'cpu' or 'cuda' (default: %(default)s)")
-    parser.add_argument('--batch', type=int, default=4, metavar='N',
-                        help='pages of different requests that go through the network together, '
-                        'at most (default: %(default)s)')
-    parser.add_argument('--max-mb', type=float, default=50.,
-                        help='size of a file in megabytes, at most (default: %(default)s)')
-    parser.add_argument('--max-pages', type=int, default=50,
-                        help='pages of a file, at most (default: %(default)s)')
-    parser.add_argument('--max-megapixels', type=float, default=40.,
-                        help='size of a page, at most (default: %(default)s)')
-    parser.add_argument('--queue', type=int, default=64, metavar='N',
-                        help='requests that are answered or wait; one more gets 503 '
-                        '(default: %(default)s)')
-    parser.add_argument('--trust', action='store_true',
-                        help='read a checkpoint with pickled objects, which can run code')
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    trust_pickles(args.trust)
-    try:
-        import uvicorn
-
-        from mmseg.serve.app import ServiceOptions, create_app
-    except ImportError as error:
-        raise InputError(f"the service needs {error.name}: install the extra 'serve' (pip install "
-                         "-e '.[serve]')") from error
-    from mmseg.serve.models import open_predictor
-    options = ServiceOptions(batch=args.batch, most_bytes=int(args.max_mb * 1e6),
-                             most_pages=args.max_pages, most_requests=args.queue,
-                             most_pixels=int(args.max_megapixels * 1e6))
-    app = create_app(open_predictor(args.model, args.config, args.device, args.batch), options)
-    print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
-    uvicorn.run(app, host=args.host, port=args.port, log_level='warning',
-                timeout_keep_alive=20)
-
+"""``mmseg serve`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('serve')

@@ -1,4 +1,6 @@
 """What a user calls: train, test, and ask a network about a page."""
+from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
+
 from .inference import (
                         LoadImage,
                         inference_segmentor,

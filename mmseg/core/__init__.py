@@ -7,5 +7,6 @@ from mmseg.core.optimizers import *  # noqa: F403
 from mmseg.core.seg import *  # noqa: F403
 from mmseg.core.utils import *  # noqa: F403
 from mmseg.core.visualization import *  # noqa: F403
+from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
 __all__ = ['OPTIMIZER_BUILDERS', 'build_optimizer', 'build_optimizer_constructor']

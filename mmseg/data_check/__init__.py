@@ -1,4 +1,6 @@
 """Finding mistakes in a config's data: file by file, and what its numbers suggest."""
+from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
+
 from .check import check_config, check_first_pages
 from .findings import KINDS, Finding, Findings
 from .report import Report

@@ -57,7 +57,7 @@ def _against(source: Source, total: Chunk,
     alike = np.full(len(same), -1)
     alike[rest] = np.where(near >= 0, with_ink[near] if len(with_ink) else -1, -1)
     distance = dict(zip(rest.tolist(), bits.tolist(), strict=True))
-    for page in np.flatnonzero((same >= 0) | (alike >= 0)):
+    for page in np.flatnonzero((same >= 0) | (alike >= 0)).tolist():
         exact = same[page] >= 0
         twin = int(same[page] if exact else alike[page])
         other = earlier[owners[twin]][0]
@@ -66,7 +66,7 @@ def _against(source: Source, total: Chunk,
                        for of, number in ((source, page), (other, theirs)))
         if file == first and 'train' not in other.splits:
             continue
-        places = dict(page=(source.number, int(page)), other=(other.number, theirs))
+        places = dict(page=(source.number, page), other=(other.number, theirs))
         if exact:
             yield Finding('duplicate', source.name, file, f'{file} of {source.name} is the same '
                           f'file as {first} of {other.name}; keep it in one split only',

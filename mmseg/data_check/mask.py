@@ -205,8 +205,8 @@ def _seam_fault(array: np.ndarray, is_void: np.ndarray, kind: str) -> list[Fault
         changes = np.nonzero((left != middle) & (cv2.LUT(lines, void)[:, :-2] == 0))
         left, middle, right = (part[changes].astype(np.int16) for part in (left, middle, right))
         known = ~is_void[middle] & ~is_void[right]
-        seams += np.count_nonzero(known & ((middle - left) * (right - middle) > 0))
-        borders += np.count_nonzero(known & (abs(left - middle) > 1) & (middle == right))
+        seams += int(np.count_nonzero(known & ((middle - left) * (right - middle) > 0)))
+        borders += int(np.count_nonzero(known & (abs(left - middle) > 1) & (middle == right)))
     total = seams + borders
     if total < _LEAST_BORDERS or seams < _SEAM_SHARE * total:
         return []

@@ -1,4 +1,6 @@
 """Data sets, the loaders of their pages, and what happens to a page on the way."""
+from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
+
 from .ade import ADE20KDataset
 from .builder import DATASETS, PIPELINES, build_dataloader, build_dataset
 from .chase_db1 import ChaseDB1Dataset

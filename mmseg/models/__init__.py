@@ -1,4 +1,6 @@
 """Networks: backbones, necks, heads, losses and the segmentors that join them."""
+from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
+
 from .backbones import *  # noqa: F403
 from .builder import (
                       BACKBONES,

@@ -1,4 +1,6 @@
 """Tensor operations that know nothing of models: resizing, deformable convolution, encoding."""
+from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
+
 from .deform_conv import (
     DeformConv2dPack,
     ModulatedDeformConv2dPack,

@@ -52,7 +52,7 @@ class UploadLimit:
                 return await receive()
             try:
                 message = await asyncio.wait_for(receive(), max(until - time.monotonic(), 0))
-            except asyncio.TimeoutError as error:
+            except TimeoutError as error:
                 raise HTTPException(408, f'the file did not arrive within {self.seconds:g} '
                                          'seconds') from error
             got += len(message.get('body', b''))

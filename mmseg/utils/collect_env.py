@@ -1,10 +1,25 @@
 """A description of the machine and the library versions, for logs and checkpoints."""
-from mmcv.utils import collect_env as collect_base_env
-from mmcv.utils import get_git_hash
+import subprocess
+from pathlib import Path
 
 from ..version import __version__
 
 
+def git_revision() -> str | None:
+    """The first seven digits of the checkout's commit; None for an installed package."""
+    root = Path(__file__).parents[2]
+    if not (root / '.git').exists():
+        return None
+    try:
+        return subprocess.run(['git', 'rev-parse', '--short=7', 'HEAD'], cwd=root, text=True,
+                              capture_output=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
 def collect_env() -> dict[str, str]:
-    """Return names and versions of the platform, compilers, torch, OpenCV, mmcv and mmseg."""
-    return {**collect_base_env(), 'MMSegmentation': f'{__version__}+{get_git_hash()[:7]}'}
+    """Names and versions of the platform, compilers, torch, OpenCV, mmcv and mmseg."""
+    from mmcv.utils import collect_env as collect_base_env
+    revision = git_revision()
+    return {**collect_base_env(),
+            'MMSegmentation': __version__ + (f'+{revision}' if revision else '')}

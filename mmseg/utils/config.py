@@ -6,6 +6,7 @@ from typing import Any
 from mmcv import Config
 from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS
 
+from . import mmcv_compat  # noqa: F401  before anything uses mmcv
 from .errors import InputError, near_miss, nearest
 from .named_weights import find_weights, known_names
 from .registry import find

@@ -1,5 +1,4 @@
 """Checkpoints of other projects with this project's parameter names."""
-import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,14 +12,6 @@ from .errors import InputError
 State = dict[str, torch.Tensor]
 # Each pattern and what takes the place of what it matches, in the order in which they apply.
 Renames = Sequence[tuple[str, str]]
-
-
-def converter_parser(description: str | None) -> argparse.ArgumentParser:
-    """A command line with the arguments ``src`` and ``dst``."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument('src', help='path or http(s) address of the original checkpoint')
-    parser.add_argument('dst', help='file to write')
-    return parser
 
 
 def read_weights(source: str) -> State:

@@ -3,14 +3,9 @@
 Each mend states its reason. Nothing else in the project patches mmcv.
 """
 import sys
-import warnings
 from importlib.util import find_spec
 
-with warnings.catch_warnings():
-    # mmcv announces its version 2.0 of 2023 at every import.
-    warnings.filterwarnings('ignore', message='On January 1, 2023, MMCV will release v2.0.0')
-    import mmcv
-
+import mmcv
 import torch
 from mmcv.parallel import MMDistributedDataParallel, _functions
 from mmcv.runner import checkpoint as mmcv_checkpoint

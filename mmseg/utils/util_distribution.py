@@ -8,6 +8,7 @@ import torch
 import torch.distributed as dist
 from mmcv.parallel import MMDataParallel, MMDistributedDataParallel, scatter_kwargs
 
+from . import mmcv_compat  # noqa: F401  before anything uses mmcv
 from .errors import InputError
 
 

@@ -68,7 +68,7 @@ def options(text):
     import argparse
     import shlex
 
-    from mmseg.utils.cli import DictAction
+    from mmseg.cli.options import DictAction
     parser = argparse.ArgumentParser()
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args(shlex.split(text)).cfg_options

@@ -1,37 +1,23 @@
 """Weights of HRNet's own repository: their names, and the numbers that they give here."""
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
 
+from mmseg.cli import run_script
+from mmseg.cli.convert_weights.hrnet_ocr import convert
 from mmseg.models.backbones.hrnet import HRModule
 from mmseg.models.builder import build_head, build_segmentor
 from mmseg.models.utils import BasicBlock
 from mmseg.utils.checkpoint import load_weights, read_local
 from mmseg.utils.errors import InputError
 
-TOOL = Path(__file__).parents[2] / 'tools/model_converters/hrnet_ocr2mmseg.py'
 WIDTHS, MID, KEY, CLASSES = [2, 3, 4, 5], 6, 4, 3
 COMMON = dict(in_channels=WIDTHS, in_index=(0, 1, 2, 3), input_transform='resize_concat',
               num_classes=CLASSES, norm_cfg=dict(type='BN'), align_corners=True)
 FCN = dict(type='FCNHead', channels=14, num_convs=1, kernel_size=1, concat_input=False, **COMMON)
 OCR = dict(type='OCRHead', channels=MID, ocr_channels=KEY, **COMMON)
-
-
-@pytest.fixture(scope='module')
-def tool():
-    spec = spec_from_file_location('hrnet_ocr2mmseg', TOOL)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def convert(tool):
-    return tool.convert
 
 
 def conv(name, source, target, size=1, bias=False):
@@ -109,7 +95,7 @@ def load(head, converted, prefix):
 
 
 @pytest.mark.filterwarnings('ignore:align_corners')
-def test_heads_give_the_numbers_of_that_repository(convert, theirs):
+def test_heads_give_the_numbers_of_that_repository(theirs):
     converted = convert({f'module.model.{name}': value for name, value in theirs.items()}
                         | {'module.loss.criterion.weight': torch.ones(CLASSES)})
     fcn = load(build_head(FCN), converted, 'decode_head.0.')
@@ -122,7 +108,7 @@ def test_heads_give_the_numbers_of_that_repository(convert, theirs):
         torch.testing.assert_close(ocr(features, ours), fine, atol=1e-5, rtol=1e-4)
 
 
-def test_whole_file(tool, theirs, tmp_path, monkeypatch):
+def test_whole_file(theirs, tmp_path, monkeypatch):
     stages = {f'stage{n}': dict(num_modules=1, num_branches=n, block='BASIC', num_blocks=(1, ) * n,
                                 num_channels=WIDTHS[:n]) for n in (2, 3, 4)}
     stages['stage1'] = dict(num_modules=1, num_branches=1, block='BOTTLENECK', num_blocks=(1, ),
@@ -134,14 +120,14 @@ def test_whole_file(tool, theirs, tmp_path, monkeypatch):
             for name, value in model.backbone.state_dict().items()}
     torch.save(dict(state_dict=theirs | body), tmp_path / 'theirs.pth')
     monkeypatch.setattr(sys, 'argv', ['', str(tmp_path / 'theirs.pth'), str(tmp_path / 'ours.pth')])
-    tool.main()
+    run_script('convert-weights hrnet-ocr')
     load_weights(model, read_local(tmp_path / 'ours.pth'), 'ours.pth')
     for name, value in model.backbone.state_dict().items():
         assert torch.equal(value, body[name])
     assert torch.equal(model.decode_head[1].conv_seg.bias, theirs['cls_head.bias'])
 
 
-def test_network_without_ocr(convert, theirs):
+def test_network_without_ocr(theirs):
     plain = {name.replace('aux_head', 'last_layer'): value for name, value in theirs.items()
              if name.startswith('aux_head')}
     converted = convert(plain | {'conv1.weight': torch.zeros(1)})
@@ -149,14 +135,14 @@ def test_network_without_ocr(convert, theirs):
     assert 'backbone.conv1.weight' in converted
 
 
-def test_imagenet_weights_are_those_of_a_backbone(convert):
+def test_imagenet_weights_are_those_of_a_backbone():
     weights = {name: torch.zeros(1) for name in (
         'conv1.weight', 'stage4.2.fuse_layers.0.1.0.weight', 'incre_modules.0.0.conv1.weight',
         'downsamp_modules.0.0.weight', 'final_layer.0.weight', 'classifier.bias')}
     assert list(convert(weights)) == ['conv1.weight', 'stage4.2.fuse_layers.0.1.0.weight']
 
 
-def test_foreign_names_are_refused(convert):
+def test_foreign_names_are_refused():
     with pytest.raises(InputError, match="'layer4.0.conv1.weight' is no weight of HRNet"):
         convert({'layer4.0.conv1.weight': torch.zeros(1)})
 

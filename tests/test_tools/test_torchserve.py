@@ -1,6 +1,5 @@
 """Packing for TorchServe, and its handler as TorchServe calls it, behind a server of our own."""
 import base64
-import importlib.util
 import json
 import runpy
 import sys
@@ -56,10 +55,8 @@ def handler_class(monkeypatch):
     for name in ('ts', 'ts.torch_handler'):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setitem(sys.modules, 'ts.torch_handler.base_handler', base)
-    spec = importlib.util.spec_from_file_location('mmseg_handler', TOOLS / 'mmseg_handler.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.MMsegHandler
+    monkeypatch.delitem(sys.modules, 'mmseg.serve.torchserve_handler', raising=False)
+    return runpy.run_path(str(TOOLS / 'mmseg_handler.py'))['MMsegHandler']
 
 
 def run(script, *arguments):

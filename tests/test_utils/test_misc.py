@@ -1,11 +1,13 @@
-"""Work directories, devices, launchers, command lines."""
+"""Work directories, devices, launchers, what an import prints."""
+import os
+import re
 import subprocess
 import sys
 
 import pytest
 
 from mmseg.utils import find_latest_checkpoint, init_dist
-from mmseg.utils.cli import command
+from mmseg.utils.collect_env import git_revision
 from mmseg.utils.errors import InputError
 from mmseg.utils.util_distribution import _first_slurm_host
 
@@ -37,19 +39,45 @@ def test_the_first_host_without_scontrol(monkeypatch, nodes, host):
     assert _first_slurm_host(nodes) == host
 
 
-def test_a_users_mistake_is_one_line_and_exit_code_1(capsys):
-    @command
-    def main():
-        raise InputError('page.jpg is broken')
-
-    with pytest.raises(SystemExit) as exit_info:
-        main()
-    assert exit_info.value.code == 1
-    assert capsys.readouterr().err == 'error: page.jpg is broken\n'
+def test_importing_the_package_prints_nothing(tmp_path):
+    run = subprocess.run([sys.executable, '-W', 'always::UserWarning', '-c',
+                          'import mmseg, mmseg.apis; mmseg.utils.collect_env()'],
+                         capture_output=True, text=True, check=True, cwd=tmp_path,
+                         env={**os.environ, 'CUDA_HOME': str(tmp_path)})
+    assert run.stderr == run.stdout == ''
 
 
-def test_importing_the_package_warns_of_nothing():
-    code = 'import mmseg, mmseg.apis'
-    run = subprocess.run([sys.executable, '-W', 'always::UserWarning', '-c', code],
-                         capture_output=True, text=True, check=True)
-    assert 'Warning' not in run.stderr
+def test_the_version_names_the_commit_of_a_checkout_alone(monkeypatch, tmp_path):
+    assert re.fullmatch('[0-9a-f]{7}', git_revision() or '0000000')
+    monkeypatch.setitem(git_revision.__globals__, '__file__',
+                        str(tmp_path / 'mmseg' / 'utils' / 'x.py'))
+    assert git_revision() is None
+
+
+PACKAGES = ('apis', 'core', 'data_check', 'datasets', 'export', 'models', 'ops', 'utils.config',
+            'utils.util_distribution')
+
+
+@pytest.mark.parametrize('name', PACKAGES)
+def test_mmcv_is_adapted_by_whichever_part_is_imported_first(name):
+    code = (f'import mmseg.{name}, sys; from mmcv.utils import config; '
+            'print(config.import_modules_from_strings.__module__)')
+    run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert run.stdout == 'mmseg.utils.mmcv_compat\n'
+
+
+def test_every_module_that_uses_mmcv_is_in_one_of_these_parts(repository):
+    rest = ('utils/mmcv_compat.py', 'utils/registry.py', 'utils/logger.py', 'utils/collect_env.py',
+            'cli/', 'serve/models.py', *(name.replace('.', '/') for name in PACKAGES))
+    users = [path.relative_to(repository / 'mmseg').as_posix()
+             for path in (repository / 'mmseg').rglob('*.py')
+             if re.search(r'^\s*(import|from) mmcv\b', path.read_text(), re.MULTILINE)]
+    assert len(users) > 50
+    assert [path for path in users if not path.startswith(rest)] == ['__init__.py']
+
+
+def test_functions_and_modules_of_one_name_do_not_hide_one_another():
+    code = ('import mmseg.utils.collect_env; from mmseg.utils import collect_env, get_root_logger; '
+            'import mmseg; print(callable(collect_env), mmseg.digit_version("1.7.2")[:3])')
+    run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert run.stdout == 'True (1, 7, 2)\n'

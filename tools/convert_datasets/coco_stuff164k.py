@@ -1,27 +1,6 @@
 #!/usr/bin/env python
-"""Convert COCO-Stuff 164k to the label maps that COCOStuffDataset reads."""
-import argparse
-
-from mmseg.corpora.archives.coco_stuff import convert_coco_stuff164k
-from mmseg.utils.cli import command
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('coco_path', help='folder with images and annotations, each '
-                        'with train2017 and val2017')
-    parser.add_argument('-o', '--out_dir', help='where the data set goes (default: coco_path)')
-    parser.add_argument('--nproc', type=int, default=16, metavar='N',
-                        help='number of processes (default: %(default)s)')
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    tally = convert_coco_stuff164k(args.coco_path, args.out_dir, args.nproc)
-    print(f'{tally}, in {args.out_dir or args.coco_path}')
-
+"""``mmseg convert coco-stuff164k`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('convert coco-stuff164k')

@@ -1,30 +1,6 @@
 #!/usr/bin/env python
-"""Convert DRIVE to the folders that DRIVEDataset reads."""
-import argparse
-
-from mmseg.corpora.archives.vessels import convert_drive
-from mmseg.utils.cli import command
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('training_path', help='training.zip, or the folder it was unpacked to')
-    parser.add_argument('testing_path', help='test.zip, or its folder')
-    parser.add_argument('--tmp_dir',
-                        help='taken as 0.x took it, but nothing is unpacked to a disk any more')
-    parser.add_argument('-o', '--out_dir', default='data/DRIVE',
-                        help='where the data set goes (default: %(default)s)')
-    parser.add_argument('--nproc', type=int, default=1, metavar='N',
-                        help='number of processes (default: %(default)s)')
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    tally = convert_drive(args.training_path, args.testing_path, args.out_dir, args.nproc)
-    print(f'{tally}, in {args.out_dir}')
-
+"""``mmseg convert drive`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('convert drive')

@@ -1,39 +1,6 @@
 #!/usr/bin/env python
-"""Convert HRF to the folders that HRFDataset reads."""
-import argparse
-
-from mmseg.corpora.archives.vessels import convert_hrf
-from mmseg.utils.cli import command
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('healthy_path', help='healthy.zip, or its folder')
-    parser.add_argument('healthy_manualsegm_path', help='healthy_manualsegm.zip, or its folder')
-    parser.add_argument('glaucoma_path', help='glaucoma.zip, or its folder')
-    parser.add_argument('glaucoma_manualsegm_path', help='glaucoma_manualsegm.zip, or its folder')
-    parser.add_argument('diabetic_retinopathy_path',
-                        help='diabetic_retinopathy.zip, or its folder')
-    parser.add_argument('diabetic_retinopathy_manualsegm_path',
-                        help='diabetic_retinopathy_manualsegm.zip, or its folder')
-    parser.add_argument('--tmp_dir',
-                        help='taken as 0.x took it, but nothing is unpacked to a disk any more')
-    parser.add_argument('-o', '--out_dir', default='data/HRF',
-                        help='where the data set goes (default: %(default)s)')
-    parser.add_argument('--nproc', type=int, default=1, metavar='N',
-                        help='number of processes (default: %(default)s)')
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    photos = [args.healthy_path, args.glaucoma_path, args.diabetic_retinopathy_path]
-    labels = [args.healthy_manualsegm_path, args.glaucoma_manualsegm_path,
-              args.diabetic_retinopathy_manualsegm_path]
-    tally = convert_hrf(photos, labels, args.out_dir, args.nproc)
-    print(f'{tally}, in {args.out_dir}')
-
+"""``mmseg convert hrf`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('convert hrf')

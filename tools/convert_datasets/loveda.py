@@ -1,29 +1,6 @@
 #!/usr/bin/env python
-"""Convert LoveDA to the folders that LoveDADataset reads."""
-import argparse
-
-from mmseg.corpora.archives.aerial import convert_loveda
-from mmseg.utils.cli import command
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('dataset_path', help='folder with Train.zip, Val.zip and Test.zip')
-    parser.add_argument('--tmp_dir',
-                        help='taken as 0.x took it, but nothing is unpacked to a disk any more')
-    parser.add_argument('-o', '--out_dir', default='data/loveDA',
-                        help='where the data set goes (default: %(default)s)')
-    parser.add_argument('--nproc', type=int, default=1, metavar='N',
-                        help='number of processes (default: %(default)s)')
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    tally = convert_loveda(args.dataset_path, args.out_dir, args.nproc)
-    print(f'{tally}, in {args.out_dir}')
-
+"""``mmseg convert loveda`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('convert loveda')

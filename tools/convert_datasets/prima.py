@@ -1,30 +1,6 @@
 #!/usr/bin/env python
-"""Turn pages with PAGE-XML, such as PRImA's, into a data set in VOC layout."""
-import argparse
-
-from mmseg.corpora.annotations import PageXmlReader, find_files
-from mmseg.corpora.annotations.command import add_options, images_in, read_map, run
-from mmseg.utils.cli import command
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__ + ' Every version of PAGE is read: Point elements and, since 2013, '
-        'points attributes.')
-    parser.add_argument('xml', metavar='XML', help='the folder of XML files')
-    parser.add_argument('images', metavar='IMAGES', help='the folder of images')
-    parser.add_argument('out', metavar='OUT', help='the data set; other splits may be in it')
-    add_options(parser, 'prima', val=True)
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    class_map = read_map(args)
-    reader = PageXmlReader(args.xml, args.images, class_map, args.prefix)
-    run(args, class_map, find_files(args.xml, '.xml'), reader, images_in(args.images))
-
+"""``mmseg convert prima`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('convert prima')

@@ -1,43 +1,6 @@
 #!/usr/bin/env python
-"""Convert weights of STDC's authors for STDCNet."""
-import re
-
-from mmseg.utils.cli import command
-from mmseg.utils.convert import State, convert, converter_parser, rename
-from mmseg.utils.errors import InputError
-
-# Blocks of the last three stages; the first two are a convolution each.
-BLOCKS = {'STDC1': (2, 2, 2), 'STDC2': (4, 5, 3)}
-# The classifier, and the parts of the network under the names of their stages once more.
-DROPPED = r'(?!features\.)'
-RENAMES = (
-    (r'\.conv_list\.', '.layers.'),
-    (r'\.avd_layer\.0\.', '.downsample.conv.'),
-    (r'\.avd_layer\.1\.', '.downsample.bn.'),
-)
-
-
-@command
-def main() -> None:
-    parser = converter_parser(__doc__)
-    parser.add_argument('type', choices=list(BLOCKS), help='which of the two networks')
-    args = parser.parse_args()
-    places = ['0', '1'] + [
-        f'{stage}.{block}' for stage, count in enumerate(BLOCKS[args.type], start=2)
-        for block in range(count)
-    ]
-
-    def edit(state: State) -> State:
-        named = rename(state, RENAMES, DROPPED)
-        count = 1 + max(int(name.split('.')[1]) for name in named)
-        if count != len(places):
-            raise InputError(f'{args.src} has {count} features, but {args.type} has {len(places)}; '
-                             'the type may be the other one')
-        return {re.sub(r'^features\.(\d+)', lambda found: f'stages.{places[int(found[1])]}', name):
-                value for name, value in named.items()}
-
-    convert(args.src, args.dst, edit, needs='features.2.conv_list.0.conv.weight', family='STDC')
-
+"""``mmseg convert-weights stdc`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('convert-weights stdc')

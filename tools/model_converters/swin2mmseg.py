@@ -1,43 +1,6 @@
 #!/usr/bin/env python
-"""Convert weights of Swin's authors for SwinTransformer."""
-import torch
-
-from mmseg.utils.cli import command
-from mmseg.utils.convert import State, convert, converter_parser, rename
-
-# The masks of shifted windows are computed, not learnt.
-DROPPED = r'head\.|.*\.attn_mask$'
-RENAMES = (
-    (r'^patch_embed\.proj\.', 'patch_embed.projection.'),
-    (r'^layers\.', 'stages.'),
-    (r'\.attn\.', '.attn.w_msa.'),
-    (r'\.mlp\.fc1\.', '.ffn.layers.0.0.'),
-    (r'\.mlp\.fc2\.', '.ffn.layers.1.'),
-)
-
-
-def merged_order(value: torch.Tensor) -> torch.Tensor:
-    """The last axis, the channels of four merged tokens, as ``unfold`` orders them.
-
-    There they come token by token and column by column; here channel by channel, and the tokens
-    of each row by row.
-    """
-    parts = value.unflatten(-1, (4, -1))[..., [0, 2, 1, 3], :]
-    return parts.transpose(-1, -2).flatten(-2).contiguous()
-
-
-def edit(state: State) -> State:
-    return {
-        name: merged_order(value) if '.downsample.' in name else value
-        for name, value in rename(state, RENAMES, DROPPED).items()
-    }
-
-
-@command
-def main() -> None:
-    args = converter_parser(__doc__).parse_args()
-    convert(args.src, args.dst, edit, needs='layers.0.blocks.0.attn.qkv.weight', family='Swin')
-
+"""``mmseg convert-weights swin`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('convert-weights swin')

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from mmseg.apis import inference_segmentor, init_segmentor
+from mmseg.cli.entry import user_errors
 from mmseg.core.visualization import save_image
-from mmseg.utils.cli import command
 from mmseg.utils.errors import InputError
 
 
@@ -44,7 +44,7 @@ def served(address: str, model_name: str, picture: bytes) -> np.ndarray:
     return seg_map
 
 
-@command
+@user_errors()
 def main() -> None:
     args = parse_args()
     model = init_segmentor(args.config, args.checkpoint, args.device)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from lxml import etree
 
@@ -31,7 +31,7 @@ def _element(parent: etree._Element, name: str, /, **attributes: str) -> etree._
 
 def _metadata(root: etree._Element, page: PageLayout) -> None:
     metadata = _element(root, 'Metadata')
-    now = datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+    now = datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')
     for name, content in (('Creator', GENERATOR), ('Created', now), ('LastChange', now)):
         _element(metadata, name).text = content
     if page.source:

@@ -1,0 +1,1 @@
+"""Commands that convert weights of other projects: ``mmseg convert-weights ...``."""

@@ -1,0 +1,111 @@
+"""From ``sys.argv`` to the module of a command."""
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+
+from mmseg import __version__
+from mmseg.utils.errors import InputError, nearest
+
+from .table import GROUPS, SECTIONS, all_commands, module_of
+from .threads import choose_threads
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run ``mmseg``.
+
+    Args:
+        argv: The words after ``mmseg``; those of the command line by default.
+
+    Raises:
+        SystemExit: With 0 after help, 1 after a user's mistake, 2 after a wrong command line.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ('-h', '--help'):
+        print(overview())
+        sys.exit(0 if words else 2)
+    if words[0] in ('-V', '--version'):
+        print(f'mmseg {__version__}')
+        return
+    name, *rest = words
+    if name in GROUPS:
+        if not rest or rest[0] in ('-h', '--help'):
+            print(group_overview(name))
+            sys.exit(0 if rest else 2)
+        name, rest = f'{name} {rest[0]}', rest[1:]
+    if name not in all_commands():
+        print(unknown(name), file=sys.stderr)
+        sys.exit(2)
+    execute(name, rest, prog=f'mmseg {name}')
+
+
+def run_script(command: str) -> None:
+    """Run a command with the command line of a script, such as ``tools/train.py``."""
+    execute(command, sys.argv[1:], prog=None)
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Make a user's mistake one sentence on stderr and exit code 1; also a decorator."""
+    try:
+        yield
+    except (InputError, FileNotFoundError, PermissionError, NotADirectoryError) as error:
+        logging.getLogger('mmseg').debug('', exc_info=True)
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        sys.exit(130)
+
+
+@user_errors()
+def execute(command: str, words: Sequence[str], prog: str | None) -> None:
+    """Parse the options of a command and run it.
+
+    Args:
+        command: As it is typed, such as ``'export onnx'``.
+        words: Its options.
+        prog: What the usage calls it; the script's name by default.
+    """
+    module = import_module(module_of(command))
+    parser = argparse.ArgumentParser(prog=prog)
+    module.add_arguments(parser)
+    args = parser.parse_args(words)
+    if hasattr(module, 'check_arguments'):
+        module.check_arguments(parser, args)
+    choose_threads()
+    module.run(args)
+
+
+def overview() -> str:
+    """The text of ``mmseg --help``."""
+    lines = ['usage: mmseg COMMAND ...', '',
+             'Page layout: figures, text, tables and separator lines of documents and slides.']
+    for title, commands in SECTIONS.items():
+        lines += ['', f'{title}:', *(f'  {name:<16} {text}' for name, text in commands.items())]
+    lines += ['', "'mmseg COMMAND --help' lists the options of a command; "
+              "'mmseg --version' prints the version."]
+    return '\n'.join(lines)
+
+
+def group_overview(group: str) -> str:
+    """The text of ``mmseg <group> --help``."""
+    text = next(section[group] for section in SECTIONS.values() if group in section)
+    rows = [f'  {name:<16} {line}' for name, line in GROUPS[group].items()]
+    return '\n'.join([f'usage: mmseg {group} COMMAND ...', '', f'{text[0].upper()}{text[1:]}.', '',
+                      'commands:', *rows])
+
+
+def unknown(name: str) -> str:
+    """The message for a command that does not exist."""
+    group, _, part = name.partition(' ')
+    if part:
+        known, where = list(GROUPS[group]), f'mmseg {group}'
+    else:
+        known, where = [command for section in SECTIONS.values() for command in section], 'mmseg'
+    word = part or name
+    return f"error: '{word}' is not a command of {where}{nearest(word, known)}; see {where} --help"

@@ -1,0 +1,85 @@
+"""Write a checkpoint as ONNX, with the JSON beside it that a service reads."""
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from mmseg.cli.export.options import add_graph_options
+from mmseg.cli.options import DictAction
+
+OPSET = 17  # as in mmseg.export, which would import torch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.description = __doc__
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--checkpoint', help='checkpoint; random weights without')
+    parser.add_argument('--output-file', default='tmp.onnx',
+                        help='file to write (default: tmp.onnx)')
+    parser.add_argument('--opset-version', type=int, default=OPSET,
+                        help=f"version of ONNX's operators (default: {OPSET})")
+    parser.add_argument('--dynamic-export', action='store_true',
+                        help='take any number of pages of any size; else those of the example')
+    parser.add_argument('--input-img', help='a page to export with; noise without')
+    parser.add_argument('--shape', type=int, nargs='+', metavar='PIXELS',
+                        help="height and width of the input (default: the test pipeline's)")
+    parser.add_argument('--rescale_shape', '--rescale-shape', type=int, nargs='+',
+                        metavar='PIXELS', help='height and width of the answer (default: those of '
+                        'the input)')
+    parser.add_argument('--verify', action='store_true',
+                        help='print how far ONNX Runtime is from the model, of any size also on '
+                        'two pages of another one; exit with 1 where that is more than --tolerance')
+    parser.add_argument('--tolerance', type=float, default=1e-3,
+                        help='difference up to which both agree (default: 1e-3)')
+    parser.add_argument('--show', action='store_true',
+                        help='print the graph, and open a window with what the file says of '
+                        '--input-img')
+    add_graph_options(parser)
+    parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
+                        action=DictAction, metavar='KEY=VALUE', help='change config keys')
+    parser.add_argument('--trust', action='store_true',
+                        help='read a checkpoint with pickled objects, which can run code')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command."""
+    from mmseg.apis import init_segmentor
+    from mmseg.apis.export import example_page, graph_of, sides
+    from mmseg.export import describe_trace, export_onnx, save_onnx, verify_onnx, with_input
+    from mmseg.utils.checkpoint import trust_pickles
+    from mmseg.utils.config import load_config
+
+    trust_pickles(args.trust)
+    shape, size = sides(args.shape, '--shape'), sides(args.rescale_shape, '--rescale_shape')
+    model = init_segmentor(load_config(args.config, args.cfg_options), args.checkpoint, 'cpu')
+    graph = graph_of(args, model.cfg, size)
+    example = example_page(model.cfg, graph, args.input_img, shape)
+    proto = export_onnx(model, example, graph, args.dynamic_export, args.opset_version)
+    info = describe_trace(model, model.cfg, graph)
+    if not args.dynamic_export:
+        info = with_input(info, example.shape[2:], pages=1)
+    save_onnx(proto, args.output_file, info)
+    print(info.summary(args.output_file))
+    differences = {}
+    if args.verify:
+        differences = verify_onnx(model, args.output_file, example, graph, args.dynamic_export)
+        for pages, difference in differences.items():
+            print(f'ONNX Runtime on {pages}: largest difference {difference:.3g}')
+    if args.show:
+        show(proto, args.output_file, model.cfg, args.input_img)
+    sys.exit(1 if any(not found <= args.tolerance for found in differences.values()) else 0)
+
+
+def show(proto: Any, path: str, config: Any, image: str | None) -> None:
+    """Print the graph, and open a window with the page as the file sees it."""
+    import onnx
+
+    from mmseg.apis import inference_segmentor, show_result_pyplot
+    from mmseg.export import ExportedSegmentor
+    print(onnx.helper.printable_graph(proto.graph))
+    if image is not None:
+        exported = ExportedSegmentor(path, config.model.get('test_cfg'))
+        exported.cfg = config
+        show_result_pyplot(exported, image, inference_segmentor(exported, image))

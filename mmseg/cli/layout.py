@@ -1,0 +1,79 @@
+"""Find the regions of pages and write them as files that OCR software reads."""
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+
+from mmseg.cli.options import DictAction
+
+# as in mmseg.layout.writers, which would import more than help needs
+FORMATS = ('json', 'page', 'alto', 'hocr', 'coco', 'png', 'jpg')
+REGION_TYPES = ('text', 'figure', 'graphic', 'table', 'formula', 'separator', 'noise', 'other')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.description = (
+        __doc__ + ' Pages are pictures of any mode, all pages of TIFF files and of '
+        'PDFs, and what folders hold of these. A file that cannot be read does not stop the '
+        'others: it is named at the end, and the exit code is 1.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('images', nargs='+', help='pictures, TIFF files, PDFs, folders')
+    parser.add_argument('--format', nargs='+', choices=FORMATS, default=['json'],
+                        help='of the files: our JSON, PAGE-XML 2019, ALTO 4, hOCR, one COCO file '
+                        'for all pages, painted pages (png), the pages (jpg) (default: json)')
+    parser.add_argument('--out', required=True, metavar='DIR', help='folder of the files')
+    parser.add_argument('--nested', action='store_true', help="look into folders' folders too")
+    parser.add_argument('--device', default='cuda:0',
+                        help="'cpu' or a GPU; without one it is the CPU (default: %(default)s)")
+    parser.add_argument('--batch', type=int, default=1, metavar='N',
+                        help='pages that the network is given at once (default: %(default)s)')
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument('--dpi', type=float, help='of pages out of PDFs (default: 150)')
+    size.add_argument('--longer-side', type=int, metavar='PIXELS', help='of pages out of PDFs')
+    parser.add_argument('--regions', nargs='+', action=DictAction, default={},
+                        metavar='KEY=VALUE', help='how regions are found: min_area=50 '
+                        'right_to_left=True tolerance=1.0 …')
+    parser.add_argument('--kinds', nargs='+', action=DictAction, default={}, metavar='CLASS=KIND',
+                        help='what a class of your own is in PAGE-XML, ALTO and hOCR; the kinds '
+                        f'are {", ".join(REGION_TYPES)}')
+    parser.add_argument('--strict', action='store_true',
+                        help='stop at the first file that cannot be read')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='change config keys')
+    parser.add_argument('--trust', action='store_true',
+                        help='read checkpoints that hold pickled objects, which can run code')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command."""
+    from tqdm import tqdm
+
+    from mmseg.apis.layout import CheckpointPredictor, region_options
+    from mmseg.apis.layout_files import LayoutOptions, check_folder, write_layouts
+    from mmseg.utils.checkpoint import trust_pickles
+    from mmseg.utils.config import load_config
+    from mmseg.utils.page_images import find_files
+
+    # what Pillow warns of, damaged heads and huge pages, is said in sentences of ours
+    warnings.filterwarnings('ignore', module=r'PIL\.')
+    trust_pickles(args.trust)
+    files = find_files(args.images, args.nested)
+    check_folder(args.out)
+    predictor = CheckpointPredictor(load_config(args.config, args.cfg_options), args.checkpoint,
+                                    device=args.device, batch=args.batch)
+    options = LayoutOptions(
+        args.format, region_options(predictor, **args.regions), args.batch, args.dpi,
+        args.longer_side, args.kinds, args.strict)
+    with tqdm(total=len(files), desc='pages', unit='page') as bar:
+        def progress(pages: int, more: int) -> None:
+            bar.total = (bar.total or 0) + more
+            bar.update(pages)
+        report = write_layouts(predictor, files, args.out, options, progress)
+    print(f'{report.pages} pages, {len(report.files)} files in {args.out}')
+    for problem in report.problems:
+        print(f'error: {problem}', file=sys.stderr)
+    if report.problems:
+        sys.exit(1)

@@ -1,0 +1,48 @@
+"""Draw curves out of the logs of trainings, and say how long an iteration took.
+
+Each key has a panel, each training a line. Logs of a training that was interrupted and resumed in
+the same folder become one line. Keys are those of the log: mIoU, IoU.table, page_acc, loss,
+decode.loss_ce, lr, ...; an unknown one is answered with those there are.
+"""
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.description = __doc__
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument('json_logs', nargs='+', metavar='LOG',
+                        help='.log.json files, or folders that hold them')
+    parser.add_argument('--keys', nargs='+', default=['mIoU'], metavar='KEY',
+                        help='what to draw (default: mIoU)')
+    parser.add_argument('--title', help='of the chart')
+    parser.add_argument('--legend', nargs='+', metavar='NAME',
+                        help='a name for each line: all keys of the first training, then of the '
+                        'second, ... (default: names of folders)')
+    parser.add_argument('--backend', help='what matplotlib draws with, such as TkAgg')
+    parser.add_argument('--style', default='dark', help='of the chart: dark, darkgrid, white, '
+                        'whitegrid, ticks, or a style of matplotlib (default: %(default)s)')
+    parser.add_argument('--out', metavar='FILE',
+                        help='picture to write (.png, .svg, .pdf); without it a window opens')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command."""
+    from mmseg.core.visualization.curves import draw_curves, summary
+    from mmseg.utils.plotting import pyplot, save_figure, use_style
+    from mmseg.utils.training_log import read_runs
+
+    runs = read_runs(args.json_logs)
+    print(summary(runs, args.keys))
+    for run in runs:
+        print(run.time_summary())
+    plt = pyplot(args.backend, window=args.out is None)
+    use_style(plt, args.style)
+    figure = draw_curves(plt, runs, args.keys, args.legend, args.title)
+    if args.out is None:
+        plt.show()
+    else:
+        save_figure(figure, args.out)
+        print(f'written to {args.out}')

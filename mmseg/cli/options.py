@@ -1,0 +1,22 @@
+"""Options that several commands have."""
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+
+class DictAction(argparse.Action):
+    """``KEY=VALUE ...`` as a dict, with values as mmcv's action of this name reads them.
+
+    mmcv is imported when the option is given, so that a parser can be built without it.
+    """
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 values: str | Sequence[Any] | None, option_string: str | None = None) -> None:
+        from mmcv import DictAction as MMCVDictAction
+        action = MMCVDictAction(self.option_strings, self.dest, self.nargs)
+        for value in values or ():
+            if '=' not in value:
+                parser.error(f'argument {option_string}: expected KEY=VALUE, got {value!r}')
+        action(parser, namespace, values, option_string)

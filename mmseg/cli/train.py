@@ -1,0 +1,113 @@
+"""Train a network as a config says."""
+from __future__ import annotations
+
+import argparse
+import copy
+import os
+import time
+from typing import Any
+
+from mmseg.cli.options import DictAction
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.description = __doc__
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='folder for logs and checkpoints '
+                        '(default: work_dirs/<name of the config>)')
+    parser.add_argument('--load-from', help='checkpoint whose weights the training starts from')
+    parser.add_argument('--resume-from', help='checkpoint of an interrupted training to go on from')
+    parser.add_argument('--auto-resume', action='store_true',
+                        help='go on from the last checkpoint in the work directory, if any')
+    parser.add_argument('--no-validate', action='store_true', help='do not test while training')
+    parser.add_argument('--no-check', action='store_true', help='do not look for mistakes in the '
+                        'first pages (tools/check_dataset.py looks at all)')
+    gpus = parser.add_mutually_exclusive_group()
+    gpus.add_argument('--gpus', type=int, help='(0.x; one process uses one GPU: see --gpu-id)')
+    gpus.add_argument('--gpu-ids', type=int, nargs='+', help='(0.x; only the first is used)')
+    gpus.add_argument('--gpu-id', type=int, default=0, help='index of the GPU, without a launcher')
+    parser.add_argument('--seed', type=int, help='random seed (default: drawn, and logged)')
+    parser.add_argument('--diff_seed', action='store_true', help='another seed in each process')
+    parser.add_argument('--deterministic', action='store_true', help='repeatable cuDNN algorithms')
+    parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
+                        action=DictAction, metavar='KEY=VALUE',
+                        help='change config keys, such as data.samples_per_gpu=4 '
+                        "model.test_cfg.mode=slide optimizer.betas='[0.9,0.99]'")
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
+                        help='what started the processes')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
+                        help='set by older launchers')
+    parser.add_argument('--trust', action='store_true',
+                        help='read checkpoints that hold pickled objects, which can run code')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command."""
+    import torch
+    from mmcv.runner import get_dist_info
+
+    from mmseg.utils import get_device, init_dist, setup_multi_processes
+    from mmseg.utils.checkpoint import trust_pickles
+    from mmseg.utils.config import load_config, require
+
+    trust_pickles(args.trust)
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = load_config(args.config, args.cfg_options)
+    require(cfg, 'model', 'data', 'optimizer', 'lr_config')
+    for key in ('work_dir', 'load_from', 'resume_from'):
+        if getattr(args, key) is not None:
+            cfg[key] = getattr(args, key)
+    cfg.work_dir = cfg.get('work_dir') or os.path.join(
+        'work_dirs', os.path.splitext(os.path.basename(args.config))[0])
+    cfg.auto_resume = args.auto_resume or cfg.get('auto_resume', False)
+    cfg.gpu_ids = args.gpu_ids[:1] if args.gpu_ids else [args.gpu_id]
+    cfg.device = cfg.get('device') or get_device()
+    torch.backends.cudnn.benchmark = cfg.get('cudnn_benchmark', False)
+    setup_multi_processes(cfg)
+    distributed = args.launcher != 'none'
+    if distributed:
+        init_dist(args.launcher, **cfg.get('dist_params', {}))
+        cfg.gpu_ids = list(range(get_dist_info()[1]))
+    train(cfg, args, distributed)
+
+
+def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
+    """Set up log, seed, network and data, then train."""
+    import mmcv
+    from mmcv.runner import get_dist_info
+
+    from mmseg import __version__
+    from mmseg.apis import init_random_seed, set_random_seed, train_segmentor
+    from mmseg.data_check import check_first_pages
+    from mmseg.datasets import build_dataset
+    from mmseg.models import build_segmentor
+    from mmseg.utils import collect_env, get_root_logger
+    mmcv.mkdir_or_exist(os.path.abspath(cfg.work_dir))
+    timestamp = time.strftime('%Y%m%d_%H%M%S')
+    logger = get_root_logger(os.path.join(cfg.work_dir, f'{timestamp}.log'),
+                             cfg.get('log_level', 'INFO'))
+    seed = init_random_seed(args.seed if args.seed is not None else cfg.get('seed'), cfg.device)
+    seed += get_dist_info()[0] if args.diff_seed else 0
+    set_random_seed(seed, args.deterministic)
+    cfg.seed = seed
+    environment = '\n'.join(f'{name}: {value}' for name, value in collect_env().items())
+    logger.info(f'Environment:\n{environment}\nseed: {seed}\nConfig:\n{cfg.pretty_text}')
+    datasets = [build_dataset(cfg.data.train)]
+    if len(cfg.get('workflow', [])) == 2:
+        val = copy.deepcopy(cfg.data.val)
+        val.pipeline = cfg.data.train.pipeline
+        datasets.append(build_dataset(val))
+    if not args.no_check and get_dist_info()[0] == 0:
+        check_first_pages(cfg, logger, validate=not args.no_validate, train=datasets[0])
+    model = build_segmentor(cfg.model, train_cfg=cfg.get('train_cfg'), test_cfg=cfg.get('test_cfg'))
+    model.init_weights()
+    names = {name: getattr(datasets[0], name, None)
+             for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES')}
+    for name, value in names.items():
+        setattr(model, name, value)
+    cfg.dump(os.path.join(cfg.work_dir, os.path.basename(args.config)))
+    meta = dict(mmseg_version=__version__, config=cfg.pretty_text, seed=seed,
+                env_info=environment, exp_name=os.path.basename(args.config), **names)
+    train_segmentor(model, datasets, cfg, distributed=distributed, validate=not args.no_validate,
+                    timestamp=timestamp, meta=meta)
