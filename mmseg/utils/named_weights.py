@@ -16,7 +16,7 @@ from .atomic_write import atomic_write
 from .errors import InputError, nearest
 
 SUFFIX = '.safetensors'
-_INDEX = 'index.json'
+INDEX = 'index.json'
 _META = 'mmseg'  # key of the header under which the meta lies, as JSON
 
 
@@ -40,7 +40,7 @@ class NamedWeights(NamedTuple):
 @cache
 def _index() -> dict[str, NamedWeights]:
     folder = Path(str(files('mmseg') / 'weights'))
-    file = folder / _INDEX
+    file = folder / INDEX
     if not file.is_file():
         return {}
     return {entry['name']: NamedWeights(entry['name'], folder / entry['config'],

@@ -1,14 +1,19 @@
 """Checkpoints made ready to hand on: small, and named after their content."""
 import hashlib
+import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from .atomic_write import atomic_write
 from .checkpoint import read_local, save_atomically
+from .config import load_config
 from .errors import InputError
+from .named_weights import INDEX, SUFFIX, write_safetensors
 
 # what only the training that wrote a checkpoint has a use for
 _OF_TRAINING = ('optimizer', 'lr_scheduler', 'scheduler', 'loss_scaler', 'scaler', 'amp')
@@ -70,3 +75,40 @@ def _digits(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()[:8]
+
+
+def add_to_package(checkpoint: str, config: str, name: str, folder: str | os.PathLike,
+                   summary: str, *, averaged: bool = False, default: bool = False) -> Path:
+    """Write a network in the form in which the package holds its own, and return its weights' file.
+
+    Args:
+        checkpoint: Of a training.
+        config: Config file, which is written as one file without ``_base_``.
+        name: What users call the network: small letters, digits and hyphens.
+        folder: Where ``<name>.safetensors``, ``<name>.py`` and the index go.
+        summary: What the network is, in one line.
+        averaged: Take the moving averages of the weights.
+        default: The network comes first in the index.
+
+    Raises:
+        InputError: Another kind of name, no weights or averages, or a file cannot be written.
+    """
+    if not re.fullmatch(r'[a-z0-9]+(-[a-z0-9]+)*', name):
+        raise InputError(f"the name of a network consists of small letters, digits and hyphens, "
+                         f"not '{name}'")
+    cfg = load_config(config)
+    cfg.load_from = name
+    folder = Path(folder)
+    content = without_training(read_local(checkpoint), checkpoint)
+    file = folder / f'{name}{SUFFIX}'
+    sha256 = write_safetensors(content, file, averaged)
+    index = folder / INDEX
+    entries = json.loads(index.read_text(encoding='utf-8')) if index.is_file() else []
+    entries = [entry for entry in entries if entry['name'] != name]
+    entries.insert(0 if default else len(entries), dict(
+        name=name, config=f'{name}.py', file=file.name, sha256=sha256, summary=summary))
+    for path, text in ((folder / f'{name}.py', cfg.pretty_text),
+                       (index, json.dumps(entries, indent=1) + '\n')):
+        with atomic_write(path) as part:
+            part.write_text(text, encoding='utf-8')
+    return file

@@ -1,12 +1,14 @@
 """Checkpoints to hand on."""
 import hashlib
+import json
 
 import pytest
 import torch
 
 from mmseg.utils.checkpoint import read_local
+from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError
-from mmseg.utils.publish import publish, without_training
+from mmseg.utils.publish import add_to_package, publish, without_training
 
 
 @pytest.fixture
@@ -55,3 +57,26 @@ def test_what_cannot_be_published(trained, tmp_path):
         without_training({'epoch': 3}, 'x')
     with pytest.raises(InputError, match='x holds a list'):
         without_training([1], 'x')
+
+
+def test_a_network_for_the_package_is_three_files(trained, tmp_path):
+    config = tmp_path / 'config.py'
+    config.write_text("_base_ = './base.py'\n")
+    (tmp_path / 'base.py').write_text("model = dict(type='EncoderDecoder')\n")
+    folder = tmp_path / 'weights'
+    for name, default in (('first', False), ('second', False), ('third', True)):
+        add_to_package(trained, str(config), name, folder, 'a network', default=default)
+    add_to_package(trained, str(config), 'second', folder, 'another')
+    index = json.loads((folder / 'index.json').read_text())
+    assert [(entry['name'], entry['summary']) for entry in index] == [
+        ('third', 'a network'), ('first', 'a network'), ('second', 'another')]
+    assert load_config(str(folder / 'first.py')).load_from == 'first'
+    assert load_config(str(folder / 'first.py')).model.type == 'EncoderDecoder'
+    content = read_local(folder / 'first.safetensors')
+    assert content['state_dict']['conv.weight'].tolist() == [0, 1, 2]
+    assert content['meta'] == dict(CLASSES=['a', 'b'], PALETTE=None,
+                                   PAGE_CLASSES=['document', 'slide'])
+    digest = hashlib.sha256((folder / 'first.safetensors').read_bytes()).hexdigest()
+    assert index[1]['sha256'] == digest
+    with pytest.raises(InputError, match="not 'My Network'"):
+        add_to_package(trained, str(config), 'My Network', folder, '')
