@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 from mmseg.cli.options import DictAction
 
 
@@ -15,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = __doc__
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument('img', help='the page')
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('config', nargs='?', help=f'{CONFIG_HELP} (default: its first one)')
+    parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument('--target', metavar='CLASS', help='class of pixels, by name or index')
     what.add_argument('--page-type', metavar='TYPE', nargs='?', const='',
@@ -51,7 +52,8 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.utils.config import load_config
 
     trust_pickles(args.trust)
-    model = init_segmentor(load_config(args.config, args.cfg_options), args.checkpoint, args.device)
+    config, checkpoint = network_of(args.config, args.checkpoint)
+    model = init_segmentor(load_config(config, args.cfg_options), checkpoint, args.device)
     found = class_activation(model, args.img, target=args.target, page_type=args.page_type,
                              layer=args.layer)
     classes = model.CLASSES or [str(number) for number in range(model.num_classes)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 from mmseg.cli.options import DictAction
 
 
@@ -15,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('config', help=CONFIG_HELP)
+    parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     parser.add_argument('--scales', type=float, nargs='+', metavar='RATIO',
                         help='ratios to the size of the test, such as 0.5 1.0 1.5 (default: '
                         'img_ratios of the config)')
@@ -37,13 +38,14 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.utils.config import load_config
 
     trust_pickles(args.trust)
-    cfg = load_config(args.config, args.cfg_options)
+    config, checkpoint = network_of(args.config, args.checkpoint)
+    cfg = load_config(config, args.cfg_options)
     setup_multi_processes(cfg)
-    found = find_layers(cfg, args.checkpoint, args.scales)
+    found = find_layers(cfg, checkpoint, args.scales)
     print(found.text())
     ratios = ', '.join(f'{scale:g}' for scale in found.scales)
     print(f'\nFor the config, whose test needs img_ratios=[{ratios}]:\n{found.line}')
     if args.out:
-        write_json(dict(config=args.config, checkpoint=args.checkpoint, **found.report()),
+        write_json(dict(config=config, checkpoint=checkpoint, **found.report()),
                    args.out)
         print(f'written to {args.out}')

@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
     parser.add_argument('img', help='the page')
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('config', nargs='?', help=f'{CONFIG_HELP} (default: its first one)')
+    parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     parser.add_argument('--out-file', help='picture to write; without it a window opens')
     parser.add_argument('--device', default='cuda:0',
                         help='where to run (default: %(default)s, or cpu where there is no GPU)')
@@ -31,7 +33,8 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     palette = get_palette(args.palette) if args.palette else None
-    model = init_segmentor(args.config, args.checkpoint, device=args.device)
+    config, checkpoint = network_of(args.config, args.checkpoint)
+    model = init_segmentor(config, checkpoint, device=args.device)
     result = inference_segmentor(model, args.img)
     if isinstance(result[0], dict):
         print('page type:', page_type(result[0], model.PAGE_CLASSES))

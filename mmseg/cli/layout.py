@@ -4,8 +4,14 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from typing import TYPE_CHECKING
 
+from mmseg.cli.network import network_of, split_inputs
 from mmseg.cli.options import DictAction
+from mmseg.utils.errors import InputError
+
+if TYPE_CHECKING:
+    from mmseg.inference.predictor import Predictor
 
 # as in mmseg.layout.writers, which would import more than help needs
 FORMATS = ('json', 'page', 'alto', 'hocr', 'coco', 'png', 'jpg')
@@ -18,9 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         __doc__ + ' Pages are pictures of any mode, all pages of TIFF files and of '
         'PDFs, and what folders hold of these. A file that cannot be read does not stop the '
         'others: it is named at the end, and the exit code is 1.')
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument('images', nargs='+', help='pictures, TIFF files, PDFs, folders')
+    parser.add_argument('inputs', nargs='+', metavar='[NETWORK] PAGE',
+                        help='pictures, TIFF files, PDFs, folders; before them may come the '
+                        'network: a name of the package, a checkpoint, an exported file, or CONFIG '
+                        'CHECKPOINT (default: the first network of the package)')
     parser.add_argument('--format', nargs='+', choices=FORMATS, default=['json'],
                         help='of the files: our JSON, PAGE-XML 2019, ALTO 4, hOCR, one COCO file '
                         'for all pages, painted pages (png), the pages (jpg) (default: json)')
@@ -51,19 +58,18 @@ def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from tqdm import tqdm
 
-    from mmseg.apis.layout import CheckpointPredictor, region_options
+    from mmseg.apis.layout import region_options
     from mmseg.apis.layout_files import LayoutOptions, check_folder, write_layouts
     from mmseg.utils.checkpoint import trust_pickles
-    from mmseg.utils.config import load_config
     from mmseg.utils.page_images import find_files
 
     # what Pillow warns of, damaged heads and huge pages, is said in sentences of ours
     warnings.filterwarnings('ignore', module=r'PIL\.')
     trust_pickles(args.trust)
-    files = find_files(args.images, args.nested)
+    config, checkpoint, pages = split_inputs(args.inputs)
+    files = find_files(pages, args.nested)
     check_folder(args.out)
-    predictor = CheckpointPredictor(load_config(args.config, args.cfg_options), args.checkpoint,
-                                    device=args.device, batch=args.batch)
+    predictor = predictor_of(config, checkpoint, args)
     options = LayoutOptions(
         args.format, region_options(predictor, **args.regions), args.batch, args.dpi,
         args.longer_side, args.kinds, args.strict)
@@ -77,3 +83,18 @@ def run(args: argparse.Namespace) -> None:
         print(f'error: {problem}', file=sys.stderr)
     if report.problems:
         sys.exit(1)
+
+
+def predictor_of(config: str | None, checkpoint: str | None,
+                 args: argparse.Namespace) -> Predictor:
+    """Return what answers for the pages: a network, or an exported file."""
+    if config is None and checkpoint is not None:
+        if args.cfg_options:
+            raise InputError(f'--cfg-options changes a config: give one before {checkpoint}')
+        from mmseg.serve.models import open_predictor
+        device = 'cpu' if args.device == 'cpu' else args.device.partition(':')[0]
+        return open_predictor(checkpoint, device=device, batch=args.batch)
+    from mmseg.apis.layout import CheckpointPredictor
+    config, checkpoint = network_of(config, checkpoint)
+    return CheckpointPredictor(config, checkpoint, args.device, batch=args.batch,
+                               cfg_options=args.cfg_options)

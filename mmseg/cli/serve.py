@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.named_weights import default_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,8 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         __doc__ + ' POST /layout takes a picture or a PDF and gives its regions, GET '
         '/health and GET /metrics tell how it does, / is the web page. Whoever reaches the port '
         'may use it: it is for this machine alone unless --host says otherwise.')
-    parser.add_argument('model', metavar='MODEL',
-                        help='checkpoint, TorchScript file or ONNX file')
+    parser.add_argument('model', metavar='MODEL', nargs='?',
+                        help='checkpoint, TorchScript file, ONNX file, or the name of a network in '
+                        'the package (default: its first one)')
     parser.add_argument('--config', help='config of a checkpoint (default: the one inside)')
     parser.add_argument('--host', default='127.0.0.1',
                         help='address to listen at; 0.0.0.0 for others (default: %(default)s)')
@@ -51,7 +53,8 @@ def run(args: argparse.Namespace) -> None:
     options = ServiceOptions(batch=args.batch, most_bytes=int(args.max_mb * 1e6),
                              most_pages=args.max_pages, most_requests=args.queue,
                              most_pixels=int(args.max_megapixels * 1e6))
-    app = create_app(open_predictor(args.model, args.config, args.device, args.batch), options)
+    model = default_name() if args.model is None else args.model
+    app = create_app(open_predictor(model, args.config, args.device, args.batch), options)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     uvicorn.run(app, host=args.host, port=args.port, log_level='warning',
                 timeout_keep_alive=20)

@@ -5,14 +5,15 @@ import argparse
 import os
 import time
 
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 from mmseg.cli.options import DictAction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('config', help=CONFIG_HELP)
+    parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     parser.add_argument('--work-dir', help='folder of the JSON report '
                         '(default: work_dirs/<name of the config>)')
     parser.add_argument('--eval', nargs='+', metavar='METRIC',
@@ -60,7 +61,8 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = load_config(args.config, args.cfg_options)
+    config, checkpoint = network_of(args.config, args.checkpoint)
+    cfg = load_config(config, args.cfg_options)
     setup_multi_processes(cfg)
     distributed = args.launcher != 'none'
     if distributed:
@@ -68,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
     cfg.work_dir = args.work_dir or os.path.join(
         'work_dirs', os.path.splitext(os.path.basename(args.config))[0])
     evaluate_checkpoint(
-        cfg, args.checkpoint, metrics=args.eval, options=args.eval_options, out=args.out,
+        cfg, checkpoint, metrics=args.eval, options=args.eval_options, out=args.out,
         format_only=args.format_only, aug_test=args.aug_test, show=args.show,
         show_dir=args.show_dir, opacity=args.opacity, distributed=distributed,
         tmpdir=args.tmpdir, gpu_collect=args.gpu_collect, gpu_id=args.gpu_id,

@@ -4,13 +4,15 @@ from __future__ import annotations
 import argparse
 
 from mmseg.cli.export.options import add_graph_options
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
-    parser.add_argument('--config-path', '--config_path', required=True, help='config file')
-    parser.add_argument('--model-path', '--model_path', required=True, help='checkpoint')
+    parser.add_argument('--config-path', '--config_path',
+                        help=f'{CONFIG_HELP} (default: its first one)')
+    parser.add_argument('--model-path', '--model_path', help=CHECKPOINT_HELP)
     parser.add_argument('--img-path', '--img_path', required=True, help='a page to trace with')
     parser.add_argument('--dst-trace-path', '--dst_trace_path', required=True,
                         help='TorchScript file to write')
@@ -29,7 +31,7 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.utils.checkpoint import trust_pickles
 
     trust_pickles(args.trust)
-    model = init_segmentor(args.config_path, args.model_path, device='cpu')
+    model = init_segmentor(*network_of(args.config_path, args.model_path), device='cpu')
     graph = graph_of(args, model.cfg)
     example = example_page(model.cfg, graph, args.img_path)
     traced = trace_segmentor(model, example, graph, any_size=not args.fixed_size)

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 from mmseg.utils.errors import InputError
 
 
@@ -13,9 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
     parser.add_argument('--model-path', '--model_path', required=True, help='traced file')
-    parser.add_argument('--pytorch-model-path', '--pytorch_model_path', required=True,
-                        help='checkpoint that it was traced from')
-    parser.add_argument('--config-path', '--config_path', required=True, help='config file')
+    parser.add_argument('--pytorch-model-path', '--pytorch_model_path',
+                        help=f'that it was traced from: {CHECKPOINT_HELP}')
+    parser.add_argument('--config-path', '--config_path',
+                        help=f'{CONFIG_HELP} (default: its first one)')
     parser.add_argument('--img-path', '--img_path', required=True, help='a page')
     parser.add_argument('--output-path', '--output_path', required=True,
                         help='picture to write: the page as both see it')
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     traced, info = load_traced(args.model_path)
-    model = init_segmentor(args.config_path, args.pytorch_model_path, device='cpu')
+    model = init_segmentor(*network_of(args.config_path, args.pytorch_model_path), device='cpu')
     page_types = page_names(args.cls_dict) if args.cls_dict else list(info.page_types)
     image, meta = base_view(prepare_image(model.cfg, args.img_path))
     if info.graph.normalization is not None:

@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
     parser.add_argument('video', help='video file, or the number of a camera')
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('config', nargs='?', help=f'{CONFIG_HELP} (default: its first one)')
+    parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     parser.add_argument('--device', default='cuda:0',
                         help='where to run (default: %(default)s, or cpu where there is no GPU)')
     parser.add_argument('--palette', metavar='DATASET',
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     palette = get_palette(args.palette) if args.palette else None
-    model = init_segmentor(args.config, args.checkpoint, device=args.device)
+    model = init_segmentor(*network_of(args.config, args.checkpoint), device=args.device)
     count = paint_video(
         model, int(args.video) if args.video.isdigit() else args.video, out=args.output_file,
         show=args.show, wait=args.show_wait_time, palette=palette, opacity=args.opacity,

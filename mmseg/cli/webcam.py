@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('config', nargs='?', help=f'{CONFIG_HELP} (default: its first one)')
+    parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     parser.add_argument('--device', default='cuda:0',
                         help='where to run (default: %(default)s, or cpu where there is no GPU)')
     parser.add_argument('--camera-id', type=int, default=0, metavar='NUMBER',
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     palette = get_palette(args.palette) if args.palette else None
-    model = init_segmentor(args.config, args.checkpoint, device=args.device)
+    model = init_segmentor(*network_of(args.config, args.checkpoint), device=args.device)
     count = paint_video(model, args.camera_id, out=args.output_file, show=True, palette=palette,
                         opacity=args.opacity)
     print(f'{count} frames')

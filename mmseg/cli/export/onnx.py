@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from mmseg.cli.export.options import add_graph_options
+from mmseg.cli.network import CONFIG_HELP, checkpoint_of
 from mmseg.cli.options import DictAction
 
 OPSET = 17  # as in mmseg.export, which would import torch
@@ -14,8 +15,9 @@ OPSET = 17  # as in mmseg.export, which would import torch
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
-    parser.add_argument('config', help='config file')
-    parser.add_argument('--checkpoint', help='checkpoint; random weights without')
+    parser.add_argument('config', help=CONFIG_HELP)
+    parser.add_argument('--checkpoint', help='checkpoint (default: the weights of that name; '
+                        'random weights of a config file)')
     parser.add_argument('--output-file', default='tmp.onnx',
                         help='file to write (default: tmp.onnx)')
     parser.add_argument('--opset-version', type=int, default=OPSET,
@@ -53,7 +55,8 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     shape, size = sides(args.shape, '--shape'), sides(args.rescale_shape, '--rescale_shape')
-    model = init_segmentor(load_config(args.config, args.cfg_options), args.checkpoint, 'cpu')
+    model = init_segmentor(load_config(args.config, args.cfg_options),
+                           checkpoint_of(args.config, args.checkpoint), 'cpu')
     graph = graph_of(args, model.cfg, size)
     example = example_page(model.cfg, graph, args.input_img, shape)
     proto = export_onnx(model, example, graph, args.dynamic_export, args.opset_version)

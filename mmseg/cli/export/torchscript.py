@@ -5,14 +5,16 @@ import argparse
 import sys
 
 from mmseg.cli.export.options import add_graph_options
+from mmseg.cli.network import CONFIG_HELP, checkpoint_of
 from mmseg.cli.options import DictAction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
-    parser.add_argument('config', help='config file')
-    parser.add_argument('--checkpoint', help='checkpoint; random weights without')
+    parser.add_argument('config', help=CONFIG_HELP)
+    parser.add_argument('--checkpoint', help='checkpoint (default: the weights of that name; '
+                        'random weights of a config file)')
     parser.add_argument('--output-file', default='tmp.pt', help='file to write (default: tmp.pt)')
     parser.add_argument('--input-img', help='a page to trace with; noise without')
     parser.add_argument('--shape', type=int, nargs='+', default=None, metavar='PIXELS',
@@ -41,7 +43,8 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     size = sides(args.shape, '--shape')
-    model = init_segmentor(load_config(args.config, args.cfg_options), args.checkpoint, 'cpu')
+    model = init_segmentor(load_config(args.config, args.cfg_options),
+                           checkpoint_of(args.config, args.checkpoint), 'cpu')
     graph = graph_of(args, model.cfg)
     example = example_page(model.cfg, graph, args.input_img,
                            size or (None if args.input_img else (512, 512)))
