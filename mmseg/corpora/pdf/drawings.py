@@ -27,6 +27,10 @@ _NEAR = 0.02
 _TOUCH = 0.004
 # A box with text is a node of a diagram up to this share of the page's width.
 _WIDEST_NODE = 0.4
+# A rectangle over more than this share of the page's width or height is a part of its design.
+_BAND = 0.9
+# Pictures that together cover more than this share of the page are its paper.
+_WHOLE_PAGE = 0.85
 # The words at a drawing's edge are this near to it, beside and below, in heights of a line; a
 # caption is farther.
 _LABEL_GAPS = (1., 0.75)
@@ -50,7 +54,8 @@ def find_figures(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> tuple
     merged = merge(objects.images, 1.)
     images = [box for box, taken in zip(merged, within(as_boxes(merged), ruled.tables))
               if min(box[2] - box[0], box[3] - box[1]) >= smallest
-              and not taken and covered(box, lines) < _PROSE]
+              and not taken and covered(box, lines) < _PROSE
+              and area(np.asarray(box)) < _WHOLE_PAGE * np.prod(objects.size)]
     return images, find_drawings(objects, lines, ruled)
 
 
@@ -60,7 +65,7 @@ def find_drawings(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> list
     boxes = as_boxes(path.box for path in objects.paths)
     free = ~within(boxes, ruled.tables) & (area(boxes) < 0.8 * page)
     paths = [path for path, flag in zip(objects.paths, free) if flag]
-    grounds = {path: covered(path.box, lines) for path in paths if _holds_text(path, lines)}
+    grounds = _grounds(paths, objects, lines)
     seeds = as_boxes([*(path.box for path in paths if not path.rule and path not in grounds),
                       *ruled.grids, *_crossings(paths, ruled, _TOUCH * objects.side)])
     if not len(seeds):
@@ -80,6 +85,26 @@ def find_drawings(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> list
     smallest = _SMALLEST_DRAWING * objects.side
     return [box for box in merge([*(box for box in grown_ones if box not in bad), *kept])
             if min(box[2] - box[0], box[3] - box[1]) >= smallest]
+
+
+def _grounds(paths: list[Path], objects: PageObjects, lines: np.ndarray) -> dict[Path, float]:
+    """Rectangles that something lies on, and how much of each text covers: those that hold text,
+    pieces of such a ground (some programs paint one for each line), and bands across the page."""
+    grounds = {path: covered(path.box, lines) for path in paths if _holds_text(path, lines)}
+    known = as_boxes(path.box for path in grounds)
+    height, width = objects.size
+    touch = _TOUCH * objects.side
+    for path in paths:
+        if path in grounds or not path.rectangle or not path.filled or path.rule:
+            continue
+        x0, y0, x1, y1 = path.box
+        off = np.abs(known - path.box)
+        aligned = (off[:, [0, 2]].max(axis=1) < touch) | (off[:, [1, 3]].max(axis=1) < touch)
+        if (aligned & touching(path.box, known, touch)).any() or (
+                x1 - x0 > _BAND * width or y1 - y0 > _BAND * height):
+            grounds[path] = 0.
+            known = np.vstack([known, path.box])
+    return grounds
 
 
 def _crossings(paths: list[Path], ruled: Ruled, touch: float) -> list[Box]:

@@ -62,10 +62,12 @@ class Ink:
         """Whether there is anything to see on the page."""
         return bool(self.text.any() or self.steps.any())
 
-    def edge(self, box: Sequence[float], way: str) -> bool:
-        """Whether a horizontal or vertical edge or rule at ``box`` can be seen."""
+    def edge(self, box: Sequence[float], way: str, thickness: float = 0.) -> bool:
+        """Whether a horizontal or vertical edge at ``box``, or a rule around it that is so thick,
+        can be seen."""
         x0, y0, x1, y1 = box
-        wider = (x0, y0 - 1.5, x1, y1 + 2.5) if way == 'h' else (x0 - 1.5, y0, x1 + 2.5, y1)
+        low, high = 1.5 + thickness / 2, 2.5 + thickness / 2
+        wider = (x0, y0 - low, x1, y1 + high) if way == 'h' else (x0 - low, y0, x1 + high, y1)
         here = self._edges[way][to_pixels(wider, self._size)]
         return bool(here.size and here.any(axis=0 if way == 'h' else 1).mean() > _SEEN)
 

@@ -6,6 +6,7 @@ from ctypes import addressof
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from mmseg.utils.pdf_pages import render_page
@@ -32,6 +33,9 @@ _WHOLE_PAGE = 0.85
 _EDGES_OF_PAPER = 0.02
 # More of the text's ink than this outside of the labels, and the labels are in doubt.
 _UNKNOWN_TEXT = 0.05
+# The same for edges of other things, as a share of all edges of the page; frames, rules and
+# coloured boxes have edges that need no label.
+_UNKNOWN_DRAWING = 0.1
 
 
 class SkippedPage(Exception):
@@ -95,7 +99,7 @@ def _visible(objects: PageObjects, ink: Ink) -> PageObjects:
             marks.append(mark)
     return replace(objects, images=as_boxes(boxes), marks={'image': marks},
                    paths=[path for path in objects.paths
-                          if not path.rule or ink.edge(path.box, path.rule)])
+                          if not path.rule or ink.edge(path.box, path.rule, path.thickness)])
 
 
 def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Structure,
@@ -113,6 +117,7 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
         ruled = _as_tagged(ruled, structure, objects)
     images, drawings = find_figures(objects, lines, ruled)
     tables = _without_drawn(ruled.tables, images)
+    tables, drawings = _with_ornaments(tables, drawings)
     drawings = [with_labels(box, np.vstack([lines, text.oblique])) for box in drawings]
     drawings = ink.cut(drawings, ink.steps | ink.text, reach=1.)
     for box in drawings:
@@ -125,10 +130,23 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
     _paint(label, tables, TABLE)
     if ink.text.any() and (label[ink.text] == 0).mean() > _UNKNOWN_TEXT:
         raise SkippedPage('in doubt: text of which the place is not known')
+    if _unexplained(label, objects, ink) > _UNKNOWN_DRAWING:
+        raise SkippedPage('in doubt: drawings or pictures of which the kind is not known')
     thinnest = max(3., _SEPARATOR_THICKNESS * objects.side)
     for way, box in separators:
         _paint(label, [_thickened(box, way, thinnest)], SEPARATOR)
     return label
+
+
+def _unexplained(label: np.ndarray, objects: PageObjects, ink: Ink) -> float:
+    """Share of the page's edges that neither a label nor a rule or rectangle explains."""
+    known = cv2.dilate((label > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
+    for path in objects.paths:
+        if path.rule or path.rectangle:
+            x0, y0, x1, y1 = (round(value) for value in path.box)
+            cv2.rectangle(known, (x0, y0), (x1, y1), 1, thickness=round(path.thickness) + 5)
+    edges = ink.steps | ink.text
+    return float((edges & (known == 0)).sum() / max(1, edges.sum()))
 
 
 def _as_tagged(ruled: Ruled, structure: Structure, objects: PageObjects) -> Ruled:
@@ -174,6 +192,21 @@ def _without_drawn(tables: list[Box], images: list[Box]) -> list[Box]:
     boxes = as_boxes(images)
     return [table for table in tables
             if area(np.asarray(table)) * 0.5 > sum(_shared(table, box) for box in boxes)]
+
+
+def _with_ornaments(tables: list[Box], drawings: list[Box]) -> tuple[list[Box], list[Box]]:
+    """Tables with the drawings that are mostly theirs, such as coloured cells around them, and
+    the other drawings."""
+    others = []
+    for drawing in drawings:
+        shared = [_shared(drawing, np.asarray(table)) for table in tables]
+        if tables and max(shared) > 0.5 * area(np.asarray(drawing)):
+            best = int(np.argmax(shared))
+            tables = [around(as_boxes([table, drawing])) if index == best else table
+                      for index, table in enumerate(tables)]
+        else:
+            others.append(drawing)
+    return tables, others
 
 
 def _shared(one: Box, other: np.ndarray) -> float:

@@ -18,7 +18,7 @@ from .boxes import (
     within,
 )
 from .ink import Ink
-from .objects import PageObjects
+from .objects import PageObjects, thickest_rule
 from .text import TextLines
 
 # Pixels, on a page of 1120, by which rules that belong together may miss each other.
@@ -38,8 +38,8 @@ _LARGEST_FRAME = 0.4
 _COLUMN = 0.42
 # Columns of a table without vertical rules are parted by a gap of so many heights of its letters,
 # which at most this share of its rows crosses, and words cover no more than this of it.
-_GUTTER = 0.7
-_ROWS_ACROSS = 0.15
+_GUTTER = 1.0
+_ROWS_ACROSS = 0.1
 _DENSE = 0.75
 # Between its rows are no gaps of more heights of a letter.
 _EMPTY_ROWS = 4
@@ -63,11 +63,13 @@ def find_tables(objects: PageObjects, text: TextLines, ink: Ink) -> Ruled:
         ink: What can be seen.
     """
     lines = text.boxes
-    edges = {way: as_boxes(box for box in boxes if ink.edge(box, way))
+    thickest = thickest_rule(objects.size)
+    edges = {way: as_boxes(box for box in boxes if ink.edge(box, way, thickest))
              for way, boxes in _edges(objects).items()}
     found = _grids(edges, objects, lines)
-    tables = merge([*found.tables, *_between_rules(edges['h'], objects, text),
-                    *_open_tables(objects, lines)])
+    guesses = [*_between_rules(edges['h'], objects, text), *_open_tables(objects, lines)]
+    inside = within(as_boxes(guesses), found.grids, 0.5)
+    tables = merge([*found.tables, *(box for box, flag in zip(guesses, inside) if not flag)])
     frames = found.frames + _frames(objects)
     return Ruled([_with_rules(table, objects) for table in tables], found.grids, frames)
 
@@ -233,7 +235,7 @@ def _columns_between(rules: list[list[float]], snap: float, lines: TextLines) ->
     tables: list[Box] = []
     first = 0
     while first < len(levels) - 1:
-        for last in range(len(levels) - 1, first, -1):
+        for last in range(len(levels) - 1, first + 1, -1):  # a table has a rule in it
             box = (min(rule[0] for rule in levels[first:last + 1]), levels[first][1],
                    max(rule[2] for rule in levels[first:last + 1]), levels[last][1])
             if _in_gutters(box, lines, [rule[1] for rule in levels[first + 1:last]]):
@@ -256,7 +258,7 @@ def _in_gutters(box: Box, lines: TextLines, between: list[float]) -> bool:
     if len(rows) < 2 or len(rows) < len(between) * 0.7:
         return False
     tops = [words[row, 1].min() for row in rows] + [box[3]]
-    if np.diff([box[1], *tops]).max() > max(_EMPTY_ROWS * height, 0.5 * (box[3] - box[1])):
+    if np.diff([box[1], *tops]).max() > _EMPTY_ROWS * height:
         return False
     width = int(np.ceil(box[2] - box[0])) + 1
     covered = np.zeros((len(rows), width), bool)
@@ -277,4 +279,5 @@ def _in_gutters(box: Box, lines: TextLines, between: list[float]) -> bool:
     many = filled.sum(axis=1) >= 2
     prose = len(columns) == 2 and widest > _COLUMN * width and len(rows) > 3 * (len(between) + 1)
     share = area(words).sum() / max(float(area(np.asarray(box))), 1.)
-    return bool(many.sum() >= 2 and many.mean() >= 0.5 and not prose and share < _DENSE)
+    often = (filled.mean(axis=0) >= _FILLED_CELLS).sum() >= 2
+    return bool(often and many.sum() >= 2 and many.mean() >= 0.5 and not prose and share < _DENSE)

@@ -212,17 +212,19 @@ def _inked(rows: np.ndarray, slanted: np.ndarray, bands: np.ndarray, ink: np.nda
     Connected ink that reaches out of a row, such as an accent or a descender, goes to the row that
     has most of it; where it connects several rows, each keeps what is its own.
     """
-    owner = np.zeros(ink.shape, np.int32)  # 0 for none, rows from 1, what is at an angle last
+    size = (ink.shape[0], ink.shape[1])
+    # 0 for none, rows from 1, what is at an angle last
+    owner: np.ndarray = np.zeros(size, np.int32)
     margin = np.array([-1.5, 0, 1.5, 0])  # letters end within a pixel
     for number, box in enumerate(rows, 1):
         ends = margin if box[2] - box[0] >= box[3] - box[1] else margin[[1, 0, 3, 2]]
-        owner[to_pixels(box + ends, owner.shape)] = number
+        owner[to_pixels(box + ends, size)] = number
     best = _row_of(bands, rows)
     for band, number in zip(bands[best > 0], best[best > 0].tolist()):
-        owner[to_pixels(band, owner.shape)] = number
+        owner[to_pixels(band, size)] = number
     other = len(rows) + 1
     for box in slanted:
-        view = owner[to_pixels(box, owner.shape)]
+        view = owner[to_pixels(box, size)]
         view[view == 0] = other
     count, parts = cv2.connectedComponents(ink.astype(np.uint8))
     where = np.flatnonzero(ink.ravel())
@@ -268,7 +270,8 @@ def _apart(boxes: np.ndarray, ink: np.ndarray) -> np.ndarray:
         for other in near:
             lower = boxes[other]
             deep = upper[3] - lower[1]
-            if deep > _DEEPEST_OVERLAP * min(upper[3] - upper[1], lower[3] - lower[1]):
+            if deep < 0 or deep > _DEEPEST_OVERLAP * min(upper[3] - upper[1],
+                                                         lower[3] - lower[1]):
                 continue
             left, right = int(max(upper[0], lower[0])), int(min(upper[2], lower[2]))
             top, bottom = int(lower[1]) - (deep == 0), int(upper[3]) + (deep == 0)

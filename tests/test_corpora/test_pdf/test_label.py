@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 
 from mmseg.corpora.pdf.label import SkippedPage, label_page
+from mmseg.corpora.pdf.pages import lines_json
+from mmseg.corpora.pdf.pdfium import Letters
+from mmseg.corpora.pdf.text import read_lines
 from mmseg.utils.pdf_pages import load_page, open_pdf
 
 BACKGROUND, FIGURE, TEXT, TABLE, LINE = range(5)
@@ -292,3 +295,160 @@ def test_text_on_paper_that_is_an_image_is_text(draw):
     page.text(50, 100)
     label = finish(page)
     assert set(np.unique(label)) == {BACKGROUND, TEXT}
+
+
+def test_of_a_clipped_picture_only_what_is_seen_is_a_figure(draw, noise):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    canvas = page.canvas
+    canvas.saveState()
+    window = canvas.beginPath()
+    window.rect(150, 600 - 260, 100, 60)
+    canvas.clipPath(window, stroke=0)
+    page.image(noise, 50, 100, 450, 500)
+    canvas.restoreState()
+    label = finish(page)
+    rows, columns = np.nonzero(label == FIGURE)
+    assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == (150, 200, 250, 260)
+    assert (label == FIGURE).sum() == 100 * 60
+
+
+def test_a_shading_is_a_figure(draw):
+    from reportlab.lib.colors import blue, red
+    page = draw('a.pdf')
+    page.text(50, 60)
+    canvas = page.canvas
+    canvas.saveState()
+    window = canvas.beginPath()
+    window.rect(100, 600 - 300, 200, 100)
+    canvas.clipPath(window, stroke=0)
+    canvas.linearGradient(100, 300, 300, 300, (red, blue))
+    canvas.restoreState()
+    assert classes_in(finish(page), 102, 202, 298, 298) == {FIGURE}
+
+
+def test_text_under_a_picture_or_clipped_away_is_not_labelled(draw, noise):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.text(110, 300)
+    page.image(noise, 100, 200, 450, 400)
+    label = finish(page)
+    assert classes_in(label, 105, 205, 445, 395) == {FIGURE}
+
+
+def test_stripes_with_columns_are_a_table_and_a_striped_listing_is_not(draw):
+    page = draw('a.pdf')
+    for row in range(4):
+        if row % 2 == 0:
+            page.rect(100, 200 + 20 * row, 400, 220 + 20 * row, fill=(.85, .85, .9), stroke=False)
+        for x, word in ((105, 'first'), (210, 'second'), (320, 'third')):
+            page.text(x, 214 + 20 * row, f'{word} {row}')
+    for row in range(4):
+        if row % 2 == 0:
+            page.rect(50, 400 + 20 * row, 450, 420 + 20 * row, fill=(.85, .85, .9), stroke=False)
+        page.text(55, 414 + 20 * row, f'{row} a program of one line after another')
+    label = finish(page)
+    assert classes_in(label, 101, 201, 399, 258) == {TABLE}
+    assert classes_in(label, 0, 380, 500, 600) == {BACKGROUND, TEXT}
+
+
+def test_two_tables_of_one_width_are_not_joined(draw):
+    page = draw('a.pdf')
+    for top in (100, 350):
+        for y in (top, top + 20, top + 60):
+            page.line(100, y, 400, y)
+        for y in (top + 14, top + 34, top + 54):
+            for x in (105, 210, 320):
+                page.text(x, y, f'entry {y}')
+    label = finish(page)
+    assert classes_in(label, 101, 101, 399, 159) == classes_in(label, 101, 351, 399, 409) == {TABLE}
+    assert classes_in(label, 0, 165, 500, 345) == {BACKGROUND}
+
+
+def test_a_plot_with_grid_lines_is_a_figure(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    table(page, rows=5, columns=4, words=False)
+    for row in range(3):
+        for column in (0, 2, 3):
+            page.text(130 + 80 * column, 214 + 20 * row, f'{row}')
+    path = page.canvas.beginPath()
+    path.moveTo(100, 600 - 295)
+    path.curveTo(200, 600 - 210, 300, 600 - 290, 418, 600 - 205)
+    page.canvas.drawPath(path)
+    label = finish(page)
+    assert TABLE not in label and classes_in(label, 105, 205, 415, 295) == {FIGURE}
+
+
+def test_thick_and_thin_rules_are_separators(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    for y, width in ((200, 1.6), (300, 3.2)):  # 3 and 6 pixels of 1120
+        page.line(50, y, 450, y, width)
+    page.save()
+    label = labels_of(page.canvas._filename, 1120)
+    assert label[373, 400] == label[560, 400] == LINE
+
+
+def test_pieces_of_a_coloured_ground_are_no_figure(draw):
+    page = draw('a.pdf')
+    for row in range(4):
+        page.rect(50, 100 + 30 * row, 450, 130 + 30 * row, fill=(.9, .9, .9), stroke=False)
+        if row != 1:
+            page.text(60, 120 + 30 * row)
+    assert set(np.unique(finish(page))) == {BACKGROUND, TEXT}
+
+
+def test_repeated_lines_are_all_labelled(draw):
+    page = draw('a.pdf')  # PDFium takes the second for bold print of the first
+    for y in (100, 111):
+        page.text(50, y, 'the same')
+    page.save()
+    assert len(page_of(page.canvas._filename).lines.boxes) == 2
+
+
+def test_a_page_of_unknown_drawings_is_not_learnt(draw):
+    page = draw('a.pdf')
+    page.canvas.setFont('Helvetica', 60)
+    page.text(150, 300, 'LOGO')
+    page.canvas.ellipse(5, 5, 495, 595)  # all of the page: a drawing, or its design?
+    with pytest.raises(SkippedPage, match='in doubt'):
+        finish(page)
+
+
+def test_turned_lines_begin_where_they_are_read_from(draw):
+    page = draw('a.pdf')
+    page.text(50, 60)
+    page.canvas.saveState()
+    page.canvas.translate(100, 100)
+    page.canvas.rotate(90)
+    page.canvas.drawString(0, 0, 'up the page')
+    page.canvas.restoreState()
+    page.save()
+    flat, turned = lines_json(page_of(page.canvas._filename).lines)['lines']
+    assert flat['direction'] == turned['direction'] == 'ltr'
+    (x0, y0), (x1, y1), *_ = turned['polygon']
+    assert x0 == x1 and (x0, y0, y1) == pytest.approx((91, 500, 438), abs=2)
+
+
+def letters_at(boxes, codes):
+    """Upright letters of 16 pixels that are one object."""
+    letters = Letters.__new__(Letters)
+    letters.codes = np.array(codes)
+    letters.boxes = np.array(boxes, float)
+    letters.origins = letters.boxes[:, [0, 3]]
+    letters.along = np.tile([1., 0.], (len(boxes), 1))
+    letters.up = np.tile([0., -16.], (len(boxes), 1))
+    letters.owners = np.zeros(len(boxes), np.uint64)
+    return letters
+
+
+def test_chinese_letters_below_each_other_are_a_vertical_line_and_hebrew_is_read_to_the_left():
+    ink = np.zeros((200, 200), bool)
+    columns = [(20, 20 + 20 * row, 34, 34 + 20 * row) for row in range(4)]
+    row = [(100 + 12 * column, 100, 110 + 12 * column, 112) for column in range(4)]
+    for x0, y0, x1, y1 in columns + row:
+        ink[y0:y1, x0:x1] = True
+    lines = read_lines(letters_at(columns + row, [0x65e5] * 4 + [0x05d0] * 4), ink)
+    assert lines.boxes.tolist() == [[20, 20, 34, 94], [100, 100, 146, 112]]
+    assert lines.directions == ['vertical', 'rtl'] and lines.unknown == 0
