@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from .boxes import Box, area, as_boxes, to_pixels
 from .pdfium import Letters
@@ -234,14 +233,13 @@ def _inked(rows: np.ndarray, slanted: np.ndarray, bands: np.ndarray, ink: np.nda
     of_part = np.zeros(count, np.int64)
     of_part[pairs[order] // (other + 1)] = pairs[order] % (other + 1)
     final = np.where(own > 0, own, of_part[part])
-    owner[:] = 0
-    owner.ravel()[where] = final
-    owner[owner == other] = 0
-    found = np.zeros((len(rows), 4))
-    for number, place in enumerate(ndimage.find_objects(owner, max_label=len(rows))):
-        if place is not None:
-            found[number] = (place[1].start, place[0].start, place[1].stop, place[0].stop)
-    return found, float((final == 0).mean()) if len(final) else 0.
+    found = np.full((other + 1, 4), [np.inf, np.inf, 0., 0.])
+    y, x = np.divmod(where, size[1])
+    for axis, value in ((0, x), (1, y)):
+        np.minimum.at(found[:, axis], final, value)
+        np.maximum.at(found[:, axis + 2], final, value + 1)
+    found[np.isinf(found[:, 0])] = 0
+    return found[1:other], float((final == 0).mean()) if len(final) else 0.
 
 
 def _row_of(bands: np.ndarray, rows: np.ndarray) -> np.ndarray:
