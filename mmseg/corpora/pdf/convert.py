@@ -31,7 +31,7 @@ SETTINGS = 'pdf_settings.json'
 LONGER_SIDE = 1120
 PAGE_CLASSES = ('document', 'slide')
 # Counts up when the same page gets other labels: old and new ones are not mixed.
-_LABELS_VERSION = 2
+_LABELS_VERSION = 3
 _PAGES_PER_JOB = 16
 
 
