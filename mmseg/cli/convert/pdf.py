@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='names of the page types (default: document slide)')
     parser.add_argument('--nproc', type=int, default=1, metavar='N',
                         help='number of processes (default: 1)')
-    parser.add_argument('--timeout', type=float, default=30, metavar='S',
+    parser.add_argument('--timeout', type=float, default=9, metavar='S',
                         help='seconds after which a page is skipped (default: %(default)s)')
     parser.add_argument('--text', choices=['lines', 'paragraphs'], default='lines',
                         help='label lines of text, or paragraphs with the gaps between their lines '

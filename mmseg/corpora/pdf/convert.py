@@ -45,7 +45,7 @@ def convert_pdfs(folder: str | os.PathLike[str],
                  page_types: Sequence[str] = (),
                  page_classes: Sequence[str] = PAGE_CLASSES,
                  nproc: int = 1,
-                 timeout: float = 30.,
+                 timeout: float = 9.,
                  text: str = 'lines',
                  progress: bool = False) -> dict[str, Any]:
     """Write the data set of a folder's PDFs in VOC layout; its report.

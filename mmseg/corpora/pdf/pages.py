@@ -24,7 +24,7 @@ IMAGES, LABELS, RECORDS, LINES = ('JPEGImages', 'SegmentationClassPNG', 'pdf_pag
 _JPEG_QUALITY = 92
 # Of Pascal VOC; its module would load the networks in every process.
 _COLOURS = ((0, 0, 0), (128, 0, 0), (0, 128, 0), (128, 128, 0), (0, 0, 128))
-MEMORY = 1 << 30
+MEMORY = 768 << 20
 # After so many pages that end or hang the process that reads them, the rest of a document is
 # skipped.
 _MOST_ENDED = 3
