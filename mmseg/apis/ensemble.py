@@ -122,8 +122,9 @@ def _scores(model: Any, dataset: Any, cfg: mmcv.Config) -> Iterator[PageScores]:
     for data in test_loader(dataset, cfg, False, 'test'):
         page = scatter(data, [target])[0]
         with torch.no_grad():
-            seg, cls = model.test_scores(page['img'], page['img_metas'])
-        yield PageScores(seg[0].float(), None if cls is None else cls[0].float())
+            scores = model.test_scores(page['img'], page['img_metas'])
+        yield PageScores(scores.seg[0].float(),
+                         None if scores.cls is None else scores.cls[0].float())
 
 
 def _name(dataset: Any, index: int) -> str:

@@ -32,8 +32,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     Args:
         cfg: A loaded config.
         checkpoint: A file or address.
-        metrics: mIoU, mDice, mFscore, regions, or what the data set offers; None evaluates
-            nothing.
+        metrics: mIoU, mDice, mFscore, regions, hmean-iou, or what the data set offers; None
+            evaluates nothing.
         options: Arguments of ``dataset.evaluate`` or, with ``format_only``, of the formatting;
             files go to ``imgfile_prefix``, by default ``format_results`` in the work folder.
         out: A pickle file for the results of all pages.

@@ -12,7 +12,7 @@ from mmcv.runner import CheckpointLoader
 
 from ..core.evaluation import get_classes, get_palette
 from ..datasets.pipelines import Compose
-from ..inference import PageScores
+from ..inference import PageArrays
 from ..models import build_segmentor
 from ..utils.checkpoint import load_weights
 from ..utils.config import load_config, require
@@ -112,12 +112,12 @@ def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False)
     Args:
         model: From :func:`init_segmentor`.
         imgs: A path, an image (H, W, 3) in BGR, or a list of these.
-        scores: Return a :class:`~mmseg.inference.PageScores` of arrays for each picture, ``seg``
-            (K, H, W) and ``cls`` (C,) or None, rather than only labels.
+        scores: Return :class:`~mmseg.inference.PageArrays` for each picture, ``seg`` (K, H, W),
+            ``cls`` (C,) or None and ``lines`` (H, W) or None, rather than only labels.
 
     Returns:
-        For each picture a label map (H, W), or with a cls head a dict of ``seg_map``,
-        ``cls_label`` and ``cls_scores``; with ``scores`` the scores themselves.
+        For each picture a label map (H, W), or with further heads a dict of ``seg_map``,
+        ``cls_label``, ``cls_scores`` and ``lines``; with ``scores`` the scores themselves.
     """
     results = []
     device = next(model.parameters()).device
@@ -126,9 +126,8 @@ def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False)
         data = prepare_image(model.cfg, page, device)
         with torch.no_grad():
             if scores:
-                seg, cls = model.test_scores(data['img'], data['img_metas'])
-                results.append(PageScores(seg[0].float().cpu().numpy(),
-                                          None if cls is None else cls[0].float().cpu().numpy()))
+                results += PageArrays.of_batch(
+                    model.test_scores(data['img'], data['img_metas']))
             else:
                 results += model(return_loss=False, rescale=True, **data)
     return results

@@ -10,7 +10,7 @@ import mmcv
 import numpy as np
 import torch
 
-from ..core.evaluation import REGION_METRIC, RegionFinder
+from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
 from ..export.erosion import Erosion, erosion_of
 from ..inference.predictor import PageArrays, Predictor
@@ -105,9 +105,8 @@ class CheckpointPredictor:
         """The scores of pages of one size."""
         data = prepare_image(self.model.cfg, images, next(self.model.parameters()).device)
         with torch.no_grad():
-            seg, cls = self.model.test_scores(data['img'], data['img_metas'])
-        pages = [None] * len(images) if cls is None else cls.float().cpu().numpy()
-        return map(PageArrays, seg.float().cpu().numpy(), pages)
+            scores = self.model.test_scores(data['img'], data['img_metas'])
+        return iter(PageArrays.of_batch(scores))
 
 
 def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
@@ -168,7 +167,9 @@ def growth_of(cfg: mmcv.Config) -> Growth | None:
 
 
 def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | None) -> None:
-    """Let a data set's evaluation count regions too, where ``metric`` has ``'regions'``.
+    """Let a data set's evaluation count regions and lines too, where ``metric`` has them.
+
+    The metrics are ``'regions'`` and ``'hmean-iou'``.
 
     Predicted regions grow back where the config's training eroded labels; true ones do not.
 
@@ -178,11 +179,13 @@ def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | 
         metric: What the evaluation measures.
     """
     wanted = [metric] if isinstance(metric, str) else list(metric or ())
-    if REGION_METRIC not in wanted:
-        return
     for part in getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)]):
         if part is not None:
             count_regions(part, cfg, metric)
+    if LINE_METRIC in wanted:
+        dataset.count_lines = True
+    if REGION_METRIC not in wanted:
+        return
     true = RegionOptions()
     classes = tuple(dataset.CLASSES or ())
 

@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--work-dir', help='folder of the JSON report '
                         '(default: work_dirs/<name of the config>)')
     parser.add_argument('--eval', nargs='+', metavar='METRIC',
-                        help='mIoU, mDice, mFscore, regions, or what the data set offers')
+                        help='mIoU, mDice, mFscore, regions, hmean-iou (text lines), or what '
+                        'the data set offers')
     parser.add_argument('--eval-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='arguments of the evaluation or of the formatting')
     parser.add_argument('--show-dir', help='folder for pages painted with their results')

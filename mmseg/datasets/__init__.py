@@ -23,14 +23,16 @@ from .packed_backend import PackedBackend
 from .pascal_context import PascalContextDataset, PascalContextDataset59
 from .potsdam import PotsdamDataset
 from .stare import STAREDataset
+from .text_lines import IcdarDataset, TextLineDataset, UniformConcatDataset
 from .voc import PascalVOCDataset
 
 __all__ = [
     'ADE20KDataset', 'COCOStuffDataset', 'ChaseDB1Dataset', 'CityscapesDataset',
     'ConcatDataset', 'CustomDataset', 'DATASETS', 'DRIVEDataset', 'DarkZurichDataset',
-    'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'LayoutDataset', 'ListFileDataset',
+    'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'IcdarDataset', 'LayoutDataset',
+    'ListFileDataset',
     'LoveDADataset', 'MixedDataset', 'MultiImageMixDataset', 'NightDrivingDataset', 'PIPELINES',
     'PackedBackend', 'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset',
-    'PotsdamDataset', 'RepeatDataset', 'STAREDataset', 'build_dataloader', 'build_dataset',
-    'iSAIDDataset'
+    'PotsdamDataset', 'RepeatDataset', 'STAREDataset', 'TextLineDataset',
+    'UniformConcatDataset', 'build_dataloader', 'build_dataset', 'iSAIDDataset'
 ]

@@ -17,16 +17,18 @@ from mmseg.core.evaluation import (
     evaluate_counts,
     intersect_and_union,
     is_counts,
+    line_counts,
     page_confusion,
     region_counts,
     result_names,
 )
+from mmseg.core.text_lines import LinePolygon
 from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.logger import get_root_logger
 
 from .builder import DATASETS
 from .files import check_folder, examples, find_images, missing, read_split
-from .pipelines import Compose, LoadAnnotations
+from .pipelines import Compose, LoadAnnotations, LoadTextLines
 from .submission import label_map_of, write_label_map
 
 Results = dict[str, Any]
@@ -63,6 +65,9 @@ class CustomDataset(Dataset):
         img_infos: Per page ``filename``, and ``ann`` with ``seg_map``.
         label_map: File label -> label for a choice of classes, -1 for one left out; else None.
         region_finder: Set from outside where evaluation counts regions too; else None.
+        count_lines: Set from outside where evaluation counts text lines too.
+        line_loader: What gives a page's true text lines: of ``TextLines`` beside the images, or
+            the connected parts of the class ``text``.
 
     Raises:
         InputError: A folder or file is not there, or classes are unknown.
@@ -72,6 +77,8 @@ class CustomDataset(Dataset):
     PALETTE: Sequence[Sequence[int]] | None = None
     PAGE_CLASSES: Sequence[str] | None = None
     region_finder: RegionFinder | None = None
+    count_lines = False
+    line_loader: LoadTextLines | None = None
 
     def __init__(self,
                  pipeline: Sequence[Any],
@@ -243,7 +250,33 @@ class CustomDataset(Dataset):
         if self.region_finder is not None:
             regions = region_counts(np.asarray(seg_map), label, len(self.CLASSES),
                                     self.region_finder, self.ignore_index)
-        return PageCounts(areas, confusion, regions=regions)
+        lines = None
+        if self.count_lines:
+            lines = line_counts(self._found_lines(pred, seg_map), self.get_lines_by_idx(index))
+        return PageCounts(areas, confusion, regions=regions, lines=lines)
+
+    def _found_lines(self, pred: Any, seg_map: np.ndarray) -> list[list[float]]:
+        """The predicted lines; of a network without a line head the parts of its text pixels."""
+        if isinstance(pred, Mapping) and 'lines' in pred:
+            return pred['lines']
+        parts = LoadTextLines(text_labels=self._text_labels()).parts(np.asarray(seg_map))
+        return [[*line.points.ravel().tolist(), 1.] for line in parts]
+
+    def _text_labels(self) -> list[int]:
+        labels = [label for label, name in enumerate(self.CLASSES or ()) if name == 'text']
+        if not labels:
+            raise InputError(f"the metric 'hmean-iou' needs the class 'text', but "
+                             f'{type(self).__name__} knows {", ".join(self.CLASSES or ())}')
+        return labels
+
+    def get_lines_by_idx(self, index: int) -> list[LinePolygon]:
+        """The true text lines of page ``index``, in its own pixels."""
+        if self.line_loader is None:
+            self.line_loader = LoadTextLines(text_labels=self._text_labels())
+        results: Results = dict(img_info=self.img_infos[index],
+                                gt_semantic_seg=self.get_gt_seg_map_by_idx(index))
+        self.pre_pipeline(results)
+        return self.line_loader(results)['line_polygons']
 
     def evaluate(self, results: Sequence[Any], metric: str | Sequence[str] = 'mIoU',
                  logger: Any = None, gt_seg_maps: Any = None,
@@ -252,8 +285,8 @@ class CustomDataset(Dataset):
 
         Args:
             results: Per page what :meth:`pre_eval` gives or takes.
-            metric: 'mIoU', 'mDice', 'mFscore', 'regions', or several; for regions
-                ``region_finder`` has to be set.
+            metric: 'mIoU', 'mDice', 'mFscore', 'regions', 'hmean-iou' (text lines), or several;
+                for regions ``region_finder`` has to be set, for lines ``count_lines``.
             logger: Where the tables go; 'silent' for nowhere.
             gt_seg_maps: Label maps in place of the data set's own.
             selected: Classes, by name or index, whose mean IoU is ``mIoU_selected``.

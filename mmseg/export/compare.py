@@ -24,6 +24,7 @@ class Comparison:
         seg_difference: Largest absolute difference of the pixel scores; where the file gives
             labels, the share of pixels with another one.
         cls_difference: That of the page-type scores, 0 without a cls head.
+        line_difference: That of the scores of lines, 0 without a line head.
         preds: Label maps (H, W) of the model and of the traced network.
         counts: Pixels of each class, likewise.
         page_types: Index of the page type, likewise; None without a cls head.
@@ -35,11 +36,13 @@ class Comparison:
     counts: tuple[np.ndarray, np.ndarray]
     page_types: tuple[int, int] | None = None
     page_scores: tuple[np.ndarray, np.ndarray] | None = None
+    line_difference: float = 0.0
 
     @property
     def largest_difference(self) -> float:
         """Largest absolute difference of all scores."""
-        return float(np.maximum(self.seg_difference, self.cls_difference))  # keeps NaN
+        return float(np.max((self.seg_difference, self.cls_difference,
+                             self.line_difference)))  # keeps NaN
 
     @property
     def changed_pixels(self) -> int:
@@ -86,8 +89,11 @@ def _counts(labels: np.ndarray, channels: int) -> np.ndarray:
     return np.bincount(labels.ravel(), minlength=max(2, channels))
 
 
-def _as_pair(answer: Tensor | tuple) -> tuple[Tensor, Tensor | None]:
-    return (answer, None) if isinstance(answer, Tensor) else (answer[0], answer[1])
+def _parts(answer: Tensor | tuple, model: nn.Module) -> list[Tensor | None]:
+    """What an answer says of pixels, page types and lines."""
+    seg, *further = [answer] if isinstance(answer, Tensor) else answer
+    lines = further.pop() if getattr(model, 'line_head', None) is not None and further else None
+    return [seg, further[0] if further else None, lines]
 
 
 @torch.no_grad()
@@ -108,13 +114,14 @@ def compare(model: nn.Module, traced: nn.Module, image: Tensor,
     was_training = model.training
     graph = graph or Graph()
     scorer = PageScorer(model, graph).eval()
-    (seg, cls), (traced_seg, traced_cls) = _as_pair(scorer(image)), _as_pair(traced(image))
+    answers = [_parts(network(image), model) for network in (scorer, traced)]
+    (seg, cls, lines), (traced_seg, traced_cls, traced_lines) = answers
     model.train(was_training)
-    shapes = [[None if part is None else tuple(part.shape) for part in answer]
-              for answer in ((seg, cls), (traced_seg, traced_cls))]
+    shapes = [[tuple(part.shape) for part in answer if part is not None] for answer in answers]
     if shapes[0] != shapes[1]:
-        raise InputError(f'the traced network answers {shapes[1]} (pixels, page), the model '
-                         f'{shapes[0]}: it was traced from another model')
+        raise InputError(f'the traced network answers {shapes[1]} (pixels, page, lines), the '
+                         f'model {shapes[0]}: it was traced from another model')
+    assert seg is not None and traced_seg is not None
     least = 0.3 if threshold is None else threshold
     if graph.output == 'logits':
         least = float(np.log(least / (1 - least)))
@@ -123,6 +130,8 @@ def compare(model: nn.Module, traced: nn.Module, image: Tensor,
     found = Comparison(
         seg_difference=largest_difference(seg, traced_seg), cls_difference=0.0, preds=preds,
         counts=(_counts(preds[0], channels), _counts(preds[1], channels)))
+    if lines is not None and traced_lines is not None:
+        found = replace(found, line_difference=largest_difference(lines, traced_lines))
     if cls is None or traced_cls is None:
         return found
     scores = cls[0].cpu().numpy(), traced_cls[0].cpu().numpy()

@@ -10,7 +10,7 @@ import torch
 from mmcv.cnn.utils import revert_sync_batchnorm
 from torch import Tensor, nn
 
-from ..inference import as_page, resize_to, softmax_scores
+from ..inference import PageLogits, PageScores, as_page, resize_to, softmax_scores
 from ..ops import DeformConv2dPack, ModulatedDeformConv2dPack
 from ..utils.errors import InputError, nearest
 from .fuse_conv_bn import fuse_conv_bn
@@ -93,10 +93,11 @@ class Graph:
         """Whether the network sees a page once, as it is."""
         return tuple(self.scales) == (1.0,) and not self.flip
 
-    def output_names(self, with_cls: bool) -> list[str]:
-        """Names of the outputs: of pixels and, ``with_cls``, of the page type."""
-        names = [f'seg_{self.output}']
-        return [*names, f"cls_{'logits' if self.output == 'logits' else 'scores'}"][:1 + with_cls]
+    def output_names(self, with_cls: bool, with_lines: bool = False) -> list[str]:
+        """Names of the outputs: of pixels, and where wanted of the page type and of lines."""
+        kind = 'logits' if self.output == 'logits' else 'scores'
+        further = [f'cls_{kind}'] * with_cls + [f'line_{kind}'] * with_lines
+        return [f'seg_{self.output}', *further]
 
 
 def _floats(values: float | Sequence[float]) -> tuple[float, ...]:
@@ -121,20 +122,21 @@ class PageScorer(nn.Module):
             self.register_buffer('mean', mean, persistent=False)
             self.register_buffer('std', std, persistent=False)
 
-    def forward(self, img: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Return the answer for each pixel and, of a model with a cls head, for each page.
+    def forward(self, img: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Return the answer for each pixel and, of a model with further heads, what they say.
 
         Args:
             img: Pages (N, 3, H, W), float32 normalised, or uint8 in BGR where the graph
                 normalises.
 
         Returns:
-            (N, K, H, W) scores or logits, or labels (N, H, W); beside them (N, C) or nothing.
+            (N, K, H, W) scores or logits, or labels (N, H, W); with a cls head also (N, C), with
+            a line head also (N, 1, H, W).
         """
-        seg, cls = self._answer(self._normalized(img))
-        if self.graph.output == 'pred':
-            seg = self._labels(seg)
-        return seg if cls is None else (seg, cls)
+        answer = self._answer(self._normalized(img))
+        seg = self._labels(answer.seg) if self.graph.output == 'pred' else answer.seg
+        further = [part for part in answer[1:] if part is not None]
+        return (seg, *further) if further else seg
 
     def _normalized(self, img: Tensor) -> Tensor:
         normalization = self.graph.normalization
@@ -144,20 +146,21 @@ class PageScorer(nn.Module):
             img = img.flip(1)
         return (img.float() - self.mean) / self.std
 
-    def _answer(self, img: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _answer(self, img: Tensor) -> PageLogits | PageScores:
         graph = self.graph
         if graph.single_view and graph.layers is None:
-            logits = as_page(self.model.encode_decode(img, None))
-            if graph.size is not None:
-                logits = logits._replace(seg=self._resized(logits.seg))
-            seg, cls = logits if graph.output == 'logits' else softmax_scores(logits)
-            return seg, cls
-        seg, cls = self.model.page_scores(img, graph.scales, graph.flip, graph.layers)
-        return (seg if graph.size is None else self._resized(seg)), cls
+            logits = self._resized(as_page(self.model.encode_decode(img, None)))
+            return logits if graph.output == 'logits' else softmax_scores(logits)
+        return self._resized(self.model.page_scores(img, graph.scales, graph.flip, graph.layers))
 
-    def _resized(self, seg: Tensor) -> Tensor:
-        assert self.graph.size is not None
-        return resize_to(seg, self.graph.size, self.model.align_corners)
+    def _resized(self, answer: Any) -> Any:
+        """What was said of pixels and lines, at the size that the graph asks for."""
+        size = self.graph.size
+        if size is None:
+            return answer
+        lines = None if answer.lines is None else resize_to(answer.lines, size, False)
+        return answer._replace(seg=resize_to(answer.seg, size, self.model.align_corners),
+                               lines=lines)
 
     def _labels(self, scores: Tensor) -> Tensor:
         """Labels (N, H, W) of scores (N, K, H, W), int64."""

@@ -58,6 +58,8 @@ class TraceInfo:
         erosion: Where labels were shrunk for the training: ``ways``, class name → (way, number) of
             ``LabelErosion``, and ``scale`` (width, height), the size that pages had there, where
             they had not their own.
+        lines: Of a network with a line head, how lines are found in its scores: the values of
+            :class:`~mmseg.core.text_lines.LineOptions`; None without such a head.
     """
     classes: tuple[str, ...] = ()
     palette: tuple[tuple[int, int, int], ...] = ()
@@ -70,11 +72,12 @@ class TraceInfo:
     page_size: tuple[int, int] | None = None
     pages: int | None = None
     erosion: dict[str, Any] | None = None
+    lines: dict[str, Any] | None = None
 
     @property
     def output_names(self) -> list[str]:
         """Names of what the file gives."""
-        return self.graph.output_names(bool(self.page_types))
+        return self.graph.output_names(bool(self.page_types), self.lines is not None)
 
     def summary(self, path: str | os.PathLike) -> str:
         """Return a line that says what the file takes and gives."""
@@ -190,8 +193,9 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
     if cls_head is not None:
         numbers = map(str, range(getattr(cls_head, 'num_classes', 0)))
         page_types = tuple(getattr(model, 'PAGE_CLASSES', None) or numbers)
+    line_head = getattr(model, 'line_head', None)
     test = getattr(model, 'test_cfg', None) or {}
-    threshold = getattr(getattr(model, 'decode_head', None), 'threshold', None)
+    threshold = getattr(model, 'threshold', None)
     data = {} if config is None else config.get('data', {})
     erosion = None if config is None else erosion_of(config)
     return TraceInfo(
@@ -201,6 +205,7 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
         align_corners=bool(model.align_corners),
         window={key: tuple(test[key]) for key in ('crop_size', 'stride')}
         if test.get('mode') == 'slide' else None,
+        lines=None if line_head is None else asdict(line_head.postprocessor.options),
         erosion=None if erosion is None else {
             'ways': {classes[label]: way for label, way in erosion.ways.items()},
             **({} if erosion.scale is None else {'scale': erosion.scale})})

@@ -64,8 +64,12 @@ class ExportedNetwork:
             rows, columns = (round(side * whole / full) for side, whole, full
                              in zip((height, width), seg.shape[2:], fixed))
             seg = seg[:, :, :rows, :columns]
-        return PageLogits(seg, None if parts[0].cls is None else
-                          torch.cat([part.cls for part in parts if part.cls is not None]))
+        cls, lines = (torch.cat(found) if found else None for found in (
+            [part.cls for part in parts if part.cls is not None],
+            [part.lines for part in parts if part.lines is not None]))
+        if lines is not None:
+            lines = lines[:, :, :seg.shape[2], :seg.shape[3]]
+        return PageLogits(seg, cls, lines)
 
     @property
     def _blank(self) -> float:
@@ -75,14 +79,16 @@ class ExportedNetwork:
 
     def _of(self, img: Tensor) -> PageLogits:
         answers = self.run(img.to(self.device))
-        seg = answers[0]
-        cls = answers[1] if len(answers) > 1 else None
+        seg, *further = answers
+        lines = further.pop() if further and self.info.lines is not None else None
+        cls = further[0] if further else None
         if self.info.graph.output == 'logits':
-            return PageLogits(seg, cls)
+            return PageLogits(seg, cls, lines)
         if self.info.graph.output == 'pred':
             classes = max(2, len(self.info.classes))
             seg = F.one_hot(seg.long(), classes).permute(0, 3, 1, 2).float()
-        return PageLogits(_log(seg), None if cls is None else _log(cls))
+        return PageLogits(_log(seg), None if cls is None else _log(cls),
+                          None if lines is None else _log(lines))
 
 
 def _log(scores: Tensor) -> Tensor:

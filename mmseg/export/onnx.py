@@ -78,14 +78,17 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
     onnx = _onnx()
     graph = graph or Graph()
     scorer = prepared_scorer(model, example, graph)
-    names = graph.output_names(with_cls=isinstance(_answer(scorer, example[:1]), tuple))
+    has = [getattr(model, head, None) is not None for head in ('cls_head', 'line_head')]
+    names = graph.output_names(*has)
     axes: dict[str, dict[int, str]] = {}
     if any_size:
         axes = {'input': {0: 'pages', 2: 'height', 3: 'width'},
-                names[0]: {0: 'pages'}, **{name: {0: 'pages'} for name in names[1:]}}
+                **{name: {0: 'pages'} for name in names}}
         if graph.size is None:
             rows = 1 if graph.output == 'pred' else 2
             axes[names[0]].update({rows: 'height', rows + 1: 'width'})
+            for name in names[1:]:
+                axes[name].update({2: 'height', 3: 'width'} if name.startswith('line_') else {})
     written: Any = io.BytesIO()  # the stub knows paths alone
     try:
         with torch.no_grad(), warnings.catch_warnings(), _Portable(), \
@@ -98,11 +101,6 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
         reason = str(error).strip().splitlines()[0]
         raise InputError(f'this network cannot be written as ONNX with opset {opset}: {reason}'
                          ) from error
-
-
-@torch.no_grad()
-def _answer(scorer: PageScorer, pages: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-    return scorer(pages)
 
 
 def save_onnx(proto: Any, path: str | os.PathLike, info: TraceInfo) -> None:

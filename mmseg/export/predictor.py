@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.text_lines import LineOptions
 from ..inference import PageLogits, resize_to, slide, softmax_scores
 from ..inference.predictor import PageArrays
 from ..utils.errors import InputError
@@ -35,6 +36,7 @@ class ExportedPredictor:
         palette: RGB of each.
         page_classes: Names of the page types; empty without a cls head.
         threshold: Score from which a pixel is of the second class, of a single channel.
+        line_options: How lines are found in the scores of a line head; None without one.
         erosion: How the labels of the training were shrunk; None where they were not.
 
     Raises:
@@ -55,6 +57,7 @@ class ExportedPredictor:
         self.info, self.preparation = info, info.preparation
         self.classes, self.palette, self.page_classes = info.classes, info.palette, info.page_types
         self.threshold = info.threshold
+        self.line_options = None if info.lines is None else LineOptions(**info.lines)
         self.erosion = None if info.erosion is None else Erosion(
             {info.classes.index(name): way for name, way in info.erosion['ways'].items()},
             info.erosion.get('scale'))
@@ -75,8 +78,9 @@ class ExportedPredictor:
         for indices in batches:
             logits = self._logits(torch.stack([prepared[index] for index in indices]))
             for row, index in enumerate(indices):
-                cls = None if logits.cls is None else logits.cls[row:row + 1]
-                found[index] = self._scores(logits.seg[row:row + 1], cls, images[index].shape[:2])
+                one = PageLogits(*(part if part is None else part[row:row + 1]
+                                   for part in logits))
+                found[index] = self._scores(one, images[index].shape[:2])
         return [found[index] for index in range(len(images))]
 
     def _prepare(self, image: np.ndarray) -> Tensor:
@@ -104,9 +108,8 @@ class ExportedPredictor:
             return self.network.logits(pages)
         return slide(self.network.logits, pages, window['crop_size'], window['stride'])
 
-    def _scores(self, seg: Tensor, cls: Tensor | None, size: Sequence[int]) -> PageArrays:
-        """Scores of a page of ``size`` out of its logits (1, K, h, w) and (1, C)."""
-        logits = PageLogits(resize_to(seg, size, self.info.align_corners), cls)
-        scores = softmax_scores(logits)
-        return PageArrays(scores.seg[0].float().cpu().numpy(),
-                          None if scores.cls is None else scores.cls[0].float().cpu().numpy())
+    def _scores(self, logits: PageLogits, size: Sequence[int]) -> PageArrays:
+        """Scores of a page of ``size`` out of its logits (1, K, h, w), (1, C), (1, 1, h, w)."""
+        lines = None if logits.lines is None else resize_to(logits.lines, size, False)
+        seg = resize_to(logits.seg, size, self.info.align_corners)
+        return PageArrays.of_batch(softmax_scores(PageLogits(seg, logits.cls, lines)))[0]

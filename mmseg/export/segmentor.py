@@ -8,8 +8,17 @@ from torch import Tensor, nn
 
 from ..inference import PageLogits
 from ..models import EncoderDecoder
+from ..models.line_heads import DBPostprocessor
 from ..models.segmentors.base import BaseSegmentor
 from .network import ExportedNetwork
+
+
+class _LineHead(nn.Module):
+    """What makes lines of the scores that an exported file gives."""
+
+    def __init__(self, options: dict) -> None:
+        super().__init__()
+        self.postprocessor = DBPostprocessor(**options)
 
 
 class ExportedSegmentor(EncoderDecoder):
@@ -32,13 +41,13 @@ class ExportedSegmentor(EncoderDecoder):
         self.num_classes = self.out_channels = len(info.classes)
         self.CLASSES, self.PALETTE = list(info.classes), [list(rgb) for rgb in info.palette]
         self.PAGE_CLASSES = list(info.page_types) or None
+        self.line_head = None if info.lines is None else _LineHead(info.lines)
         # Says on which device batches are wanted.
         self.placeholder = nn.Parameter(torch.empty(0), requires_grad=False)
 
     def encode_decode(self, img: Tensor, img_metas: list[dict] | None) -> Tensor | PageLogits:
-        """Return logits (N, K, H, W) of normalised pages, with page types a pair of logits."""
+        """Return logits (N, K, H, W) of normalised pages, with further heads a tuple."""
         normalization = self.network.info.graph.normalization
         if normalization is not None:  # the file does it again
             img = normalization.undo(img)
-        logits = self.network.logits(img)
-        return logits.seg if logits.cls is None else logits
+        return self.network.logits(img).plain()

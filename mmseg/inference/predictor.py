@@ -1,14 +1,34 @@
 """What answers for pages, whatever it is made of."""
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from .views import PageScores
+
 
 class PageArrays(NamedTuple):
-    """Scores in [0, 1] of one page: ``seg`` (K, H, W) float32 per pixel, ``cls`` (C,) or None."""
+    """Scores in [0, 1] of one page.
+
+    Attributes:
+        seg: (K, H, W) float32, of each pixel.
+        cls: (C,), of the page; None without a page-type head.
+        lines: (H, W) float32, of shrunk text lines; None without a line head.
+    """
     seg: np.ndarray
-    cls: np.ndarray | None
+    cls: np.ndarray | None = None
+    lines: np.ndarray | None = None
+
+    @classmethod
+    def of_batch(cls, scores: PageScores) -> list[PageArrays]:
+        """Return the arrays of each page of a batch."""
+        seg = scores.seg.float().cpu().numpy()
+        none = [None] * len(seg)
+        pages = none if scores.cls is None else scores.cls.float().cpu().numpy()
+        lines = none if scores.lines is None else scores.lines[:, 0].float().cpu().numpy()
+        return list(map(cls, seg, pages, lines))
 
 
 class Predictor(Protocol):

@@ -1,4 +1,6 @@
 """What a network says of one view of a page, and how windows and flips become one answer."""
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -9,26 +11,45 @@ from ..utils.errors import InputError
 
 
 class PageLogits(NamedTuple):
-    """Logits of a batch: ``seg`` (N, K, H, W) per pixel, ``cls`` (N, C) per page or None."""
+    """Logits of a batch.
+
+    Attributes:
+        seg: (N, K, H, W), of each pixel.
+        cls: (N, C), of each page; None without a page-type head.
+        lines: (N, 1, H, W), of shrunk text lines; None without a line head.
+    """
     seg: torch.Tensor
-    cls: torch.Tensor | None
+    cls: torch.Tensor | None = None
+    lines: torch.Tensor | None = None
+
+    def plain(self) -> torch.Tensor | PageLogits:
+        """Return the logits of the pixels alone where there are no others."""
+        return self.seg if self.cls is None and self.lines is None else self
 
 
 class PageScores(NamedTuple):
-    """Scores in [0, 1] of a batch: ``seg`` (N, K, H, W) per pixel, ``cls`` (N, C) or None."""
+    """Scores in [0, 1] of a batch.
+
+    Attributes:
+        seg: (N, K, H, W), of each pixel.
+        cls: (N, C), of each page; None without a page-type head.
+        lines: (N, 1, H, W), of shrunk text lines; None without a line head.
+    """
     seg: torch.Tensor
-    cls: torch.Tensor | None
+    cls: torch.Tensor | None = None
+    lines: torch.Tensor | None = None
 
 
 def as_page(output: torch.Tensor | tuple) -> PageLogits:
-    """Return what a segmentor's ``encode_decode`` gave, with or without page types, as a pair."""
-    return PageLogits(output, None) if isinstance(output, torch.Tensor) else PageLogits(*output)
+    """Return what a segmentor's ``encode_decode`` gave, with or without further heads."""
+    return PageLogits(output) if isinstance(output, torch.Tensor) else PageLogits(*output)
 
 
 def softmax_scores(logits: PageLogits) -> PageScores:
     """Return scores: softmax over the classes, or a sigmoid where there is a single channel."""
     seg = logits.seg.sigmoid() if logits.seg.shape[1] == 1 else logits.seg.softmax(dim=1)
-    return PageScores(seg, None if logits.cls is None else logits.cls.softmax(dim=1))
+    return PageScores(seg, None if logits.cls is None else logits.cls.softmax(dim=1),
+                      None if logits.lines is None else logits.lines.sigmoid())
 
 
 def undo_flip(seg: torch.Tensor, direction: str) -> torch.Tensor:
@@ -53,8 +74,8 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
           crop_size: tuple[int, int], stride: tuple[int, int]) -> PageLogits:
     """Return the mean over overlapping windows of what ``forward`` says of each.
 
-    Pixel logits are averaged where windows overlap; page types are averaged as scores, and come
-    back as their logarithm so that a softmax gives the mean back.
+    Logits of pixels and lines are averaged where windows overlap; page types are averaged as
+    scores, and come back as their logarithm so that a softmax gives the mean back.
 
     Args:
         forward: Takes (N, 3, h, w) and gives logits of that size.
@@ -69,23 +90,33 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
                          f'test_cfg.crop_size {tuple(crop_size)}, or pixels are left out')
     total: torch.Tensor | None = None
     pages: torch.Tensor | None = None
+    lines: torch.Tensor | None = None
     count = image.new_zeros((1, 1, height, width))
     tops, lefts = _starts(height, crop_h, step_h), _starts(width, crop_w, step_w)
     for top in tops:
         for left in lefts:
             window = (..., slice(top, min(top + crop_h, height)),
                       slice(left, min(left + crop_w, width)))
-            seg, cls = forward(image[window])
-            if total is None:
-                total = seg.new_zeros((seg.shape[0], seg.shape[1], height, width))
-            total[window] += seg
+            seen = forward(image[window])
+            total = _summed(total, seen.seg, window, (height, width))
+            if seen.lines is not None:
+                lines = _summed(lines, seen.lines, window, (height, width))
             count[window] += 1
-            if cls is not None:
-                scores = cls.softmax(dim=1)
+            if seen.cls is not None:
+                scores = seen.cls.softmax(dim=1)
                 pages = scores if pages is None else pages + scores
     mean = None if pages is None else (pages / (len(tops) * len(lefts))).log()
     assert total is not None
-    return PageLogits(total / count, mean)
+    return PageLogits(total / count, mean, None if lines is None else lines / count)
+
+
+def _summed(total: torch.Tensor | None, part: torch.Tensor, window: tuple,
+            size: tuple[int, int]) -> torch.Tensor:
+    """``total`` (N, K, *size), from zeros, with ``part`` added in the window."""
+    if total is None:
+        total = part.new_zeros((part.shape[0], part.shape[1], *size))
+    total[window] += part
+    return total
 
 
 def resize_to(seg: torch.Tensor, size: Sequence[int], align_corners: bool) -> torch.Tensor:

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pyclipper
 
+from ..core.text_lines import vatti_growth
+
 # A corner of 90 degrees grows to a corner; sharper ones are cut off there.
 _MITRE = 1.5
 # Clipper calculates with integers: this many to a pixel.
@@ -117,10 +119,9 @@ def unclip_offset(way: tuple[str, float], area: np.ndarray, perimeter: np.ndarra
                   unit: float = 1.) -> np.ndarray:
     """The distances in pixels by which shrunk parts grow; exact for rectangles.
 
-    A rectangle that grows by d has the area ``A + L d + 4 d^2`` and the perimeter ``L + 8 d``. The
-    offset ``d = A0 (1 - r^2) / L0`` of PSENet (CVPR 2019, section 3.3) and DB (AAAI 2020), in which
-    A0 and L0 are those of the unshrunk part, thus follows from a quadratic equation; so does the
-    one that gives a part shrunk by a ratio its area ``A / r^2`` back.
+    A rectangle that grows by d has the area ``A + L d + 4 d^2``, so that the distance which gives a
+    part shrunk by a ratio its area ``A / r^2`` back follows from a quadratic equation; for
+    ``vatti_ratio`` see :func:`~mmseg.core.text_lines.vatti_growth`.
 
     Args:
         way: As in :class:`Growth`.
@@ -131,11 +132,9 @@ def unclip_offset(way: tuple[str, float], area: np.ndarray, perimeter: np.ndarra
     kind, value = way
     if kind == 'pixels':
         return np.full(np.shape(area), value * unit)
-    lost = 1 - value ** 2
     if kind == 'vatti_ratio':
-        square, linear, constant = 8 - 4 * lost, perimeter * (1 - lost), area * lost
-    else:
-        square, linear, constant = 4., perimeter, area * (1 / value ** 2 - 1)
+        return vatti_growth(area, perimeter, value)
+    square, linear, constant = 4., perimeter, area * (1 / value ** 2 - 1)
     return (np.sqrt(linear ** 2 + 4 * square * constant) - linear) / (2 * square)
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import shapely
 
+_NONE = np.empty(0, int)
+# Boxes whose neighbours are looked up together.
+_AT_ONCE = 512
 # Shares of their sides that boxes lose, one after the other until there is a cut: outlines are a
 # little ragged, and those of slanted columns overlap.
 _SHRINKS = (.03, .1, .25, .5)
@@ -39,31 +43,43 @@ def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
     """
     all_boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     parents = _parents(all_boxes)
-    inner: dict[int, list[int]] = {}
-    for number, parent in enumerate(parents):
-        inner.setdefault(parent, []).append(number)
+    inner = {int(parent): np.flatnonzero(parents == parent) for parent in np.unique(parents)}
 
     def with_inner(numbers: Iterable[int]) -> list[int]:
-        return [found for number in numbers for found in (
-            number, *with_inner(_order(all_boxes, inner.get(number, []), right_to_left)))]
+        found: list[int] = []
+        for number in numbers:
+            found.append(number)
+            if number in inner:
+                found += with_inner(_order(all_boxes, inner[number], right_to_left))
+        return found
 
-    return with_inner(number for part in _running(all_boxes, inner.get(-1, []), size[0])
+    return with_inner(number for part in _running(all_boxes, inner.get(-1, _NONE), size[0])
                       for number in _order(all_boxes, part, right_to_left))
 
 
-def _parents(boxes: np.ndarray) -> list[int]:
+def _parents(boxes: np.ndarray) -> np.ndarray:
     """The smallest box that each lies in, -1 where there is none."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    common = np.clip(high - low, 0, None).prod(axis=2)
+    parents = np.full(len(boxes), -1)
     areas = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1)
-    # of two that are nearly the same, neither lies in the other
-    inside = (common >= _NESTED * areas[:, None]) & (areas[:, None] < _NESTED * areas[None])
-    candidates = np.where(inside, areas[None], np.inf)
-    return [int(row.argmin()) if np.isfinite(row.min()) else -1 for row in candidates]
+    shapes = shapely.box(*boxes.T)
+    tree = shapely.STRtree(shapes)
+    for start in range(0, len(boxes), _AT_ONCE):
+        own, others = tree.query(shapes[start:start + _AT_ONCE])
+        own += start
+        low = np.maximum(boxes[own, :2], boxes[others, :2])
+        high = np.minimum(boxes[own, 2:], boxes[others, 2:])
+        common = np.clip(high - low, 0, None).prod(axis=1)
+        # of two that are nearly the same, neither lies in the other
+        inside = (common >= _NESTED * areas[own]) & (areas[own] < _NESTED * areas[others])
+        own, others = own[inside], others[inside]
+        order = np.lexsort((others, areas[others], own))
+        own, others = own[order], others[order]
+        first = np.append(True, own[1:] != own[:-1])[:len(own)]
+        parents[own[first]] = others[first]
+    return parents
 
 
-def _running(boxes: np.ndarray, numbers: list[int], height: int) -> list[list[int]]:
+def _running(boxes: np.ndarray, numbers: np.ndarray, height: int) -> list[np.ndarray]:
     """The bands of running headers one by one, the page's body, the bands of footers."""
     bands = _groups(_shrunk(boxes, _SHRINKS[0]), numbers, axis=1)
     first, last = 0, len(bands)
@@ -74,25 +90,36 @@ def _running(boxes: np.ndarray, numbers: list[int], height: int) -> list[list[in
     while last > first and (spans[last - 1][1] - spans[last - 1][0] <= _THIN * height
                             and spans[last - 1][0] >= (1 - _EDGE) * height):
         last -= 1
-    body = [number for band in bands[first:last] for number in band]
-    return [*bands[:first], body, *bands[last:]]
+    return [*bands[:first], np.concatenate([_NONE, *bands[first:last]]), *bands[last:]]
 
 
-def _order(boxes: np.ndarray, numbers: list[int], right_to_left: bool) -> list[int]:
-    if len(numbers) < 2:
-        return numbers
+def _order(boxes: np.ndarray, numbers: np.ndarray, right_to_left: bool) -> list[int]:
+    """These boxes in reading order."""
+    found: list[int] = []
+    waiting = [numbers]
+    while waiting:
+        part = waiting.pop()
+        cut = _cut(boxes, part, right_to_left) if len(part) > 1 else []
+        if cut:
+            waiting += cut[::-1]
+        else:
+            middles = (boxes[part, :2] + boxes[part, 2:]) / 2
+            across = -middles[:, 0] if right_to_left else middles[:, 0]
+            found += part[np.lexsort((across, middles[:, 1]))].tolist()
+    return found
+
+
+def _cut(boxes: np.ndarray, numbers: np.ndarray, right_to_left: bool) -> list[np.ndarray]:
+    """The parts into which gaps divide these boxes, in reading order; none without a gap."""
     for share in _SHRINKS:
         shrunk = _shrunk(boxes, share)
         parts = _columns(shrunk, numbers)
         if len(parts) > 1:
-            parts = parts[::-1] if right_to_left else parts
-        else:
-            parts = _bands(shrunk, numbers)
+            return parts[::-1] if right_to_left else parts
+        parts = _bands(shrunk, numbers)
         if len(parts) > 1:
-            return [found for part in parts for found in _order(boxes, part, right_to_left)]
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    across = -1 if right_to_left else 1
-    return sorted(numbers, key=lambda number: (middles[number, 1], across * middles[number, 0]))
+            return parts
+    return []
 
 
 def _shrunk(boxes: np.ndarray, share: float) -> np.ndarray:
@@ -101,42 +128,55 @@ def _shrunk(boxes: np.ndarray, share: float) -> np.ndarray:
     return np.concatenate([boxes[:, :2] + margin, boxes[:, 2:] - margin], axis=1)
 
 
-def _groups(boxes: np.ndarray, numbers: list[int], axis: int) -> list[list[int]]:
+def _groups(boxes: np.ndarray, numbers: np.ndarray, axis: int) -> list[np.ndarray]:
     """The boxes between gaps, along x (axis 0) or y (1); without gaps one group."""
-    groups: list[list[int]] = []
-    end = -np.inf
-    for number in sorted(numbers, key=lambda number: boxes[number, axis]):
-        if boxes[number, axis] >= end:
-            groups.append([])
-        groups[-1].append(number)
-        end = max(end, boxes[number, axis + 2])
-    return groups
+    if not len(numbers):
+        return []
+    order = numbers[np.argsort(boxes[numbers, axis], kind='stable')]
+    ends = np.maximum.accumulate(boxes[order, axis + 2])
+    return np.split(order, np.flatnonzero(boxes[order[1:], axis] >= ends[:-1]) + 1)
 
 
-def _columns(boxes: np.ndarray, numbers: list[int]) -> list[list[int]]:
+def _around(boxes: np.ndarray) -> np.ndarray:
+    """The box around all."""
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
+
+def _columns(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
     """Columns from left to right; one, where what gaps divide does not stand side by side."""
-    columns: list[list[int]] = []
-    for group in _groups(boxes, numbers, axis=0):
-        if columns and not _beside(boxes, columns[-1], group):
-            columns[-1] = columns[-1] + group
+    groups = _groups(boxes, numbers, axis=0)
+    columns: list[list[np.ndarray]] = []
+    last = np.zeros(4)
+    for group in groups:
+        around = _around(boxes[group])
+        if columns and not _beside(last, around):
+            columns[-1].append(group)
+            last = _around(np.stack([last, around]))
         else:
-            columns.append(group)
-    return columns
+            columns.append([group])
+            last = around
+    return [np.concatenate(column) for column in columns]
 
 
-def _beside(boxes: np.ndarray, left: list[int], right: list[int]) -> bool:
-    tops = [boxes[side, 1].min() for side in (left, right)]
-    bottoms = [boxes[side, 3].max() for side in (left, right)]
-    shorter = min(bottom - top for top, bottom in zip(tops, bottoms))
-    return min(bottoms) - max(tops) > _BESIDE * shorter
+def _beside(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether two boxes are at the same height for a good part of theirs."""
+    shorter = min(left[3] - left[1], right[3] - right[1])
+    return bool(min(left[3], right[3]) - max(left[1], right[1]) > _BESIDE * shorter)
 
 
-def _bands(boxes: np.ndarray, numbers: list[int]) -> list[list[int]]:
+def _bands(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
     """Bands from the top to the bottom, those together that are the same columns."""
-    bands: list[list[int]] = []
+    bands: list[list[np.ndarray]] = []
+    # What lies between the gaps of the last band: all that its columns depend on.
+    last = np.empty((0, 4))
     for band in _groups(boxes, numbers, axis=1):
-        if bands and len(_columns(boxes, bands[-1] + band)) > 1:
-            bands[-1] = bands[-1] + band
+        own = np.stack([_around(boxes[group]) for group in _groups(boxes, band, axis=0)])
+        both = np.concatenate([last, own])
+        if bands and len(_columns(both, np.arange(len(both)))) > 1:
+            bands[-1].append(band)
+            last = np.stack([_around(both[group])
+                             for group in _groups(both, np.arange(len(both)), axis=0)])
         else:
-            bands.append(band)
-    return bands
+            bands.append([band])
+            last = own
+    return [np.concatenate(band) for band in bands]

@@ -15,6 +15,7 @@ from .builder import (
 )
 from .cls_heads import *  # noqa: F403
 from .decode_heads import *  # noqa: F403
+from .line_heads import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .necks import *  # noqa: F403
 from .segmentors import *  # noqa: F403

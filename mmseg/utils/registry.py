@@ -21,12 +21,22 @@ def _registered_names(registry: Registry) -> set[str]:
     return names
 
 
+# Packages whose configs are read here, with our parts of the same names.
+_SAME_NAMES = ('mmdet', 'mmocr')
+
+
 def find(kind: str, registry: Registry) -> Any:
-    """What is registered as ``kind``, a name or ``scope.name``; None where nothing is."""
+    """What is registered as ``kind``, a name or ``scope.name``; None where nothing is.
+
+    ``mmdet.ResNet`` and names of mmocr mean the parts of that name here, where those packages have
+    not registered theirs.
+    """
     try:
-        return registry.get(kind)
+        found = registry.get(kind)
     except AttributeError:  # for an unknown scope mmcv climbs above the topmost registry
-        return None
+        found = None
+    scope, _, name = kind.rpartition('.')
+    return find(name, registry) if found is None and scope in _SAME_NAMES else found
 
 
 def _unknown(kind: str, registry: Registry) -> UnknownNameError:

@@ -61,7 +61,7 @@ def test_tensor(program, make_model, page, tmp_path):
     pages = torch.rand(1, 3, 21, 34) * 5
     pages.numpy().astype('<f4').tofile(tmp_path / 'page.raw')
     with torch.no_grad():
-        seg, cls = model.page_scores(pages)
+        seg, cls, _ = model.page_scores(pages)
     code, lines = answer(program, tmp_path / 'model.pt', '--tensor', tmp_path / 'page.raw',
                          '--shape', '1,3,21,34')
     assert code == 0, lines
@@ -97,7 +97,7 @@ def test_image(program, make_model, page, tmp_path):
     small = cv2.resize(image, (40, 24))[..., ::-1]  # 100x60 within 40x30
     tensor = (small.astype(np.float32) - (1.5, 2, 3)) / (20, 30, 40)
     with torch.no_grad():
-        seg, _ = model.page_scores(torch.tensor(tensor).permute(2, 0, 1)[None].float())
+        seg = model.page_scores(torch.tensor(tensor).permute(2, 0, 1)[None].float()).seg
     counts = seg.argmax(1).flatten().bincount(minlength=3).tolist()
     assert [int(line.split()[-1]) for line in lines[1:]] == counts
 

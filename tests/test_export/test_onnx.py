@@ -65,8 +65,8 @@ def test_labels_of_raw_pages(make_model, page, tmp_path):
     raw = (page.flip(1) * 25).to(torch.uint8)  # BGR
     found = answers(export_onnx(model, raw, graph), raw, tmp_path)
     assert list(found) == ['seg_pred', 'cls_scores'] and found['seg_pred'].dtype == torch.int64
-    seg, cls = model.page_scores((raw.flip(1) - torch.tensor([1.5, 2., 3.]).view(1, 3, 1, 1))
-                                 / torch.tensor([20., 30., 40.]).view(1, 3, 1, 1))
+    seg, cls, _ = model.page_scores((raw.flip(1) - torch.tensor([1.5, 2., 3.]).view(1, 3, 1, 1))
+                                    / torch.tensor([20., 30., 40.]).view(1, 3, 1, 1))
     assert torch.equal(found['seg_pred'], seg.argmax(1))
     torch.testing.assert_close(found['cls_scores'], cls, atol=1e-5, rtol=0)
     with pytest.raises(InputError, match='normalises pages .* torch.uint8, got torch.float32'):
@@ -79,7 +79,7 @@ def test_a_fixed_file_takes_smaller_pages_one_by_one(make_model, page, tmp_path)
     save_onnx(export_onnx(model, page, any_size=False), tmp_path / 'model.onnx', info)
     network = ExportedNetwork(tmp_path / 'model.onnx')
     two = torch.cat([page, page.flip(3)])
-    seg, cls = network.logits(two)
+    seg, cls, _ = network.logits(two)
     wanted = model.page_scores(two)
     torch.testing.assert_close(seg.softmax(1), wanted.seg, atol=1e-5, rtol=0)
     torch.testing.assert_close(cls.softmax(1), wanted.cls, atol=1e-5, rtol=0)

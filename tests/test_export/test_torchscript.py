@@ -31,7 +31,7 @@ def test_other_sizes_and_batches_match_the_model(make_model, page, size, views):
     traced = trace_segmentor(model, page, Graph(**views))
     pages = torch.rand(2, 3, *size) * 6
     with torch.no_grad():
-        seg, cls = model.page_scores(pages, **views)
+        seg, cls, _ = model.page_scores(pages, **views)
     traced_seg, traced_cls = traced(pages)
     torch.testing.assert_close(traced_seg, seg, atol=1e-6, rtol=0)
     torch.testing.assert_close(traced_cls, cls, atol=1e-6, rtol=0)

@@ -12,7 +12,7 @@ from mmseg.utils.errors import InputError
 ])
 def test_an_identity_through_windows_gives_the_page_back(size, crop, stride):
     page = torch.rand(2, 3, *size)
-    seg, cls = slide(lambda window: PageLogits(window, None), page, crop, stride)
+    seg, cls, _ = slide(lambda window: PageLogits(window, None), page, crop, stride)
     assert torch.allclose(seg, page, atol=1e-6)
     assert cls is None
 
@@ -24,7 +24,7 @@ def test_overlapping_windows_are_averaged():
         calls.append(window)
         return PageLogits(torch.full_like(window, float(len(calls))), None)
 
-    seg, _ = slide(forward, torch.zeros(1, 1, 1, 3), (1, 2), (1, 1))
+    seg = slide(forward, torch.zeros(1, 1, 1, 3), (1, 2), (1, 1)).seg
     assert seg.flatten().tolist() == [1., 1.5, 2.]
 
 
@@ -55,7 +55,7 @@ def test_one_channel_takes_a_sigmoid():
 
 def test_as_page_takes_both_forms():
     seg, cls = torch.zeros(1, 2, 1, 1), torch.zeros(1, 2)
-    assert as_page(seg) == (seg, None)
+    assert as_page(seg).seg is seg and as_page(seg).cls is None and as_page(seg).lines is None
     assert as_page((seg, cls)).cls is cls
 
 

@@ -33,6 +33,7 @@ from mmseg.core.evaluation.counts import (
     sum_counts,
 )
 from mmseg.core.evaluation.eval_hooks import DistEvalHook, EvalHook
+from mmseg.core.evaluation.line_counts import LINE_METRIC, line_counts, line_scores
 from mmseg.core.evaluation.metrics import (
     eval_metrics,
     f_score,
@@ -60,15 +61,16 @@ from mmseg.core.evaluation.report import (
 )
 
 __all__ = [
-    'DistEvalHook', 'EvalHook', 'EvalResult', 'PageCounter', 'PageCounts', 'REGION_METRIC',
-    'RegionFinder', 'ade_classes', 'ade_palette', 'all_reduce_counts', 'cityscapes_classes',
-    'cityscapes_palette', 'cocostuff_classes', 'cocostuff_palette', 'eval_metrics',
-    'evaluate_counts', 'f_score', 'get_classes', 'get_palette', 'intersect_and_union',
-    'is_counts', 'isaid_classes', 'isaid_palette', 'layout_classes', 'layout_palette',
-    'loveda_classes', 'loveda_palette', 'mean_dice', 'mean_fscore', 'mean_iou',
-    'occludedface_classes', 'occludedface_palette', 'page_confusion', 'page_type_metrics',
-    'potsdam_classes', 'potsdam_palette', 'pre_eval_to_metrics', 'region_counts',
-    'region_scores', 'result_names', 'split_by_pages', 'stare_classes', 'stare_palette',
-    'sum_counts', 'total_area_to_metrics', 'total_intersect_and_union', 'vaihingen_classes',
-    'vaihingen_palette', 'voc_classes', 'voc_palette', 'write_report'
+    'DistEvalHook', 'EvalHook', 'EvalResult', 'LINE_METRIC', 'PageCounter', 'PageCounts',
+    'REGION_METRIC', 'RegionFinder', 'ade_classes', 'ade_palette', 'all_reduce_counts',
+    'cityscapes_classes', 'cityscapes_palette', 'cocostuff_classes', 'cocostuff_palette',
+    'eval_metrics', 'evaluate_counts', 'f_score', 'get_classes', 'get_palette',
+    'intersect_and_union', 'is_counts', 'isaid_classes', 'isaid_palette', 'layout_classes',
+    'layout_palette', 'line_counts', 'line_scores', 'loveda_classes', 'loveda_palette',
+    'mean_dice', 'mean_fscore', 'mean_iou', 'occludedface_classes', 'occludedface_palette',
+    'page_confusion', 'page_type_metrics', 'potsdam_classes', 'potsdam_palette',
+    'pre_eval_to_metrics', 'region_counts', 'region_scores', 'result_names', 'split_by_pages',
+    'stare_classes', 'stare_palette', 'sum_counts', 'total_area_to_metrics',
+    'total_intersect_and_union', 'vaihingen_classes', 'vaihingen_palette', 'voc_classes',
+    'voc_palette', 'write_report'
 ]

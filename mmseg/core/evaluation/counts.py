@@ -30,20 +30,24 @@ class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
         pages: How many pages went into these counts.
         regions: ``(6, K)`` float64 tensor of :func:`~mmseg.core.evaluation.region_counts`; None
             where regions are not counted.
+        lines: ``(3,)`` float64 tensor of :func:`~mmseg.core.evaluation.line_counts`; None where
+            text lines are not counted.
 
     Args:
         areas: The four area vectors, tensors or arrays ``(K,)``.
         page_confusion: The page-type counts, or None.
         pages: Number of pages counted.
         regions: The counts of regions, or None.
+        lines: The counts of text lines, or None.
     """
 
     page_confusion: Tensor | None
     pages: int
     regions: Tensor | None
+    lines: Tensor | None
 
     def __new__(cls, areas: Iterable[Any], page_confusion: Any = None, pages: int = 1,
-                regions: Any = None) -> PageCounts:
+                regions: Any = None, lines: Any = None) -> PageCounts:
         """Take the areas as the tuple's four items."""
         items = [_as_float64(area) for area in areas]
         if len(items) != _AREAS:
@@ -53,11 +57,13 @@ class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
         self.page_confusion = None if page_confusion is None else _as_float64(page_confusion)
         self.pages = int(pages)
         self.regions = None if regions is None else _as_float64(regions)
+        self.lines = None if lines is None else _as_float64(lines)
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle through the constructor, which tuple's own way would bypass."""
-        return type(self), (tuple(self), self.page_confusion, self.pages, self.regions)
+        return type(self), (tuple(self), self.page_confusion, self.pages, self.regions,
+                            self.lines)
 
     @classmethod
     def wrap(cls, counts: Sequence[Any]) -> PageCounts:
@@ -107,10 +113,16 @@ def _add(one: PageCounts, two: PageCounts) -> PageCounts:
     else:
         confusion = one.page_confusion + two.page_confusion
     areas = (a + b for a, b in zip(one, two, strict=True))
-    if (one.regions is None) != (two.regions is None):
-        raise InputError('the regions of some pages were counted and those of others were not')
-    regions = None if one.regions is None or two.regions is None else one.regions + two.regions
-    return PageCounts(areas, confusion, one.pages + two.pages, regions)
+    regions = _both('regions', one.regions, two.regions)
+    lines = _both('lines', one.lines, two.lines)
+    return PageCounts(areas, confusion, one.pages + two.pages, regions, lines)
+
+
+def _both(what: str, one: Tensor | None, two: Tensor | None) -> Tensor | None:
+    """The sum of counts that either all pages have or none."""
+    if (one is None) != (two is None):
+        raise InputError(f'the {what} of some pages were counted and those of others were not')
+    return None if one is None or two is None else one + two
 
 
 def split_by_pages(results: Sequence[Any], sizes: Sequence[int]) -> list[list[Any]]:
@@ -167,15 +179,16 @@ def all_reduce_counts(counts: PageCounts | None, device: torch.device | str | No
     # the largest sizes anywhere, so that a rank without pages can join in with zeros
     agreed = torch.tensor(sizes, device=device)
     dist.all_reduce(agreed, op=dist.ReduceOp.MAX, group=group)
-    all_classes, all_types, region_rows = agreed.tolist()
-    ends = np.cumsum([_AREAS * all_classes, all_types**2, region_rows * all_classes]).tolist()
+    all_classes, all_types, region_rows, line_rows = agreed.tolist()
+    ends = np.cumsum([_AREAS * all_classes, all_types**2, region_rows * all_classes,
+                      line_rows]).tolist()
     message = torch.zeros(2 + ends[-1], dtype=torch.float64)
-    if counts is not None and (sizes[0], sizes[2]) == (all_classes, region_rows) and (
+    if counts is not None and (sizes[0], *sizes[2:]) == (all_classes, region_rows, line_rows) and (
             sizes[1] in (0, all_types)):
         message[1] = counts.pages
         starts = [0, *ends]
         for start, part in zip(starts, (torch.stack(list(counts)), counts.page_confusion,
-                                        counts.regions)):
+                                        counts.regions, counts.lines)):
             if part is not None:
                 message[2 + start:2 + start + part.numel()] = part.flatten()
     elif counts is not None:
@@ -185,19 +198,21 @@ def all_reduce_counts(counts: PageCounts | None, device: torch.device | str | No
     message = message.cpu()
     if message[0]:
         raise InputError('the processes evaluate with different numbers of classes, page types or '
-                         f'counts of regions: here {sizes}, at most {tuple(agreed.tolist())}')
+                         'counts of regions and lines: here '
+                         f'{sizes}, at most {tuple(agreed.tolist())}')
     if not all_classes:
         raise InputError('there is nothing to evaluate: no process has counted a page')
-    areas, confusion, regions = message[2:].split(np.diff([0, *ends]).tolist())
+    areas, confusion, regions, lines = message[2:].split(np.diff([0, *ends]).tolist())
     return PageCounts(areas.view(_AREAS, all_classes),
                       confusion.view(all_types, all_types) if all_types else None, int(message[1]),
-                      regions.view(region_rows, all_classes) if region_rows else None)
+                      regions.view(region_rows, all_classes) if region_rows else None,
+                      lines if line_rows else None)
 
 
-def _sizes(counts: PageCounts | None) -> tuple[int, int, int]:
-    """Number of pixel classes, of page types and of counts of regions, 0 where there is none."""
+def _sizes(counts: PageCounts | None) -> tuple[int, int, int, int]:
+    """Number of pixel classes, page types, counts of regions and of lines, 0 where none."""
     if counts is None:
-        return 0, 0, 0
-    confusion, regions = counts.page_confusion, counts.regions
-    return (counts[0].numel(), 0 if confusion is None else len(confusion),
-            0 if regions is None else len(regions))
+        return 0, 0, 0, 0
+    further = counts.page_confusion, counts.regions, counts.lines
+    confusion, regions, lines = (0 if part is None else len(part) for part in further)
+    return counts[0].numel(), confusion, regions, lines

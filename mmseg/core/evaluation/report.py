@@ -13,6 +13,7 @@ from prettytable import PrettyTable
 from torch import Tensor
 
 from mmseg.core.evaluation.counts import PageCounts, sum_counts
+from mmseg.core.evaluation.line_counts import LINE_METRIC, line_scores
 from mmseg.core.evaluation.metrics import check_metrics, total_area_to_metrics
 from mmseg.core.evaluation.page_type import page_type_metrics
 from mmseg.core.evaluation.region_counts import REGION_METRIC, ROWS, RegionScores, region_scores
@@ -49,7 +50,7 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
     Args:
         results: Per page, or per sum of pages, PageCounts or a tuple of four areas ``(K,)``.
         class_names: The K classes.
-        metrics: One or several of mIoU, mDice, mFscore and regions.
+        metrics: One or several of mIoU, mDice, mFscore, regions and hmean-iou.
         page_classes: The C page classes; needed where the results hold page-type counts.
         selected: Classes, by name or index, whose mean IoU becomes ``mIoU_selected``; ``mIoU``
             is the mean over all classes all the same.
@@ -65,7 +66,7 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
     if len(class_names) != total[0].numel():
         raise InputError(f'the counts are of {total[0].numel()} classes, but there are '
                          f'{len(class_names)} class names: {", ".join(class_names)}')
-    of_pixels, with_regions = _kinds(metrics)
+    of_pixels, others = _kinds(metrics)
     per_class = OrderedDict(total_area_to_metrics(*total, metrics=of_pixels,
                                                   nan_to_num=nan_to_num, beta=beta))
     summary = OrderedDict(aAcc=float(per_class.pop('aAcc')))
@@ -84,24 +85,39 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
     result.update((f'{metric}.{name}', _rounded(value)) for metric, values in per_class.items()
                   for name, value in zip(class_names, values, strict=True))
     result.update((name, _rounded(value)) for name, value in page_scores.items())
-    regions = _region_scores(total, class_names) if with_regions else None
+    regions = _region_scores(total, class_names) if REGION_METRIC in others else None
     if regions is not None:
         result.update(_flat(regions))
+    lines = _line_scores(total) if LINE_METRIC in others else {}
+    result.update((name, _rounded(value)) for name, value in lines.items())
     result.report = _report(total, class_names, per_class, summary, page_classes, page_scores)
     if selected is not None:
         result.report['selected'] = [
             class_names[i] for i in select_classes(selected, class_names)]
     if regions is not None:
         result.report['regions'] = _plain(regions._asdict())
+    if total.lines is not None and lines:
+        counted = dict(zip(('lines', 'predicted', 'matched'), total.lines.int().tolist()))
+        result.report['lines'] = {**counted, **lines}
     result.text = _text(result.report, page_classes)
     return result
 
 
-def _kinds(metrics: str | Sequence[str]) -> tuple[list[str], bool]:
-    """The measures of pixels, mIoU where there is none, and whether regions are measured."""
+def _kinds(metrics: str | Sequence[str]) -> tuple[list[str], list[str]]:
+    """The measures of pixels, mIoU where there is none, and those of regions and lines."""
     names = [metrics] if isinstance(metrics, str) else list(metrics)
-    of_pixels = [name for name in names if name != REGION_METRIC]
-    return check_metrics(of_pixels or 'mIoU', others=(REGION_METRIC, )), REGION_METRIC in names
+    known = REGION_METRIC, LINE_METRIC
+    of_pixels = [name for name in names if name not in known]
+    return (check_metrics(of_pixels or 'mIoU', others=known),
+            [name for name in names if name in known])
+
+
+def _line_scores(total: PageCounts) -> OrderedDict[str, float]:
+    if total.lines is None:
+        raise InputError(f"the metric '{LINE_METRIC}' needs text lines that were counted page by "
+                         "page: the data set's count_lines was not set when they were "
+                         '(tools/test.py and training do so)')
+    return line_scores(total.lines)
 
 
 def _region_scores(total: PageCounts, class_names: Sequence[str]) -> RegionScores:
@@ -127,7 +143,7 @@ def result_names(class_names: Sequence[str], metrics: str | Sequence[str] = 'mIo
     """The names that :func:`evaluate_counts` will give scores for, known before any page is."""
     kinds = len(class_names), len(page_classes or ())
     empty = PageCounts(np.zeros((4, kinds[0])), np.zeros((kinds[1], ) * 2) if kinds[1] else None,
-                       regions=np.zeros((len(ROWS), kinds[0])))
+                       regions=np.zeros((len(ROWS), kinds[0])), lines=np.zeros(3))
     return list(evaluate_counts([empty], class_names, metrics, page_classes=page_classes,
                                 selected=selected))
 
@@ -242,6 +258,10 @@ def _text(report: Mapping[str, Any], page_classes: Sequence[str] | None) -> str:
     tables.append(('Summary:', _table(list(summary), [[_percent(v) for v in summary.values()]])))
     if regions := report.get('regions'):
         tables += _region_tables(regions)
+    if lines := report.get('lines'):
+        tables.append(('text lines, found where the IoU is more than 50 %:', _table(
+            list(lines), [[_percent(value) if ':' in name else value
+                           for name, value in lines.items()]])))
     if types := report.get('page_types'):
         names = types['classes']
         rows = [[name, *counts, _percent(types['recall'][name])]

@@ -13,6 +13,14 @@ from .layout import LabelBootstrap, LabelErosion
 from .loading import LoadAnnotations, LoadImageFromFile
 from .scan import ScanEffects
 from .test_time_aug import MultiScaleFlipAug
+from .text_detection import (
+    ColorJitter,
+    CustomFormatBundle,
+    EastRandomCrop,
+    ImgAug,
+    LoadTextAnnotations,
+)
+from .text_lines import DBNetTargets, LoadTextLines
 from .transforms import (
     CLAHE,
     AdjustGamma,
@@ -32,8 +40,10 @@ from .transforms import (
 )
 
 __all__ = [
-    'AdjustGamma', 'CLAHE', 'Collect', 'Compose', 'DefaultFormatBundle', 'ImageToTensor',
-    'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile', 'MultiScaleFlipAug',
+    'AdjustGamma', 'CLAHE', 'Collect', 'ColorJitter', 'Compose', 'CustomFormatBundle',
+    'DBNetTargets', 'DefaultFormatBundle', 'EastRandomCrop', 'ImageToTensor', 'ImgAug',
+    'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile',
+    'LoadTextAnnotations', 'LoadTextLines', 'MultiScaleFlipAug',
     'Normalize', 'Pad', 'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut',
     'RandomFlip', 'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple',
     'ScanEffects', 'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'

@@ -11,6 +11,7 @@ from mmseg.utils.errors import InputError, nearest
 
 from ..builder import PIPELINES
 from .geometry import Results, Size, _check_probability
+from .line_polygons import move_lines
 from .resized import ResizedView
 
 # top, bottom, left, right in pixels
@@ -108,6 +109,7 @@ class RandomCrop:
         window = self._draw(results)
         for key in ('img', *results.get('seg_fields', [])):
             results[key] = self.crop(results[key], window)
+        move_lines(results, [[1, 0, -window[2]], [0, 1, -window[0]]])
         results['img_shape'] = results['pad_shape'] = results['img'].shape
         return results
 

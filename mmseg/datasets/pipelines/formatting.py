@@ -19,6 +19,8 @@ META_KEYS = ('filename', 'ori_filename', 'ori_shape', 'img_shape', 'pad_shape', 
              'flip', 'flip_direction', 'img_norm_cfg', 'view_scale', 'cls_label')
 # collected wherever a page has them, even where a config lists its meta keys
 _WHERE_THERE = ('view_scale', 'cls_label')
+# what DBNetTargets draws
+LINE_TARGETS = ('gt_shrink', 'gt_shrink_mask', 'gt_thr', 'gt_thr_mask')
 # of a page that went through no RandomFlip
 _UNFLIPPED = dict(flip=False, flip_direction=None)
 
@@ -140,8 +142,9 @@ class DefaultFormatBundle:
     """Image and label map as they enter a training batch.
 
     ``img`` becomes a tensor ``(C, H, W)`` and ``gt_semantic_seg`` an int64 tensor ``(1, H, W)``,
-    both in DataContainers that stack. Where pages of different size meet in a batch, images are
-    filled up with 0 and label maps with the index to ignore.
+    both in DataContainers that stack; so do the targets of a line head, ``(1, H, W)``. Where pages
+    of different size meet in a batch, images and targets of lines are filled up with 0 and label
+    maps with the index to ignore.
     """
 
     def __call__(self, results: Results) -> Results:
@@ -152,6 +155,9 @@ class DefaultFormatBundle:
             label = results['gt_semantic_seg'][None].astype(np.int64)
             results['gt_semantic_seg'] = DataContainer(
                 torch.from_numpy(label), stack=True, padding_value=results.get('ignore_index', 255))
+        for key in LINE_TARGETS:
+            if key in results:
+                results[key] = DataContainer(torch.from_numpy(results[key][None]), stack=True)
         return results
 
     def __repr__(self) -> str:

@@ -12,6 +12,7 @@ from mmcv.utils import deprecated_api_warning
 from mmseg.utils.errors import InputError, nearest
 
 from ..builder import PIPELINES
+from .line_polygons import move_lines, scale_lines
 from .resized import ResizedView, resize
 
 Results = dict[str, Any]
@@ -141,6 +142,7 @@ class Resize:
                 results['scale'], label.shape[:2])
             results[key] = apply(label, label_size, nearest=True)
         ratios = size[1] / img.shape[1], size[0] / img.shape[0]
+        scale_lines(results, ratios)
         results['scale_factor'] = np.array(ratios * 2, dtype=np.float32)
         results['img_shape'] = results['pad_shape'] = (*size, *img.shape[2:])
         results['keep_ratio'] = self.keep_ratio
@@ -179,7 +181,10 @@ class ResizeToMultiple:
 
     def __call__(self, results: Results) -> Results:
         """Resize; writes img_shape and pad_shape."""
+        height, width = results['img'].shape[:2]
         results['img'] = self._round_up(results['img'], self.interpolation or 'bilinear')
+        new = results['img'].shape
+        scale_lines(results, (new[1] / width, new[0] / height))
         for key in results.get('seg_fields', []):
             results[key] = self._round_up(results[key], 'nearest')
         results['img_shape'] = results['pad_shape'] = results['img'].shape
@@ -252,6 +257,10 @@ class RandomFlip:
         if results['flip']:
             for key in ('img', *results.get('seg_fields', [])):
                 results[key] = flip(results[key], direction)
+            height, width = results['img'].shape[:2]
+            across = (1, 0) if direction == 'vertical' else (-1, width)
+            down = (1, 0) if direction == 'horizontal' else (-1, height)
+            move_lines(results, [[across[0], 0, across[1]], [0, down[0], down[1]]])
         return results
 
     def __repr__(self) -> str:
@@ -362,13 +371,25 @@ class RandomRotate:
         if angle is None:
             return results
         turn = dict(angle=angle, center=self.center, auto_bound=self.auto_bound)
+        old = results['img'].shape[:2]
         results['img'] = mmcv.imrotate(results['img'], border_value=self.pal_val, **turn)
         for key in results.get('seg_fields', []):
             results[key] = mmcv.imrotate(results[key], border_value=self.seg_pad_val,
                                          interpolation='nearest', **turn)
+        self._turn_lines(results, angle, old)
         if self.auto_bound:
             results['img_shape'] = results['pad_shape'] = results['img'].shape
         return results
+
+    def _turn_lines(self, results: Results, angle: float, old: Size) -> None:
+        """Turn the polygons of text lines as the image of size ``old`` was turned."""
+        middle = (old[1] - 1) / 2, (old[0] - 1) / 2
+        matrix = cv2.getRotationMatrix2D(self.center or middle, -angle, 1.)
+        new = results['img'].shape
+        matrix[:, 2] += (new[1] - old[1]) / 2, (new[0] - old[0]) / 2
+        # the image turns about centres of pixels, and polygons run along their edges
+        matrix[:, 2] += 0.5 - matrix[:, :2] @ (0.5, 0.5)
+        move_lines(results, matrix)
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(prob={self.prob}, degree={self.degree}, '

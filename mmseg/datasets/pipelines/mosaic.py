@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from mmseg.core.text_lines import LinePolygon, moved
+
 from ..builder import PIPELINES
 from .geometry import Results, Size, _check_probability
 from .resized import resize
@@ -68,17 +70,33 @@ class RandomMosaic:
                 quarter[rows, columns] = part[rows, columns]
         return mosaic
 
+    def _moved_lines(self, page: Results, shape: Size, number: int,
+                     center: Size) -> list[LinePolygon]:
+        """The text lines of a page where it lies in the mosaic."""
+        ratio = min(self.img_scale[0] / shape[0], self.img_scale[1] / shape[1])
+        height, width = (int(side * ratio) for side in shape)
+        top = center[0] - height if number < 2 else center[0]
+        left = center[1] - width if number % 2 == 0 else center[1]
+        across, down = width / shape[1], height / shape[0]
+        return moved(page.get('line_polygons', []),
+                     np.array([[across, 0, left], [0, down, top]]))
+
     def __call__(self, results: Results) -> Results:
         """Put the pages together; writes img_shape, ori_shape stays that of the page."""
         center = self._draw()
         if center is None:
             return results
         pages = [results, *results['mix_results']]
+        shapes = [page['img'].shape[:2] for page in pages]
         results['img'] = self._assemble([page['img'] for page in pages], center, self.pad_val,
                                         nearest=False)
         for key in results.get('seg_fields', []):
             results[key] = self._assemble([page[key] for page in pages], center, self.seg_pad_val,
                                           nearest=True)
+        if 'line_polygons' in results:
+            results['line_polygons'] = [
+                line for number, page in enumerate(pages)
+                for line in self._moved_lines(page, shapes[number], number, center)]
         results['img_shape'] = results['pad_shape'] = results['img'].shape
         return results
 

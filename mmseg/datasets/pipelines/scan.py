@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
 from mmseg.utils.errors import InputError, nearest
@@ -12,6 +13,7 @@ from mmseg.utils.errors import InputError, nearest
 from ..builder import PIPELINES
 from . import scan_effects as effect
 from .geometry import Results, _check_probability
+from .line_polygons import move_lines
 
 # Lengths are given for a page whose longer side has this many pixels.
 DESIGN_SIZE = 768
@@ -253,6 +255,12 @@ class ScanEffects:
         results['img'] = self.apply(image, draws)
         for key in results.get('seg_fields', []):
             results[key] = self.apply_to_label(results[key], draws)
+        if 'geometry' in draws:
+            height, width = image.shape[:2]
+            square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (width, height)
+            there = np.asarray(draws['geometry']['corners']) * (width, height)
+            move_lines(results, cv2.getPerspectiveTransform(square.astype(np.float32),
+                                                            there.astype(np.float32)))
         return results
 
     def __repr__(self) -> str:

@@ -1,9 +1,10 @@
 """Necks: what stands between a backbone's features and the heads."""
 from .featurepyramid import Feature2Pyramid
 from .fpn import FPN
+from .fpnc import FPNC
 from .ic_neck import ICNeck
 from .jpu import JPU
 from .mla_neck import MLANeck
 from .multilevel_neck import MultiLevelNeck
 
-__all__ = ['FPN', 'Feature2Pyramid', 'ICNeck', 'JPU', 'MLANeck', 'MultiLevelNeck']
+__all__ = ['FPN', 'FPNC', 'Feature2Pyramid', 'ICNeck', 'JPU', 'MLANeck', 'MultiLevelNeck']

@@ -54,6 +54,11 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         """Whether a head says the type of the page."""
         return self._has('cls_head')
 
+    @property
+    def with_line_head(self) -> bool:
+        """Whether a head finds text lines."""
+        return self._has('line_head')
+
     @abstractmethod
     def extract_feat(self, imgs: torch.Tensor) -> Sequence[torch.Tensor]:
         """Return the feature maps that the heads read."""

@@ -1,5 +1,6 @@
 """The usual segmentor: one backbone, a decode head, helpers for training, a page-type head."""
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,9 +46,15 @@ def _cls_head_inputs(cls_head: dict, decode_head: dict) -> dict:
     return cls_head
 
 
+def _mean(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
+    """The mean of what several views say; None where they say nothing."""
+    said = [part for part in parts if part is not None]
+    return torch.stack(said).mean(dim=0) if said else None
+
+
 @SEGMENTORS.register_module()
 class EncoderDecoder(BaseSegmentor):
-    """Backbone → neck → decode head for pixels, beside it a cls head for the page.
+    """Backbone → neck → decode head for pixels, and heads for page types and text lines.
 
     Args:
         backbone: Config.
@@ -61,12 +68,16 @@ class EncoderDecoder(BaseSegmentor):
         init_cfg: How to initialise what no part initialises itself.
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
             those of the decode head where it does not give them.
+        line_head: Config of the head of text lines, such as ``DBHead``, or None.
+        line_neck: Config of what makes one map for it out of the features, such as ``FPNC``; None
+            hands it the features themselves.
     """
 
     def __init__(self, backbone: dict, decode_head: dict, neck: dict | None = None,
                  auxiliary_head: dict | list | None = None, train_cfg: dict | None = None,
                  test_cfg: dict | None = None, pretrained: str | None = None,
-                 init_cfg: dict | list | None = None, cls_head: dict | None = None) -> None:
+                 init_cfg: dict | list | None = None, cls_head: dict | None = None,
+                 line_head: dict | None = None, line_neck: dict | None = None) -> None:
         super().__init__(init_cfg)
         if pretrained is not None:
             if backbone.get('pretrained') is not None:
@@ -81,6 +92,12 @@ class EncoderDecoder(BaseSegmentor):
         if cls_head is not None:
             first = decode_head[0] if isinstance(decode_head, (list, tuple)) else decode_head
             self.cls_head = builder.build_head(_cls_head_inputs(cls_head, first))
+        if line_head is not None:
+            self.line_head = builder.build_head(line_head)
+            if line_neck is not None:
+                self.line_neck = builder.build_neck(line_neck)
+        elif line_neck is not None:
+            raise InputError('line_neck serves a line_head, which the model does not have')
         check_widths(self)
 
     def _init_decode_head(self, decode_head: dict) -> None:
@@ -106,11 +123,21 @@ class EncoderDecoder(BaseSegmentor):
 
     def encode_decode(self, img: torch.Tensor,
                       img_metas: list[dict] | None) -> torch.Tensor | PageLogits:
-        """Return logits (N, K, H, W) at the size of ``img``; with a cls head a pair of logits."""
+        """Return logits (N, K, H, W) at the size of ``img``; with further heads a tuple."""
         features = self.extract_feat(img)
         logits = self._decode_head_forward_test(features, img_metas)
-        seg = resize_to(logits, img.shape[2:], self.align_corners)
-        return PageLogits(seg, self.cls_head(features)) if self.with_cls_head else seg
+        return PageLogits(
+            resize_to(logits, img.shape[2:], self.align_corners),
+            self.cls_head(features) if self.with_cls_head else None,
+            self._line_logits(features, img) if self.with_line_head else None).plain()
+
+    def _line_inputs(self, features: Sequence[torch.Tensor]) -> Any:
+        return self.line_neck(features) if self._has('line_neck') else features
+
+    def _line_logits(self, features: Sequence[torch.Tensor], img: torch.Tensor) -> torch.Tensor:
+        """Logits (N, 1, H, W) of shrunk text lines at the size of ``img``."""
+        logits = self.line_head.logits(self._line_inputs(features))
+        return resize_to(logits, img.shape[2:], align_corners=False)
 
     def forward_dummy(self, img: torch.Tensor) -> torch.Tensor | PageLogits:
         """Return the logits of ``img`` (N, 3, H, W), without metas, for counting operations."""
@@ -135,14 +162,19 @@ class EncoderDecoder(BaseSegmentor):
         return losses
 
     def forward_train(self, img: torch.Tensor, img_metas: list[dict],
-                      gt_semantic_seg: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Return the losses of all heads, named ``decode.…``, ``aux.…`` and ``cls.…``.
+                      gt_semantic_seg: torch.Tensor,
+                      **line_targets: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return the losses of all heads, named ``decode.…``, ``aux.…``, ``cls.…``, ``line.…``.
 
         Args:
             img: (N, 3, H, W).
             img_metas: A dict a page; with a cls head it has ``cls_label``.
             gt_semantic_seg: Labels (N, 1, H, W), integer.
+            **line_targets: What the line head's loss compares with, each (N, H, W).
         """
+        if line_targets and not self.with_line_head:
+            raise InputError(f'the pipeline gives {", ".join(line_targets)}, but the model has no '
+                             'line_head to learn from it')
         features = self.extract_feat(img)
         losses = self._decode_head_forward_train(features, img_metas, gt_semantic_seg)
         if self.with_auxiliary_head:
@@ -150,6 +182,9 @@ class EncoderDecoder(BaseSegmentor):
         if self.with_cls_head:
             losses.update(add_prefix(
                 self.cls_head.forward_train(features, img_metas, self.train_cfg), 'cls'))
+        if self.with_line_head:
+            losses.update(add_prefix(
+                self.line_head.forward_train(self._line_inputs(features), **line_targets), 'line'))
         return losses
 
     def whole_inference(self, img: torch.Tensor, img_meta: list[dict],
@@ -166,19 +201,24 @@ class EncoderDecoder(BaseSegmentor):
                 raise InputError(f"test_cfg.mode 'slide' needs test_cfg.{key} in pixels")
         windows = slide(lambda window: as_page(self.encode_decode(window, img_meta)), img,
                         settings['crop_size'], settings['stride'])
-        return self._rescaled(windows.seg if windows.cls is None else windows, img_meta, rescale)
+        return self._rescaled(windows.plain(), img_meta, rescale)
 
     def _rescaled(self, logits: torch.Tensor | PageLogits, img_meta: list[dict],
                   rescale: bool) -> torch.Tensor | PageLogits:
         """Cut the padding off and resize to the page's own size, where wanted."""
         if not rescale:
             return logits
-        seg, cls = as_page(logits)
-        if 'img_shape' in img_meta[0]:
-            height, width = img_meta[0]['img_shape'][:2]
-            seg = seg[:, :, :height, :width]
-        seg = resize_to(seg, img_meta[0]['ori_shape'][:2], self.align_corners)
-        return seg if cls is None else PageLogits(seg, cls)
+        page = as_page(logits)
+
+        def whole(maps: torch.Tensor, align_corners: bool) -> torch.Tensor:
+            if 'img_shape' in img_meta[0]:
+                height, width = img_meta[0]['img_shape'][:2]
+                maps = maps[:, :, :height, :width]
+            return resize_to(maps, img_meta[0]['ori_shape'][:2], align_corners)
+
+        return page._replace(
+            seg=whole(page.seg, self.align_corners),
+            lines=None if page.lines is None else whole(page.lines, False)).plain()
 
     def _logits(self, img: torch.Tensor, img_meta: list[dict], rescale: bool) -> PageLogits:
         """Logits of one view, of the unflipped page."""
@@ -186,19 +226,22 @@ class EncoderDecoder(BaseSegmentor):
         if mode not in ('whole', 'slide'):
             raise InputError(f"test_cfg.mode must be 'whole' or 'slide', got '{mode}'")
         run: Callable = self.slide_inference if mode == 'slide' else self.whole_inference
-        seg, cls = as_page(run(img, img_meta, rescale))
-        if img_meta[0].get('flip', False):
-            seg = undo_flip(seg, img_meta[0].get('flip_direction', 'horizontal'))
-        return PageLogits(seg, cls)
+        page = as_page(run(img, img_meta, rescale))
+        if not img_meta[0].get('flip', False):
+            return page
+        direction = img_meta[0].get('flip_direction', 'horizontal')
+        return page._replace(
+            seg=undo_flip(page.seg, direction),
+            lines=None if page.lines is None else undo_flip(page.lines, direction))
 
     def inference(self, img: torch.Tensor, img_meta: list[dict],
                   rescale: bool) -> torch.Tensor | PageScores:
-        """Return the scores of one view, of the unflipped page; with a cls head a pair.
+        """Return the scores of one view, of the unflipped page; with further heads a tuple.
 
         All pages of the batch must have the same ``ori_shape``, ``img_shape`` and ``flip``.
         """
         scores = softmax_scores(self._logits(img, img_meta, rescale))
-        return scores if scores.cls is not None else scores.seg
+        return scores.seg if scores.cls is None and scores.lines is None else scores
 
     def test_scores(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
                     rescale: bool = True) -> PageScores:
@@ -212,13 +255,13 @@ class EncoderDecoder(BaseSegmentor):
         scales = [float(metas[0].get('view_scale', 1.)) for metas in img_metas]
         layers = self._layers()
         check_layers(layers, scales)
-        fusion, pages = Fusion(layers), None
+        fusion, pages, lines = Fusion(layers), list[Any](), list[Any]()
         for img, metas, scale in zip(imgs, img_metas, scales):
-            seg, cls = as_page(self.inference(img, metas, rescale))
-            fusion.add(seg, scale)
-            if cls is not None:
-                pages = cls if pages is None else pages + cls
-        return PageScores(fusion.mean(), None if pages is None else pages / len(imgs))
+            view = as_page(self.inference(img, metas, rescale))
+            fusion.add(view.seg, scale)
+            pages.append(view.cls)
+            lines.append(view.lines)
+        return PageScores(fusion.mean(), _mean(pages), _mean(lines))
 
     def _layers(self) -> dict[int, tuple[float, ...]]:
         layers = (self.test_cfg or {}).get('layers')
@@ -240,45 +283,58 @@ class EncoderDecoder(BaseSegmentor):
         else:
             chosen = resolve_layers(layers, getattr(self, 'CLASSES', None), self.num_classes)
         check_layers(chosen, scales)
-        fusion, pages = Fusion(chosen), list[torch.Tensor]()
+        fusion, pages, lines = Fusion(chosen), list[Any](), list[Any]()
         for scale in scales:
             view = img if scale == 1 else nn.functional.interpolate(
                 img, scale_factor=scale, mode='bilinear', align_corners=False)
             for flipped in (False, True) if flip else (False,):
-                seg, cls = as_page(self.encode_decode(view.flip(3) if flipped else view, None))
-                seg = resize_to(seg.flip(3) if flipped else seg, img.shape[2:], self.align_corners)
-                scores = softmax_scores(PageLogits(seg, cls))
+                page = as_page(self.encode_decode(view.flip(3) if flipped else view, None))
+                seg = resize_to(page.seg.flip(3) if flipped else page.seg, img.shape[2:],
+                                self.align_corners)
+                found = page.lines
+                if found is not None:
+                    found = resize_to(found.flip(3) if flipped else found, img.shape[2:], False)
+                scores = softmax_scores(PageLogits(seg, page.cls, found))
                 fusion.add(scores.seg, scale)
-                if scores.cls is not None:
-                    pages.append(scores.cls)
-        return PageScores(fusion.mean(), torch.stack(pages).mean(dim=0) if pages else None)
+                pages.append(scores.cls)
+                lines.append(scores.lines)
+        return PageScores(fusion.mean(), _mean(pages), _mean(lines))
 
-    def _results(self, seg: torch.Tensor, page_scores: torch.Tensor | None) -> list:
-        """A result for each page: a label map, or a dict with the page type."""
+    def _results(self, scores: PageScores) -> list:
+        """A result for each page: a label map, or a dict with what the further heads say."""
+        seg = scores.seg
         if self.threshold is not None and seg.shape[1] == 1:  # foreground where it passes that
             labels = (seg.squeeze(1) > self.threshold).long()
         else:
             labels = seg.argmax(dim=1)
         seg_maps = list(labels.cpu().numpy())
-        if page_scores is None:
+        if scores.cls is None and scores.lines is None:
             return seg_maps
-        return [dict(seg_map=seg_map, cls_label=int(scores.argmax()), cls_scores=scores)
-                for seg_map, scores in zip(seg_maps, page_scores.detach().float().cpu().numpy())]
+        results: list[dict] = [dict(seg_map=seg_map) for seg_map in seg_maps]
+        if scores.cls is not None:
+            for result, page in zip(results, scores.cls.detach().float().cpu().numpy()):
+                result.update(cls_label=int(page.argmax()), cls_scores=page)
+        if scores.lines is not None:
+            for result, lines in zip(results, scores.lines):
+                result['lines'] = self.line_head.postprocessor(lines)
+        return results
 
     def simple_test(self, img: torch.Tensor, img_meta: list[dict], rescale: bool = True) -> list:
-        """Return for each page a label map (H, W), or with a cls head a dict.
+        """Return for each page a label map (H, W), or with further heads a dict.
 
-        The dict has ``seg_map`` (H, W), ``cls_label`` (int) and ``cls_scores`` (C,).
+        The dict has ``seg_map`` (H, W); with a cls head ``cls_label`` (int) and ``cls_scores``
+        (C,); with a line head ``lines``, of each text line ``[x1, y1, x2, y2, …, score]``.
         """
         views = {(tuple(meta['ori_shape']), tuple(meta.get('img_shape', ())),
                   meta.get('flip', False)) for meta in img_meta}
         if len(views) > 1:  # pages of several sizes in one padded batch
             return [self.simple_test(img[i:i + 1], img_meta[i:i + 1], rescale)[0]
                     for i in range(len(img_meta))]
-        seg, cls = self._logits(img, img_meta, rescale)
+        logits = self._logits(img, img_meta, rescale)
         # The largest logit has the largest score: only a threshold needs the scores themselves.
-        return self._results(seg.sigmoid() if seg.shape[1] == 1 else seg,
-                             None if cls is None else cls.softmax(dim=1))
+        scores = softmax_scores(logits._replace(seg=logits.seg[:, :1]))
+        return self._results(scores if logits.seg.shape[1] == 1 else
+                             scores._replace(seg=logits.seg))
 
     def simple_test_logits(self, img: torch.Tensor, img_metas: list[dict],
                            rescale: bool = True) -> np.ndarray:
@@ -294,7 +350,7 @@ class EncoderDecoder(BaseSegmentor):
         """
         if not rescale:
             raise ValueError('views of several sizes can only be averaged with rescale=True')
-        return self._results(*self.test_scores(imgs, img_metas, rescale))
+        return self._results(self.test_scores(imgs, img_metas, rescale))
 
     def aug_test_logits(self, img: list[torch.Tensor], img_metas: list[list[dict]],
                         rescale: bool = True) -> np.ndarray:

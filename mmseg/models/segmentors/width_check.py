@@ -19,6 +19,7 @@ from ..decode_heads.decode_head import BaseDecodeHead
 # The first is the cheapest; some backbones want the size of their pretraining, or a large image.
 _SIDES = (128, 224, 512)
 _HEADS = ('decode_head', 'auxiliary_head', 'cls_head')
+_LINE_PARTS = ('line_neck', 'line_head')
 # Of 0.x's base configs three do not fit themselves, and only leaves that change them can run: the
 # backbone, the part at fault and its in_channels. They build as they did there, with a warning.
 _UNFIT_BASES = (
@@ -59,6 +60,24 @@ def check_widths(model: nn.Module) -> None:
         # A custom head may mean something else by its keys: only one that fails is at fault.
         if complaints and not _runs(model, twin, name, features):
             _refuse(model, name, complaints[0])
+    _check_line_parts(model, features, giver)
+
+
+def _check_line_parts(model: nn.Module, features: Any, giver: str) -> None:
+    """Raise where the line neck or head of ``model`` does not take ``features``."""
+    if getattr(model, 'line_head', None) is None:
+        return
+    part = 'line_head' if getattr(model, 'line_neck', None) is None else 'line_neck'
+    try:
+        with _unnoticed():
+            if part == 'line_neck':
+                features = on_meta(model.line_neck)(features)
+                part, giver = 'line_head', f'model.line_neck ({type(model.line_neck).__name__})'
+            on_meta(model.line_head).logits(features)
+    except InputError as error:
+        raise InputError(f'model.{part} does not take the features of {giver}: {error}') from None
+    except (RuntimeError, NotImplementedError):  # of a custom part: the first page will show it
+        return
 
 
 def _refuse(model: nn.Module, name: str, complaint: str) -> None:
@@ -85,8 +104,9 @@ def _unnoticed() -> Iterator[None]:
 
 def _feature_maps(model: nn.Module) -> tuple[nn.Module, Any, list[int]] | None:
     """The copy of ``model`` without its heads, its features and their widths; None if unknown."""
-    heads = [getattr(model, name) for name in _HEADS if getattr(model, name, None) is not None]
-    convs = (part for part in model.modules() if isinstance(part, nn.Conv2d))
+    heads = [getattr(model, name) for name in (*_HEADS, *_LINE_PARTS)
+             if getattr(model, name, None) is not None]
+    convs = (part for part in model.backbone.modules() if isinstance(part, nn.Conv2d))
     first = next(convs, None)
     channels = 3 if first is None else first.in_channels
     wrong: InputError | None = None

@@ -1,0 +1,18 @@
+# Layout folders with TextLines/<page>.json, for networks with a line head; where a page has no such
+# file the connected parts of its text labels are its lines.
+_base_ = './layout.py'
+img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='LoadTextLines'),
+    dict(type='Resize', img_scale=(768, 768), ratio_range=(0.7, 1.4)),
+    dict(type='RandomCrop', crop_size=(512, 512), focus=dict(classes=(3, 4), prob=0.8)),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='Normalize', **img_norm_cfg),
+    dict(type='Pad', size=(512, 512), pad_val=0, seg_pad_val=255),
+    dict(type='DBNetTargets', shrink_ratio=0.7, min_short_size=4, whole_pixels=False),
+    dict(type='DefaultFormatBundle'),
+    dict(type='Collect', keys=['img', 'gt_semantic_seg', 'gt_shrink', 'gt_shrink_mask', 'gt_thr',
+                               'gt_thr_mask'])]
+data = dict(train=dict(pipeline=train_pipeline))
