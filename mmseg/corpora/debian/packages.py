@@ -1,0 +1,159 @@
+"""PDFs out of Debian packages: fetched, unpacked and written down with version and hash."""
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from tqdm import tqdm
+
+from mmseg.corpora.jobs import write_file
+from mmseg.utils.errors import InputError
+
+FILES, TABLE = 'files', 'packages.tsv'
+_NAME = re.compile(r'[a-z0-9][a-z0-9+.-]+')
+_PATTERNS = ('*.pdf', '*.PDF', '*.pdf.gz', '*/copyright')
+
+
+@dataclass(frozen=True)
+class Package:
+    """What was fetched of a package.
+
+    Attributes:
+        name: Of the package.
+        version: Of Debian.
+        sha256: Of the package file, from the archive's signed index; empty where none was fetched.
+        megabytes: Size of the package file.
+        pdfs: Number of its PDFs.
+        note: Why it was not fetched, empty where it was.
+    """
+
+    name: str
+    version: str = ''
+    sha256: str = ''
+    megabytes: float = 0.
+    pdfs: int = 0
+    note: str = ''
+
+
+def read_names(path: Path) -> list[str]:
+    """Names of packages, one a line; what follows ``#`` or a tab is ignored.
+
+    Raises:
+        InputError: The file is not there, or a line is no name of a package.
+    """
+    if not path.is_file():
+        raise InputError(f'{path}: no such list of packages')
+    names = [re.split(r'[#\t]', line)[0].strip() for line in path.read_text().splitlines()]
+    for name in names:
+        if name and not _NAME.fullmatch(name):
+            raise InputError(f'{path}: {name!r} is no name of a Debian package')
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def fetch_packages(names: Sequence[str], work: Path, most_megabytes: float = 700.,
+                   progress: bool = False) -> list[Package]:
+    """Fetch packages with ``apt-get download`` (as any user) and keep their PDFs and licences.
+
+    PDFs come to ``work/files/PACKAGE/usr/share/...``; the package files are deleted. Packages
+    that are there already are not fetched again. ``work/packages.tsv`` says what was fetched.
+
+    Args:
+        names: Of the packages.
+        work: Folder to write to.
+        most_megabytes: Larger packages are left out.
+        progress: Show a progress bar.
+
+    Raises:
+        InputError: There is no apt-get, apt-cache or dpkg-deb.
+    """
+    for program in ('apt-get', 'apt-cache', 'dpkg-deb'):
+        if not shutil.which(program):
+            raise InputError(f'fetching packages needs {program}: run this step on Debian or '
+                             'Ubuntu with the Debian archive among its sources')
+    known = {package.name: package for package in read_table(work / TABLE)}
+    for name in tqdm(names, desc='fetch', unit='package', disable=not progress, leave=False):
+        folder = work / FILES / name
+        if name in known and (known[name].note or folder.is_dir()):
+            continue
+        known[name] = _fetch(name, work, most_megabytes)
+        write_table(work / TABLE, known.values())
+    return [known[name] for name in names]
+
+
+def _fetch(name: str, work: Path, most_megabytes: float) -> Package:
+    facts = _look_up(name)
+    if not facts:
+        return Package(name, note='not in the archive')
+    size = round(int(facts['Size']) / 1e6, 1)
+    package = Package(name, facts['Version'], facts['SHA256'], size)
+    folder = work / FILES / name
+    if not folder.is_dir():
+        if size > most_megabytes:
+            return Package(name, facts['Version'], '', size, note='too large')
+        debs = work / 'debs'
+        debs.mkdir(parents=True, exist_ok=True)
+        subprocess.run(['apt-get', 'download', f'{name}={package.version}'], cwd=debs, check=False,
+                       capture_output=True)
+        deb = next(debs.glob(f'{name}_*.deb'), None)
+        if deb is None:
+            return Package(name, facts['Version'], '', size, note='could not be fetched')
+        content = hashlib.sha256(deb.read_bytes()).hexdigest()
+        if content == package.sha256:
+            unpack(deb, folder)
+        deb.unlink()
+        if content != package.sha256:
+            return Package(name, facts['Version'], '', size, note='has another hash than the index')
+    return Package(name, package.version, package.sha256, size, len(list(folder.rglob('*.pdf'))))
+
+
+def _look_up(name: str) -> dict[str, str]:
+    """Version, size and hash of a package out of the archive's index; empty where it has none."""
+    shown = subprocess.run(['apt-cache', 'show', '--no-all-versions', name], check=False,
+                           capture_output=True, text=True).stdout
+    facts = dict(re.findall(r'^(Version|Size|SHA256): (.+)$', shown, re.MULTILINE))
+    return facts if len(facts) == 3 else {}
+
+
+def unpack(deb: Path, folder: Path) -> None:
+    """Unpack PDFs and copyright files of a package file into a folder, whole or not at all."""
+    part = folder.with_name(f'{folder.name}.part')
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    # tar leaves out names that climb out of the folder, and says so by its exit status, as it does
+    # where a pattern matches nothing
+    with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', deb], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as archive:
+        subprocess.run(['tar', '-x', '-C', part, '--no-same-owner', '--wildcards',
+                        '--wildcards-match-slash', *_PATTERNS], check=False, stdin=archive.stdout,
+                       capture_output=True)
+    for packed in list(part.rglob('*.pdf.gz')):
+        try:
+            with gzip.open(packed) as content, packed.with_suffix('').open('wb') as out:
+                shutil.copyfileobj(content, out)
+        except (OSError, EOFError):
+            packed.with_suffix('').unlink(missing_ok=True)
+        packed.unlink()
+    part.rename(folder)
+
+
+def read_table(path: Path) -> list[Package]:
+    """Packages of a table that :func:`write_table` wrote; empty where there is none."""
+    if not path.is_file():
+        return []
+    rows = [line.split('\t') for line in path.read_text().splitlines()[1:]]
+    return [Package(name, version, sha256, float(size), int(pdfs), note)
+            for name, version, sha256, size, pdfs, note in rows]
+
+
+def write_table(path: Path, packages: Iterable[Package]) -> None:
+    """Write packages as a table of tab-separated columns, sorted by name."""
+    rows = ['\t'.join(field.name for field in fields(Package))]
+    rows += ['\t'.join(str(value) for value in asdict(package).values())
+             for package in sorted(packages, key=lambda package: package.name)]
+    write_file(str(path), ('\n'.join(rows) + '\n').encode())
