@@ -40,7 +40,7 @@ class Caps:
     """
 
     pages: int = 5
-    slides: int = 20
+    slides: int = 30
     look: int = 60
     family: int = 40
     slide_share: float = 0.2

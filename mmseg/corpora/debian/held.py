@@ -10,7 +10,7 @@ from mmseg.utils.pdf_pages import load_page, open_pdf, render_page
 
 from .fingerprints import Pictures, Texts, picture_hash, text_sketch
 from .refusals import Refusals
-from .watched import pdfs_below, read_lines, watched_lines
+from .watched import pdfs_below, read_lines, write_lines_of
 
 # Pages of a document whose texts and whose pictures are looked at, evenly spread.
 TEXTS_SEEN, PICTURES_SEEN = 200, 24
@@ -37,7 +37,7 @@ def held_pages(files: Path, packages: Iterable[str], refusals: Refusals, records
             record.unlink(missing_ok=True)
             if not held:
                 continue
-            watched_lines(fingerprints, files / package, held, record, seconds)
+            write_lines_of(fingerprints, files / package, held, record, seconds)
         for entry in read_lines(record):
             name = f'{package}/{entry["file"]}'
             for sketch in entry.get('texts', ()):

@@ -14,7 +14,7 @@ from mmseg.utils.errors import InputError
 from mmseg.utils.pdf_pages import open_pdf
 
 from .fingerprints import text_sketch
-from .watched import pdfs_below, watched_lines
+from .watched import pdfs_below, write_lines_of
 
 # Pages of a document that are looked at, evenly spread; of one whose pages are wide, more.
 PAGES_SEEN, WIDE_PAGES_SEEN = 14, 60
@@ -34,7 +34,7 @@ def survey_package(folder: Path, record: Path, seconds: float = 60.) -> None:
         seconds: That a document may take.
     """
     if not record.is_file():
-        watched_lines(survey_document, folder, pdfs_below(folder), record, seconds)
+        write_lines_of(survey_document, folder, pdfs_below(folder), record, seconds)
 
 
 def survey_document(path: Path) -> dict[str, Any]:

@@ -1,24 +1,23 @@
-"""Looking at files in a process of its own, which may die or hang without harm."""
+"""What a function says of many files of strangers, kept in a record that grows."""
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-KILLED = 'kills or holds up the process that reads it'
+from mmseg.utils.sandbox import LimitError, Worker
 
 
-def watched_lines(look_at: Callable[[Path], dict[str, Any]], root: Path, files: Sequence[str],
-                  record: Path, seconds: float) -> None:
+def write_lines_of(look_at: Callable[[Path], dict[str, Any]], root: Path, files: Sequence[str],
+                   record: Path, seconds: float) -> None:
     """Write what a function says of each file into a record, one line of JSON a file.
 
-    Goes on where it stopped; the record gets its name when it is whole. A file that kills the
-    process that looks at it, or takes too long, is written down as ``skipped``.
+    The function runs in a child process: a file that ends it, or takes too long, is written down
+    as ``skipped``. Goes on where it stopped; the record gets its name when it is whole.
 
     Args:
-        look_at: Gives facts of a file.
+        look_at: Gives facts of a file; of a module that can be imported.
         root: Folder of the files.
         files: Below the folder, with slashes.
         record: The file to write.
@@ -26,44 +25,36 @@ def watched_lines(look_at: Callable[[Path], dict[str, Any]], root: Path, files: 
     """
     record.parent.mkdir(parents=True, exist_ok=True)
     part = record.with_name(f'{record.name}.part')
-    part.touch()
-    done = _whole_lines(part)
-    while done < len(files):
-        worker = multiprocessing.get_context('fork').Process(
-            target=_look_at_all, args=(look_at, root, files[done:], part))
-        worker.start()
-        before = -1
-        while worker.is_alive() and done != before:
-            before = done
-            worker.join(seconds)
-            done = _whole_lines(part)
-        if worker.is_alive():
-            worker.kill()
-        worker.join()
-        done = _whole_lines(part)
-        if done < len(files) and worker.exitcode != 0:
-            _write(part, {'file': files[done], 'skipped': KILLED})
-            done += 1
+    known = _whole_lines(part)
+    worker: Worker | None = None
+    with part.open('w') as out:
+        for file in files:
+            if file not in known:
+                worker = worker if worker is not None and worker.alive else Worker(
+                    look_at.__module__)
+                known[file] = {'file': file, **_facts(worker, look_at, root / file, seconds)}
+            out.write(json.dumps(known[file], ensure_ascii=False) + '\n')
+            out.flush()
+    if worker is not None:
+        worker.kill()
     part.rename(record)
 
 
-def _look_at_all(look_at: Callable[[Path], dict[str, Any]], root: Path, files: Sequence[str],
-                 part: Path) -> None:
-    for file in files:
-        _write(part, {'file': file, **look_at(root / file)})
+def _facts(worker: Worker, look_at: Callable[[Path], dict[str, Any]], path: Path,
+           seconds: float) -> dict[str, Any]:
+    try:
+        return worker.call(look_at, path, what='it', seconds=seconds)
+    except LimitError as error:
+        return {'skipped': str(error)}
 
 
-def _write(part: Path, facts: dict[str, Any]) -> None:
-    with part.open('a') as out:
-        out.write(json.dumps(facts, ensure_ascii=False) + '\n')
-
-
-def _whole_lines(part: Path) -> int:
-    """Number of lines, after one is cut off that was not finished."""
+def _whole_lines(part: Path) -> dict[str, dict[str, Any]]:
+    """Lines of an unfinished record by their file, but for a last one that was not finished."""
+    if not part.is_file():
+        return {}
     content = part.read_bytes()
-    if not content.endswith(b'\n'):
-        content = content[:content.rfind(b'\n') + 1]
-    return content.count(b'\n')
+    entries = map(json.loads, content[:content.rfind(b'\n') + 1].splitlines())
+    return {entry['file']: entry for entry in entries}
 
 
 def read_lines(record: Path) -> list[dict[str, Any]]:
