@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,11 +13,13 @@ from tqdm import tqdm
 from mmseg.corpora.jobs import write_file
 from mmseg.utils.errors import InputError
 
+from .checked import PAGES, read_checked
 from .choose import Candidate, Caps, choose_pages
+from .fingerprints import Pictures, Texts
 from .held import held_pages
 from .pages import PageFolder
 from .packages import FILES, fetch_packages, read_names
-from .refusals import Refusals, read_refusals
+from .refusals import LISTS, Refusals, read_refusals
 from .survey import survey_package
 from .watched import read_lines
 
@@ -31,6 +34,8 @@ class Recipe:
     Attributes:
         packages: List of packages to fetch.
         refused: Lists of packages and documents that are refused.
+        checked: List of the pages of the checked validation set: of packages in it, these
+            documents alone are compared with what is chosen.
         pages: Number of pages to reach, of those that survive; the caps may allow fewer.
         caps: Limits of pages and documents.
         seed: Draws documents and pages.
@@ -40,6 +45,7 @@ class Recipe:
 
     packages: Path
     refused: Sequence[Path]
+    checked: Path = PAGES
     pages: int = 9000
     caps: Caps = field(default_factory=Caps)
     seed: int = 0
@@ -101,13 +107,22 @@ def _survey(names: Sequence[str], refusals: Refusals, work: Path, progress: bool
             survey_package(work / FILES / name, work / _SURVEY / f'{name}.jsonl')
 
 
+def _held(recipe: Recipe, there: Sequence[str], refusals: Refusals,
+          work: Path) -> tuple[Texts, Pictures]:
+    """Texts and pictures of refused documents."""
+    only: dict[str, set[str]] = defaultdict(set)
+    for page in read_checked(recipe.checked):
+        only[page.package].add(page.document)
+    return held_pages(work / FILES, there, refusals, work / _HELD, only)
+
+
 def _choose(recipe: Recipe, names: Sequence[str], refusals: Refusals, work: Path) -> None:
     there = _there(names, work)
     surveys = {name: read_lines(work / _SURVEY / f'{name}.jsonl') for name in there
                if (work / _SURVEY / f'{name}.jsonl').is_file()}
     if not surveys:
         raise InputError(f"{work / _SURVEY} has no survey: do the step 'survey' first")
-    texts, _ = held_pages(work / FILES, there, refusals, work / _HELD)
+    texts, _ = _held(recipe, there, refusals, work)
     choice = choose_pages(surveys, refusals, texts, recipe.caps, recipe.seed)
     content = {'seed': recipe.seed, 'caps': asdict(recipe.caps), 'refused': choice.refused,
                'documents': [[asdict(page) for page in pages] for pages in choice.documents]}
@@ -121,7 +136,7 @@ def _convert(recipe: Recipe, names: Sequence[str], refusals: Refusals, work: Pat
         raise InputError(f"{work / _CHOICE} is not there: do the step 'choose' first")
     documents = [[Candidate(**page) for page in pages]
                  for pages in json.loads((work / _CHOICE).read_text())['documents']]
-    _, held = held_pages(work / FILES, _there(names, work), refusals, work / _HELD)
+    _, held = _held(recipe, _there(names, work), refusals, work)
     folder = PageFolder(work / _DATA, recipe.longer_side)
     folder.convert(work / FILES, documents, held, recipe.pages, nproc, progress)
 

@@ -1,27 +1,27 @@
 """The checked validation set: listed pages of packages that give none to training, corrected."""
 from __future__ import annotations
 
+import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
 from mmseg.corpora.jobs import write_file, write_lines
 from mmseg.corpora.pdf import CLASSES
-from mmseg.corpora.pdf.pages import IMAGES, LABELS, LINES, PagesJob, palette_png, record_file
+from mmseg.corpora.pdf.pages import LABELS, LINES, PagesJob, palette_png, record_file
 from mmseg.utils.errors import InputError
 
+from .edits import Edit, apply_edits, read_edits
 from .packages import FILES, fetch_packages
 from .refusals import LISTS
 
-PAGES, EDITS, SPLIT = LISTS / 'checked_pages.tsv', LISTS / 'checked_edits.tsv', 'val'
-_COLUMNS = ('page', 'package', 'document', 'number', 'sha256', 'label', 'genre', 'script')
+PAGES, EDITS, SPLIT = LISTS / 'checked_pages.tsv', LISTS / 'checked_edits.txt', 'val'
 _SECONDS_A_PAGE = 60.
 
 
@@ -34,10 +34,10 @@ class CheckedPage:
         package: Of the document.
         document: File below the package's folder.
         number: Of the page, from 0.
-        sha256: Of the picture's pixels, as they were looked at.
-        label: SHA-256 of the label map, with the corrections.
+        sha256: Of the document.
         genre: Of the document.
         script: Of the document.
+        label: First 16 digits of the SHA-256 of the label map that was looked at.
     """
 
     page: str
@@ -45,9 +45,9 @@ class CheckedPage:
     document: str
     number: int
     sha256: str
-    label: str
     genre: str
     script: str
+    label: str = ''
 
 
 def read_checked(path: Path = PAGES) -> list[CheckedPage]:
@@ -59,10 +59,101 @@ def read_checked(path: Path = PAGES) -> list[CheckedPage]:
     if not path.is_file():
         raise InputError(f'{path}: no such list of checked pages')
     pages = []
-    for number, line in enumerate(path.read_text().splitlines()[1:], 2):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
         cells = line.split('\t')
-        if len(cells) != len(_COLUMNS):
+        if line.startswith('#') or cells[0] == 'page':
+            continue
+        if len(cells) != len(fields(CheckedPage)) or not cells[3].isdecimal():
             raise InputError(f'{path}, line {number}: expected the columns '
-                             f'{", ".join(_COLUMNS)}, got {line!r}')
-        pages.append(CheckedPage(*cells[:3], int(cells[3]), *cells[4:]))  # type: ignore[misc]
+                             f'{", ".join(field.name for field in fields(CheckedPage))}, '
+                             f'got {line!r}')
+        page, package, document, count, *others = cells
+        pages.append(CheckedPage(page, package, document, int(count), *others))
     return pages
+
+
+def write_checked(pages: Iterable[CheckedPage], path: Path, remark: str) -> None:
+    """Write a list of pages, sorted by name, with a remark in its first line."""
+    rows = [f'# {remark}', '\t'.join(field.name for field in fields(CheckedPage))]
+    rows += ['\t'.join(map(str, asdict(page).values()))
+             for page in sorted(pages, key=lambda page: page.page)]
+    write_file(str(path), ('\n'.join(rows) + '\n').encode())
+
+
+def build_checked(work: Path, out: Path, pages: Sequence[CheckedPage],
+                  edits: dict[str, list[Edit]], longer_side: int = 1120,
+                  progress: bool = False) -> list[CheckedPage]:
+    """Make the checked set in VOC layout; those of its pages whose labels came out otherwise.
+
+    Documents are fetched where they are not there yet. Corrections are for labels as they were
+    looked at: where a page's document or label is another one now, it is left out.
+
+    Args:
+        work: Folder of the packages.
+        out: Folder of the set.
+        pages: To make.
+        edits: Corrections of pages, by their names.
+        longer_side: Of a page in pixels.
+        progress: Show progress bars.
+
+    Returns:
+        Pages that are left out, with the digits of their labels as they are now; without digits
+        where the document is another one or could not be converted.
+    """
+    fetch_packages(sorted({page.package for page in pages}), work, progress=progress)
+    missed: list[CheckedPage] = []
+    done: list[CheckedPage] = []
+    order = sorted(pages, key=lambda page: (page.package, page.document, page.number))
+    with tqdm(total=len(order), desc='convert', unit='page', disable=not progress,
+              leave=False) as bar:
+        for key, group in groupby(order, key=lambda page: (page.package, page.document)):
+            here = list(group)
+            path = work / FILES / key[0] / key[1]
+            known = path.is_file() and hashlib.sha256(
+                path.read_bytes()).hexdigest() == here[0].sha256
+            if known:
+                PagesJob(path, out, {page.number: page.page for page in here}, longer_side, None,
+                         _SECONDS_A_PAGE).run()
+            for page in here:
+                digits = _correct(out, page, edits.get(page.page, ())) if known else ''
+                found = CheckedPage(**{**asdict(page), 'label': digits})
+                (done if digits and page.label in ('', digits) else missed).append(found)
+            bar.update(len(here))
+    _write_lists(out, done)
+    return missed
+
+
+def _correct(out: Path, page: CheckedPage, edits: Iterable[Edit]) -> str:
+    """Correct a page's label map where it was not corrected before; its digits, '' if none."""
+    facts = json.loads(record_file(out, page.page).read_text())
+    if 'skipped' in facts:
+        return ''
+    path = out / LABELS / f'{page.page}.png'
+    label = np.array(Image.open(path))
+    if not facts.get('corrected'):
+        lines = json.loads((out / LINES / f'{page.page}.json').read_text())['lines']
+        label = apply_edits(label, edits, lines)
+        write_file(str(path), palette_png(label))
+        pixels = np.bincount(label.ravel(), minlength=len(CLASSES)).tolist()
+        facts.update(corrected=True, pixels=dict(zip(CLASSES, pixels)))
+        write_file(str(record_file(out, page.page)), json.dumps(facts).encode())
+    return label_digits(label)
+
+
+def label_digits(label: np.ndarray) -> str:
+    """First 16 digits of the SHA-256 of a label map's pixels."""
+    return hashlib.sha256(np.ascontiguousarray(label, np.uint8).tobytes()).hexdigest()[:16]
+
+
+def _write_lists(out: Path, pages: Sequence[CheckedPage]) -> None:
+    kinds = {f'{page.page}.jpg': int(page.genre == 'slide') for page in pages}
+    write_file(str(out / 'cls_label.json'),
+               (json.dumps(dict(sorted(kinds.items())), indent=1) + '\n').encode())
+    write_checked(pages, out / 'pages.tsv', 'pages of this folder')
+    write_lines(str(out / 'class_names.txt'), CLASSES)
+    write_lines(str(out / 'ImageSets' / 'Segmentation' / f'{SPLIT}.txt'),
+                sorted(page.page for page in pages))
+
+
+__all__ = ['EDITS', 'PAGES', 'CheckedPage', 'build_checked', 'label_digits', 'read_checked',
+           'read_edits', 'write_checked']

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -19,8 +19,10 @@ SKETCH = 24
 ALIKE_TEXT = 0.5
 # Bits of 256 by which the pictures of near-duplicates differ at most.
 ALIKE_BITS = 10
-# A picture whose hash has fewer bits set tells too little: nearly blank paper.
+# A picture whose hash has fewer bits set tells too little, of nearly blank paper: it counts as alike
+# only for a page of the same document, and within fewer bits.
 TELLING_BITS = 24
+ALIKE_BITS_OF_BLANK = 3
 _SHINGLE = 4
 # Scripts without blanks between words count by letters.
 _WORD = re.compile(r'[぀-ヿ㐀-鿿가-힯]|[^\W_぀-ヿ㐀-鿿가-힯]+')
@@ -63,43 +65,37 @@ class Texts:
         for value in sketch:
             for number in self._having.get(value, ()):
                 shared[number] += 1
-        for number, count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-            name, other = self._pages[number]
-            if count >= ALIKE_TEXT * min(len(sketch), len(other)):
-                return name
-        return None
+        alike = [(-count, number) for number, count in shared.items()
+                 if count >= ALIKE_TEXT * min(len(sketch), len(self._pages[number][1]))]
+        return self._pages[min(alike)[1]][0] if alike else None
 
 
 class Pictures:
     """Hashes of pages' pictures, asked whether a further one is a near-duplicate."""
 
     def __init__(self) -> None:
-        self._names: list[str] = []
+        self._documents: list[str] = []
         self._bits = np.zeros((1024, 32), np.uint8)
 
-    def add(self, name: str, picture: str) -> None:
-        """Keep a picture's hash under its page's name."""
-        if len(self._names) == len(self._bits):
+    def add(self, document: str, picture: str) -> None:
+        """Keep the hash of a page's picture under its document's name."""
+        if len(self._documents) == len(self._bits):
             self._bits = np.vstack([self._bits, np.zeros_like(self._bits)])
-        self._bits[len(self._names)] = _bytes_of(picture)
-        self._names.append(name)
+        self._bits[len(self._documents)] = _bytes_of(picture)
+        self._documents.append(document)
 
-    def alike(self, picture: str) -> str | None:
-        """Name of the page that looks most like this one, None where none is a near-duplicate."""
+    def alike(self, document: str, picture: str) -> str | None:
+        """Name of the document with the page that looks most like one of ``document``, None where
+        there is no near-duplicate."""
         bits = _bytes_of(picture)
-        if not self._names or np.unpackbits(bits).sum() < TELLING_BITS:
+        if not self._documents:
             return None
-        differing = _ONES[self._bits[:len(self._names)] ^ bits].sum(1)
+        differing = _ONES[self._bits[:len(self._documents)] ^ bits].sum(1)
+        if np.unpackbits(bits).sum() < TELLING_BITS:
+            same = np.array([other == document for other in self._documents])
+            differing = np.where(same & (differing <= ALIKE_BITS_OF_BLANK), 0, ALIKE_BITS + 1)
         nearest = int(differing.argmin())
-        return self._names[nearest] if differing[nearest] <= ALIKE_BITS else None
-
-
-def index_texts(pages: Iterable[tuple[str, Sequence[int]]]) -> Texts:
-    """An index of all these pages' sketches."""
-    texts = Texts()
-    for name, sketch in pages:
-        texts.add(name, sketch)
-    return texts
+        return self._documents[nearest] if differing[nearest] <= ALIKE_BITS else None
 
 
 _ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(1).astype(np.uint16)

@@ -1,7 +1,7 @@
 """Fingerprints of the pages that are held out, to recognise near-duplicates of them elsewhere."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from mmseg.corpora.pdf.documents import chosen_pages
 from mmseg.utils.pdf_pages import load_page, open_pdf, render_page
 
 from .fingerprints import Pictures, Texts, picture_hash, text_sketch
-from .refusals import Refusals
+from .refusals import Refusals, stem_of
 from .watched import pdfs_below, read_lines, write_lines_of
 
 # Pages of a document whose texts and whose pictures are looked at, evenly spread.
@@ -18,6 +18,7 @@ _LONGER_SIDE = 256
 
 
 def held_pages(files: Path, packages: Iterable[str], refusals: Refusals, records: Path,
+               only: Mapping[str, Collection[str]] | None = None,
                seconds: float = 120.) -> tuple[Texts, Pictures]:
     """Texts and pictures of the pages of refused documents among the fetched packages.
 
@@ -27,16 +28,20 @@ def held_pages(files: Path, packages: Iterable[str], refusals: Refusals, records
         refusals: Which of their documents are refused.
         records: Folder that keeps what was found, a file a package; what is there is not looked
             at again.
+        only: Documents of a package that are looked at besides those refused by their own name,
+            for packages of which few are used.
         seconds: That a document may take.
     """
     texts, pictures = Texts(), Pictures()
     for package in sorted(packages):
-        held = [file for file in pdfs_below(files / package) if refusals.document(package, file)]
+        held = [file for file in pdfs_below(files / package) if refusals.document(package, file)
+                and (package not in (only or {}) or file in (only or {})[package]
+                     or stem_of(file) in refusals.documents)]
+        if not held:
+            continue
         record = records / f'{package}.jsonl'
-        if not record.is_file() or {entry['file'] for entry in read_lines(record)} != set(held):
+        if not record.is_file() or not set(held) <= {entry['file'] for entry in read_lines(record)}:
             record.unlink(missing_ok=True)
-            if not held:
-                continue
             write_lines_of(fingerprints, files / package, held, record, seconds)
         for entry in read_lines(record):
             name = f'{package}/{entry["file"]}'

@@ -86,11 +86,11 @@ class PageFolder:
             return f'page is not converted: {facts["skipped"]}'
         small = cv2.imread(str(self.root / IMAGES / f'{name}.jpg'), cv2.IMREAD_REDUCED_GRAYSCALE_4)
         picture = picture_hash(small)
-        if held.alike(picture):
+        if held.alike(page.sha256, picture):
             return 'page is like one held out (picture)'
-        if own.alike(picture):
+        if own.alike(page.sha256, picture):
             return 'page is like another (picture)'
-        own.add(name, picture)
+        own.add(page.sha256, picture)
         return None
 
     def _write_lists(self, taken: Sequence[tuple[str, Candidate]],
