@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 
 SKETCH = 24
+# A sketch of fewer hashes tells too little: title pages, tables of numbers.
+TELLING_SKETCH = 12
 # Pages share at least this part of their sketches to be near-duplicates.
 ALIKE_TEXT = 0.5
 # Bits of 256 by which the pictures of near-duplicates differ at most.
@@ -29,13 +31,11 @@ _WORD = re.compile(r'[぀-ヿ㐀-鿿가-힯]|[^\W_぀-ヿ㐀-鿿가-힯]+')
 
 
 def text_sketch(text: str) -> list[int]:
-    """The smallest hashes of a text's shingles of four words, sorted; at most 24, empty for less
-    than twelve words."""
+    """The smallest hashes of a text's shingles of four words, sorted; at most 24, numbers all
+    the same."""
     words = [word if word.isalpha() else '0' for word in _WORD.findall(text.lower())]
-    if len(words) < 3 * _SHINGLE:
-        return []
     shingles = {zlib.crc32(' '.join(words[at:at + _SHINGLE]).encode())
-                for at in range(len(words) - _SHINGLE + 1)}
+                for at in range(max(0, len(words) - _SHINGLE + 1))}
     return sorted(shingles)[:SKETCH]
 
 
@@ -55,12 +55,17 @@ class Texts:
 
     def add(self, name: str, sketch: Sequence[int]) -> None:
         """Keep a page's sketch under its name."""
+        if len(sketch) < TELLING_SKETCH:
+            return
         for value in sketch:
             self._having[value].append(len(self._pages))
         self._pages.append((name, set(sketch)))
 
     def alike(self, sketch: Sequence[int]) -> str | None:
-        """Name of a page whose sketch shares half of this one, None where there is none."""
+        """Name of a page whose sketch shares half of this one, None where there is none; pages
+        with few words are like no other."""
+        if len(sketch) < TELLING_SKETCH:
+            return None
         shared: dict[int, int] = defaultdict(int)
         for value in sketch:
             for number in self._having.get(value, ()):

@@ -50,7 +50,7 @@ def _page(canvas, kind, size, seed, font):
     """A page of text with nothing else, a ruled table, a picture or a rule; or with little text."""
     width, height = size
     canvas.setFont(font, 10)
-    lines = 2 if kind == 'sparse' else int(height / 16) - 6
+    lines = {'sparse': 2, 'poster': 1}.get(kind, 0) or int(height / 16) - 6
     chosen, across = words(seed, lines * 8), max(2, int(width / 80))
     offset = int(hashlib.sha256(seed.encode()).hexdigest()[:4], 16) % 120
     for line in range(lines):
@@ -59,10 +59,15 @@ def _page(canvas, kind, size, seed, font):
                           ' '.join(chosen[8 * line:8 * line + wide]))
     y = 60
     if kind == 'table':
-        canvas.grid([40, 120, 200, 280], [y - 40, y - 20, y, y + 20])
+        for line in (y - 40, y - 20, y, y + 20):
+            canvas.line(40, line, 280, line)
+        canvas.line(40, y - 40, 40, y + 20)
+        canvas.line(280, y - 40, 280, y + 20)
     elif kind == 'figure':
         number = int(hashlib.sha256(seed.encode()).hexdigest()[:8], 16)
         canvas.drawImage(ImageReader(_pil(picture(number))), 40, 20, 160, 120)
+    elif kind == 'poster':
+        canvas.drawImage(ImageReader(_pil(picture(5))), 50, 100, width - 100, height - 200)
     elif kind == 'rule':
         canvas.line(40, 30, width - 40, 30)
     canvas.showPage()

@@ -21,7 +21,7 @@ def recipe(archive, tmp_path):
     archive('talks', 'talk.pdf', ['sparse', 'figure', 'plain', 'plain'], BEAMER,
             creator='LaTeX with Beamer class')
     archive('talks', 'known.pdf', ['plain', 'plain'])
-    archive('copies', 'copy.pdf', ['plain', 'figure'], seed='held.pdf')
+    archive('copies', 'copy.pdf', ['plain', 'plain'], seed='held.pdf')
     archive('secret', 'held.pdf', ['plain', 'plain'])
     lists = tmp_path / 'lists'
     lists.mkdir()
@@ -52,24 +52,14 @@ def test_a_data_set_with_its_counts(archive, recipe):
     assert counts['genre'] == {'manual': 5, 'slide': 4}
     refused = json.loads((archive.work / 'choice.json').read_text())['refused']
     assert refused['document held out by name'] == 1
-    assert refused['document holds a page like one held out (text)'] == 1
+    assert refused['document like one held out (text)'] == 1
     assert '9 pages of 3 documents out of 2 packages' in counts_table(counts)
 
 
-def test_a_picture_like_one_held_out_is_refused_where_the_text_differs(archive, recipe):
-    from PIL import Image
-    held = archive('secret', 'held.pdf', ['figure'])
-    copy = archive('copies', 'copy.pdf', ['plain'])
-    for path in (held, copy):  # the same drawing, with words that PDFium reads differently
-        from reportlab.lib.utils import ImageReader
-        from reportlab.pdfgen.canvas import Canvas
-
-        from .conftest import picture
-        canvas = Canvas(str(path), pagesize=(595.3, 841.9), invariant=True)
-        canvas.drawImage(ImageReader(Image.fromarray(picture(5))), 50, 200, 500, 600)
-        canvas.drawString(50, 100, f'{path.stem} has a picture')
-        canvas.showPage()
-        canvas.save()
+def test_a_picture_like_one_held_out_is_refused(archive, recipe):
+    """Too few words to tell it by its text."""
+    for package, name in (('secret', 'held.pdf'), ('copies', 'copy.pdf')):
+        archive(package, name, ['poster'], seed='same')
     build_corpus(recipe, archive.work, STEPS)
     assert 'copies' not in {row['package'] for row in rows(archive.work)}
     left_out = dict(json.loads((archive.work / 'data/left_out.json').read_text()))

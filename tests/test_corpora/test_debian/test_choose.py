@@ -64,12 +64,15 @@ def test_documents_and_packages_that_are_held_out_by_name():
     assert choice.refused['document held out by name'] == 2
 
 
-def test_a_document_with_a_page_like_one_held_out_is_refused_whole():
+def test_pages_like_ones_held_out_are_refused_and_documents_with_many_of_them():
     held = Texts()
-    held.add('held', text_sketch(' '.join(words('x3', 60)[2:])))
-    choice = choose({'a': [document('x'), document('y')]}, held=held)
-    assert files(choice) == ['y.pdf']
-    assert choice.refused['document holds a page like one held out (text)'] == 1
+    for name in ('x3', 'y0', 'y5'):
+        held.add('held', text_sketch(' '.join(words(name, 60)[2:])))
+    choice = choose({'a': [document('x'), document('y')]}, held=held, caps=Caps(pages=8))
+    (pages,) = choice.documents
+    assert pages[0].file == 'x.pdf' and [page.number for page in pages] == [0, 1, 2, 4, 5, 6, 7]
+    assert choice.refused == {'page like one held out (text)': 1,
+                              'document like one held out (text)': 1}
 
 
 def test_the_same_file_and_the_same_text_in_another_package_count_once():

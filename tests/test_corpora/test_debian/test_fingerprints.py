@@ -18,8 +18,11 @@ def test_sketch_is_the_same_for_other_blanks_case_and_numbers():
     assert len(text_sketch(text)) == 24
 
 
-def test_few_words_have_no_sketch():
-    assert text_sketch('Chapter 3 of the manual') == []
+@pytest.mark.parametrize('text', ['', '1', 'Chapter 3 of the manual', '1 2 3 4 5 6 ' * 99])
+def test_few_words_are_like_no_others(text):
+    texts = Texts()
+    texts.add('first', text_sketch(text))
+    assert texts.alike(text_sketch(text)) is None
 
 
 def test_script_without_blanks_counts_by_letters():
