@@ -43,6 +43,8 @@ NOT_RUN = {
                                        'tests/test_tools/test_model_converters.py'),
     'python tools/compare_layout.py': ('trains whole networks',
                                        'tests/test_tools/test_compare_layout.py'),
+    'python tools/build_corpus.py': ("downloads gigabytes from Debian's archive",
+                                     'tests/test_corpora/test_debian/test_build.py'),
     'python tools/onnx_zoo.py': ('starts a process a network', 'tests/test_export/test_zoo.py'),
 }
 # Of several machines; it differs from others by its environment alone.

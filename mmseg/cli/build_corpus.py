@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='some of fetch, survey, choose, convert (default: all)')
     parser.add_argument('--pages', type=int, default=9500, metavar='N',
                         help='stop at N pages (default: %(default)s)')
-    parser.add_argument('--pages-per-document', type=int, default=5, metavar='N',
+    parser.add_argument('--pages-per-document', type=int, default=3, metavar='N',
                         help='at most (default: %(default)s)')
     parser.add_argument('--slides-per-document', type=int, default=30, metavar='N',
                         help='at most, of documents of slides (default: %(default)s)')

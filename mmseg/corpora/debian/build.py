@@ -17,9 +17,9 @@ from .checked import PAGES, read_checked
 from .choose import Candidate, Caps, choose_pages
 from .fingerprints import Pictures, Texts
 from .held import held_pages
-from .pages import PageFolder
 from .packages import FILES, fetch_packages, read_names
-from .refusals import LISTS, Refusals, read_refusals
+from .pages import PageFolder
+from .refusals import Refusals, read_refusals
 from .survey import survey_package
 from .watched import read_lines
 

@@ -39,12 +39,12 @@ class Caps:
             from all of its pages, plain and nearly blank ones among them.
     """
 
-    pages: int = 5
+    pages: int = 3
     slides: int = 30
     look: int = 60
     family: int = 40
     slide_share: float = 0.2
-    rich: int = 3
+    rich: int = 2
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def choose_pages(surveys: Mapping[str, Sequence[Mapping[str, Any]]], refusals: R
         group = 'slide' if genre == 'slide' else genre if script in ('latin', '') else script
         groups[group].append((package, document, genre))
     texts = Texts()
-    for group in _by_weight(groups, caps):
-        package, document, genre = group.pop(0)
+    for waiting in _by_weight(groups, caps):
+        package, document, genre = waiting.pop(0)
         pages = _pages(package, document, genre, caps, seed, held, texts, choice.refused)
         if pages:
             choice.documents.append(pages)
@@ -168,10 +168,10 @@ def _pages(package: str, document: Mapping[str, Any], genre: str, caps: Caps, se
     if 4 * len(seen) <= 3 * len(document['seen']):
         refused['document like one held out (text)'] += 1
         return []
-    refused['page like one held out (text)'] += len(document['seen']) - len(seen)
+    if len(seen) < len(document['seen']):
+        refused['page like one held out (text)'] += len(document['seen']) - len(seen)
     script = script_of(document)
     taken: list[Candidate] = []
-    new: list[Sequence[int]] = []
     most = caps.slides if genre == 'slide' else caps.pages
     rich = caps.rich * most // caps.pages
     # The same words in another theme are another slide; pictures tell whether they are.

@@ -21,8 +21,8 @@ TELLING_SKETCH = 12
 ALIKE_TEXT = 0.5
 # Bits of 256 by which the pictures of near-duplicates differ at most.
 ALIKE_BITS = 10
-# A picture whose hash has fewer bits set tells too little, of nearly blank paper: it counts as alike
-# only for a page of the same document, and within fewer bits.
+# A picture whose hash has fewer bits set tells too little, of nearly blank paper: it counts as
+# alike only for a page of the same document, and within fewer bits.
 TELLING_BITS = 24
 ALIKE_BITS_OF_BLANK = 3
 _SHINGLE = 4

@@ -12,7 +12,8 @@ from mmseg.corpora.pdf.documents import PAPER_SHAPES, SLIDE_SHAPES
 # The first whose pattern is found in 'package/path' of a document, lower case, names its genre.
 GENRES = (
     ('cv', r'curriculum|resume|europecv|moderncv|altacv|modernti|currvita|(?<![a-z])cvs?(?![a-z])'),
-    ('letter', r'(?<!black)(?<![.])letter(?!press|space|ing)|brief(?!ing)|lettre|carta(?!z)|envelope|newlfm'),
+    ('letter', r'(?<!black)(?<![.])letter(?!press|space|ing)|brief(?!ing)|lettre|carta(?!z)'
+               r'|envelope|newlfm'),
     ('exam', r'exam(?!ple)|exercise|quiz|homework|problem|worksheet|esami|exsheets|xsim|klausur'),
     ('poster', r'poster|flyer|leaflet|brochure'),
     ('form', r'(?<![a-z])forms?(?![a-z])|invoice|rechnung|fillin|questionnaire|ticket|label'

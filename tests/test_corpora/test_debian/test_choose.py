@@ -27,8 +27,8 @@ def document(name, pages=8, size=A4, rich=(), creator='TeX', **facts):
             'creator': creator, 'title': '', 'seen': seen}
 
 
-def choose(surveys, refusals=NOTHING, held=None, caps=Caps(), seed=0):
-    return choose_pages(surveys, refusals, held or Texts(), caps, seed)
+def choose(surveys, refusals=NOTHING, held=None, caps=None, seed=0):
+    return choose_pages(surveys, refusals, held or Texts(), caps or Caps(), seed)
 
 
 def files(choice):
@@ -36,7 +36,8 @@ def files(choice):
 
 
 def test_a_document_gives_so_many_pages_and_its_rich_ones_among_them():
-    choice = choose({'a': [document('x', 12, rich=[TABLE, FIGURE, RULE])]})
+    choice = choose({'a': [document('x', 12, rich=[TABLE, FIGURE, RULE])]},
+                    caps=Caps(pages=5, rich=3))
     (pages,) = choice.documents
     assert len(pages) == 5
     assert [candidate.content for candidate in pages[:3]] == ['table', 'figure', 'rule']
@@ -78,7 +79,7 @@ def test_pages_like_ones_held_out_are_refused_and_documents_with_many_of_them():
 def test_the_same_file_and_the_same_text_in_another_package_count_once():
     copy = {**document('x'), 'file': 'copy.pdf'}
     translated = {**copy, 'file': 'other.pdf', 'sha256': 'f' * 64}
-    choice = choose({'a': [document('x')], 'b': [copy], 'c': [translated]})
+    choice = choose({'a': [document('x')], 'b': [copy], 'c': [translated]}, caps=Caps(pages=5))
     assert len(choice.documents) <= 2
     assert sum(map(len, choice.documents)) == 8
     assert choice.refused['document is the same file as another'] == 1
