@@ -85,6 +85,8 @@ class PageFolder:
         if 'skipped' in facts:
             return f'page is not converted: {facts["skipped"]}'
         small = cv2.imread(str(self.root / IMAGES / f'{name}.jpg'), cv2.IMREAD_REDUCED_GRAYSCALE_4)
+        if small is None:
+            return 'page is not converted: its picture cannot be read'
         picture = picture_hash(small)
         if held.alike(page.sha256, picture):
             return 'page is like one held out (picture)'
