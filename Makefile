@@ -1,6 +1,8 @@
 # make demo        train, test and trace a small page-layout model; results in DEMO=work_dirs/demo
 # make test        the quick tests            make test-slow   the others
 # make lint        ruff, mypy, import-linter  make setup       the environment alone
+# make matrix      the quick tests with the lowest, locked and newest versions, below MATRIX=
+# make docs        the documentation site in work_dirs/site, links checked
 # make clean       removes the environment and the demo's results
 #
 # MMCV=full        builds mmcv-full with its compiled operators (minutes, a C++ compiler)
@@ -21,7 +23,8 @@ RUN   := $(BIN)/python
 PIP   := $(RUN) -m pip install --disable-pip-version-check
 STAMP := $(VENV)/.ready-$(MMCV)
 PARTS := runtime tests optional data pdf export serve
-NEEDS := setup.py $(wildcard requirements/*.txt)
+NEEDS := pyproject.toml setup.py $(wildcard requirements/*.txt)
+LOCK  := -c requirements/lock.txt
 
 ifeq ($(MMCV),full)
 MMCV_FILE  := requirements/mminstall.txt
@@ -31,7 +34,7 @@ MMCV_FILE  := requirements/mmcv.txt
 MMCV_OTHER := mmcv-full
 endif
 
-.PHONY: setup demo test test-slow lint clean
+.PHONY: setup demo test test-slow lint matrix docs clean
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -44,8 +47,8 @@ $(STAMP): $(NEEDS)
 	  $(PYTHON) -m venv --clear $(VENV) || \
 	  { echo "$(PYTHON) cannot make environments here: apt-get install python3-venv" >&2; exit 1; }
 	rm -f $(VENV)/.ready-*
-	$(PIP) -r requirements/build.txt
-	$(PIP) $(foreach part,$(PARTS),-r requirements/$(part).txt)
+	$(PIP) $(LOCK) setuptools wheel $(if $(filter full,$(MMCV)),ninja)
+	$(PIP) $(LOCK) $(foreach part,$(PARTS),-r requirements/$(part).txt)
 	$(RUN) -m pip uninstall --yes --quiet $(MMCV_OTHER)
 	MMCV_WITH_OPS=$(if $(filter full,$(MMCV)),1,0) MAX_JOBS=$$(nproc) \
 	  $(PIP) --no-build-isolation -r $(MMCV_FILE)
@@ -63,6 +66,15 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Environments and reports are left below MATRIX; nothing else is written.
+MATRIX ?= work_dirs/matrix
+matrix:
+	$(PYTHON) tools/matrix.py $(MATRIX)
+
+docs: $(STAMP)
+	$(PIP) $(LOCK) -r requirements/docs.txt
+	$(BIN)/mkdocs build --strict --site-dir work_dirs/site
 
 clean:
 	rm -rf .venv work_dirs/demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -2,14 +2,18 @@
 
 The import is light: torch and mmcv are loaded by the subpackages that need them.
 """
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .utils import quiet
+from .utils import conflicts, quiet
 from .version import __version__, version_info
+
+if TYPE_CHECKING:
+    from mmcv.utils import digit_version
 
 __all__ = ['__version__', 'digit_version', 'version_info']
 
 quiet.apply()
+conflicts.warn()
 
 
 def __getattr__(name: str) -> Any:

@@ -158,7 +158,7 @@ def show_result_pyplot(model: torch.nn.Module, img: str | np.ndarray, result: li
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise InputError("windows need matplotlib: install the extra 'optional' (pip install "
-                         "-e '.[optional]'), or give out_file") from error
+                         "'mmseg-layout[optional]'), or give out_file") from error
     picture = model.show_result(img, result, palette=palette, opacity=opacity)
     plt.figure(figsize=fig_size)
     plt.imshow(mmcv.bgr2rgb(picture))

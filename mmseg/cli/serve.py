@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
         from mmseg.serve.app import ServiceOptions, create_app
     except ImportError as error:
         raise InputError(f"the service needs {error.name}: install the extra 'serve' (pip install "
-                         "-e '.[serve]')") from error
+                         "'mmseg-layout[serve]')") from error
     from mmseg.serve.models import open_predictor
     options = ServiceOptions(batch=args.batch, most_bytes=int(args.max_mb * 1e6),
                              most_pages=args.max_pages, most_requests=args.queue,

@@ -45,7 +45,7 @@ def check_config(cfg: mmcv.Config, name: str = 'the config', *,
     sources = find_sources(cfg, findings, splits)
     look = hashes_at_hand()
     notes = [] if look else ["pages were not compared across splits: that needs ImageHash; install "
-                             "the extra 'data' (pip install -e '.[data]')"]
+                             "the extra 'data' (pip install 'mmseg-layout[data]')"]
     totals = check_pages(sources, findings, first=first, nproc=nproc, look=look, progress=progress)
     findings.extend(find_duplicates(sources, totals))
     findings.extend(_of_splits(cfg, sources, totals))

@@ -60,7 +60,7 @@ def _import_lmdb() -> Any:
         import lmdb
     except ImportError as error:
         raise InputError("pages.lmdb needs the package lmdb: install the extra 'data' "
-                         "(pip install -e '.[data]'), or pack into a tar file") from error
+                         "(pip install 'mmseg-layout[data]'), or pack into a tar file") from error
     return lmdb
 
 

@@ -24,7 +24,7 @@ from .info import TraceInfo, write_sidecar
 
 # What runtimes of the last years read: ONNX Runtime from 1.12, TensorRT from 8.6.
 OPSET = 17
-_PACKAGES = "needs {}: install the extra 'export' (pip install -e '.[export]')"
+_PACKAGES = "needs {}: install the extra 'export' (pip install 'mmseg-layout[export]')"
 
 
 class _Portable(TorchFunctionMode):

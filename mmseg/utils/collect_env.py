@@ -1,5 +1,4 @@
 """A description of the machine and the library versions, for logs and checkpoints."""
-import subprocess
 from pathlib import Path
 
 from ..version import __version__
@@ -7,6 +6,7 @@ from ..version import __version__
 
 def git_revision() -> str | None:
     """The first seven digits of the checkout's commit; None for an installed package."""
+    import subprocess
     root = Path(__file__).parents[2]
     if not (root / '.git').exists():
         return None

@@ -11,6 +11,8 @@ from .errors import InputError, near_miss, nearest
 from .named_weights import find_weights, known_names
 from .registry import find
 
+# The configs of the package: of an installed one, and of a checkout.
+_CONFIGS = (Path(__file__).parents[1] / 'configs', Path(__file__).parents[2] / 'configs')
 _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum_config', 'runner',
         'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level', 'load_from',
         'resume_from', 'auto_resume', 'workflow', 'cudnn_benchmark', 'custom_hooks',
@@ -32,11 +34,40 @@ _INSIDE = {
 _LAYERS = {'norm_cfg': NORM_LAYERS, 'conv_cfg': CONV_LAYERS, 'act_cfg': ACTIVATION_LAYERS}
 
 
+def find_config(name: str) -> str:
+    """The path of a config: a file, or a config that comes with the package.
+
+    Args:
+        name: A path, also one below ``configs/`` of the package
+            (``layout/deeplabv3plus_tiny_demo.py``), with or without ``configs/`` before it and
+            ``.py`` after it; or the file name alone, where it is the only one of that name.
+
+    Raises:
+        InputError: There is no such config, or several have this name.
+    """
+    if Path(name).is_file():
+        return str(name)
+    short = Path(name).as_posix().removeprefix('configs/')
+    short = short if short.endswith('.py') else f'{short}.py'
+    for folder in _CONFIGS:
+        if (folder / short).is_file() and '..' not in Path(short).parts:
+            return str(folder / short)
+    found = [] if '/' in short else sorted(
+        str(path) for folder in _CONFIGS if folder.is_dir() for path in folder.rglob('*.py')
+        if path.name == short and '_base_' not in path.parts)
+    if len(found) > 1:
+        raise InputError(f'several configs are called {name}: {", ".join(found)}')
+    if not found:
+        raise InputError(f'config file {name} not found{known_names(name)}')
+    return found[0]
+
+
 def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Config:
     """Return the config in a file, with options from the command line merged in.
 
     Args:
-        filename: A Python, JSON or YAML file, or the name of a network in the package.
+        filename: A Python, JSON or YAML file, a config of the package (:func:`find_config`), or
+            the name of a network in the package.
         options: Dotted key → value, as ``--cfg-options`` gives them; ``data_root`` moves every
             data set of the config that was there.
 
@@ -47,8 +78,7 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
     named = find_weights(filename)
     if named is not None and not Path(filename).exists():
         filename = str(named.config)
-    if not Path(filename).is_file():
-        raise InputError(f'config file {filename} not found{known_names(filename)}')
+    filename = find_config(filename)
     try:
         cfg = Config.fromfile(filename)
     except FileNotFoundError as error:

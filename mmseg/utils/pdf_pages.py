@@ -40,7 +40,7 @@ def _library() -> ModuleType:
         import pypdfium2
     except ImportError as error:
         raise InputError("reading PDFs needs pypdfium2: install the extra 'pdf' "
-                         "(pip install -e '.[pdf]')") from error
+                         "(pip install 'mmseg-layout[pdf]')") from error
     return pypdfium2
 
 

@@ -114,5 +114,5 @@ def test_without_imagehash_the_rest_is_checked(good, monkeypatch):
     report = good.check()
     assert report.errors == 0
     assert report.notes == ['pages were not compared across splits: that needs ImageHash; install '
-                            "the extra 'data' (pip install -e '.[data]')"]
+                            "the extra 'data' (pip install 'mmseg-layout[data]')"]
     assert report.notes[0] in report.text()

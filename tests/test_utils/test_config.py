@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mmseg.core import build_optimizer
-from mmseg.utils.config import load_config
+from mmseg.utils.config import find_config, load_config
 from mmseg.utils.errors import InputError
 
 GOOD = """
@@ -78,3 +78,26 @@ def test_a_missing_file_or_base(config):
 def test_parts_that_mmcv_would_stumble_over(config, text, message):
     with pytest.raises(InputError, match=message):
         load_config(config(GOOD + text))
+
+
+def test_configs_of_the_package_are_found_by_name(repository, tmp_path, monkeypatch):
+    expected = str(repository / 'configs/layout/deeplabv3plus_tiny_demo.py')
+    monkeypatch.chdir(tmp_path)
+    for name in ('layout/deeplabv3plus_tiny_demo.py', 'layout/deeplabv3plus_tiny_demo',
+                 'configs/layout/deeplabv3plus_tiny_demo.py', 'deeplabv3plus_tiny_demo', expected):
+        assert find_config(name) == expected
+    (tmp_path / 'deeplabv3plus_tiny_demo').write_text('a = 1')
+    assert find_config('deeplabv3plus_tiny_demo') == 'deeplabv3plus_tiny_demo'
+    for name in ('nowhere.py', '../README', 'layout'):
+        with pytest.raises(InputError, match=f'config file {name} not found'):
+            find_config(name)
+
+
+def test_a_config_name_that_is_not_unique(tmp_path, monkeypatch):
+    for folder in ('a', 'b'):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / 'net.py').touch()
+    monkeypatch.setattr('mmseg.utils.config._CONFIGS', (tmp_path, tmp_path / 'none'))
+    with pytest.raises(InputError, match=r'several configs are called net: .*a/net.py, .*b/net.py'):
+        find_config('net')
+    assert find_config('b/net') == str(tmp_path / 'b/net.py')

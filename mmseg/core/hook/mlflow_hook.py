@@ -39,7 +39,7 @@ class MMSegMlflowHook(DrawsSamples, MlflowLoggerHook):
             super().import_mlflow()
         except ImportError as error:
             raise InputError("MMSegMlflowHook needs mlflow: install the extra 'logging' (pip "
-                             "install -e '.[logging]')") from error
+                             "install 'mmseg-layout[logging]')") from error
 
     @master_only
     def before_run(self, runner: Any) -> None:

@@ -35,7 +35,7 @@ class MMSegTensorboardHook(DrawsSamples, TensorboardLoggerHook):
         """Open the log."""
         if find_spec('tensorboard') is None:
             raise InputError("MMSegTensorboardHook needs tensorboard: install the extra 'optional' "
-                             "(pip install -e '.[optional]')")
+                             "(pip install 'mmseg-layout[optional]')")
         self.check(runner)
         super().before_run(runner)
 

@@ -51,7 +51,7 @@ class MMSegWandbHook(DrawsSamples, WandbLoggerHook):
             super().import_wandb()
         except ImportError as error:
             raise InputError("MMSegWandbHook needs wandb: install the extra 'logging' (pip install "
-                             "-e '.[logging]')") from error
+                             "'mmseg-layout[logging]')") from error
 
     @master_only
     def before_run(self, runner: Any) -> None:

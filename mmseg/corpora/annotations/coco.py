@@ -198,5 +198,5 @@ def _unpack(rle: dict[str, Any]) -> np.ndarray:
         from pycocotools import mask
     except ImportError as error:
         raise InputError("packed run lengths of COCO need pycocotools: install the extra 'data' "
-                         "(pip install -e '.[data]')") from error
+                         "(pip install 'mmseg-layout[data]')") from error
     return mask.decode(rle).astype(bool)

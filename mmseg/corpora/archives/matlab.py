@@ -14,7 +14,7 @@ def demand_scipy(what: str) -> None:
     """Raise InputError where SciPy is not there for converting ``what``."""
     if importlib.util.find_spec('scipy') is None:
         raise InputError(f"{what} has its labels in .mat files, which need SciPy: install the "
-                         "extra 'data' (pip install -e '.[data]')")
+                         "extra 'data' (pip install 'mmseg-layout[data]')")
 
 
 def read_mat(member: Member, name: str) -> Any:

@@ -92,7 +92,7 @@ def convert_pascal_context(devkit: str, json_file: str, out_dir: str | None = No
         import pycocotools.mask  # noqa: F401
     except ImportError as error:
         raise InputError("Pascal Context has its labels as run lengths, which need pycocotools: "
-                         "install the extra 'data' (pip install -e '.[data]')") from error
+                         "install the extra 'data' (pip install 'mmseg-layout[data]')") from error
     voc = os.path.join(devkit, 'VOC2010')
     if not os.path.isdir(voc):
         raise InputError(f'{voc} is no folder: expected VOC2010 in {devkit}')

@@ -18,7 +18,7 @@ def _mask_tools() -> Any:
         from pycocotools import mask  # type: ignore[import-untyped]
     except ImportError as error:
         raise InputError("writing COCO needs pycocotools: install the extra 'data' "
-                         "(pip install -e '.[data]')") from error
+                         "(pip install 'mmseg-layout[data]')") from error
     return mask
 
 

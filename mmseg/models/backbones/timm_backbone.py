@@ -37,7 +37,7 @@ class TIMMBackbone(BaseModule):
         super().__init__(init_cfg)
         if find_spec('timm') is None:
             raise InputError('TIMMBackbone needs timm, which is not installed; it comes with '
-                             "pip install 'mmsegmentation[optional]'")
+                             "pip install 'mmseg-layout[optional]'")
         import timm  # optional, and slow to import
         # A name may carry the tag of its weights, or say where they lie: 'hf-hub:...'.
         if ':' not in model_name and not timm.is_model(model_name):

@@ -10,7 +10,7 @@ RESNET = dict(type='TIMMBackbone', model_name='resnet18', pretrained=False)
 
 def test_error_without_timm_names_the_extra(monkeypatch):
     monkeypatch.setattr('mmseg.models.backbones.timm_backbone.find_spec', lambda name: None)
-    with pytest.raises(InputError, match=r"timm, .* pip install 'mmsegmentation\[optional\]'"):
+    with pytest.raises(InputError, match=r"timm, .* pip install 'mmseg-layout\[optional\]'"):
         build_backbone(RESNET)
 
 
