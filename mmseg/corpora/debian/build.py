@@ -70,6 +70,8 @@ def build_corpus(recipe: Recipe, work: Path, steps: Sequence[str] = STEPS, nproc
     for step in steps:
         if step not in STEPS:
             raise InputError(f'unknown step {step!r}; there are {", ".join(STEPS)}')
+    if nproc < 1:
+        raise InputError(f'--nproc must be at least 1, got {nproc}')
     names, refusals = read_names(recipe.packages), read_refusals(recipe.refused)
     doing: dict[str, Callable[[], None]] = {
         'fetch': lambda: _fetch(recipe, names, work, progress),

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Sequence
-from itertools import islice
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import cv2
 from prettytable import PrettyTable
 from tqdm import tqdm
 
-from mmseg.corpora.jobs import run_jobs, write_file, write_lines
+from mmseg.corpora.jobs import Tally, write_file, write_lines
 from mmseg.corpora.pdf import CLASSES
 from mmseg.corpora.pdf.pages import IMAGES, PagesJob, record_file
 
@@ -25,6 +25,9 @@ _COLUMNS = ('page', 'package', 'document', 'number', 'sha256', 'genre', 'script'
 # Documents between two states of the lists.
 _AT_ONCE = 48
 _SECONDS_A_PAGE = 20.
+# Share of a page beyond which a class is a mistake of the labels: squared paper, a slide's
+# background.
+_MOST_OF_A_PAGE = {'validline': 0.05, 'figure': 0.8}
 
 
 class PageFolder:
@@ -57,21 +60,41 @@ class PageFolder:
         own = Pictures()
         taken: list[tuple[str, Candidate]] = []
         left_out: Counter[str] = Counter()
-        queue = iter(documents)
         with tqdm(total=most, desc='convert', unit='page', disable=not progress,
                   leave=False) as bar:
-            while len(taken) < most and (batch := list(islice(queue, _AT_ONCE))):
-                run_jobs([self._job(files, pages) for pages in batch], nproc)
+            for count, pages in enumerate(self._converted(files, documents, nproc), 1):
                 before = len(taken)
-                for pages in batch:
-                    for page in pages:
-                        reason = self._left_out(page, held, own)
-                        if reason:
-                            left_out[reason] += 1
-                        else:
-                            taken.append((page_name(page), page))
+                for page in pages:
+                    reason = self._left_out(page, held, own)
+                    if reason:
+                        left_out[reason] += 1
+                    else:
+                        taken.append((page_name(page), page))
                 bar.update(len(taken) - before)
-                self._write_lists(taken, left_out)
+                if count % _AT_ONCE == 0:
+                    self._write_lists(taken, left_out)
+                if len(taken) >= most:
+                    break
+        self._write_lists(taken, left_out)
+
+    def _converted(self, files: Path, documents: Iterable[Sequence[Candidate]],
+                   nproc: int) -> Iterator[Sequence[Candidate]]:
+        """Documents in their order, as they are converted, a few of them ahead."""
+        ahead: deque[tuple[Sequence[Candidate], Future[Tally]]] = deque()
+        with ThreadPoolExecutor(nproc) as threads:  # each job has a process of its own
+            try:
+                for pages in documents:
+                    ahead.append((pages, threads.submit(self._job(files, pages).run)))
+                    if len(ahead) > 4 * nproc:
+                        done, tally = ahead.popleft()
+                        tally.result()
+                        yield done
+                while ahead:
+                    done, tally = ahead.popleft()
+                    tally.result()
+                    yield done
+            finally:
+                threads.shutdown(cancel_futures=True)
 
     def _job(self, files: Path, pages: Sequence[Candidate]) -> PagesJob:
         return PagesJob(files / pages[0].package / pages[0].file, self.root,
@@ -84,6 +107,10 @@ class PageFolder:
         facts = json.loads(record_file(self.root, name).read_text())
         if 'skipped' in facts:
             return f'page is not converted: {facts["skipped"]}'
+        whole = sum(facts['pixels'].values())
+        for label, share in _MOST_OF_A_PAGE.items():
+            if facts['pixels'][label] > share * whole:
+                return f'page is covered by {label}'
         small = cv2.imread(str(self.root / IMAGES / f'{name}.jpg'), cv2.IMREAD_REDUCED_GRAYSCALE_4)
         if small is None:
             return 'page is not converted: its picture cannot be read'

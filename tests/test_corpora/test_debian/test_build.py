@@ -66,6 +66,18 @@ def test_a_picture_like_one_held_out_is_refused(archive, recipe):
     assert left_out['page is like one held out (picture)'] == 1
 
 
+def test_a_page_that_one_class_covers_is_left_out(archive, recipe):
+    build_corpus(recipe, archive.work, STEPS)
+    first, second = (archive.work / f'data/pdf_pages/{row["page"]}.json'
+                     for row in rows(archive.work)[:2])
+    first.write_text(json.dumps({'pixels': {'background': 94, 'figure': 0, 'text': 0, 'table': 0,
+                                            'validline': 6}}))
+    second.write_text(json.dumps({'pixels': {'background': 19, 'figure': 81, 'text': 0,
+                                             'table': 0, 'validline': 0}}))
+    left_out = build_corpus(recipe, archive.work, ['convert'])['left out']
+    assert left_out == {'page is covered by validline': 1, 'page is covered by figure': 1}
+
+
 def test_it_goes_on_where_it_stopped_and_gives_the_same(archive, recipe):
     build_corpus(recipe, archive.work, STEPS)
     table = (archive.work / 'data/pages.tsv').read_text()
