@@ -19,6 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='the same seed draws the same pages (default: 0)')
     parser.add_argument('--size', type=int, default=640, metavar='L',
                         help='long side of a page in pixels (default: 640)')
+    parser.add_argument('--style', choices=('plain', 'rich'), default='plain',
+                        help='plain pages, some as if scanned; or clean ones with more kinds of '
+                             'tables, forms, newspapers, charts, stamps … (default: %(default)s)')
     parser.add_argument('--overwrite', action='store_true',
                         help='replace sample pages that already lie in OUT')
 
@@ -28,5 +31,5 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.corpora.sample_pages import make_sample_pages
 
     out = make_sample_pages(args.out_dir, args.train, args.val, args.seed, args.size,
-                            overwrite=args.overwrite, progress=True)
+                            overwrite=args.overwrite, progress=True, style=args.style)
     print(f'{args.train} training and {args.val} validation pages in {out}')

@@ -7,7 +7,13 @@ import pytest
 from PIL import Image
 
 from mmseg.core.visualization import fonts
-from mmseg.corpora.sample_pages import CLASSES, make_sample_pages, sample_page
+from mmseg.corpora.sample_pages import (
+    CLASSES,
+    blocks,
+    draw_page,
+    make_sample_pages,
+    sample_page,
+)
 from mmseg.corpora.sample_pages import generate as generator
 from mmseg.corpora.sample_pages.canvas import TABLE, TEXT, VALIDLINE, Box, Page, Style
 from mmseg.corpora.sample_pages.degrade import skew, uneven_light
@@ -39,6 +45,22 @@ def test_all_ink_of_a_line_of_text_lies_in_its_label():
     inked = (page.image < 200).any(-1)
     assert inked.sum() > 200
     assert (page.label[inked] == TEXT).all()
+
+
+def test_the_label_of_a_line_ends_where_its_ink_ends():
+    page = blank()
+    page.text(30, 20, 'open', page.font(2))
+    rows, columns = np.nonzero((page.image < 250).any(-1))
+    ys, xs = np.nonzero(page.label == TEXT)
+    assert (ys.min(), ys.max()) == (rows.min(), rows.max())
+    assert abs(xs.min() - columns.min()) <= 1 and abs(xs.max() - columns.max()) <= 1
+
+
+def test_neighbouring_lines_of_a_paragraph_stay_apart():
+    page = blank(400, 600)
+    blocks.paragraph(page, Box(20, 20, 580, 380), lines=6)
+    count, _ = cv2.connectedComponents((page.label == TEXT).astype(np.uint8))
+    assert count - 1 == len(page.lines) == 6
 
 
 def test_a_blank_line_of_text_labels_nothing():
@@ -105,6 +127,19 @@ def test_light_falls_from_one_side_to_the_darkest_share():
     assert lit[:, 10].tolist() == [[100] * 3] * 5
 
 
+def test_lines_of_text_turn_with_the_page():
+    turned = 0
+    for index in range(12):
+        page = draw_page(index, size=320)
+        inside = np.zeros(page.label.shape, np.uint8)
+        for polygon in page.lines:
+            cv2.fillPoly(inside, [np.round(polygon - 0.5).astype(np.int32)], 1)
+            turned += abs(polygon[0, 1] - polygon[1, 1]) > 0.1
+        # all that is labelled text lies in a line; other lines lie in figures and tables
+        assert (inside[page.label == TEXT] == 1).mean() > 0.97
+    assert turned > 20
+
+
 def test_the_folder_is_a_complete_voc_data_set(tmp_path):
     out = make_sample_pages(tmp_path / 'pages', 3, 2, seed=5, size=256)
     train = (out / 'ImageSets/Segmentation/train.txt').read_text().split()
@@ -119,6 +154,10 @@ def test_the_folder_is_a_complete_voc_data_set(tmp_path):
     assert mask.mode == 'P'
     assert mask.getpalette()[:15] == [0, 0, 0, 128, 0, 0, 0, 128, 0, 128, 128, 0, 0, 0, 128]
     np.testing.assert_array_equal(np.array(mask), label)
+    lines = json.loads((out / 'TextLines/val_00001.json').read_text())['lines']
+    assert len(lines) == len(draw_page(1, 5, 256, 'val').lines) > 3
+    assert lines[0]['direction'] == 'ltr' and np.shape(lines[0]['polygon']) == (4, 2)
+    assert json.loads((out / 'sample_pages.json').read_text())['style'] == 'plain'
     stored = cv2.imread(str(out / 'JPEGImages/val_00001.jpg'))
     assert np.abs(stored.astype(int) - image).mean() < 6
     assert page_labels['val_00001.jpg'] == page_class
@@ -145,13 +184,14 @@ def test_sample_pages_are_replaced_only_when_told(tmp_path):
 def test_a_run_that_breaks_leaves_nothing(tmp_path, monkeypatch):
     def full_disk(*args):
         raise OSError('no space left on device')
-    monkeypatch.setattr(generator, 'sample_page', full_disk)
+    monkeypatch.setattr(generator, 'draw_page', full_disk)
     with pytest.raises(OSError):
         make_sample_pages(tmp_path / 'pages', 2, 0, size=128)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize('arguments', [{'split': 'test'}, {'index': -1}, {'size': 64}])
+@pytest.mark.parametrize('arguments', [{'split': 'test'}, {'index': -1}, {'size': 64},
+                                       {'style': 'poor'}])
 def test_wrong_arguments_are_named(arguments):
     with pytest.raises(InputError):
         sample_page(**{'index': 0, **arguments})

@@ -1,6 +1,8 @@
 """A page on which everything drawn also labels itself."""
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,6 +44,15 @@ class Box(NamedTuple):
         return Box(self.left + by, self.top + by, self.right - by, self.bottom - by)
 
 
+def around(boxes: Sequence[Box]) -> Box:
+    """The box around some boxes, those without a pixel left out."""
+    sides = [box for box in boxes if box.width > 0 and box.height > 0]
+    if not sides:
+        return Box(0, 0, 0, 0)
+    return Box(min(box.left for box in sides), min(box.top for box in sides),
+               max(box.right for box in sides), max(box.bottom for box in sides))
+
+
 class Typeface(NamedTuple):
     """Font files of one family; None stands for the font inside Pillow."""
     regular: str | None
@@ -68,6 +79,8 @@ class Style:
     text_size: float = 15.0
     leading: float = 1.4
     justified: bool = True
+    # Characters that every other typeface on the page has to have.
+    glyphs: str = ''
 
 
 class Page:
@@ -91,6 +104,7 @@ class Page:
         self.draw = ImageDraw.Draw(self.picture)
         self.labels = Image.new('L', (width, height), BACKGROUND)
         self.mark = ImageDraw.Draw(self.labels)
+        self.lines: list[Box] = []
 
     @property
     def image(self) -> np.ndarray:
@@ -131,18 +145,32 @@ class Page:
             self.draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=colour,
                                 outline=outline)
 
-    def text(self, left: float, top: float, text: str, font: Font, colour: Colour | None = None,
-             label: int | None = TEXT) -> int:
-        """Write one line and label its box from ascender to descender; returns its bottom."""
+    def write(self, left: float, top: float, text: str, font: Font,
+              colour: Colour | None = None) -> tuple[Box, int]:
+        """Write one line without a label; returns the box of its ink, and its bottom."""
         left, top = round(left), round(top)
         ascent, descent = _line_height(font)
         self.draw.text((left, top + ascent), text, fill=colour or self.style.ink, font=font,
                        anchor='ls')
-        bottom = top + ascent + descent
-        if label is not None and text.strip():
-            right = left + round(text_width(text, font))
-            self.region(Box(left - 1, top, right + 1, bottom), label)
+        inked = font.getbbox(text, anchor='ls')
+        ink = Box(left + math.floor(inked[0]), top + ascent + math.floor(inked[1]),
+                  left + math.ceil(inked[2]), top + ascent + math.ceil(inked[3]))
+        return ink, top + ascent + descent
+
+    def text(self, left: float, top: float, text: str, font: Font, colour: Colour | None = None,
+             label: int | None = TEXT) -> int:
+        """Write one line and label the box of its ink; returns its bottom."""
+        ink, bottom = self.write(left, top, text, font, colour)
+        if text.strip():
+            self.line(ink, label)
         return bottom
+
+    def line(self, ink: Box, label: int | None = TEXT) -> None:
+        """Keep the box of a line of text, and label it unless ``label`` is None."""
+        if ink.width > 0 and ink.height > 0:
+            self.lines.append(ink)
+            if label is not None:
+                self.region(ink, label)
 
     def text_in(self, box: Box, text: str, font: Font, align: str = 'left',
                 colour: Colour | None = None, label: int | None = TEXT) -> int:
@@ -156,11 +184,12 @@ class Page:
         words = text.split(' ')
         widths = [text_width(word, font) for word in words]
         gap = (box.width - sum(widths)) / max(1, len(words) - 1)
-        left, bottom = float(box.left), box.top
+        left, bottom, inked = float(box.left), box.top, []
         for word, width in zip(words, widths, strict=True):
-            bottom = self.text(left, box.top, word, font, label=None)
+            ink, bottom = self.write(left, box.top, word, font)
+            inked.append(ink)
             left += width + gap
-        self.region(Box(box.left - 1, box.top, box.right + 1, bottom), TEXT)
+        self.line(around(inked))
         return bottom
 
     def separator(self, start: tuple[int, int], length: int, thickness: int = 1,

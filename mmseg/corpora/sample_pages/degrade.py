@@ -5,11 +5,16 @@ import cv2
 import numpy as np
 
 
+def turn_about_middle(size: tuple[int, ...], degrees: float) -> np.ndarray:
+    """The matrix ``(2, 3)`` that turns a page of this size (height, width) against the clock."""
+    return cv2.getRotationMatrix2D((size[1] / 2, size[0] / 2), degrees, 1.0)
+
+
 def skew(image: np.ndarray, label: np.ndarray, degrees: float,
          paper: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Image and label map turned about their centre; what comes in is paper and background."""
     height, width = label.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    turn = turn_about_middle((height, width), degrees)
     image = cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_LINEAR,
                            borderValue=paper[::-1])
     return image, cv2.warpAffine(label, turn, (width, height), flags=cv2.INTER_NEAREST)
@@ -40,12 +45,21 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
 
 
 def degrade(image: np.ndarray, label: np.ndarray, paper: tuple[int, int, int],
-            rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Image and label map as a scanner might give them; half of the pages stay as drawn."""
+            rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Image and label map as a scanner might give them; half of the pages stay as drawn.
+
+    Returns:
+        image: uint8 ``(H, W, 3)``.
+        label: uint8 ``(H, W)``.
+        turn: What takes a point (x, y) of the page to its new place, ``(2, 3)``.
+    """
+    turn = np.eye(2, 3)
     if rng.random() < 0.5:
-        return image, label
+        return image, label, turn
     if rng.random() < 0.6:
-        image, label = skew(image, label, float(rng.uniform(-2.5, 2.5)), paper)
+        degrees = float(rng.uniform(-2.5, 2.5))
+        turn = turn_about_middle(label.shape, degrees)
+        image, label = skew(image, label, degrees, paper)
     if rng.random() < 0.6:
         image = uneven_light(image, float(rng.uniform(0.75, 0.97)),
                              float(rng.uniform(0, np.pi / 2)))
@@ -55,4 +69,4 @@ def degrade(image: np.ndarray, label: np.ndarray, paper: tuple[int, int, int],
         image = noise(image, float(rng.uniform(1, 8)), rng)
     if rng.random() < 0.7:
         image = jpeg(image, int(rng.integers(35, 90)))
-    return image, label
+    return image, label, turn

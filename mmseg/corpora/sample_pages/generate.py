@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,9 +13,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from mmseg.core.visualization import fonts
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, nearest
 
-from .canvas import Page, Style, Typeface
+from . import rich
+from .canvas import Box, Page, Style, Typeface
 from .degrade import degrade
 from .documents import DOCUMENTS
 from .slides import SLIDES
@@ -31,6 +33,11 @@ DARK_PAPERS = ((24, 28, 40), (10, 45, 70), (35, 35, 35), (60, 15, 30))
 LIGHT_PAPERS = ((255, 255, 255), (255, 255, 255), (255, 255, 255), (250, 248, 240),
                 (242, 245, 250))
 SPLITS = ('train', 'val')
+STYLES = ('plain', 'rich')
+_PLAIN_LANGUAGES = ('english', 'english', 'english', 'german', 'french', 'chinese')
+LANGUAGES = {'plain': _PLAIN_LANGUAGES, 'rich': (*_PLAIN_LANGUAGES, 'spanish', 'russian')}
+# The folder of the lines of text.
+LINES = 'TextLines'
 # Stands in every folder written here, and only a folder with it is ever replaced.
 MARKER = 'sample_pages.json'
 
@@ -57,29 +64,25 @@ def _draw_style(rng: np.random.Generator, slide: bool, language: str) -> Style:
     return style
 
 
-def sample_page(index: int, seed: int = 0, size: int = 640,
-                split: str = 'train') -> tuple[np.ndarray, np.ndarray, int]:
-    """Image, label map and page class of one page.
+class SamplePage(NamedTuple):
+    """One page: image ``(H, W, 3)``, label map ``(H, W)``, page class, and its lines of text.
 
-    A page depends on its arguments alone (and on the fonts that the machine has), not on how many
-    pages are made or in which order.
-
-    Args:
-        index: Number of the page in its split, from 0.
-        seed: Of the whole data set.
-        size: Long side in pixels.
-        split: ``train`` or ``val``; the two have no page in common.
-
-    Returns:
-        image: uint8 ``(H, W, 3)`` in BGR.
-        label: uint8 ``(H, W)``: 0 background, 1 figure, 2 text, 3 table, 4 validline.
-        page_class: 0 document, 1 slide.
-
-    Raises:
-        InputError: An unknown split, a negative number, or a size below 128.
+    ``lines`` are polygons ``(4, 2)`` of x and y in pixels, edges of pixels and not their middles,
+    from the upper left corner on clockwise; text in figures and tables has its lines too.
     """
+    image: np.ndarray
+    label: np.ndarray
+    page_class: int
+    lines: list[np.ndarray]
+
+
+def draw_page(index: int, seed: int = 0, size: int = 640, split: str = 'train',
+              style: str = 'plain') -> SamplePage:
+    """One page with its label map and its lines of text; arguments as in :func:`sample_page`."""
     if split not in SPLITS:
         raise InputError(f'split is one of {SPLITS}, not {split!r}.')
+    if style not in STYLES:
+        raise InputError(f'style is one of {STYLES}, not {style!r}{nearest(style, STYLES)}.')
     if min(index, seed) < 0 or size < 128:
         raise InputError(f'Sample pages need index and seed from 0 and a size of at least 128 '
                          f'pixels, not index {index}, seed {seed}, size {size}.')
@@ -88,23 +91,78 @@ def sample_page(index: int, seed: int = 0, size: int = 640,
     shapes = SLIDE_SHAPES if slide else DOCUMENT_SHAPES
     tall = shapes[rng.integers(len(shapes))]
     shape = (round(size * min(1, tall)), round(size * min(1, 1 / tall)))
-    languages = ['english', 'english', 'english', 'german', 'french', 'chinese']
+    languages = LANGUAGES[style]
     language = languages[rng.integers(len(languages))]
     # Pillow's own font, where the machine has none, can write English only.
     needed = fonts.CJK if language == 'chinese' else fonts.SANS
     if fonts.find_font(needed) is None:
         language = 'english'
-    page = Page(shape, rng, _draw_style(rng, slide, language), language)
-    designs = SLIDES if slide else DOCUMENTS
+    if style == 'rich':
+        page = Page(shape, rng, rich.draw_style(rng, slide, language), language)
+        designs = rich.SLIDES if slide else rich.DOCUMENTS
+    else:
+        page = Page(shape, rng, _draw_style(rng, slide, language), language)
+        designs = SLIDES if slide else DOCUMENTS
     designs[rng.integers(len(designs))](page)
-    image, label = degrade(page.image, page.label, page.style.paper, rng)
-    return image, label, int(slide)
+    image, label, turn = page.image, page.label, np.eye(2, 3)
+    if style == 'plain':
+        image, label, turn = degrade(image, label, page.style.paper, rng)
+    return SamplePage(image, label, int(slide), [_corners(box) @ turn[:, :2].T + turn[:, 2]
+                                                 for box in _seen(page)])
 
 
-def _write_pages(folder: Path, counts: dict[str, int], seed: int, size: int,
+def _seen(page: Page) -> list[Box]:
+    """The boxes of the lines, cut to the page."""
+    cut = [Box(max(0, box.left), max(0, box.top), min(page.box.right, box.right),
+               min(page.box.bottom, box.bottom)) for box in page.lines]
+    return [box for box in cut if box.width > 0 and box.height > 0]
+
+
+def _corners(box: Box) -> np.ndarray:
+    """The corners of a box, ``(4, 2)``, clockwise from the upper left."""
+    return np.array([(box.left, box.top), (box.right, box.top), (box.right, box.bottom),
+                     (box.left, box.bottom)], float)
+
+
+def sample_page(index: int, seed: int = 0, size: int = 640, split: str = 'train',
+                style: str = 'plain') -> tuple[np.ndarray, np.ndarray, int]:
+    """Image, label map and page class of one page.
+
+    A page depends on its arguments alone (and on the fonts that the machine has), not on how many
+    pages are made or in which order. Text is labelled line by line, each with the box of its ink.
+
+    Args:
+        index: Number of the page in its split, from 0.
+        seed: Of the whole data set.
+        size: Long side in pixels.
+        split: ``train`` or ``val``; the two have no page in common.
+        style: ``plain``, some of whose pages look scanned; or ``rich``, clean pages of what real
+            corpora often lack: tables with and without rules, forms, newspapers, coloured boxes
+            that are no figures, charts, mathematics, stamps, handwriting, dark slides, nearly
+            blank pages.
+
+    Returns:
+        image: uint8 ``(H, W, 3)`` in BGR.
+        label: uint8 ``(H, W)``: 0 background, 1 figure, 2 text, 3 table, 4 validline.
+        page_class: 0 document, 1 slide.
+
+    Raises:
+        InputError: An unknown split or style, a negative number, or a size below 128.
+    """
+    page = draw_page(index, seed, size, split, style)
+    return page.image, page.label, page.page_class
+
+
+def _lines_json(lines: list[np.ndarray]) -> str:
+    """The lines of a page as JSON, in tenths of a pixel."""
+    return json.dumps({'lines': [{'polygon': np.round(polygon, 1).tolist(), 'direction': 'ltr'}
+                                 for polygon in lines]}) + '\n'
+
+
+def _write_pages(folder: Path, counts: dict[str, int], seed: int, size: int, style: str,
                  progress: bool) -> None:
-    """Write images, masks, splits and page labels into the empty folder."""
-    for name in ('JPEGImages', 'SegmentationClassPNG', 'ImageSets/Segmentation'):
+    """Write images, masks, lines, splits and page labels into the empty folder."""
+    for name in ('JPEGImages', 'SegmentationClassPNG', LINES, 'ImageSets/Segmentation'):
         (folder / name).mkdir(parents=True)
     page_labels: dict[str, int] = {}
     colours = np.zeros((256, 3), np.uint8)
@@ -114,10 +172,12 @@ def _write_pages(folder: Path, counts: dict[str, int], seed: int, size: int,
         for split, count in counts.items():
             names = [f'{split}_{index:05d}' for index in range(count)]
             for index, name in enumerate(names):
-                image, label, page_labels[f'{name}.jpg'] = sample_page(index, seed, size, split)
-                cv2.imwrite(str(folder / 'JPEGImages' / f'{name}.jpg'), image,
+                page = draw_page(index, seed, size, split, style)
+                page_labels[f'{name}.jpg'] = page.page_class
+                cv2.imwrite(str(folder / 'JPEGImages' / f'{name}.jpg'), page.image,
                             [cv2.IMWRITE_JPEG_QUALITY, 92])
-                mask = Image.fromarray(label, mode='P')
+                (folder / LINES / f'{name}.json').write_text(_lines_json(page.lines))
+                mask = Image.fromarray(page.label, mode='P')
                 mask.putpalette(colours.tobytes())
                 mask.save(folder / 'SegmentationClassPNG' / f'{name}.png')
                 bar.update()
@@ -125,7 +185,7 @@ def _write_pages(folder: Path, counts: dict[str, int], seed: int, size: int,
             (folder / 'ImageSets/Segmentation' / f'{split}.txt').write_text(lines)
     (folder / 'class_names.txt').write_text(''.join(f'{name}\n' for name in CLASSES))
     (folder / 'cls_label.json').write_text(json.dumps(page_labels, indent=1) + '\n')
-    facts = {'seed': seed, 'size': size, **counts, 'page_classes': PAGE_CLASSES}
+    facts = {'seed': seed, 'size': size, 'style': style, **counts, 'page_classes': PAGE_CLASSES}
     (folder / MARKER).write_text(json.dumps(facts, indent=1) + '\n')
 
 
@@ -135,13 +195,16 @@ def make_sample_pages(out_dir: str | os.PathLike,
                       seed: int = 0,
                       size: int = 640,
                       overwrite: bool = False,
-                      progress: bool = False) -> Path:
+                      progress: bool = False,
+                      style: str = 'plain') -> Path:
     """Folder of a data set of sample pages in VOC layout.
 
     It holds ``JPEGImages``, ``SegmentationClassPNG`` (palette PNGs whose values are the classes),
-    ``ImageSets/Segmentation/{train,val}.txt``, ``class_names.txt``, ``cls_label.json`` (file name
-    to page class) and ``sample_pages.json`` (seed, size and counts). It is written beside its
-    place and renamed, so that it is there complete or not at all.
+    ``TextLines`` (per page a JSON file ``{"lines": [{"polygon": [[x, y], ...], "direction":
+    "ltr"}]}``, in pixels), ``ImageSets/Segmentation/{train,val}.txt``, ``class_names.txt``,
+    ``cls_label.json`` (file name to page class) and ``sample_pages.json`` (seed, size, style and
+    counts). It is written beside its place and renamed, so that it is there complete or not at
+    all.
 
     Args:
         out_dir: The folder to make.
@@ -151,9 +214,10 @@ def make_sample_pages(out_dir: str | os.PathLike,
         size: Long side of the pages in pixels.
         overwrite: Replace sample pages that an earlier call wrote here.
         progress: Show a progress bar.
+        style: ``plain`` or ``rich``, see :func:`sample_page`.
 
     Raises:
-        InputError: A folder that holds something already (and is not to be overwritten, or was
+        InputError: An unknown style, a folder that holds something already (and is not to be overwritten, or was
             not written here), or no page to make.
     """
     out = Path(out_dir).absolute()
@@ -172,7 +236,7 @@ def make_sample_pages(out_dir: str | os.PathLike,
     old = out.with_name(f'.{out.name}.{os.getpid()}.old')
     try:
         beside.mkdir()
-        _write_pages(beside, {'train': num_train, 'val': num_val}, seed, size, progress)
+        _write_pages(beside, {'train': num_train, 'val': num_val}, seed, size, style, progress)
         if out.exists():
             os.replace(out, old)
         os.replace(beside, out)

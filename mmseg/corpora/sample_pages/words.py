@@ -52,7 +52,26 @@ CHINESE = """
 年 月 日 的 是 在 有 和 了 不 为 这 与 对 中 上 下 大 小 新
 """.split()
 
-LANGUAGES = {'english': ENGLISH, 'german': GERMAN, 'french': FRENCH, 'chinese': CHINESE}
+SPANISH = """
+el la de que y a en un ser se no haber por con su para como estar tener le lo todo pero más hacer
+o poder decir este ir otro ese si me ya ver porque dar cuando muy sin vez mucho saber qué sobre
+página línea columna tabla figura sección método resultado informe año ciudad río agua luz energía
+mercado red carta margen papel biblioteca historia pregunta respuesta temperatura presión media
+muestra distribución función sistema estudio universidad comité reunión contrato factura dirección
+entrega pequeño grande primero segundo posible importante general muestra describe contiene entre
+""".split()
+
+RUSSIAN = """
+и в не на я быть он с что а по это она этот к но они мы весь который из у то за свой ещё так для
+от один мочь о такой год страница строка столбец таблица рисунок раздел метод результат отчёт город
+река вода свет энергия рынок сеть письмо поле бумага библиотека история вопрос ответ температура
+давление среднее оценка выборка распределение функция система исследование университет комитет
+собрание договор счёт адрес поставка малый большой первый второй возможный важный общий показывает
+описывает содержит между после
+""".split()
+
+LANGUAGES = {'english': ENGLISH, 'german': GERMAN, 'french': FRENCH, 'chinese': CHINESE,
+             'spanish': SPANISH, 'russian': RUSSIAN}
 
 
 @lru_cache(maxsize=20_000)

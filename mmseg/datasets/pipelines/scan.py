@@ -218,8 +218,10 @@ class ScanEffects:
         name = str(results.get('ori_filename', ''))
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
-    def _draw(self, rng: np.random.Generator, page: _Page) -> Draws:
-        """The effects that come, each with its numbers."""
+    def draw(self, results: Results) -> Draws:
+        """The effects that come to this page, each with its numbers."""
+        rng = self._generator(results)
+        page = _Page(results['img'].shape[:2], _unit(results))
         if rng.random() >= self.prob:
             return {}
         return {name: EFFECTS[name].draw(rng, self.strength, page)
@@ -251,7 +253,7 @@ class ScanEffects:
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise InputError('ScanEffects takes uint8 images of three channels, got '
                              f'{image.dtype} of the shape {image.shape}: put it before Normalize')
-        draws = self._draw(self._generator(results), _Page(image.shape[:2], _unit(results)))
+        draws = self.draw(results)
         results['img'] = self.apply(image, draws)
         for key in results.get('seg_fields', []):
             results[key] = self.apply_to_label(results[key], draws)

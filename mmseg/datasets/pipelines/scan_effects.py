@@ -241,6 +241,13 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     return decoded
 
 
+def view(size: tuple[int, ...], corners: np.ndarray) -> np.ndarray:
+    """The matrix ``(3, 3)`` that takes x and y (edges of pixels) to where ``warp`` puts them."""
+    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * size[1::-1]
+    return cv2.getPerspectiveTransform(square.astype(np.float32),
+                                       (corners * size[1::-1]).astype(np.float32))
+
+
 def warp(image: np.ndarray, corners: np.ndarray, outside: float,
          nearest: bool = False) -> np.ndarray:
     """The image, or a label map, seen from another place.
@@ -253,10 +260,9 @@ def warp(image: np.ndarray, corners: np.ndarray, outside: float,
         nearest: Take the nearest pixel instead of interpolating, for label maps.
     """
     height, width = image.shape[:2]
-    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * (width, height)
     # the corners are edges of pixels, whose centres lie half a pixel inward
-    matrix = cv2.getPerspectiveTransform((square - 0.5).astype(np.float32),
-                                         (corners * (width, height) - 0.5).astype(np.float32))
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    matrix = np.linalg.inv(half) @ view((height, width), corners) @ half
     return cv2.warpPerspective(image, matrix, (width, height),
                                flags=cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR,
                                borderMode=cv2.BORDER_CONSTANT, borderValue=(outside,) * 3)
