@@ -15,9 +15,11 @@ from mmseg.core.visualization import (
     side_by_side,
 )
 from mmseg.corpora.sample_pages import CLASSES, PAGE_CLASSES, PALETTE, sample_page
-from mmseg.datasets.pipelines import LabelBootstrap, LabelErosion
+from mmseg.datasets.pipelines import LabelBootstrap, LabelErosion, ScanEffects
 
 DOCUMENTS, SLIDES = (2, 9, 15, 19, 44), (13, 29, 36, 47)
+RICH = (46, 34, 37, 6, 40), (13, 8, 42, 25)
+SCANNED = ((2, 'plain'), (34, 'rich'), (46, 'rich'), (37, 'rich'), (15, 'plain'))
 SCALES = (0.5, 1.0, 1.5)
 LAYERS = {'validline': [1.0], 'text': [1.0, 1.5]}
 LIMIT, COLOURS = 300_000, 256  # a picture with more bytes gets a palette of so many colours
@@ -37,6 +39,21 @@ def sample_pages(model):
             for numbers in (DOCUMENTS, SLIDES)]
     return finished([side_by_side(row, panel_height=height)
                      for row, height in zip(rows, (300, 160), strict=True)])
+
+
+def scan_effects(model):
+    pages = [sample_page(index, size=800, style=style)[0] for index, style in SCANNED]
+    scanned = [ScanEffects(1.0, 'bad_office_scanner', seed=seed)({'img': page})['img']
+               for seed, page in enumerate(pages)]
+    return side_by_side([side_by_side(pages, panel_height=420),
+                         side_by_side(scanned, panel_height=420)], columns=1, gap=4)
+
+
+def rich_pages(model):
+    rows = [[painted(*sample_page(index, size=400, style='rich')[:2]) for index in numbers]
+            for numbers in RICH]
+    return finished([side_by_side(row, panel_height=height)
+                     for row, height in zip(rows, (400, 230), strict=True)])
 
 
 def label_erosion(model):
@@ -93,7 +110,7 @@ def main() -> None:
                         'and of layered inference are left as they are')
     args = parser.parse_args()
     model = None
-    pictures = [sample_pages, label_erosion, label_bootstrap]
+    pictures = [sample_pages, rich_pages, scan_effects, label_erosion, label_bootstrap]
     if args.config and args.checkpoint:
         model = init_segmentor(args.config, args.checkpoint)
         pictures += [layered_inference, results]

@@ -74,8 +74,8 @@ def installed(kind: str, text: str = '') -> list[Typeface]:
     """
     found = [(fonts.find_font((regular,)), fonts.find_font((bold,)))
              for regular, bold in FAMILIES[kind]]
-    faces = [Typeface(regular, bold or regular) for regular, bold in found
-             if regular and covers(regular, text)]
+    faces = [Typeface(regular, bold if bold and covers(bold, text) else regular)
+             for regular, bold in found if regular and covers(regular, text)]
     if faces:
         return faces
     if kind in INSTEAD:
