@@ -17,8 +17,7 @@ from mmseg.corpora.sample_pages.canvas import (
     Style,
 )
 from mmseg.corpora.sample_pages.rich import DOCUMENTS, SLIDES
-from mmseg.corpora.sample_pages.rich_figures import KINDS, label_seen, rich_figure
-from mmseg.corpora.sample_pages.rich_figures import signature, stamp
+from mmseg.corpora.sample_pages.rich_figures import KINDS, label_seen, rich_figure, signature, stamp
 from mmseg.corpora.sample_pages.rich_tables import rich_table
 from mmseg.corpora.sample_pages.typefaces import FAMILIES, covers, installed
 

@@ -1,4 +1,4 @@
-"""A scanned copy of a data set: the same at every call, labels and lines moved, complete or absent."""
+"""A scanned copy of a data set: repeatable, labels and lines moved, complete or absent."""
 import json
 
 import cv2

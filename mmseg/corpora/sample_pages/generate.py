@@ -217,8 +217,8 @@ def make_sample_pages(out_dir: str | os.PathLike,
         style: ``plain`` or ``rich``, see :func:`sample_page`.
 
     Raises:
-        InputError: An unknown style, a folder that holds something already (and is not to be overwritten, or was
-            not written here), or no page to make.
+        InputError: An unknown style, a folder that holds something already (and is not to be
+            overwritten, or was not written here), or no page to make.
     """
     out = Path(out_dir).absolute()
     if num_train < 0 or num_val < 0 or num_train + num_val == 0:

@@ -1,4 +1,4 @@
-"""Figures of rich sample pages: charts with labels, photographs with texture, stamps, signatures."""
+"""Figures of rich sample pages: charts with labels, textured photographs, stamps, signatures."""
 from __future__ import annotations
 
 import cv2

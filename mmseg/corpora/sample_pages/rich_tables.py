@@ -1,4 +1,4 @@
-"""Tables of rich sample pages: booktabs, striped, borderless, boxed, with double or dashed rules."""
+"""Tables of rich sample pages: booktabs, striped, borderless, boxed, double and dashed rules."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
