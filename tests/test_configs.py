@@ -19,6 +19,7 @@ SIZE = (96, 128)
 
 SEG = {'decode.loss_ce', 'decode.loss_lovasz'}
 LOSSES = {  # the first part of a file name → what its heads report, beside the page type's loss
+    'aspp_unet': SEG,
     'deeplabv3plus': SEG | {'aux.loss_ce'},
     'ocrnet_hr18': {'decode_0.loss_ce', 'decode_1.loss_ce', 'decode_1.loss_lovasz'},
     'ocrnet_hr48': {'decode_0.loss_ce', 'decode_1.loss_ce'},
@@ -61,6 +62,14 @@ def batch() -> dict:
                   pad_shape=(*SIZE, 3), flip=False, cls_label=i) for i in range(2)]
     return dict(img=torch.randn(2, 3, *SIZE, generator=noise), img_metas=metas,
                 gt_semantic_seg=torch.randint(0, 5, (2, 1, *SIZE), generator=noise))
+
+
+def line_targets() -> dict:
+    """What a line head learns from on these pages: each has a line."""
+    ones = torch.ones(2, 1, *SIZE)
+    shrunk = torch.zeros(2, 1, *SIZE)
+    shrunk[..., 10:20, 10:40] = 1
+    return dict(gt_shrink=shrunk, gt_shrink_mask=ones, gt_thr=.5 * ones, gt_thr_mask=ones)
 
 
 @pytest.mark.parametrize('file', CONFIGS, ids=name_of)
@@ -117,8 +126,11 @@ def test_layout_model_is_built(file):
 @every_layout
 def test_layout_model_learns_and_traces(file):
     model, data = seeded_model(file).train(), batch()
-    losses = model.forward_train(**data)
     expected = next(keys for start, keys in LOSSES.items() if file.name.startswith(start))
+    if model.with_line_head:
+        data.update(line_targets())
+        expected = expected | {'line.loss_prob', 'line.loss_thr', 'line.loss_db'}
+    losses = model.forward_train(**data)
     assert {key for key in losses if 'loss' in key} == expected | {'cls.loss_ce'}
     loss, _ = model._parse_losses(losses)
     loss.backward()
@@ -131,10 +143,13 @@ def test_layout_model_learns_and_traces(file):
     traced = trace_segmentor(model, data['img'][:1], any_size=False)
     pages = nn.functional.interpolate(data['img'], size=(117, 75))
     with torch.no_grad():
-        seg, cls = traced(pages)
+        seg, cls, *lines = traced(pages)
         wanted = model.page_scores(pages)
     assert wanted.seg.shape == (2, 5, 117, 75) and wanted.cls.shape == (2, 2)
     assert wanted.seg.std(dim=(2, 3)).max() > 1e-3  # flat scores would agree whatever they are
     # deformable layers amplify the last bit of their offsets
     torch.testing.assert_close(seg, wanted.seg, rtol=0, atol=1e-3)
     torch.testing.assert_close(cls, wanted.cls, rtol=0, atol=1e-4)
+    assert len(lines) == model.with_line_head
+    for scores in lines:
+        torch.testing.assert_close(scores, wanted.lines, rtol=0, atol=1e-3)

@@ -63,9 +63,12 @@ def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
     """Give ``model`` the names of its classes and page types, out of checkpoint or config."""
     test = config.get('data', {}).get('test', {})
     test = test[0] if isinstance(test, (list, tuple)) else test
+    own = getattr(model, 'CLASSES', None)
     model.CLASSES = meta.get('CLASSES') or test.get('classes')
     model.PALETTE = meta.get('PALETTE') or test.get('palette')
     model.PAGE_CLASSES = meta.get('PAGE_CLASSES') or test.get('page_classes')
+    if own is not None and len(model.CLASSES or ()) != model.num_classes:
+        model.CLASSES = own  # of a network of lines, whose checkpoints may name something else
     known = {5: 'layout', 19: 'cityscapes', 21: 'voc', 150: 'ade'}.get(model.num_classes)
     if model.CLASSES is None and known:
         model.CLASSES, model.PALETTE = get_classes(known), get_palette(known)

@@ -41,6 +41,7 @@ class CheckpointPredictor:
         page_classes: Names of the page types; empty without a cls head.
         growth: Undoes the label erosion of the config's training; None where it had none.
         threshold: Score from which a pixel is of the second class, of a single channel.
+        line_options: How lines are found in the scores of a line head; None without one.
 
     Raises:
         InputError: A config or checkpoint is not there or does not fit the other.
@@ -74,6 +75,8 @@ class CheckpointPredictor:
                                       map(str, range(self.model.cls_head.num_classes)))
         self.growth = growth_of(config)
         self.threshold = 0.5 if self.model.threshold is None else float(self.model.threshold)
+        self.line_options = (self.model.line_head.postprocessor.options
+                             if self.model.with_line_head else None)
 
     def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:
         """Return the scores of each page at its own size.
@@ -113,14 +116,14 @@ def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
     """Return how regions are found in what this predictor says.
 
     Args:
-        predictor: Its ``growth`` (of an exported file its ``erosion``) and ``threshold`` are taken
-            where it has them.
+        predictor: Its ``growth`` (of an exported file its ``erosion``), ``threshold`` and
+            ``line_options`` are taken where it has them.
         **changes: Other values of :class:`~mmseg.layout.RegionOptions`.
 
     Raises:
         InputError: No such option.
     """
-    known = {name: getattr(predictor, name) for name in ('growth', 'threshold')
+    known = {name: getattr(predictor, name) for name in ('growth', 'threshold', 'line_options')
              if getattr(predictor, name, None) is not None}
     erosion: Erosion | None = getattr(predictor, 'erosion', None)
     if erosion is not None:
@@ -146,9 +149,10 @@ def read_layout(predictor: Predictor, images: Iterable[np.ndarray], *, batch: in
     held: list[np.ndarray] = []
 
     def answer() -> None:
-        for arrays in predictor.predict(held):
+        for arrays, image in zip(predictor.predict(held), held, strict=True):
             layouts.append(page_layout(arrays, predictor.classes, predictor.palette,
-                                       predictor.page_classes, chosen, number=len(layouts)))
+                                       predictor.page_classes, chosen, number=len(layouts),
+                                       image=image))
         held.clear()
 
     for image in images:

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..core.visualization import save_image
 from ..inference.predictor import Predictor
 from ..layout import PageLayout, RegionOptions, page_layout
+from ..layout.crops import line_picture
 from ..layout.writers import FORMATS, CocoFile, check_kinds, find_format, write, write_bytes
 from ..utils.errors import InputError
 from ..utils.page_images import PageImage, read_pages
@@ -30,6 +32,9 @@ class LayoutOptions:
         dpi: Pixels per inch at which PDFs become pictures, 150 by default; or
         longer_side: of these, in pixels.
         kinds: Class name → kind of region, see :func:`~mmseg.layout.writers.kind_of`.
+        level: Of COCO files: an annotation for each ``'region'`` or for each ``'line'``.
+        crop: ``'lines'`` writes a picture of each text line too, straightened along its baseline,
+            into a folder for each page; None writes none.
         strict: Raise at the first file that cannot be read, rather than go on with the others.
     """
 
@@ -39,6 +44,8 @@ class LayoutOptions:
     dpi: float | None = None
     longer_side: int | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
+    level: str = 'region'
+    crop: str | None = None
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -49,6 +56,9 @@ class LayoutOptions:
             raise InputError(f'no format was given; use some of {", ".join(FORMATS)}')
         if self.batch < 1:
             raise InputError(f'a batch has at least one page, got {self.batch}')
+        CocoFile(self.level)
+        if self.crop not in (None, 'lines'):
+            raise InputError(f"crop is 'lines' or None, got {self.crop!r}")
 
 
 @dataclass
@@ -118,7 +128,7 @@ class LayoutWriter:
     def __init__(self, folder: Path, names: Mapping[Path, str], options: LayoutOptions):
         self.folder, self.names, self.options = folder, names, options
         self.inputs = {file.resolve() for file in names}
-        self.coco = CocoFile() if 'coco' in options.formats else None
+        self.coco = CocoFile(options.level) if 'coco' in options.formats else None
         self.taken: set[str] = {COCO_NAME} if self.coco else set()
         self.files: list[Path] = []
 
@@ -149,6 +159,17 @@ class LayoutWriter:
                 raise InputError(f'{path} is a page itself, which the result would replace: name '
                                  'another folder')
             write([layout], kind, path, [page.image], self.options.kinds)
+            self.files.append(path)
+        if self.options.crop:
+            self._write_lines(name, page, layout)
+
+    def _write_lines(self, name: str, page: PageImage, layout: PageLayout) -> None:
+        """Write the page's lines as pictures, named by their place in the reading order."""
+        folder = check_folder(self.folder / f'{name}_lines')
+        lines = [line for region in layout.regions for line in region.lines]
+        for order, line in enumerate(lines, 1):
+            path = folder / f'{order:04d}.png'
+            save_image(path, line_picture(page.image, line))
             self.files.append(path)
 
     def close(self) -> None:
@@ -221,7 +242,7 @@ def _layouts(predictor: Predictor, batch: list[tuple[Path, PageImage]],
     with _memory([page for _, page in batch]):
         answers = predictor.predict([page.image for _, page in batch])
     return [page_layout(arrays, predictor.classes, predictor.palette, predictor.page_classes,
-                        options, source=page.source, number=page.number)
+                        options, source=page.source, number=page.number, image=page.image)
             for (_, page), arrays in zip(batch, answers)]
 
 

@@ -89,7 +89,7 @@ def painted_frame(model: Any, frame: np.ndarray, result: Any, palette: Sequence 
     if painted.shape[:2] != size:
         painted = cv2.resize(painted, size[::-1], interpolation=cv2.INTER_AREA)
     kind, score = None, None
-    if isinstance(result, dict):
+    if isinstance(result, dict) and result.get('cls_label') is not None:
         label = int(result['cls_label'])
         kind = model.PAGE_CLASSES[label] if model.PAGE_CLASSES else f'page type {label}'
         score = float(result['cls_scores'][label])

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
     config, checkpoint = network_of(args.config, args.checkpoint)
     model = init_segmentor(config, checkpoint, device=args.device)
     result = inference_segmentor(model, args.img)
-    if isinstance(result[0], dict):
+    if isinstance(result[0], dict) and 'cls_label' in result[0]:
         print('page type:', page_type(result[0], model.PAGE_CLASSES))
     show_result_pyplot(model, args.img, result, palette, opacity=args.opacity, title=args.title,
                        out_file=args.out_file)

@@ -46,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--kinds', nargs='+', action=DictAction, default={}, metavar='CLASS=KIND',
                         help='what a class of your own is in PAGE-XML, ALTO and hOCR; the kinds '
                         f'are {", ".join(REGION_TYPES)}')
+    parser.add_argument('--crop', choices=['lines'],
+                        help='write a picture of each text line too, straightened along its '
+                        'baseline and named by its order, for an OCR engine')
+    parser.add_argument('--level', choices=['region', 'line'], default='region',
+                        help='what an annotation of the COCO file is (default: %(default)s)')
     parser.add_argument('--strict', action='store_true',
                         help='stop at the first file that cannot be read')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
@@ -72,7 +77,7 @@ def run(args: argparse.Namespace) -> None:
     predictor = predictor_of(config, checkpoint, args)
     options = LayoutOptions(
         args.format, region_options(predictor, **args.regions), args.batch, args.dpi,
-        args.longer_side, args.kinds, args.strict)
+        args.longer_side, args.kinds, level=args.level, crop=args.crop, strict=args.strict)
     with tqdm(total=len(files), desc='pages', unit='page') as bar:
         def progress(pages: int, more: int) -> None:
             bar.total = (bar.total or 0) + more

@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         'test': 'evaluate a checkpoint: scores, painted pages, label maps',
         'find-layers': 'find the scales that each class should use in layered inference',
         'compare': 'train several layout configs briefly and tabulate cost and scores',
+        'score-blocks': 'compare blocks of text in PAGE-XML files with true ones',
         'confusion': 'draw the confusion matrix of predictions',
         'cam': 'show where on a page a network finds evidence for a class (Grad-CAM)',
         'logs': 'draw curves from training logs',

@@ -242,7 +242,8 @@ class CustomDataset(Dataset):
         areas = intersect_and_union(seg_map, label, len(self.CLASSES), self.ignore_index,
                                     label_map=None, reduce_zero_label=False)
         confusion = None
-        if isinstance(pred, Mapping) and info.get('cls_label') is not None:
+        if (isinstance(pred, Mapping) and pred.get('cls_label') is not None
+                and info.get('cls_label') is not None):
             assert self.PAGE_CLASSES is not None
             confusion = page_confusion(int(pred['cls_label']), info['cls_label'],
                                        len(self.PAGE_CLASSES))

@@ -55,8 +55,9 @@ def read_split(split: str, suffix: str, file_client_args: Mapping[str, Any]) -> 
     return names
 
 
-def find_images(folder: str, suffix: str, client: mmcv.FileClient) -> list[str]:
-    """All files with ``suffix`` in ``folder`` and below, relative to it, sorted.
+def find_images(folder: str, suffix: str | tuple[str, ...],
+                client: mmcv.FileClient) -> list[str]:
+    """All files with ``suffix`` (or one of several) in ``folder`` and below; relative, sorted.
 
     Raises:
         InputError: The folder is not there or has no such file.
@@ -68,9 +69,14 @@ def find_images(folder: str, suffix: str, client: mmcv.FileClient) -> list[str]:
             folder, list_dir=False, recursive=True))
         found = ', '.join(f'{number} {kind or "without suffix"}'
                           for kind, number in there.most_common(_SHOWN)) or 'no files'
-        raise InputError(f"no images found in {folder}: looked for names that end in '{suffix}' "
-                         f'there and below, found {found}; see img_dir and img_suffix')
+        raise InputError(f'no images found in {folder}: looked for names that end in '
+                         f"'{_either(suffix)}' there and below, found {found}; see img_dir and "
+                         'img_suffix')
     return names
+
+
+def _either(suffix: str | tuple[str, ...]) -> str:
+    return suffix if isinstance(suffix, str) else "' or '".join(suffix)
 
 
 def check_folder(folder: str, key: str, client: mmcv.FileClient) -> None:

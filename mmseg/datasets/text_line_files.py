@@ -52,7 +52,7 @@ def read_ctw1500(content: bytes, source: str) -> LineFile:
     around the line, and 28 that count from there.
     """
     if content.lstrip().startswith(b'<'):
-        root = _parsed(content, source)
+        root = parsed(content, source)
         return collect_lines([
             _entry((box.findtext('segs') or '').split(','), box.findtext('label'))
             for box in root.iter('box')])
@@ -126,8 +126,12 @@ def read_td500(content: bytes, source: str) -> LineFile:
     return collect_lines(entries)
 
 
-def _parsed(content: bytes, source: str) -> Any:
-    """The root of an XML file; entities and the network are left alone."""
+def parsed(content: bytes, source: str) -> Any:
+    """Return the root of an XML file; entities and the network are left alone.
+
+    Raises:
+        InputError: It is no XML.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True,
                              remove_pis=True)
     try:
@@ -143,26 +147,31 @@ def _children(element: Any, *names: str) -> list[Any]:
 _READING = {'right-to-left': 'rtl', 'top-to-bottom': 'vertical', 'bottom-to-top': 'vertical'}
 
 
+def coords_of(element: Any) -> Any:
+    """Return the corners of a region or line of PAGE-XML: an attribute since 2013, or elements."""
+    coords = _children(element, 'Coords')
+    if not coords:
+        return None
+    if coords[0].get('points') is not None:
+        return [pair.split(',') for pair in coords[0].get('points').split()]
+    return [(point.get('x'), point.get('y')) for point in _children(coords[0], 'Point')]
+
+
 def read_page_xml(content: bytes, source: str) -> LineFile:
     """Return the TextLines of a PAGE-XML file of any version."""
     entries: list[Entry] = []
-    for line in _parsed(content, source).iter('{*}TextLine'):
-        coords = _children(line, 'Coords')
-        points: Any = None
-        if coords and coords[0].get('points') is not None:
-            points = [pair.split(',') for pair in coords[0].get('points').split()]
-        elif coords:
-            points = [(point.get('x'), point.get('y')) for point in _children(coords[0], 'Point')]
+    for line in parsed(content, source).iter('{*}TextLine'):
         reading = line.get('readingDirection') or line.getparent().get('readingDirection')
         text = next((equiv.findtext('{*}Unicode') for equiv in _children(line, 'TextEquiv')), None)
-        entries.append((points, dict(text=text, direction=_READING.get(reading or '', 'ltr'))))
+        entries.append((coords_of(line),
+                        dict(text=text, direction=_READING.get(reading or '', 'ltr'))))
     return collect_lines(entries)
 
 
 def read_alto(content: bytes, source: str) -> LineFile:
     """Return the TextLines of an ALTO file: their Shape, or the box where there is none."""
     entries: list[Entry] = []
-    for line in _parsed(content, source).iter('{*}TextLine'):
+    for line in parsed(content, source).iter('{*}TextLine'):
         polygon = line.find('{*}Shape/{*}Polygon')
         text = ' '.join(word.get('CONTENT') or '' for word in _children(line, 'String'))
         if polygon is not None:

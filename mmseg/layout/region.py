@@ -8,8 +8,33 @@ from shapely.geometry import Polygon
 
 
 @dataclass(frozen=True)
+class TextLine:
+    """A line of text on a page, in pixels of the page as it was given.
+
+    Attributes:
+        polygon: The outline, valid and never empty.
+        confidence: Mean score of the line, in [0, 1].
+        baseline: Points (n, 2) on which the letters rest, n >= 2, from the line's beginning to its
+            end as it is read; of a vertical line its middle, from the top down.
+        x_height: Height of its small letters in pixels; None where no ink says it.
+        direction: ``'ltr'``, ``'rtl'`` or ``'vertical'``.
+    """
+
+    polygon: Polygon
+    confidence: float
+    baseline: np.ndarray
+    x_height: float | None = None
+    direction: str = 'ltr'
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        return self.polygon.bounds
+
+
+@dataclass(frozen=True)
 class Region:
-    """A connected part of a page of one class.
+    """A connected part of a page of one class, or a block of text lines.
 
     Coordinates are pixels of the page as it was given, x to the right and y down; the page's
     upper left corner is (0, 0), and a pixel covers one unit.
@@ -22,6 +47,7 @@ class Region:
         rotated_box: Corners (4, 2) of the smallest rectangle around it, at any angle.
         centreline: Points (n, 2) along the middle of a separator, n >= 2; None for other classes.
         thickness: Of a separator across its centreline, in pixels; None for other classes.
+        lines: Its text lines in reading order; none where it has no text.
     """
 
     label: int
@@ -31,6 +57,7 @@ class Region:
     rotated_box: np.ndarray
     centreline: np.ndarray | None = None
     thickness: float | None = None
+    lines: tuple[TextLine, ...] = ()
 
     @property
     def box(self) -> tuple[float, float, float, float]:

@@ -10,12 +10,16 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
+from ..core.text_lines import LineOptions
 from ..inference.predictor import PageArrays
 from ..utils.errors import InputError, nearest
 from .components import Components, Growth, find_components
+from .lines import FoundLine, lines_of_head, uncovered
 from .outline import middle_line, outline, rotated_box
-from .reading_order import reading_order
 from .region import PageLayout, Region
+from .region_order import region_order
+from .text_blocks import lines_within, owners, text_blocks
+from .writers.elements import kind_of
 
 # Of "separator line" in the layout data sets.
 LINE_CLASSES = ('validline',)
@@ -39,6 +43,10 @@ class RegionOptions:
         right_to_left: Whether columns are read from the right.
         threshold: Score from which a pixel is of the second class, for networks that give only
             that one.
+        blocks: Whether text becomes blocks of lines; otherwise each connected part is a region.
+        text: Classes that are text; None takes those with names of text, such as title or caption.
+        line_options: How lines are found in the scores of a line head.
+            ``mmseg.apis.region_options(predictor)`` takes them from the head.
     """
 
     min_area: float = 50.
@@ -50,6 +58,9 @@ class RegionOptions:
     growth: Growth | None = None
     right_to_left: bool = False
     threshold: float = 0.5
+    blocks: bool = True
+    text: Sequence[str] | None = None
+    line_options: LineOptions = LineOptions()
 
     def __post_init__(self) -> None:
         """Raise InputError for a value of another kind or out of range."""
@@ -63,12 +74,16 @@ class RegionOptions:
                              f'{self.speck_side!r}')
         if not _is_number(self.threshold) or not 0 < self.threshold < 1:
             raise InputError(f'threshold is a score between 0 and 1, got {self.threshold!r}')
-        if not isinstance(self.right_to_left, bool):
-            raise InputError(f'right_to_left is True or False, got {self.right_to_left!r}')
+        for name in ('right_to_left', 'blocks'):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(f'{name} is True or False, got {getattr(self, name)!r}')
+        if not isinstance(self.line_options, LineOptions):
+            raise InputError(f'line_options is a LineOptions, got {self.line_options!r}')
         if not isinstance(self.growth, (Growth, type(None))):
             raise InputError(f'growth is a Growth or None, got {self.growth!r}')
-        if isinstance(self.lines, str):
-            object.__setattr__(self, 'lines', (self.lines, ))
+        for name in ('lines', 'text'):
+            if isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, (getattr(self, name), ))
 
     def line_labels(self, classes: Sequence[str]) -> list[int]:
         """Return the indices of the classes that are lines.
@@ -82,6 +97,20 @@ class RegionOptions:
                                  f'{nearest(name, classes)}; the network knows '
                                  f'{", ".join(classes)}')
         return [label for label, name in enumerate(classes) if name in self.lines]
+
+    def text_labels(self, classes: Sequence[str]) -> list[int]:
+        """Return the indices of the classes that are text.
+
+        Raises:
+            InputError: There is no such class.
+        """
+        for name in self.text or ():
+            if name not in classes:
+                raise InputError(f'text of regions names the class {name!r}'
+                                 f'{nearest(name, classes)}; the network knows '
+                                 f'{", ".join(classes)}')
+        return [label for label, name in enumerate(classes) if label and
+                (kind_of(name) == 'text' if self.text is None else name in self.text)]
 
     def changed(self, **changes: Any) -> RegionOptions:
         """Return a copy with other values.
@@ -115,13 +144,16 @@ def page_components(pred: np.ndarray, classes: Sequence[str],
 
 
 def find_regions(seg: np.ndarray, classes: Sequence[str],
-                 options: RegionOptions = RegionOptions()) -> list[Region]:
-    """Return the regions of a page, class by class; the first class is background.
+                 options: RegionOptions = RegionOptions(), *, lines: np.ndarray | None = None,
+                 image: np.ndarray | None = None) -> list[Region]:
+    """Return the regions of a page, text as blocks of lines; the first class is background.
 
     Args:
         seg: Scores (K, H, W) in [0, 1].
         classes: The K names.
         options: How they are found.
+        lines: Scores (H, W) of a line head; without one the parts of the text pixels are lines.
+        image: The page, uint8 (H, W, 3) in BGR, whose ink gives baselines.
 
     Raises:
         InputError: The scores do not fit the names.
@@ -129,14 +161,37 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     scores = _scores_of_all(seg, classes, options.threshold)
     pred = _best_class(scores)
     found = page_components(pred, classes, options)
-    return [_region(found, number, pred, scores, classes, options)
-            for number in range(1, len(found.labels))]
+    regions = [_region(found, number, pred, scores, classes, options)
+               for number in range(1, len(found.labels))]
+    return _with_blocks(regions, pred, classes, options, lines, image) if options.blocks \
+        else regions
+
+
+def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[str],
+                 options: RegionOptions, line_scores: np.ndarray | None,
+                 image: np.ndarray | None) -> list[Region]:
+    """The regions with blocks of lines in place of the parts of text."""
+    text = options.text_labels(classes)
+    parts = [region for region in regions if region.label in text]
+    others = [region for region in regions if region.label not in text]
+    lines = [] if line_scores is None or not text else lines_of_head(
+        line_scores, pred, text, options.line_options)
+    lines += [FoundLine(parts[number].polygon, parts[number].confidence, parts[number].label)
+              for number in uncovered([part.polygon for part in parts], lines)]
+    blocks = text_blocks([line for line in lines if line.label in text],
+                         [region.polygon for region in others], dict(enumerate(classes)),
+                         image=image, right_to_left=options.right_to_left)
+    inside = owners([line for line in lines if line.label not in text], others)
+    return blocks + [replace(region, lines=lines_within(inside[number], image,
+                                                        options.right_to_left))
+                     if inside[number] else region for number, region in enumerate(others)]
 
 
 def page_layout(arrays: PageArrays, classes: Sequence[str],
                 palette: Sequence[Sequence[int]] | None = None,
                 page_classes: Sequence[str] = (), options: RegionOptions = RegionOptions(), *,
-                source: str | os.PathLike[str] | None = None, number: int = 0) -> PageLayout:
+                source: str | os.PathLike[str] | None = None, number: int = 0,
+                image: np.ndarray | None = None) -> PageLayout:
     """Return a page with its regions in reading order.
 
     Args:
@@ -147,14 +202,14 @@ def page_layout(arrays: PageArrays, classes: Sequence[str],
         options: How regions are found.
         source: The file the page came from.
         number: Of the page within that file, from 0.
+        image: The page, uint8 (H, W, 3) in BGR, whose ink gives the baselines of its lines.
 
     Raises:
         InputError: The scores do not fit the names.
     """
-    regions = find_regions(arrays.seg, classes, options)
+    regions = find_regions(arrays.seg, classes, options, lines=arrays.lines, image=image)
     size = (arrays.seg.shape[1], arrays.seg.shape[2])
-    order = reading_order([region.box for region in regions], size,
-                          right_to_left=options.right_to_left)
+    order = region_order(regions, size, right_to_left=options.right_to_left)
     page_scores = {}
     if arrays.cls is not None and len(page_classes):
         if len(page_classes) != len(arrays.cls):

@@ -60,7 +60,8 @@ def read_file(content: bytes, name: str, batcher: Batcher, options: RegionOption
         page, answering = ahead.popleft()
         with answering as arrays:
             layout = page_layout(arrays, predictor.classes, predictor.palette,
-                                 predictor.page_classes, options, source=name, number=page.number)
+                                 predictor.page_classes, options, source=name, number=page.number,
+                                 image=page.image)
         return ReadPage(page.image, layout)
 
     try:

@@ -63,6 +63,24 @@ class TestNames:
 
 
 class TestWriteLayouts:
+    def test_lines_are_cut_out_in_their_order(self, tmp_path):
+        pixels = np.full((100, 60, 3), 255, np.uint8)
+        for top, width in ((20, 40), (34, 30), (70, 20)):
+            pixels[top:top + 10, 10:10 + width] = 0
+        Image.fromarray(pixels).save(tmp_path / 'a.png')
+        options = LayoutOptions(('coco',), crop='lines', level='line')
+        report = write_layouts(DarkIsText(), [tmp_path / 'a.png'], tmp_path / 'out', options)
+        found = sorted((tmp_path / 'out/a_lines').iterdir())
+        assert [file.name for file in found] == ['0001.png', '0002.png', '0003.png']
+        assert set(found) < set(report.files)
+        assert [cv2.imread(str(file)).shape[1] for file in found] == pytest.approx(
+            [48, 38, 28], abs=2)  # with four pixels of white at either end
+        coco = json.loads((tmp_path / 'out/layout.coco.json').read_text())
+        assert [item['bbox'][2] for item in coco['annotations']] == [40, 30, 20]
+        for wrong in (dict(crop='words'), dict(level='word')):
+            with pytest.raises(InputError, match='crop is|level is'):
+                LayoutOptions(**wrong)
+
     def test_a_file_each_page_and_format(self, scans, tmp_path):
         out = tmp_path / 'out'
         options = LayoutOptions(('json', 'page', 'alto', 'hocr', 'coco', 'png'), batch=3)

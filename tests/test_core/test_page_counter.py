@@ -109,9 +109,11 @@ def rank_main(rank):
     told['statistics'] = [norm.running_mean.item(), norm.running_var.item()]
     only_first = PageCounts([[1, 2]] * 4) if rank == 0 else None
     told['one rank alone'] = all_reduce_counts(only_first)[0].tolist()
-    counts = PageCounts([[1, 2]] * 4, [[rank]], regions=[[0, 1 + rank]] * 5 + [[0, 7 * rank]])
+    counts = PageCounts([[1, 2]] * 4, [[rank]], regions=[[0, 1 + rank]] * 5 + [[0, 7 * rank]],
+                        lines=[5, 4 + rank, 3 * rank])
     summed = all_reduce_counts(counts)
     told['regions'] = [summed.page_confusion.tolist(), summed.regions.tolist()]
+    told['lines'] = summed.lines.tolist()
     counts = None if rank else counts
     told['regions of one'] = all_reduce_counts(counts).regions.tolist()
     try:
@@ -130,7 +132,7 @@ def test_two_processes_count_what_one_counts(tmp_path):
         [sys.executable, '-c', f'import test_page_counter as t; t.rank_main({rank})'],
         env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for rank in range(2)]
     for process in ranks:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
         told = json.loads(out.splitlines()[-1])
         assert told['init'] and told['seed'] == 7
@@ -138,6 +140,7 @@ def test_two_processes_count_what_one_counts(tmp_path):
         assert told['all'] == ALL
         assert told['parts'] == PARTS
         assert told['statistics'] == [0, 3]  # the first rank's
+        assert told['lines'] == [10, 9, 3]
         assert told['one rank alone'] == [1, 2]
         assert told['regions'] == [[[1]], [[0, 3]] * 5 + [[0, 7]]]
         assert told['regions of one'] == [[0, 1]] * 5 + [[0, 0]]

@@ -12,6 +12,7 @@ import pytest
 import torch
 from shapely.geometry import Polygon
 
+from mmseg.core.text_lines import find_boundaries
 from mmseg.export import (
     ExportedPredictor,
     Graph,
@@ -21,6 +22,8 @@ from mmseg.export import (
     trace_segmentor,
     with_input,
 )
+from mmseg.models.builder import HEADS
+from mmseg.models.line_heads import DBPostprocessor
 
 SOURCE = Path(__file__).parents[2] / 'trace_tools' / 'cpp'
 CONFIG = mmcv.Config(dict(data=dict(test=dict(pipeline=[dict(type='LoadImageFromFile'),
@@ -177,6 +180,42 @@ def test_regions_of_a_folder_by_hand(program, make_model, folder, tmp_path):
     assert square['holes'] == [] and Polygon(square['polygon']).area == 900
     # Logits 13, -8, -9: the softmax is nearly 1.
     assert frame['confidence'] == pytest.approx(1, abs=1e-6)
+
+
+@HEADS.register_module(force=True)
+class GreenLines(torch.nn.Module):
+    """Text lines are where the page is green, shrunk by next to nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.postprocessor = DBPostprocessor(shrink_ratio=.999)
+
+    def logits(self, inputs):
+        return inputs[0][:, 1:2]
+
+
+@pytest.mark.parametrize('cls_head', [True, False])
+def test_lines_of_a_line_head(program, make_model, folder, tmp_path, cls_head):
+    model = identity(make_model, cls_head=cls_head)
+    model.line_head = GreenLines()
+    graph = Graph(normalization=Normalization((100., ) * 3, (10., ) * 3))
+    page = torch.zeros(1, 3, 12, 16, dtype=torch.uint8)
+    pipeline = [dict(type='LoadImageFromFile'), dict(
+        type='Normalize', mean=[100.] * 3, std=[10.] * 3, to_rgb=True)]
+    config = mmcv.Config(dict(data=dict(test=dict(pipeline=pipeline))))
+    save_traced(trace_segmentor(model, page, graph), tmp_path / 'model.pt',
+                describe_trace(model, config, graph))
+    found, = regions_of(program, tmp_path, 'page.png.json')
+    assert (found['page_type'] is None) != cls_head
+    frame, square = found['regions']
+    assert frame['lines'] == [] and len(square['lines']) == 1
+    line = square['lines'][0]
+    assert sorted(line['polygon']) == [[30, 30], [30, 60], [60, 30], [60, 60]]
+    assert line['baseline'] == [[30, 60], [60, 60]] and line['direction'] == 'ltr'
+    arrays, = ExportedPredictor(tmp_path / 'model.pt').predict([raw_page()])
+    python, = find_boundaries(arrays.lines, model.line_head.postprocessor.options)
+    assert line['confidence'] == pytest.approx(python.score, abs=1e-5)
+    assert np.abs(python.points.min(axis=0) - 30).max() < .2
 
 
 @pytest.mark.parametrize('output, fixed', [('scores', False), ('logits', False), ('scores', True)])

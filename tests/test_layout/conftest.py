@@ -1,6 +1,11 @@
 """A page by hand: a paragraph, a figure with a hole, a table, a rule, a class that nobody knows."""
+import json
+from pathlib import Path
+
+import jsonschema
 import numpy as np
 import pytest
+from lxml import etree
 from shapely.geometry import Polygon, box
 
 from mmseg.layout import PageLayout, Region
@@ -35,3 +40,34 @@ def page() -> PageLayout:
         ),
         classes=CLASSES, palette=PALETTE, page_scores={'document': 0.25, 'slide': 0.75},
         source='scans/seite "1"; ä.pdf', number=2)
+
+
+@pytest.fixture(scope='module')
+def schemas(pytestconfig) -> Path:
+    return pytestconfig.rootpath / 'tests' / 'data' / 'schemas'
+
+
+@pytest.fixture(scope='module')
+def page_schema(schemas) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(schemas / 'page-2019-07-15.xsd')))
+
+
+@pytest.fixture(scope='module')
+def alto_schema(schemas) -> etree.XMLSchema:
+    class Local(etree.Resolver):
+        def resolve(self, url, public_id, context):
+            if url.endswith('xlink.xsd'):
+                return self.resolve_filename(str(schemas / 'xlink.xsd'), context)
+            return None
+
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(Local())
+    return etree.XMLSchema(etree.parse(str(schemas / 'alto-4-2.xsd'), parser))
+
+
+@pytest.fixture(scope='module')
+def json_schema(pytestconfig) -> jsonschema.Draft202012Validator:
+    file = pytestconfig.rootpath / 'docs' / 'schemas' / 'layout.schema.json'
+    schema = json.loads(file.read_text(encoding='utf-8'))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)

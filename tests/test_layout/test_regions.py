@@ -72,13 +72,14 @@ def test_the_confidence_of_a_grown_region_is_that_of_what_was_seen():
 @pytest.mark.parametrize('seed', range(3))
 @pytest.mark.parametrize('growth', [None, Growth({1: ('pixels', 2), 2: ('vatti_ratio', .5),
                                                   3: ('ratio', .7)})])
-def test_regions_of_noise_are_valid_and_on_the_page(seed, growth):
+@pytest.mark.parametrize('blocks', [True, False])
+def test_regions_of_noise_are_valid_and_on_the_page(seed, growth, blocks):
     rng = np.random.default_rng(seed)
     seg = rng.random((5, 50, 70)).astype(np.float32)
     seg = np.stack([cv2.GaussianBlur(plane, (0, 0), seed + .5) for plane in seg])
     seg /= seg.sum(axis=0)
     page = shapely.box(0, 0, 70, 50)
-    regions = find_regions(seg, CLASSES, EXACT.changed(growth=growth, min_area=4))
+    regions = find_regions(seg, CLASSES, EXACT.changed(growth=growth, min_area=4, blocks=blocks))
     assert len(regions) > 3
     for region in regions:
         assert region.polygon.geom_type == 'Polygon' and region.polygon.is_valid
@@ -86,6 +87,11 @@ def test_regions_of_noise_are_valid_and_on_the_page(seed, growth):
         assert 0 <= region.confidence <= 1 and region.rotated_box.shape == (4, 2)
         if region.name == 'validline':
             assert len(region.centreline) >= 2 and region.thickness > 0
+        for line in region.lines:
+            assert line.polygon.is_valid and page.covers(line.polygon)
+            assert len(line.baseline) > 1 and np.isfinite(line.baseline).all()
+    if blocks:  # the outline of a block has what is between its lines
+        return
     # what one region covers, no other does, but for the tolerance of their outlines
     whole = shapely.union_all([region.polygon for region in regions]).area
     assert sum(region.area for region in regions) - whole < .1 * whole

@@ -1,9 +1,7 @@
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
-import jsonschema
 import numpy as np
 import pytest
 from lxml import etree, html
@@ -20,37 +18,6 @@ PAGE = '{http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15}'
 ALTO = '{http://www.loc.gov/standards/alto/ns-v4#}'
 XHTML = '{http://www.w3.org/1999/xhtml}'
 EMPTY = PageLayout((9, 7), (), ('background', 'text'), ((0, 0, 0), (1, 2, 3)))
-
-
-@pytest.fixture(scope='module')
-def schemas(pytestconfig) -> Path:
-    return pytestconfig.rootpath / 'tests' / 'data' / 'schemas'
-
-
-@pytest.fixture(scope='module')
-def page_schema(schemas) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(schemas / 'page-2019-07-15.xsd')))
-
-
-@pytest.fixture(scope='module')
-def alto_schema(schemas) -> etree.XMLSchema:
-    class Local(etree.Resolver):
-        def resolve(self, url, public_id, context):
-            if url.endswith('xlink.xsd'):
-                return self.resolve_filename(str(schemas / 'xlink.xsd'), context)
-            return None
-
-    parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(Local())
-    return etree.XMLSchema(etree.parse(str(schemas / 'alto-4-2.xsd'), parser))
-
-
-@pytest.fixture(scope='module')
-def json_schema(pytestconfig) -> jsonschema.Draft202012Validator:
-    file = pytestconfig.rootpath / 'docs' / 'schemas' / 'layout.schema.json'
-    schema = json.loads(file.read_text(encoding='utf-8'))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
 
 
 def tags(parent, namespace: str) -> list[str]:

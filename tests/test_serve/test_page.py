@@ -44,7 +44,7 @@ def test_a_page_is_read_shown_and_saved(address, browser, tmp_path):
     wait_for(lambda: find('#view').is_displayed())
     assert find('#message').text == 'page.png: 1 page, 1 region'
     assert find('#type').text == 'document (100 %)'
-    shapes = browser.find_elements('css selector', '#shapes path')
+    shapes = browser.find_elements('css selector', '#shapes path.region')
     assert [shape.get_attribute('aria-label') for shape in shapes] == ['1: text']
     picture, shape = find('#picture').rect, shapes[0].rect
     # the block lies at a ninth of the page's 90 pixels, and is a third of them wide
@@ -54,7 +54,18 @@ def test_a_page_is_read_shown_and_saved(address, browser, tmp_path):
     find('#classes input').click()
     assert browser.find_elements('css selector', '#shapes path') == []
     find('#classes input').click()
-    assert len(browser.find_elements('css selector', '#shapes path')) == 1
+
+    def drawn():
+        return [shape.get_attribute('class')
+                for shape in browser.find_elements('css selector', '#shapes path')]
+
+    assert find('#count').text == '1' and drawn() == ['line', 'base', 'region']
+    find('#lines').click()
+    assert drawn() == ['region']
+    find('#lines').click()
+    find('#blocks').click()
+    assert drawn() == ['line', 'base']
+    find('#blocks').click()
 
     find('#formats button').click()
     wait_for((tmp_path / 'page.json').exists)

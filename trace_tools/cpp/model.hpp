@@ -35,6 +35,9 @@ struct Info {
     bool raw = false;                         // the file normalises: uint8 in BGR goes in
     bool align_corners = false, keep_ratio = true, to_rgb = true, known = false;
     bool windows = false, eroded = false;
+    bool lines = false;  // there is a line head; the next say how lines are found in its scores
+    double mask_thr = 0.3, min_text_score = 0.3, epsilon_ratio = 0.01, unclip_ratio = 1.5;
+    double shrink_ratio = 0;  // 0 where lines grow by unclip_ratio
     double threshold = 0.5;
     std::vector<double> scale, mean, std, page_size;  // (width, height); 3; 3; (height, width)
 };
@@ -65,6 +68,15 @@ inline Info read_info(const cv::FileStorage& json) {
     info.windows = !json["window"].empty();
     info.eroded = !json["erosion"].empty();
     if (!json["threshold"].empty()) info.threshold = json["threshold"].real();
+    const auto lines = json["lines"];
+    info.lines = !lines.empty();
+    if (info.lines) {
+        info.mask_thr = lines["mask_thr"].real();
+        info.min_text_score = lines["min_text_score"].real();
+        info.epsilon_ratio = lines["epsilon_ratio"].real();
+        info.unclip_ratio = lines["unclip_ratio"].real();
+        if (lines["shrink_ratio"].isReal()) info.shrink_ratio = lines["shrink_ratio"].real();
+    }
     info.page_size = numbers(json["page_size"]);
     const auto prepare = json["preparation"];
     info.known = !prepare.empty();
@@ -81,6 +93,7 @@ inline Info read_info(const cv::FileStorage& json) {
 struct Scores {
     at::Tensor seg;  // (K, H, W) at the page's own size
     at::Tensor cls;  // (C), undefined without a cls head
+    at::Tensor lines;  // (H, W) of shrunk text lines, undefined without a line head
 };
 
 class Model {
@@ -164,12 +177,21 @@ public:
             seg = one ? at::logit(seg, FLT_EPSILON) : at::log(at::clamp_min(seg, FLT_MIN));
         seg = at::upsample_bilinear2d(seg, {image.rows, image.cols}, info.align_corners);
         seg = one ? at::sigmoid(seg) : at::softmax(seg, 1);
-        at::Tensor cls;
+        at::Tensor cls, lines;
         if (answer.isTuple()) {
-            cls = answer.toTupleRef().elements()[1].toTensor()[0];
-            if (info.output == "logits") cls = at::softmax(cls, 0);
+            const auto& parts = answer.toTupleRef().elements();
+            if (!info.page_types.empty()) {
+                cls = parts[1].toTensor()[0];
+                if (info.output == "logits") cls = at::softmax(cls, 0);
+            }
+            if (info.lines) {
+                lines = parts.back().toTensor().slice(2, 0, height).slice(3, 0, width);
+                if (info.output == "scores") lines = at::logit(lines, FLT_EPSILON);
+                lines = at::sigmoid(at::upsample_bilinear2d(
+                    lines, {image.rows, image.cols}, false))[0][0].contiguous();
+            }
         }
-        return {seg[0].contiguous(), cls};
+        return {seg[0].contiguous(), cls, lines};
     }
 
 private:

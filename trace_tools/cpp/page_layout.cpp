@@ -2,6 +2,7 @@
 // and how many pixels each class has; of a folder of pages it writes the regions as JSON.
 // `page_layout` without arguments says what it takes.
 #include "model.hpp"
+#include "lines.hpp"
 #include "regions.hpp"
 
 #include <ATen/ops/argmax.h>
@@ -71,8 +72,8 @@ std::string name(const std::vector<std::string>& names, int64_t index) {
 }
 
 void print(const Info& info, const c10::IValue& answer) {
-    const bool with_type = answer.isTuple();
-    const auto seg = with_type ? answer.toTupleRef().elements()[0].toTensor() : answer.toTensor();
+    const bool several = answer.isTuple(), with_type = several && !info.page_types.empty();
+    const auto seg = several ? answer.toTupleRef().elements()[0].toTensor() : answer.toTensor();
     const double least = info.output == "logits" ? std::log(info.threshold / (1 - info.threshold))
                                                  : info.threshold;
     const auto labels = seg.dim() == 3      ? seg
@@ -121,7 +122,31 @@ std::string point(const Point& at) {
     return "[" + number(at.x) + ", " + number(at.y) + "]";
 }
 
-std::string json(const Region& region, size_t order, const Info& info) {
+// A line whose baseline is the lower side of its outline: this program does not look at the ink.
+std::string json(const Line& line) {
+    const auto box = cv::boundingRect(line.polygon);
+    const bool vertical = box.height > 2.5 * box.width;
+    auto points = line.polygon;
+    std::sort(points.begin(), points.end(), [&](const cv::Point& a, const cv::Point& b) {
+        return vertical ? a.x > b.x : a.y > b.y;
+    });
+    std::vector<cv::Point> base{points[0], points[1]};
+    std::sort(base.begin(), base.end(), [&](const cv::Point& a, const cv::Point& b) {
+        return vertical ? a.y < b.y : a.x < b.x;
+    });
+    if (vertical)  // of vertical lines it is the middle
+        for (auto& at : base) at.x = box.x + box.width / 2;
+    std::ostringstream out;
+    out << "{\"confidence\": " << line.confidence << ", \"direction\": \""
+        << (vertical ? "vertical" : "ltr") << "\", \"box\": [" << box.x << ", " << box.y << ", "
+        << box.x + box.width - 1 << ", " << box.y + box.height - 1 << "], \"polygon\": "
+        << list(line.polygon, point<cv::Point>) << ", \"baseline\": "
+        << list(base, point<cv::Point>) << ", \"x_height\": null}";
+    return out.str();
+}
+
+std::string json(const Region& region, size_t order, const Info& info,
+                 const std::vector<Line>& lines) {
     const auto& box = region.box;
     cv::Point2f corners[4];
     cv::minAreaRect(region.polygon).points(corners);
@@ -134,13 +159,15 @@ std::string json(const Region& region, size_t order, const Info& info) {
         << "], \"rotated_box\": "
         << list(std::vector<cv::Point2f>(corners, corners + 4), point<cv::Point2f>)
         << ", \"polygon\": " << ring(region.polygon) << ", \"holes\": " << list(region.holes, ring)
-        << ", \"centreline\": null, \"thickness\": null}";
+        << ", \"centreline\": null, \"thickness\": null, \"lines\": "
+        << list(lines, [](const Line& line) { return json(line); }) << "}";
     return out.str();
 }
 
 // A page as docs/schemas/layout.schema.json has it; without centrelines.
 std::string json(const fs::path& source, cv::Size size, const Scores& scores,
-                 const std::vector<Region>& regions, const Info& info) {
+                 const std::vector<Region>& regions, const std::vector<std::vector<Line>>& lines,
+                 const Info& info) {
     std::string type = "null", types, classes;
     if (scores.cls.defined()) {
         type = quoted(name(info.page_types, at::argmax(scores.cls).item<int64_t>()));
@@ -154,12 +181,13 @@ std::string json(const fs::path& source, cv::Size size, const Scores& scores,
                    list(info.palette.at(k), [](int value) { return std::to_string(value); }) + "}";
     size_t order = 0;
     std::ostringstream out;
-    out << "{\"version\": \"1.0\", \"generator\": \"page_layout\", \"pages\": [{\"source\": "
+    out << "{\"version\": \"1.1\", \"generator\": \"page_layout\", \"pages\": [{\"source\": "
         << quoted(source.string()) << ", \"page_number\": 1, \"height\": " << size.height
         << ", \"width\": " << size.width << ", \"page_type\": " << type << ", \"page_scores\": {"
         << types << "}, \"classes\": [" << classes << "], \"regions\": "
         << list(regions, [&](const Region& region) {
-               return "\n  " + json(region, order++, info);
+               ++order;
+               return "\n  " + json(region, order - 1, info, lines[order - 1]);
            }) << "}]}\n";
     return out.str();
 }
@@ -174,6 +202,32 @@ std::vector<Region> regions_of(Scores& scores, const Info& info) {
     for (int64_t k = 0; k < scores.seg.size(0); ++k)
         planes.emplace_back(height, width, scores.seg[k].mutable_data_ptr<float>());
     return find_regions(cv::Mat1i(height, width, pred.mutable_data_ptr<int>()), planes);
+}
+
+// The lines of each region, from the top down; without a line head a part of text is a line.
+std::vector<std::vector<Line>> lines_of(const Scores& scores, const std::vector<Region>& regions,
+                                        const Info& info) {
+    std::vector<std::vector<Line>> lines(regions.size());
+    if (!scores.lines.defined()) {
+        for (size_t i = 0; i < regions.size(); ++i)
+            if (name(info.classes, regions[i].label) == "text")
+                lines[i].push_back({regions[i].confidence,
+                                    corners(cv::minAreaRect(regions[i].polygon),
+                                            {int(scores.seg.size(2)), int(scores.seg.size(1))})});
+        return lines;
+    }
+    const cv::Mat1f map(int(scores.lines.size(0)), int(scores.lines.size(1)),
+                        scores.lines.mutable_data_ptr<float>());
+    const auto found = find_lines(map, info.mask_thr, info.min_text_score, info.unclip_ratio,
+                                  info.shrink_ratio);
+    const auto owner = owners(found, regions);
+    for (size_t i = 0; i < found.size(); ++i)
+        if (owner[i] >= 0) lines[owner[i]].push_back(found[i]);
+    for (auto& inner : lines)
+        std::stable_sort(inner.begin(), inner.end(), [](const Line& a, const Line& b) {
+            return cv::boundingRect(a.polygon).y < cv::boundingRect(b.polygon).y;
+        });
+    return lines;
 }
 
 void write_whole(const fs::path& path, const std::string& text) {
@@ -208,7 +262,8 @@ int folder(Model& model, const fs::path& from, const fs::path& to) {
             auto scores = model.scores(image);
             const auto regions = regions_of(scores, model.info);
             write_whole(to / (file.filename().string() + ".json"),
-                        json(file, image.size(), scores, regions, model.info));
+                        json(file, image.size(), scores, regions,
+                             lines_of(scores, regions, model.info), model.info));
             std::cout << file.filename().string() << ": " << regions.size() << " regions\n";
         } catch (const std::runtime_error& error) {
             std::cerr << "error: " << error.what() << '\n';

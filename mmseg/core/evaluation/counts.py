@@ -179,12 +179,11 @@ def all_reduce_counts(counts: PageCounts | None, device: torch.device | str | No
     # the largest sizes anywhere, so that a rank without pages can join in with zeros
     agreed = torch.tensor(sizes, device=device)
     dist.all_reduce(agreed, op=dist.ReduceOp.MAX, group=group)
-    all_classes, all_types, region_rows, line_rows = agreed.tolist()
-    ends = np.cumsum([_AREAS * all_classes, all_types**2, region_rows * all_classes,
-                      line_rows]).tolist()
+    all_classes, all_types, region_rows, line_rows = most = tuple(agreed.tolist())
+    lengths = [_AREAS * all_classes, all_types**2, region_rows * all_classes, line_rows]
+    ends = np.cumsum(lengths).tolist()
     message = torch.zeros(2 + ends[-1], dtype=torch.float64)
-    if counts is not None and (sizes[0], *sizes[2:]) == (all_classes, region_rows, line_rows) and (
-            sizes[1] in (0, all_types)):
+    if counts is not None and sizes in (most, (all_classes, 0, region_rows, line_rows)):
         message[1] = counts.pages
         starts = [0, *ends]
         for start, part in zip(starts, (torch.stack(list(counts)), counts.page_confusion,
@@ -198,11 +197,10 @@ def all_reduce_counts(counts: PageCounts | None, device: torch.device | str | No
     message = message.cpu()
     if message[0]:
         raise InputError('the processes evaluate with different numbers of classes, page types or '
-                         'counts of regions and lines: here '
-                         f'{sizes}, at most {tuple(agreed.tolist())}')
+                         f'counts of regions and lines: here {sizes}, at most {most}')
     if not all_classes:
         raise InputError('there is nothing to evaluate: no process has counted a page')
-    areas, confusion, regions, lines = message[2:].split(np.diff([0, *ends]).tolist())
+    areas, confusion, regions, lines = message[2:].split(lengths)
     return PageCounts(areas.view(_AREAS, all_classes),
                       confusion.view(all_types, all_types) if all_types else None, int(message[1]),
                       regions.view(region_rows, all_classes) if region_rows else None,

@@ -88,17 +88,14 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
     regions = _region_scores(total, class_names) if REGION_METRIC in others else None
     if regions is not None:
         result.update(_flat(regions))
-    lines = _line_scores(total) if LINE_METRIC in others else {}
-    result.update((name, _rounded(value)) for name, value in lines.items())
     result.report = _report(total, class_names, per_class, summary, page_classes, page_scores)
     if selected is not None:
         result.report['selected'] = [
             class_names[i] for i in select_classes(selected, class_names)]
     if regions is not None:
         result.report['regions'] = _plain(regions._asdict())
-    if total.lines is not None and lines:
-        counted = dict(zip(('lines', 'predicted', 'matched'), total.lines.int().tolist()))
-        result.report['lines'] = {**counted, **lines}
+    if LINE_METRIC in others:
+        _add_lines(result, total.lines)
     result.text = _text(result.report, page_classes)
     return result
 
@@ -112,12 +109,16 @@ def _kinds(metrics: str | Sequence[str]) -> tuple[list[str], list[str]]:
             [name for name in names if name in known])
 
 
-def _line_scores(total: PageCounts) -> OrderedDict[str, float]:
-    if total.lines is None:
+def _add_lines(result: EvalResult, counts: Tensor | None) -> None:
+    """Put the scores of text lines into a result and its report."""
+    if counts is None:
         raise InputError(f"the metric '{LINE_METRIC}' needs text lines that were counted page by "
                          "page: the data set's count_lines was not set when they were "
                          '(tools/test.py and training do so)')
-    return line_scores(total.lines)
+    scores = line_scores(counts)
+    result.update((name, _rounded(value)) for name, value in scores.items())
+    counted = dict(zip(('lines', 'predicted', 'matched'), counts.int().tolist()))
+    result.report['lines'] = {**counted, **scores}
 
 
 def _region_scores(total: PageCounts, class_names: Sequence[str]) -> RegionScores:

@@ -14,6 +14,7 @@ from .paint import clear_classes, distinct_palette, paint_segmentation
 PAPER = (255, 255, 255)
 INK = (40, 40, 40)
 FRAME = (200, 200, 200)
+LINE_COLOUR = (200, 110, 0)
 
 
 def _font_size(width: int) -> int:
@@ -97,8 +98,8 @@ def paint_result(image: np.ndarray,
 
     Args:
         image: uint8 ``(H, W, 3)`` in BGR.
-        result: Label map ``(H, W)``, or a dict with ``seg_map`` and optionally ``cls_label`` and
-            ``cls_scores``.
+        result: Label map ``(H, W)``, or a dict with ``seg_map`` and optionally ``cls_label``,
+            ``cls_scores`` and ``lines``, whose outlines are drawn.
         class_names: Name of each pixel class.
         palette: RGB colour of each class; distinct ones where None.
         page_classes: Name of each page class; its number is shown where None.
@@ -110,6 +111,9 @@ def paint_result(image: np.ndarray,
     if palette is None:
         palette = distinct_palette(len(class_names))
     painted = paint_segmentation(image, seg, palette, opacity)
+    outlines = [np.rint(np.reshape(line[:-1], (-1, 2))).astype(np.int32)
+                for line in page.get('lines', ())]
+    cv2.polylines(painted, outlines, True, LINE_COLOUR, max(1, seg.shape[1] // 600), cv2.LINE_AA)
     if not legend:
         return painted
     page_type, score = None, None

@@ -5,15 +5,15 @@ it. The blocks stand in reading order, and each names the next one (``IDNEXT``).
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
 from mmseg.version import __version__
 
-from ..region import PageLayout, Region
+from ..region import PageLayout, Region, TextLine
 from .elements import KINDS, kind_of
-from .geometry import box_of, whole_outline
+from .geometry import box_of, whole_outline, whole_points
 from .text import clean, file_name, number
 
 NAMESPACE = 'http://www.loc.gov/standards/alto/ns-v4#'
@@ -75,7 +75,30 @@ def _block(parent: etree._Element, page: PageLayout, region: Region, order: int,
     if KINDS[kind].alto in ('ComposedBlock', 'Illustration'):
         block.set('TYPE', clean(region.name) if kind == 'other' else kind)
     _element(_element(block, 'Shape'), 'Polygon',
-             POINTS=' '.join(f'{x},{y}' for x, y in points))
+             POINTS=_points(points))
+    if not region.lines:
+        return
+    if KINDS[kind].alto != 'TextBlock':
+        # A picture has no place for lines, so that those in it are in a block after it.
+        inside = KINDS[kind].alto == 'ComposedBlock'
+        block = _element(block if inside else parent, 'TextBlock', ID=f'block_{order + 1}_text',
+                         **_place(points))
+    for place, line in enumerate(region.lines, 1):
+        _line(block, page, line, f'line_{order + 1}_{place}')
+
+
+def _points(points: Iterable[tuple[int, int]]) -> str:
+    return ' '.join(f'{x},{y}' for x, y in points)
+
+
+def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -> None:
+    points = whole_outline(line.polygon, page.size)
+    place = _place(points)
+    element = _element(parent, 'TextLine', ID=name, **place,
+                       BASELINE=_points(whole_points(line.baseline, page.size)))
+    _element(_element(element, 'Shape'), 'Polygon', POINTS=_points(points))
+    # The schema asks for a word; what it says is left to the OCR.
+    _element(element, 'String', CONTENT='', **place)
 
 
 def alto_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:

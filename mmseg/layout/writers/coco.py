@@ -1,4 +1,4 @@
-"""COCO's annotation file: one for all pages, each region a run-length mask."""
+"""COCO's annotation file: one for all pages, each region or text line a run-length mask."""
 from __future__ import annotations
 
 import json
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, nearest
 
-from ..region import PageLayout, Region
+from ..region import PageLayout, Region, TextLine
 from .text import GENERATOR, clean
 
 
@@ -22,8 +22,12 @@ def _mask_tools() -> Any:
     return mask
 
 
-def run_lengths(region: Region, size: tuple[int, int]) -> dict[str, Any]:
-    """The region's pixels as a compressed run-length mask, holes left out."""
+# What an annotation is.
+LEVELS = ('region', 'line')
+
+
+def run_lengths(region: Region | TextLine, size: tuple[int, int]) -> dict[str, Any]:
+    """The pixels of a region or line as a compressed run-length mask, holes left out."""
     tools = _mask_tools()
     height, width = size
 
@@ -42,9 +46,20 @@ class CocoFile:
     """Pages gathered into one file; images and annotations are numbered from 1 as they come.
 
     The category of a class is its label in the network, so that it is the same in every file.
+
+    Args:
+        level: ``'region'`` for an annotation of each region, ``'line'`` for one of each text line,
+            whose category is that of the region it is in.
+
+    Raises:
+        InputError: Another level.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, level: str = 'region') -> None:
+        if level not in LEVELS:
+            raise InputError(f'level is one of {", ".join(LEVELS)}, got {level!r}'
+                             f'{nearest(level, LEVELS)}')
+        self.level = level
         self.categories: dict[int, str] = {}
         self.images: list[dict[str, Any]] = []
         self.annotations: list[dict[str, Any]] = []
@@ -64,12 +79,15 @@ class CocoFile:
             'id': image, 'file_name': clean(page.source or f'page_{image}'), 'height': height,
             'width': width, 'page_number': page.number + 1, 'page_type': page.page_type,
             'page_scores': {clean(k): round(float(v), 4) for k, v in page.page_scores.items()}})
-        for order, region in enumerate(page.regions):
+        found: list[tuple[int, Region | TextLine]] = [
+            (region.label, part) for region in page.regions
+            for part in ((region, ) if self.level == 'region' else region.lines)]
+        for order, (label, region) in enumerate(found):
             mask = run_lengths(region, page.size)
             tools = _mask_tools()
             self.annotations.append({
                 'id': len(self.annotations) + 1, 'image_id': image,
-                'category_id': int(region.label), 'segmentation': mask,
+                'category_id': int(label), 'segmentation': mask,
                 'area': int(tools.area(mask)),
                 'bbox': [float(edge) for edge in tools.toBbox(mask)], 'iscrowd': 0,
                 'score': round(float(region.confidence), 4), 'order': order})
@@ -77,7 +95,7 @@ class CocoFile:
     def text(self) -> bytes:
         """The file's content in UTF-8."""
         document = {
-            'info': {'description': 'regions of pages', 'version': GENERATOR},
+            'info': {'description': f'{self.level}s of pages', 'version': GENERATOR},
             'licenses': [],
             'categories': [{'id': label, 'name': name, 'supercategory': 'region'}
                            for label, name in sorted(self.categories.items())],

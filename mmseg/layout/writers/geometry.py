@@ -58,6 +58,20 @@ def _touched_pixels(bounds: tuple[float, float, float, float],
     return left, top, right, bottom
 
 
+def whole_points(points: Iterable[Iterable[float]], size: tuple[int, int]) -> list[Point]:
+    """The points of an open line in whole pixels inside the page, at least two.
+
+    Args:
+        points: x and y of each.
+        size: (height, width) of the page.
+    """
+    height, width = size
+    whole = [(min(max(round(float(x)), 0), width), min(max(round(float(y)), 0), height))
+             for x, y in points]
+    kept = [point for place, point in enumerate(whole) if not place or point != whole[place - 1]]
+    return kept if len(kept) > 1 else [*kept, *kept]
+
+
 def box_of(points: Iterable[Point]) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the points."""
     xs, ys = zip(*points)

@@ -3,16 +3,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from lxml import etree
 
-from ..region import PageLayout, Region
+from ..region import PageLayout, Region, TextLine
 from .elements import KINDS, kind_of
 from .geometry import box_of, is_box, whole_outline
 from .text import GENERATOR, clean, file_name, number
 
 NAMESPACE = 'http://www.w3.org/1999/xhtml'
 CAPABILITIES = ' '.join(['ocr_page', *dict.fromkeys(names.hocr for names in KINDS.values()),
-                         'ocrp_poly'])
+                         'ocr_par', 'ocr_line', 'ocrp_dir', 'ocrp_poly'])
 
 
 def _element(parent: etree._Element, name: str, /, **attributes: str) -> etree._Element:
@@ -45,6 +46,30 @@ def _region(parent: etree._Element, page: PageLayout, region: Region, name: str,
     element = _element(parent, 'div', id=name, title='; '.join(title), **{
         'class': KINDS[kind_of(region.name, kinds)].hocr, 'data-class': clean(region.name)})
     # Readers of HTML take <div/> for an open tag, so that it would hold all that follows.
+    element.text = ''
+    if region.lines:
+        holder = element
+        if element.get('class') == 'ocr_carea':
+            holder = _element(element, 'p', id=f'{name}_par', title=title[0], **{
+                'class': 'ocr_par', 'dir': 'rtl' if region.lines[0].direction == 'rtl' else 'ltr'})
+        for place, line in enumerate(region.lines, 1):
+            _line(holder, page, line, f'{name}_line_{place}')
+
+
+def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -> None:
+    points = whole_outline(line.polygon, page.size)
+    left, top, right, bottom = box_of(points)
+    title = [f'bbox {left} {top} {right} {bottom}']
+    if line.direction == 'vertical':
+        title.append('textangle 270')
+    else:  # a straight line through it, from the lower left corner of the box
+        x, y = np.asarray(line.baseline, float).T
+        slope, offset = np.polyfit(x - left, y - bottom, 1) if np.ptp(x) else (0., 0.)
+        title.append(f'baseline {number(slope, 3)} {number(offset, 1)}')
+    if not is_box(points):
+        title.append('poly ' + ' '.join(f'{x} {y}' for x, y in points))
+    title.append(f'x_wconf {number(100 * line.confidence, 2)}')
+    element = _element(parent, 'span', id=name, title='; '.join(title), **{'class': 'ocr_line'})
     element.text = ''
 
 

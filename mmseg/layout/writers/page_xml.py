@@ -1,19 +1,20 @@
 """PAGE-XML of 2019-07-15 (PRImA, Page Content), one page a file."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from lxml import etree
 
-from ..region import PageLayout, Region
+from ..region import PageLayout, Region, TextLine
 from .elements import KINDS, kind_of
-from .geometry import whole_outline
+from .geometry import Point, whole_outline, whole_points
 from .text import GENERATOR, clean, file_name, number
 
 NAMESPACE = 'http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15'
 LOCATION = f'{NAMESPACE} {NAMESPACE}/pagecontent.xsd'
 XSI = 'http://www.w3.org/2001/XMLSchema-instance'
+_READING = {'ltr': 'left-to-right', 'rtl': 'right-to-left', 'vertical': 'top-to-bottom'}
 
 
 def custom(values: Mapping[str, Mapping[str, str]]) -> str:
@@ -45,8 +46,26 @@ def _region(parent: etree._Element, page: PageLayout, region: Region, order: int
         'readingOrder': {'index': str(order)}, 'structure': {'type': region.name}}))
     if name == 'CustomRegion':
         element.set('type', clean(region.name))
-    points = ' '.join(f'{x},{y}' for x, y in whole_outline(region.polygon, page.size))
+    points = _points(whole_outline(region.polygon, page.size))
     _element(element, 'Coords', points=points, conf=number(region.confidence))
+    if region.lines and name != 'TextRegion':  # tables and pictures hold text in a region within
+        element = _element(element, 'TextRegion', id=f'r{order + 1}_text')
+        _element(element, 'Coords', points=points)
+    for place, line in enumerate(region.lines, 1):
+        _line(element, page, line, f'r{order + 1}_l{place}')
+
+
+def _points(points: Iterable[Point]) -> str:
+    return ' '.join(f'{x},{y}' for x, y in points)
+
+
+def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -> None:
+    element = _element(parent, 'TextLine', id=name, readingDirection=_READING[line.direction])
+    if line.x_height is not None:
+        element.set('custom', custom({'structure': {'xHeight': number(line.x_height, 1)}}))
+    _element(element, 'Coords', points=_points(whole_outline(line.polygon, page.size)),
+             conf=number(line.confidence))
+    _element(element, 'Baseline', points=_points(whole_points(line.baseline, page.size)))
 
 
 def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:

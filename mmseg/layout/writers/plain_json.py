@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..region import PageLayout, Region
+from ..region import PageLayout, Region, TextLine
 from .text import GENERATOR, clean
 
-VERSION = '1.0'
+VERSION = '1.1'
 
 
 def _points(points: Iterable[Sequence[float]]) -> list[list[float]]:
@@ -30,6 +30,18 @@ def _region(region: Region, order: int) -> dict[str, Any]:
         'holes': [_points(hole.coords[:-1]) for hole in polygon.interiors],
         'centreline': None if region.centreline is None else _points(region.centreline),
         'thickness': None if region.thickness is None else round(float(region.thickness), 2),
+        'lines': [_line(line) for line in region.lines],
+    }
+
+
+def _line(line: TextLine) -> dict[str, Any]:
+    return {
+        'confidence': round(float(line.confidence), 4),
+        'direction': line.direction,
+        'box': [round(float(edge), 2) for edge in line.box],
+        'polygon': _points(line.polygon.exterior.coords[:-1]),
+        'baseline': _points(line.baseline),
+        'x_height': None if line.x_height is None else round(float(line.x_height), 2),
     }
 
 

@@ -1,0 +1,32 @@
+"""Compare blocks of text in PAGE-XML files with true ones: F1 at IoU 0.5, splits, merges, order.
+
+The order is judged by the share of true neighbours, both of which were found, that follow each
+other directly in the result too.
+"""
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.description = __doc__
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument('true', help='folder of PAGE-XML files whose TextRegions are paragraphs')
+    parser.add_argument('found', help='folder of PAGE-XML files of the same names, as '
+                        'mmseg layout --format page writes them')
+    parser.add_argument('--json', metavar='FILE', help='write the scores of each page too')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command."""
+    from mmseg.apis.score_blocks import score_blocks
+    from mmseg.core.evaluation.report import write_json
+
+    scores = score_blocks(args.true, args.found)
+    pages = scores.pop('pages')
+    print(f'{len(pages)} pages')
+    for name, value in scores.items():
+        print(f'{name}: {value if isinstance(value, int) else format(value, ".4f")}')
+    if args.json:
+        write_json({**scores, 'pages': pages}, args.json)

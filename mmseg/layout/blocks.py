@@ -1,0 +1,207 @@
+"""Text lines into blocks: columns of lines that a reader reads through."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+
+# All of these but the last three are in heights of a line.
+# Parts of one row are at most so far apart.
+_ROW_GAP = 1.0
+# Lines of a block are at most so far apart, or overlap by so much.
+_LINE_GAP, _LINE_OVERLAP = 1.2, 0.6
+# A paragraph begins with an indentation between these; what counts as no indentation.
+_INDENT, _LARGEST_INDENT, _FLUSH = 0.7, 6.0, 0.5
+# Lines whose heights differ by this factor are of different blocks; of short ones, whose letters
+# may all be low or all be high, by the other.
+_SAME_HEIGHT, _SAME_HEIGHT_SHORT, _SHORT = 1.6, 2.2, 6.0
+# Share of the narrower of two lines that has to be above or below the other.
+_ABOVE = 0.3
+# A step from line to line that is larger by this factor than one next to it ends a paragraph.
+_STEP = 1.3
+
+
+def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
+                obstacles: np.ndarray | Sequence[Sequence[float]] = (), *,
+                right_to_left: bool = False) -> np.ndarray:
+    """Return the number of the block (n,) that each line belongs to.
+
+    A line continues the one above it where both are of one kind and about one height, one is
+    below the other without a wide gap, and nothing but white is between them. A line over
+    several columns belongs to none of them. Wider steps and indentations begin paragraphs.
+
+    It looks only at lines that are next to each other, so that its time grows with their number.
+
+    Args:
+        boxes: Left, top, right, bottom of each line (n, 4), with the page's skew undone.
+        kinds: Lines of different kinds are never joined.
+        obstacles: Boxes (m, 4) of separators, figures and whatever else ends a block.
+        right_to_left: Whether lines begin at the right, where paragraphs are then indented.
+    """
+    boxes, kinds = np.asarray(boxes, np.float64).reshape(-1, 4), np.asarray(kinds)
+    if len(boxes) < 2:
+        return np.zeros(len(boxes), int)
+    walls = shapely.STRtree(shapely.box(*np.asarray(obstacles, np.float64).reshape(-1, 4).T))
+    row_of = _connected(len(boxes), _unblocked(boxes, _row_pairs(boxes, kinds), walls, down=False))
+    number = int(row_of.max()) + 1
+    rows, kinds_of_rows = np.empty((number, 4)), np.empty(number, kinds.dtype)
+    rows[:, :2], rows[:, 2:] = np.inf, -np.inf
+    np.minimum.at(rows[:, :2], row_of, boxes[:, :2])
+    np.maximum.at(rows[:, 2:], row_of, boxes[:, 2:])
+    kinds_of_rows[row_of] = kinds
+    below = _unblocked(rows, _below_pairs(rows, kinds_of_rows), walls, down=True)
+    below = _within_columns(rows, below)
+    below = _within_paragraphs(rows, below, right_to_left)
+    return _connected(number, below)[row_of]
+
+
+def _connected(number: int, pairs: np.ndarray) -> np.ndarray:
+    """The number of the group of each line, for pairs (2, p) that belong together."""
+    parents = list(range(number))
+
+    def root(line: int) -> int:
+        while parents[line] != line:
+            parents[line] = line = parents[parents[line]]
+        return line
+
+    for one, two in pairs.T.tolist():
+        one, two = sorted((root(one), root(two)))
+        parents[two] = one
+    return np.unique([root(line) for line in range(number)], return_inverse=True)[1]
+
+
+def _neighbours(boxes: np.ndarray, right: np.ndarray | float = 0.,
+                down: np.ndarray | float = 0.) -> np.ndarray:
+    """Pairs (2, p) of a box and another that it meets with these margins, none with itself."""
+    wide = boxes.copy()
+    wide[:, 2] += right
+    wide[:, 3] += down
+    pairs = shapely.STRtree(shapely.box(*boxes.T)).query(shapely.box(*wide.T))
+    return pairs[:, pairs[0] != pairs[1]]
+
+
+def _row_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Pairs of parts of one row, the left one first."""
+    height = boxes[:, 3] - boxes[:, 1]
+    one, two = _neighbours(boxes, right=2 * _ROW_GAP * height)
+    lower, higher = np.minimum(height[one], height[two]), np.maximum(height[one], height[two])
+    common = np.minimum(boxes[one, 3], boxes[two, 3]) - np.maximum(boxes[one, 1], boxes[two, 1])
+    gap = boxes[two, 0] - boxes[one, 2]
+    good = ((kinds[one] == kinds[two]) & (common >= 0.5 * lower) & (gap <= _ROW_GAP * higher)
+            & (gap >= -0.5 * higher) & (boxes[two, 0] > boxes[one, 0])
+            & (higher <= _SAME_HEIGHT_SHORT * lower))
+    return np.stack([one[good], two[good]])
+
+
+def _below_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Pairs of a row and a next one below it, those alone that nothing nearer is between."""
+    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    one, two = _neighbours(boxes, down=2 * _LINE_GAP * height)
+    lower, higher = np.minimum(height[one], height[two]), np.maximum(height[one], height[two])
+    gap = boxes[two, 1] - boxes[one, 3]
+    beneath = (boxes[two, 1] + boxes[two, 3]) - (boxes[one, 1] + boxes[one, 3]) > lower
+    common = np.minimum(boxes[one, 2], boxes[two, 2]) - np.maximum(boxes[one, 0], boxes[two, 0])
+    over = common >= _ABOVE * np.minimum(width[one], width[two])
+    one, two, gap, lower, higher = (part[beneath & over] for part in (one, two, gap, lower, higher))
+    nearest = np.full(len(boxes), np.inf)
+    np.minimum.at(nearest, one, gap)
+    short = np.minimum(width[one], width[two]) < _SHORT * lower
+    ratio = np.where(short, _SAME_HEIGHT_SHORT, _SAME_HEIGHT)
+    good = ((kinds[one] == kinds[two]) & (gap <= _LINE_GAP * lower)
+            & (gap >= -_LINE_OVERLAP * lower) & (higher <= ratio * lower)
+            & (gap <= nearest[one] + 0.7 * lower))
+    return np.stack([one[good], two[good]])
+
+
+def _unblocked(boxes: np.ndarray, pairs: np.ndarray, walls: shapely.STRtree,
+               down: bool) -> np.ndarray:
+    """The pairs between whose middles no obstacle is."""
+    if not len(walls.geometries) or not pairs.shape[1]:
+        return pairs
+    one, two = boxes[pairs[0]], boxes[pairs[1]]
+    along, across = (1, 0) if down else (0, 1)
+    first = (one[:, along] + one[:, along + 2]) / 2
+    second = (two[:, along] + two[:, along + 2]) / 2
+    low = np.maximum(one[:, across], two[:, across])
+    high = np.minimum(one[:, across + 2], two[:, across + 2])
+    # the middle of what they share: obstacles touch what is next to them
+    margin = (high - low).clip(0) / 4
+    low, high = np.minimum(low, high) + margin, np.maximum(low, high) - margin
+    between = (shapely.box(low, first, high, second) if down
+               else shapely.box(first, low, second, high))
+    blocked = np.unique(walls.query(between, 'intersects')[0])
+    return np.delete(pairs, blocked, axis=1)
+
+
+def _within_columns(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """The pairs without those of a row that has rows of several columns below or above it."""
+    kept = np.ones(pairs.shape[1], bool)
+    for line, other in (pairs, pairs[::-1]):
+        if not len(line):
+            continue
+        order = np.lexsort((boxes[other, 0], line))
+        first, second = order[:-1], order[1:]
+        beside = ((line[first] == line[second])
+                  & (boxes[other[first], 2] < boxes[other[second], 0]))
+        spans = np.zeros(len(boxes), bool)
+        spans[line[first[beside]]] = True
+        kept &= ~spans[line]
+    return pairs[:, kept]
+
+
+def _within_paragraphs(boxes: np.ndarray, pairs: np.ndarray, right_to_left: bool) -> np.ndarray:
+    """The pairs without those of which the second begins a paragraph."""
+    one, two = pairs
+    if not len(one):
+        return pairs
+    step = boxes[two, 3] - boxes[one, 3]
+    # the smallest steps from each line to one above and to one below
+    from_above, to_below = (np.full(len(boxes), np.inf) for _ in range(2))
+    np.minimum.at(from_above, two, step)
+    np.minimum.at(to_below, one, step)
+    height = np.minimum(*(boxes[line, 3] - boxes[line, 1] for line in (one, two)))
+    usual = np.minimum(from_above[one], to_below[two])
+    wider = (step > _STEP * usual) & (step - usual > 0.25 * height)
+    if right_to_left:
+        boxes = boxes[:, [2, 1, 0, 3]] * (-1, 1, -1, 1)
+    return pairs[:, ~(wider | _indented(boxes, one, two, height))]
+
+
+def _indented(boxes: np.ndarray, one: np.ndarray, two: np.ndarray,
+              height: np.ndarray) -> np.ndarray:
+    """Whether the second of a pair is indented, or outdented, and the line after it is not.
+
+    Centred lines are not indented.
+    """
+    after = np.full(len(boxes), -1)
+    after[one] = two
+    third = after[two]
+    middle = (boxes[:, 0] + boxes[:, 2]) / 2
+    centred = np.abs(middle[one] - middle[two]) < _FLUSH * height
+    shift = np.abs(boxes[two, 0] - boxes[one, 0])
+    back = np.abs(boxes[third, 0] - boxes[one, 0]) < _FLUSH * height
+    # the line that is indented runs to the other margin
+    full = boxes[third, 2] - boxes[two, 2] < _FLUSH * height
+    return ((third >= 0) & back & full & ~centred & (shift > _INDENT * height)
+            & (shift < _LARGEST_INDENT * height))
+
+
+def order_in_block(boxes: np.ndarray, right_to_left: bool = False) -> np.ndarray:
+    """Return the numbers of a block's lines, rows from the top, each row from its beginning.
+
+    Args:
+        boxes: Left, top, right, bottom of each (n, 4), with the page's skew undone.
+        right_to_left: Whether rows begin at the right.
+    """
+    middles = (boxes[:, 1] + boxes[:, 3]) / 2
+    heights = boxes[:, 3] - boxes[:, 1]
+    order = np.argsort(middles, kind='stable')
+    row, rows, start = 0, np.zeros(len(boxes), int), -np.inf
+    for number in order.tolist():
+        if middles[number] - start > 0.5 * heights[number]:
+            row += 1
+            start = middles[number]
+        rows[number] = row
+    across = -boxes[:, 2] if right_to_left else boxes[:, 0]
+    return np.lexsort((across, rows))

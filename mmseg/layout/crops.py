@@ -1,0 +1,75 @@
+"""Pictures of text lines, straightened along their baselines, for an OCR engine."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .region import TextLine
+
+# White around a line, in pixels: engines expect some.
+_MARGIN = 4
+# Longest side of a picture in pixels.
+_LONGEST = 20_000
+
+
+def line_picture(image: np.ndarray, line: TextLine) -> np.ndarray:
+    """Return a line as a picture (h, w, 3), its baseline level; curved lines become straight.
+
+    What is outside of the line's outline is the colour of its paper. Letters of vertical lines
+    stay below each other.
+
+    Args:
+        image: The page, uint8 (H, W, 3) in BGR.
+        line: On that page.
+    """
+    points = np.asarray(line.baseline, np.float64)
+    points = points[::-1] if line.direction == 'rtl' else points
+    along, across = _grid(points)
+    outline = np.asarray(line.polygon.exterior.coords)
+    # distances of the outline from the chord, and how far the baseline bends from it
+    chord = (points[-1] - points[0]) / max(np.hypot(*(points[-1] - points[0])), 1e-9)
+    normal = np.array([-chord[1], chord[0]])
+    reach = (outline - points[0]) @ normal
+    bend = (points - points[0]) @ normal
+    low = int(np.floor(reach.min() - bend.max())) - _MARGIN
+    high = int(np.ceil(reach.max() - bend.min())) + _MARGIN
+    down = np.clip(np.arange(low, high + 1), -_LONGEST, _LONGEST)
+    spots = along[None] + down[:, None, None] * across[None]
+    spots = (spots - 0.5).astype(np.float32)
+    left, top = np.maximum(np.floor(spots.min(axis=(0, 1))).astype(int) - 1, 0)
+    right, bottom = np.ceil(spots.max(axis=(0, 1))).astype(int) + 2
+    window = image[top:max(bottom, top + 1), left:max(right, left + 1)]
+    mask = np.zeros(window.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.rint(outline - (left, top) - 0.5).astype(np.int32)], 255)
+    paper = _paper(window, mask)
+    maps = spots - np.array([left, top], np.float32)
+    picture = cv2.remap(window, maps[..., 0], maps[..., 1], cv2.INTER_CUBIC,
+                        borderMode=cv2.BORDER_REPLICATE)
+    inside = cv2.remap(cv2.dilate(mask, np.ones((3, 3), np.uint8)), maps[..., 0], maps[..., 1],
+                       cv2.INTER_NEAREST)
+    picture[inside == 0] = paper
+    return np.ascontiguousarray(picture.transpose(1, 0, 2)[:, ::-1]
+                                if line.direction == 'vertical' else picture)
+
+
+def _grid(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places along a line a pixel apart (n, 2), and unit vectors to its right there."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    length = np.append(0., np.cumsum(steps))
+    count = int(min(np.ceil(length[-1]), _LONGEST)) + 2 * _MARGIN + 1
+    places = np.linspace(-_MARGIN, length[-1] + _MARGIN, max(count, 2))
+    along = np.stack([np.interp(places, length, points[:, axis]) for axis in (0, 1)], axis=1)
+    # beyond the ends it goes straight on
+    for end, step in ((0, points[0] - points[1]), (-1, points[-1] - points[-2])):
+        over = -places if end == 0 else places - length[-1]
+        ahead = over > 0
+        along[ahead] = points[end] + over[ahead, None] * step / max(np.hypot(*step), 1e-9)
+    tangent = np.gradient(along, axis=0)
+    tangent /= np.maximum(np.hypot(*tangent.T), 1e-9)[:, None]
+    return along, np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+
+
+def _paper(window: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The colour of most pixels of a line: the median, which letters rarely reach."""
+    inside = window[mask > 0]
+    return np.median(inside, axis=0).astype(np.uint8) if len(inside) else np.full(3, 255, np.uint8)

@@ -1,0 +1,157 @@
+"""The text lines of a page: from a line head, and where there is none from the text pixels."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from ..core.text_lines import LineOptions, find_boundaries, usable_polygon
+
+# Parts of text pixels of which this share lies in lines that were found add none.
+_COVERED = 0.3
+# Lines are of a class of text where it has this share of their pixels.
+_OF_TEXT = 0.3
+# Only lines as long as so many of their heights tell the skew of a page.
+_LONG = 4.0
+# Vertical lines are so many times as high as wide; on pages most of whose lines are vertical,
+# short ones are too.
+_VERTICAL, _VERTICAL_SHORT = 2.5, 0.8
+
+
+class FoundLine(NamedTuple):
+    """A line, its score, and the class of the pixels that it covers, 0 where it is no text."""
+    polygon: Polygon
+    score: float
+    label: int
+
+
+def lines_of_head(scores: np.ndarray, pred: np.ndarray, text_labels: Sequence[int],
+                  options: LineOptions) -> list[FoundLine]:
+    """Return the lines that a line head found.
+
+    Args:
+        scores: Of shrunk lines (H, W).
+        pred: Label map (H, W).
+        text_labels: The classes that are text.
+        options: How lines are found in the scores.
+    """
+    found = []
+    page = shapely.box(0, 0, *scores.shape[::-1])
+    for points, score in find_boundaries(scores, options):
+        corners, _ = usable_polygon(points)
+        if corners is None:
+            continue
+        polygon = shapely.intersection(Polygon(corners.astype(np.float64)), page)
+        parts = [part for part in getattr(polygon, 'geoms', [polygon])
+                 if isinstance(part, Polygon) and part.area]
+        if parts:
+            largest = max(parts, key=lambda part: part.area)
+            found.append(FoundLine(largest, score, _label_under(largest, pred, text_labels)))
+    return found
+
+
+def _label_under(polygon: Polygon, pred: np.ndarray, text_labels: Sequence[int]) -> int:
+    """The class of a line: of text where that has a good share, else the one with most pixels."""
+    left, top, right, bottom = (int(edge) for edge in polygon.bounds)
+    window = pred[top:bottom + 1, left:right + 1]
+    inside = np.zeros(window.shape, np.uint8)
+    outline = np.asarray(polygon.exterior.coords) - (left + 0.5, top + 0.5)
+    cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
+    counts = np.bincount(window[inside > 0], minlength=max(text_labels, default=0) + 1)
+    best = max(text_labels, key=lambda label: counts[label], default=0)
+    if best and counts[best] >= _OF_TEXT * counts.sum():
+        return best
+    most = int(counts.argmax())
+    return most if most else best  # text that the pixels missed
+
+
+def uncovered(parts: Sequence[Polygon], lines: Sequence[FoundLine]) -> list[int]:
+    """Return the numbers of the parts of text pixels in which no line was found."""
+    if not len(lines):
+        return list(range(len(parts)))
+    polygons = np.array([line.polygon for line in lines])
+    shapes = np.array(parts, object)
+    first, second = shapely.STRtree(polygons).query(shapes, 'intersects')
+    common = shapely.area(shapely.intersection(shapes[first], polygons[second]))
+    covered = np.zeros(len(parts))
+    np.add.at(covered, first, common)
+    return np.flatnonzero(covered < _COVERED * shapely.area(shapes)).tolist() if len(parts) else []
+
+
+class Frame(NamedTuple):
+    """The page as its lines run: turned so that they are level.
+
+    Attributes:
+        boxes: Left, top, right, bottom of each line (n, 4) in the turned page.
+        turn: (2, 2), which turns points (n, 2): ``points @ turn``.
+    """
+    boxes: np.ndarray
+    turn: np.ndarray
+
+    def boxes_of(self, polygons: Sequence[Polygon]) -> np.ndarray:
+        """Return the boxes (n, 4) of other polygons in the turned page."""
+        return _bounds(polygons, self.turn)
+
+
+def level(polygons: Sequence[Polygon], vertical: bool = False) -> Frame:
+    """Return the frame of lines that are all level or, ``vertical``, all run down the page.
+
+    Vertical lines, of which the right one is read first, become level ones from the top down.
+    """
+    turn = _turn_by(skew(polygons, vertical))
+    if vertical:  # y is along, and x from the right is down
+        turn = turn @ np.array([[0., -1.], [1., 0.]])
+    return Frame(_bounds(polygons, turn), turn)
+
+
+def _turn_by(angle: float) -> np.ndarray:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, -sin], [sin, cos]])
+
+
+def _bounds(polygons: Sequence[Polygon], turn: np.ndarray) -> np.ndarray:
+    if not len(polygons):
+        return np.empty((0, 4))
+    shapes = np.array(polygons, object)
+    if np.allclose(turn, np.eye(2)):
+        return shapely.bounds(shapes)
+    return shapely.bounds(shapely.transform(shapes, lambda points: points @ turn))
+
+
+def skew(polygons: Sequence[Polygon], vertical: bool = False) -> float:
+    """Return by what angle in radians long lines are turned, the median; 0 where none is long."""
+    angles, lengths = [], []
+    for polygon in polygons:
+        points = np.asarray(polygon.exterior.coords, np.float32)
+        box = cv2.boxPoints(cv2.minAreaRect(points))
+        sides = np.array([box[1] - box[0], box[2] - box[1]])
+        long = np.hypot(*sides.T)
+        if long.max() < _LONG * long.min():
+            continue
+        across, down = sides[long.argmax()]
+        angle = np.arctan2(-across, down) if vertical else np.arctan2(down, across)
+        angles.append((angle + np.pi / 2) % np.pi - np.pi / 2)
+        lengths.append(long.max())
+    if not angles:
+        return 0.
+    order = np.argsort(angles)
+    total = np.cumsum(np.array(lengths)[order])
+    middle = float(np.array(angles)[order][np.searchsorted(total, total[-1] / 2)])
+    # what is less is the raggedness of the outlines
+    return middle if abs(middle) > np.radians(0.2) else 0.
+
+
+def which_vertical(polygons: Sequence[Polygon]) -> np.ndarray:
+    """Return whether each line runs down the page, (n,) bool."""
+    boxes = _bounds(polygons, np.eye(2))
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    tall = height > _VERTICAL * width
+    wide = width > _VERTICAL * height
+    area = width * height
+    if area[tall].sum() > area[wide].sum():
+        return height > _VERTICAL_SHORT * width
+    return tall

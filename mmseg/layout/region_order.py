@@ -1,0 +1,79 @@
+"""The order in which the regions of a page are read, whichever way its lines run."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+
+from .lines import level
+from .reading_order import reading_order
+from .region import Region
+from .writers.elements import kind_of
+
+# Captions have at most so many lines, and are at most so many of their heights away.
+_CAPTION_LINES, _CAPTION_GAP = 4, 1.5
+# They may be wider than their figure by this share.
+_WIDER = 0.05
+_PICTURES = ('figure', 'graphic', 'table')
+
+
+def region_order(regions: Sequence[Region], size: tuple[int, int], *,
+                 right_to_left: bool = False) -> list[int]:
+    """Return the numbers of the regions in reading order, on skewed and vertical pages too.
+
+    The page is turned as its lines run before it is cut (see
+    :func:`~mmseg.layout.reading_order`); where most of its text is vertical, its right side comes
+    to the top. A short block right below a figure or table, or right above one that has none
+    below, is its caption and stays with it.
+
+    Args:
+        regions: Of a page.
+        size: (height, width) of the page.
+        right_to_left: Whether the rightmost column is the first.
+    """
+    lines = [line for region in regions for line in region.lines]
+    area = {down: sum(line.polygon.area for line in lines
+                      if (line.direction == 'vertical') == down) for down in (False, True)}
+    vertical = area[True] > area[False]
+    frame = level([line.polygon for line in lines
+                   if (line.direction == 'vertical') == vertical], vertical)
+    boxes = frame.boxes_of([region.polygon for region in regions])
+    height, width = size
+    page = frame.boxes_of([shapely.box(0, 0, width, height)])[0]
+    if len(boxes):
+        boxes = boxes - np.tile(page[:2], 2)
+    # Headers run along the upper edge, which of a vertical page is a side here.
+    turned = 0 if vertical else round(page[3] - page[1]), round(page[2] - page[0])
+    order = reading_order(boxes, turned, right_to_left=right_to_left and not vertical)
+    return order if vertical else _with_captions(order, regions, boxes)
+
+
+def _with_captions(order: list[int], regions: Sequence[Region], boxes: np.ndarray) -> list[int]:
+    """The order with captions next to what they belong to."""
+    short = np.array([0 < len(region.lines) <= _CAPTION_LINES for region in regions], bool)
+    pictures = [number for number in order if kind_of(regions[number].name) in _PICTURES]
+    if not short.any():
+        return order
+    moved: dict[int, tuple[int, bool]] = {}
+    heights = np.array([_line_height(region) for region in regions])
+    for picture in pictures:
+        left, top, right, bottom = boxes[picture]
+        slack = _WIDER * (right - left)
+        inside = short & (boxes[:, 0] >= left - slack) & (boxes[:, 2] <= right + slack)
+        for gap, after in ((boxes[:, 1] - bottom, True), (top - boxes[:, 3], False)):
+            near = np.flatnonzero(inside & (gap >= -0.5 * heights)
+                                  & (gap <= _CAPTION_GAP * heights))
+            if len(near) == 1:
+                moved.setdefault(int(near[0]), (picture, after))
+                break
+    result = [number for number in order if number not in moved]
+    for caption, (picture, after) in moved.items():
+        result.insert(result.index(picture) + after, caption)
+    return result
+
+
+def _line_height(region: Region) -> float:
+    """Of a block's lines, the median."""
+    edges = [line.box for line in region.lines]
+    return float(np.median([bottom - top for _, top, _, bottom in edges])) if edges else 0.

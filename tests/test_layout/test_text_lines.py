@@ -1,0 +1,208 @@
+"""Lines and blocks of whole pages, and what their ink says, on pages painted by hand."""
+import time
+
+import numpy as np
+import pytest
+import shapely
+import shapely.affinity
+from shapely.geometry import Polygon
+
+from mmseg.core.text_lines import LineOptions
+from mmseg.inference.predictor import PageArrays
+from mmseg.layout import RegionOptions, page_layout
+from mmseg.layout.baseline import find_baseline
+from mmseg.layout.lines import FoundLine, level, skew, which_vertical
+from mmseg.layout.reading_order import reading_order
+from mmseg.layout.text_blocks import around, text_blocks
+from mmseg.utils.errors import InputError
+
+CLASSES = ('background', 'figure', 'text', 'table', 'validline')
+OPTIONS = RegionOptions(speck_side=None, min_area=4, min_line_length=4)
+
+
+def arrays(label, lines=None):
+    seg = np.stack([(label == k).astype(np.float32) for k in range(len(CLASSES))])
+    return PageArrays(seg, None, lines)
+
+
+def layout(label, lines=None, image=None, **options):
+    return page_layout(arrays(label, lines), CLASSES, options=OPTIONS.changed(**options),
+                       image=image)
+
+
+def paint(shape, *boxes):
+    label = np.zeros(shape, np.uint8)
+    for value, left, top, right, bottom in boxes:
+        label[top:bottom, left:right] = value
+    return label
+
+
+def test_parts_of_the_text_become_a_block_with_lines():
+    label = paint((100, 200), (2, 10, 10, 190, 20), (2, 10, 24, 190, 34), (2, 10, 38, 100, 48))
+    region, = layout(label).regions
+    assert region.name == 'text' and region.box == (10, 10, 190, 48)
+    assert [line.box for line in region.lines] == [(10, 10, 190, 20), (10, 24, 190, 34),
+                                                   (10, 38, 100, 48)]
+    assert region.polygon.is_valid and region.confidence == 1
+    assert len(layout(label, blocks=False).regions) == 3
+    assert layout(label, blocks=False).regions[0].lines == ()
+
+
+def test_lines_of_a_line_head_part_what_the_pixels_join():
+    label = paint((100, 200), (2, 10, 10, 190, 34))
+    scores = np.zeros((100, 200), np.float32)
+    scores[13:17, 14:186] = scores[27:31, 14:186] = .9
+    options = LineOptions(epsilon_ratio=.002)
+    region, = layout(label, scores, line_options=options).regions
+    assert len(region.lines) == 2
+    assert region.lines[0].box[3] < 24 < region.lines[1].box[1] + 4
+    assert region.lines[0].confidence == pytest.approx(.9)
+
+
+def test_text_that_the_line_head_missed_is_kept():
+    label = paint((100, 200), (2, 10, 10, 190, 20), (2, 10, 60, 190, 70))
+    scores = np.zeros((100, 200), np.float32)
+    scores[13:17, 14:186] = .9
+    options = LineOptions(epsilon_ratio=.002)
+    found = layout(label, scores, line_options=options).regions
+    assert [region.lines[0].confidence for region in found] == pytest.approx([.9, 1])
+
+
+def test_lines_in_a_table_belong_to_it():
+    label = paint((100, 200), (3, 10, 10, 190, 60))
+    scores = np.zeros((100, 200), np.float32)
+    scores[14:18, 20:90] = scores[14:18, 110:180] = scores[40:44, 20:90] = .9
+    table, = layout(label, scores, line_options=LineOptions(epsilon_ratio=.002)).regions
+    assert table.name == 'table' and len(table.lines) == 3
+    assert [round(line.box[0] / 90) for line in table.lines] == [0, 1, 0]
+
+
+def test_no_block_goes_across_a_separator():
+    label = paint((60, 200), (2, 10, 10, 190, 20), (4, 10, 22, 190, 23), (2, 10, 26, 190, 36))
+    names = [region.name for region in layout(label).regions]
+    assert names == ['text', 'validline', 'text']
+
+
+def test_a_caption_stays_with_its_figure():
+    label = paint((300, 400), (1, 20, 20, 180, 150), (2, 30, 154, 170, 164),
+                  (2, 220, 20, 380, 30), (2, 220, 34, 380, 44), (2, 20, 200, 180, 210),
+                  (2, 20, 214, 180, 224))
+    found = [(region.name, region.box[1]) for region in layout(label).regions]
+    assert found[:2] == [('figure', 20), ('text', 154)]
+
+
+def test_vertical_lines_are_found_and_read_from_the_right():
+    label = paint((200, 200), (2, 160, 10, 172, 180), (2, 140, 10, 152, 180),
+                  (2, 120, 10, 132, 90))
+    region, = layout(label).regions
+    assert [line.direction for line in region.lines] == ['vertical'] * 3
+    assert [line.box[0] for line in region.lines] == [160, 140, 120]
+    top, bottom = region.lines[0].baseline
+    assert top.tolist() == [166, 10] and bottom.tolist() == [166, 180]
+
+
+def test_right_to_left_by_an_option():
+    label = paint((60, 200), (2, 10, 10, 90, 20), (2, 96, 10, 190, 20))
+    region, = layout(label, right_to_left=True).regions
+    assert [line.box[0] for line in region.lines] == [96, 10]
+    first, last = region.lines[0].baseline
+    assert region.lines[0].direction == 'rtl' and first[0] > last[0]
+
+
+def line(left, top, right, bottom, label=2):
+    return FoundLine(shapely.box(left, top, right, bottom), 1., label)
+
+
+def test_a_skewed_page_has_the_blocks_of_the_level_one():
+    boxes = [(x, y, x + 300, y + 10) for x in (50, 380) for y in range(100, 240, 14)]
+    turned = [FoundLine(shapely.affinity.rotate(shapely.box(*box), 6, (350, 200)), 1., 2)
+              for box in boxes]
+    assert np.degrees(skew([found.polygon for found in turned])) == pytest.approx(6, abs=.1)
+    regions = text_blocks(turned, [], {2: 'text'})
+    assert sorted(len(region.lines) for region in regions) == [10, 10]
+    frame = level([found.polygon for found in turned])
+    assert np.allclose(frame.boxes[:, 3] - frame.boxes[:, 1], 10, atol=.5)
+
+
+def test_which_lines_are_vertical():
+    tall, square, wide = (shapely.box(0, 0, *size) for size in ((10, 90), (10, 10), (90, 10)))
+    assert which_vertical([tall, square, tall]).tolist() == [True, True, True]
+    assert which_vertical([wide, square, tall, wide]).tolist() == [False, False, True, False]
+
+
+def written(slope=0., bend=0.):
+    """A page with a line whose small letters are 14 high and rest on y = 60 at its middle."""
+    image = np.full((120, 420, 3), 255, np.uint8)
+    down = []
+    for number, x in enumerate(range(10, 400, 12)):
+        base = 60 + slope * (x + 4 - 205) + bend * ((x + 4 - 205) / 195) ** 2
+        top = base - (22 if number % 5 == 0 else 14)
+        foot = base + (6 if number % 7 == 3 else 0)
+        image[round(top):round(foot), x:x + 8] = 0
+        down.append((x, top, foot))
+    upper = [(x + 4, top - 1) for x, top, _ in down]
+    lower = [(x + 4, foot + 1) for x, _, foot in down]
+    return image, Polygon(upper + lower[::-1]).buffer(6, cap_style='flat').simplify(1)
+
+
+@pytest.mark.parametrize('slope', [0., .05, -.08])
+def test_letters_rest_on_the_baseline(slope):
+    image, polygon = written(slope)
+    base = find_baseline(polygon, image)
+    assert len(base.points) == 2
+    x, y = base.points.T
+    assert x[0] < 15 and x[1] > 390
+    assert y == pytest.approx(60 + slope * (x - 205), abs=1.5)
+    assert base.x_height == pytest.approx(14, abs=1.6)
+
+
+def test_a_curved_line_keeps_its_curve():
+    image, polygon = written(bend=25.)
+    base = find_baseline(polygon, image)
+    assert len(base.points) == 9
+    x, y = base.points.T
+    assert y == pytest.approx(60 + 25 * ((x - 205) / 195) ** 2, abs=3)
+
+
+def test_light_letters_on_dark_paper_have_one_too():
+    image, polygon = written()
+    base = find_baseline(polygon, 255 - image)
+    assert base.points[:, 1] == pytest.approx(60, abs=1.5)
+
+
+def test_without_ink_it_is_the_lower_side():
+    box = shapely.box(10, 20, 200, 40)
+    for image in (None, np.full((60, 220, 3), 255, np.uint8)):
+        base = find_baseline(box, image)
+        assert base.points.tolist() == [[10, 40], [200, 40]] and base.x_height is None
+
+
+def test_the_outline_of_a_block_is_valid_and_holds_its_lines():
+    lines = [shapely.box(10, 10, 90, 20), shapely.box(0, 24, 60, 34), shapely.box(0, 38, 30, 48)]
+    outline = around(lines)
+    assert outline.is_valid and all(outline.covers(part) for part in lines)
+    apart = around([shapely.box(0, 0, 1, 1), shapely.box(5, 5, 6, 6)])
+    assert apart.is_valid and apart.area > 2
+
+
+def test_classes_of_text_are_told_by_their_names_or_by_the_option():
+    classes = ('background', 'title', 'figure', 'mine')
+    assert RegionOptions().text_labels(classes) == [1]
+    assert RegionOptions(text='mine').text_labels(classes) == [3]
+    with pytest.raises(InputError, match="names the class 'mien'.*did you mean 'mine'"):
+        RegionOptions(text=['mien']).text_labels(classes)
+    with pytest.raises(InputError, match='blocks is True or False'):
+        RegionOptions(blocks=1)
+
+
+def test_five_thousand_regions_are_ordered_in_a_second():
+    boxes = [(x * 800, 2000 + y * 14, x * 800 + 700, 2010 + y * 14)
+             for y in range(500) for x in range(10)]
+    start = time.process_time()
+    order = reading_order(boxes, (12000, 8000))
+    assert time.process_time() - start < 1
+    assert order[:3] == [0, 10, 20] and sorted(order) == list(range(5000))
+
+
+def test_a_page_without_text_has_no_lines():
+    assert layout(np.zeros((20, 20), np.uint8)).regions == ()
