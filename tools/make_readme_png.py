@@ -104,7 +104,7 @@ def results(model):
 @user_errors()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--out-dir', default='readme_png', help='(default: %(default)s)')
+    parser.add_argument('--out-dir', required=True, help='folder of the pictures')
     parser.add_argument('--config', help='of a network trained on sample pages')
     parser.add_argument('--checkpoint', help='its weights; without them the pictures of results '
                         'and of layered inference are left as they are')

@@ -1,7 +1,7 @@
-"""Write docs/model_zoo.md: what each network of configs/ costs for an image of 512 x 512 pixels.
+"""Make docs/model_zoo.md: what each network of configs/ costs for an image of 512 x 512 pixels.
 
 Configs that differ in classes, data or schedule alone are one network. What was measured stays in
-work_dirs/model_zoo.json, so an interrupted run goes on where it stood; without it all is new.
+work_dirs/model_zoo.json below the current folder, so that an interrupted run goes on.
 """
 import argparse
 import json
@@ -16,11 +16,12 @@ from mmseg.apis.complexity import complexity
 from mmseg.apis.zoo import one_of_each, page, with_classes
 from mmseg.cli.entry import user_errors
 from mmseg.core.evaluation.report import write_json
+from mmseg.utils.atomic_write import atomic_write
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
-WORK = ROOT / 'work_dirs' / 'model_zoo.json'
+WORK = Path('work_dirs', 'model_zoo.json')
 SIZE = (512, 512)
 
 
@@ -29,6 +30,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--time', action='store_true', help='measure seconds and memory too, each '
                         'network in a process of its own, on one thread')
     parser.add_argument('--match', default='', help='measure only configs with this in their path')
+    parser.add_argument('--out', metavar='FILE', help='the page to write, such as '
+                        'docs/model_zoo.md (default: it is printed)')
     parser.add_argument('--one', help=argparse.SUPPRESS)  # in the process of a single network
     return parser.parse_args()
 
@@ -71,8 +74,12 @@ def main() -> None:
             known[config].update(measure_apart(config))
             write_json(known, WORK)
             print(config, known[config], flush=True)
-    (ROOT / 'docs' / 'model_zoo.md').write_text(
-        page({name: known[name] for name in networks}), encoding='utf-8')
+    text = page({name: known[name] for name in networks})
+    if args.out:
+        with atomic_write(args.out) as part:
+            part.write_text(text, encoding='utf-8')
+    else:
+        print(text)
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
-"""Write docs/onnx.md: which networks of configs/ can be written as ONNX, each one tried.
+"""Make docs/onnx.md: which networks of configs/ can be written as ONNX, each one tried.
 
-The networks are those of docs/model_zoo.md. What was tried stays in work_dirs/onnx_zoo.json, so an
-interrupted run goes on where it stood; without it all is new.
+The networks are those of docs/model_zoo.md. What was tried stays in work_dirs/onnx_zoo.json
+below the current folder, so that an interrupted run goes on.
 """
 import argparse
 import json
@@ -13,15 +13,18 @@ from pathlib import Path
 from mmseg.cli.entry import user_errors
 from mmseg.core.evaluation.report import write_json
 from mmseg.export.zoo import networks_of, onnx_page, try_onnx
+from mmseg.utils.atomic_write import atomic_write
 from mmseg.utils.config import load_config
 
 ROOT = Path(__file__).resolve().parents[1]
-WORK = ROOT / 'work_dirs' / 'onnx_zoo.json'
+WORK = Path('work_dirs', 'onnx_zoo.json')
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--match', default='', help='try only configs with this in their path')
+    parser.add_argument('--out', metavar='FILE', help='the page to write, such as '
+                        'docs/onnx.md (default: it is printed)')
     parser.add_argument('--one', help=argparse.SUPPRESS)  # in the process of a single network
     return parser.parse_args()
 
@@ -48,8 +51,12 @@ def main() -> None:
             known[config] = try_apart(config)
             write_json(known, WORK)
             print(config, known[config], flush=True)
-    (ROOT / 'docs' / 'onnx.md').write_text(
-        onnx_page({name: known[name] for name in networks if name in known}), encoding='utf-8')
+    text = onnx_page({name: known[name] for name in networks if name in known})
+    if args.out:
+        with atomic_write(args.out) as part:
+            part.write_text(text, encoding='utf-8')
+    else:
+        print(text)
 
 
 if __name__ == '__main__':

@@ -19,6 +19,8 @@ from ..utils.errors import InputError
 from .inference import init_segmentor
 from .loaders import test_loader
 
+_FOUND = 1e-3  # IoU above which a class counts as found
+
 Page = tuple[torch.Tensor, torch.Tensor]  # scores (S, K, H, W) of each scale, label (H, W)
 
 
@@ -37,6 +39,8 @@ class FoundLayers(NamedTuple):
         uniform: (M, K), IoU when all classes take a set.
         sets: The M sets of scales, the last one with them all.
         pages: How many were counted.
+        missing: Classes whose IoU is 0 with every set of scales; with fewer than two others there
+            is nothing to choose, and ``layers`` is empty.
     """
 
     classes: tuple[str, ...]
@@ -48,6 +52,7 @@ class FoundLayers(NamedTuple):
     uniform: np.ndarray
     sets: list[tuple[float, ...]]
     pages: int
+    missing: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:
@@ -72,7 +77,17 @@ class FoundLayers(NamedTuple):
                          ['with these layers', *_percents(self.after)], ['scales', *heard, '']])
         return (f'All classes with the same scales, IoU in percent, {self.pages} pages:\n{alone}\n'
                 f'One class with other scales than the rest, which hears all: its IoU, and in '
-                f'brackets mIoU:\n{one}\nTogether:\n{result}')
+                f'brackets mIoU:\n{one}\nTogether:\n{result}{self._warning()}')
+
+    def _warning(self) -> str:
+        """What the tables cannot say of classes that no scale finds."""
+        if not self.missing:
+            return ''
+        text = (f'\nNo scale finds {", ".join(self.missing)} on these pages (IoU 0): their scales '
+                'mean nothing')
+        if len(self.classes) - len(self.missing) < 2:
+            text += '; no layers are recommended, train the network first'
+        return text
 
     def report(self) -> dict[str, Any]:
         """Everything as plain values, unrounded."""
@@ -125,12 +140,16 @@ def find_layers(cfg: mmcv.Config, checkpoint: str | Path,
     if counts.trimmed:
         pages = _pages(model, dataset, cfg, scales, 'counting again')
         before, after = _recount(pages, counts, [everything, best])
-    if _mean(after) <= _mean(before):
+    lost = [not np.any(np.nan_to_num(column) > _FOUND) for column in
+            np.stack([iou for _, iou in counts.uniform()]).T]
+    missing = tuple(name for name, never in zip(classes, lost) if never)
+    if _mean(after) <= _mean(before) or len(classes) - len(missing) < 2:
         best, after = everything, before
     return FoundLayers(
         classes, scales, {classes[k]: list(found) for k, found in counts.layers(best).items()},
         before, after, counts.changes(everything), np.stack([iou for _, iou in counts.uniform()]),
-        [tuple(scales[place] for place in chosen) for chosen in counts.sets], len(dataset))
+        [tuple(scales[place] for place in chosen) for chosen in counts.sets], len(dataset),
+        missing)
 
 
 def _with_scales(cfg: mmcv.Config,

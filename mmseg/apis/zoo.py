@@ -17,8 +17,8 @@ Several configs may hold the same network for other data; one of them stands her
   one. Convolutions and matrix products count, attention included; norms, activations, pooling and
   resizing do not (a few per mille; in the lightest networks a few percent).
 {timed}
-`python tools/model_zoo.py --time` writes this page; `tools/get_flops.py` and `tools/benchmark.py`
-measure any config, at any size, and on a GPU.
+`python tools/model_zoo.py --time --out docs/model_zoo.md` writes this page; `tools/get_flops.py`
+and `tools/benchmark.py` measure any config, at any size, and on a GPU.
 
 """
 _TIMED = """\

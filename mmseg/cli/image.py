@@ -30,8 +30,11 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.apis import inference_segmentor, init_segmentor, show_result_pyplot
     from mmseg.core.evaluation import get_palette
     from mmseg.utils.checkpoint import trust_pickles
+    from mmseg.utils.plotting import check_window
 
     trust_pickles(args.trust)
+    if not args.out_file:
+        check_window('--out-file')
     palette = get_palette(args.palette) if args.palette else None
     config, checkpoint = network_of(args.config, args.checkpoint)
     model = init_segmentor(config, checkpoint, device=args.device)

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 
 from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 from mmseg.cli.options import DictAction
+from mmseg.cli.reports import report_file, say_where
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('config', help=CONFIG_HELP)
     parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     parser.add_argument('--work-dir', help='folder of the JSON report '
-                        '(default: work_dirs/<name of the config>)')
+                        '(default: the folder of the '
+                        'checkpoint)')
     parser.add_argument('--eval', nargs='+', metavar='METRIC',
                         help='mIoU, mDice, mFscore, regions, hmean-iou (text lines), or what '
                         'the data set offers')
@@ -68,11 +69,12 @@ def run(args: argparse.Namespace) -> None:
     distributed = args.launcher != 'none'
     if distributed:
         init_dist(args.launcher, **cfg.get('dist_params', {}))
-    cfg.work_dir = args.work_dir or os.path.join(
-        'work_dirs', os.path.splitext(os.path.basename(args.config))[0])
+    report = report_file(args.work_dir, args.config or config, checkpoint)
+    cfg.work_dir = str(report.parent)
     evaluate_checkpoint(
         cfg, checkpoint, metrics=args.eval, options=args.eval_options, out=args.out,
         format_only=args.format_only, aug_test=args.aug_test, show=args.show,
         show_dir=args.show_dir, opacity=args.opacity, distributed=distributed,
         tmpdir=args.tmpdir, gpu_collect=args.gpu_collect, gpu_id=args.gpu_id,
-        report=os.path.join(cfg.work_dir, f'eval_{time.strftime("%Y%m%d_%H%M%S")}.json'))
+        report=str(report))
+    say_where(report)

@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import time
 
 from mmseg.cli.options import DictAction
+from mmseg.cli.reports import report_file, say_where
 
 # as in mmseg.export.network, which would import torch
 BACKENDS = ('torchscript', 'onnxruntime', 'tensorrt')
@@ -20,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='what runs it (default: as the file is)')
     parser.add_argument('--device', default='cpu', help='where it runs (default: cpu)')
     parser.add_argument('--work-dir', help='folder of the JSON report '
-                        '(default: work_dirs/<name of the config>)')
+                        '(default: the folder of the model)')
     parser.add_argument('--eval', nargs='+', metavar='METRIC',
                         help='mIoU, mDice, mFscore, or what the data set offers')
     parser.add_argument('--eval-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
@@ -56,11 +55,12 @@ def run(args: argparse.Namespace) -> None:
 
     cfg = load_config(args.config, args.cfg_options)
     setup_multi_processes(cfg)
-    cfg.work_dir = args.work_dir or os.path.join(
-        'work_dirs', os.path.splitext(os.path.basename(args.config))[0])
+    report = report_file(args.work_dir, args.config, args.model)
+    cfg.work_dir = str(report.parent)
     network = ExportedSegmentor(args.model, cfg.model.get('test_cfg'), args.device, args.backend)
     evaluate_checkpoint(
         cfg, args.model, model=network, metrics=args.eval, options=args.eval_options, out=args.out,
         format_only=args.format_only, show=args.show, show_dir=args.show_dir,
         opacity=args.opacity,
-        report=os.path.join(cfg.work_dir, f'eval_{time.strftime("%Y%m%d_%H%M%S")}.json'))
+        report=str(report))
+    say_where(report)

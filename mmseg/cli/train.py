@@ -92,7 +92,10 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     set_random_seed(seed, args.deterministic)
     cfg.seed = seed
     environment = '\n'.join(f'{name}: {value}' for name, value in collect_env().items())
-    logger.info(f'Environment:\n{environment}\nseed: {seed}\nConfig:\n{cfg.pretty_text}')
+    used = os.path.join(cfg.work_dir, os.path.basename(args.config))
+    cfg.dump(used)
+    logger.info(f'Environment:\n{environment}\nseed: {seed}\n'
+                f'config: {args.config}, as it is used: {used}')
     datasets = [build_dataset(cfg.data.train)]
     if len(cfg.get('workflow', [])) == 2:
         val = copy.deepcopy(cfg.data.val)
@@ -106,7 +109,6 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
              for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES')}
     for name, value in names.items():
         setattr(model, name, value)
-    cfg.dump(os.path.join(cfg.work_dir, os.path.basename(args.config)))
     meta = dict(mmseg_version=__version__, config=cfg.pretty_text, seed=seed,
                 env_info=environment, exp_name=os.path.basename(args.config), **names)
     train_segmentor(model, datasets, cfg, distributed=distributed, validate=not args.no_validate,

@@ -68,7 +68,7 @@ class Sheets:
         number = 255 if dataset.CLASSES is None else len(dataset.CLASSES)
         self.palette = (distinct_palette(number) if dataset.PALETTE is None
                         else dataset.PALETTE)
-        self._owners: dict[str, str] = {}
+        self._used: set[str] = set()
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -93,12 +93,13 @@ class Sheets:
         return names[label] if 0 <= label < len(names) else 'page type not known'
 
     def _name(self) -> str:
-        """The image's name, with a number where another folder has it too."""
+        """The image's name, with a number where it was used already."""
         name = self.recorder.name.lstrip(os.sep)
         if not cv2.haveImageWriter(name):
             name = str(Path(name).with_suffix('.png'))
         free, number = name, 1
-        while self._owners.setdefault(free, self.recorder.filename) != self.recorder.filename:
+        while free in self._used:
             number += 1
             free = str(Path(name).with_stem(f'{Path(name).stem}_{number}'))
+        self._used.add(free)
         return free

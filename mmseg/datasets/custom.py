@@ -177,6 +177,7 @@ class CustomDataset(Dataset):
         results['reduce_zero_label'] = self.reduce_zero_label
         if self.CLASSES is not None:
             results['num_classes'] = len(self.CLASSES)
+            results['class_names'] = tuple(self.CLASSES)
         if self.label_map is not None:
             results['label_map'] = self.label_map
         cls_label = results.get('img_info', {}).get('cls_label')

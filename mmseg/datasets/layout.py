@@ -25,6 +25,8 @@ _IGNORE = 'ignore'
 
 UNKNOWN_PAGE_CLASS = 255  # the label of a page whose class is not known: no head learns from it
 
+_ANN_DIR, _LABELME_ANN_DIR = 'SegmentationClassPNG', 'SegmentationClass'
+
 
 @DATASETS.register_module()
 class LayoutDataset(CustomDataset):
@@ -40,7 +42,8 @@ class LayoutDataset(CustomDataset):
         data_root: The folder of all this.
         split: 'train' for ``ImageSets/Segmentation/train.txt``, or a file; all images where None.
         img_dir: Folder of the images.
-        ann_dir: Folder of the label maps.
+        ann_dir: Folder of the label maps; where the default is not there, ``SegmentationClass``,
+            as labelme's converter calls it today.
         cls_label_file: File with the page classes; where None ``cls_label.json`` or
             ``cls-label.json`` beside the image folder.
         with_cls: Whether pages carry their class. True: the file must be there; False: it is not
@@ -74,7 +77,7 @@ class LayoutDataset(CustomDataset):
                  data_root: str | None = None,
                  split: str | None = None,
                  img_dir: str = 'JPEGImages',
-                 ann_dir: str | None = 'SegmentationClassPNG',
+                 ann_dir: str | None = _ANN_DIR,
                  cls_label_file: str | None = None,
                  with_cls: bool | str | None = None,
                  page_classes: Sequence[str] = ('document', 'slide'),
@@ -85,7 +88,8 @@ class LayoutDataset(CustomDataset):
         if with_cls not in (None, True, False, _SOME):
             raise InputError(f"with_cls must be True, False, None or '{_SOME}', got {with_cls!r}")
         root = data_root or ''
-        names = _read_class_names(osp.join(root, 'class_names.txt'))
+        names = (_read_class_names(osp.join(root, 'class_names.txt'))
+                 or _read_class_names(osp.join(root, 'labels.txt')))
         if names:
             self.CLASSES, self.PALETTE = names, voc_palette(len(names))
         in_files = tuple(self.CLASSES)
@@ -97,6 +101,7 @@ class LayoutDataset(CustomDataset):
         if split is not None and not osp.splitext(split)[1] and not osp.exists(
                 osp.join(root, split)):
             split = osp.join(_SPLITS, f'{split}.txt')
+        ann_dir = _found_ann_dir(root, ann_dir)
         super().__init__(pipeline, img_dir, ann_dir=ann_dir, split=split, data_root=data_root,
                          **kwargs)
         if class_map is not None:
@@ -191,7 +196,8 @@ class LayoutDataset(CustomDataset):
         if unlabelled and not self.some_pages_typed:
             raise InputError(f'{file} has no page class for {len(unlabelled)} images (of '
                              f'{len(self)}): {examples(unlabelled)}; add them, or set '
-                             'with_cls=False for pages without classes')
+                             "with_cls='some' where only some pages have a class, with_cls=False "
+                             'for pages without classes')
         if outside:
             expected = ', '.join(f'{index} ({name})'
                                  for index, name in enumerate(self.PAGE_CLASSES))
@@ -220,6 +226,14 @@ def _check_names(names: Iterable[str], known: Sequence[str], where: str, what: s
         if name not in known:
             raise InputError(f"{where} names '{name}'{nearest(name, known)}, but the {what} are "
                              f"{', '.join(known)}")
+
+
+def _found_ann_dir(root: str, ann_dir: str | None) -> str | None:
+    """``SegmentationClass`` where only that is there, else ``ann_dir``."""
+    if ann_dir == _ANN_DIR and not osp.isdir(osp.join(root, ann_dir)) and osp.isdir(
+            osp.join(root, _LABELME_ANN_DIR)):
+        return _LABELME_ANN_DIR
+    return ann_dir
 
 
 def _read_class_names(file: str) -> tuple[str, ...]:

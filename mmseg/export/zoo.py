@@ -33,8 +33,8 @@ and a page of {height} × {width} pixels, and ONNX Runtime was compared with the
 
 {count}
 
-`python tools/onnx_zoo.py` writes this page; `tools/pytorch2onnx.py --verify` measures any config
-with its weights.
+`python tools/onnx_zoo.py --out docs/onnx.md` writes this page; `tools/pytorch2onnx.py --verify`
+measures any config with its weights.
 
 """
 

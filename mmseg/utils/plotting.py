@@ -8,13 +8,15 @@ from .atomic_write import atomic_write
 from .errors import InputError, nearest
 
 
-def pyplot(backend: str | None = None, window: bool = False) -> Any:
+def pyplot(backend: str | None = None, window: bool = False,
+           instead: str = 'give a file to write to instead') -> Any:
     """Return ``matplotlib.pyplot``.
 
     Args:
         backend: What matplotlib draws with, such as 'TkAgg'; None leaves it the choice of a window
             and takes 'Agg' for files, which needs no screen.
         window: Whether a window is to be opened.
+        instead: What to do where none can, for the message.
 
     Raises:
         InputError: matplotlib is not installed, there is no such backend, or no window can open.
@@ -31,9 +33,21 @@ def pyplot(backend: str | None = None, window: bool = False) -> Any:
         except (ImportError, ValueError) as error:
             raise InputError(f'matplotlib has no backend {backend!r} here: {error}') from error
     if window and matplotlib.get_backend().lower() in ('agg', 'pdf', 'svg', 'ps', 'cairo'):
-        raise InputError('no window can open here (no screen, or no toolkit for matplotlib): give '
-                         'a file to write to instead')
+        raise InputError('no window can open here (no screen, or no toolkit for matplotlib): '
+                         f'{instead}')
     return plt
+
+
+def check_window(option: str) -> None:
+    """Check that a window can open.
+
+    Args:
+        option: What writes a file instead, for the message.
+
+    Raises:
+        InputError: None can, or matplotlib is not installed.
+    """
+    pyplot(window=True, instead=f'give {option}')
 
 
 def use_style(plt: Any, name: str) -> None:

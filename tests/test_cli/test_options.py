@@ -1,8 +1,11 @@
-"""``KEY=VALUE`` on the command line."""
+"""What several commands share: ``KEY=VALUE``, where reports go."""
 import argparse
+from pathlib import Path
 
 import pytest
 
+import mmseg
+from mmseg.cli import reports
 from mmseg.cli.options import DictAction
 
 
@@ -23,3 +26,20 @@ def test_a_word_without_a_value(parser, capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(['--options', 'data_root'])
     assert "--options: expected KEY=VALUE, got 'data_root'" in capsys.readouterr().err
+
+
+def test_a_report_lies_next_to_the_model(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(reports.time, 'strftime', lambda _: '20260101_120000')
+    (tmp_path / 'run').mkdir()
+    (tmp_path / 'run' / 'a.pth').touch()
+    model = str(tmp_path / 'run' / 'a.pth')
+    file = reports.report_file(None, 'configs/x.py', model)
+    assert file == tmp_path / 'run' / 'eval_20260101_120000.json'
+    assert reports.report_file('w', 'configs/x.py', model) == Path('w', file.name)
+    for other in ('https://a.b/c.pth', 'a-name', str(Path(mmseg.__file__))):
+        assert reports.report_file(None, 'configs/x.py', other) == Path('work_dirs', 'x', file.name)
+    reports.say_where(file)
+    assert capsys.readouterr().out == ''
+    file.touch()
+    reports.say_where(file)
+    assert capsys.readouterr().out == f'report: {file}\n'

@@ -121,3 +121,16 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
         write_json({'n': 2}, tmp_path / 'a.json')
     assert json.loads((tmp_path / 'a.json').read_text()) == {'n': 1}
     assert [file.name for file in tmp_path.iterdir()] == ['a.json']
+
+
+def test_a_mean_says_which_classes_it_leaves_out():
+    areas = torch.tensor([[4, 0, 0], [6, 3, 0], [6, 0, 0], [4, 3, 0]])
+    found = evaluate_counts([PageCounts(areas)], ['background', 'text', 'table'], 'mFscore')
+    missing = ['text', 'table']
+    assert found.report['undefined'] == {'Fscore': missing, 'Precision': missing,
+                                         'Recall': ['table']}
+    assert ('mFscore is the mean of 1 of 3 classes: Fscore is not defined for text, table'
+            in found.text)
+    assert 'mRecall is the mean of 2 of 3 classes: Recall is not defined for table' in found.text
+    whole = PageCounts(torch.full((4, 3), 4))
+    assert 'not defined' not in evaluate_counts([whole], ['a', 'b', 'c'], 'mDice').text

@@ -96,7 +96,7 @@ def test_wrapped_data_sets(wrap, number, voc, config):
     assert len(list(Sheets(open_split(config(**wrap(part)))))) == number
 
 
-def test_pages_of_one_name_in_two_folders_get_two_sheets(voc, tmp_path_factory, config):
+def test_each_sheet_has_a_name_of_its_own(voc, tmp_path_factory, config):
     import shutil
     other = tmp_path_factory.mktemp('other') / 'voc'
     shutil.copytree(voc, other)
@@ -104,7 +104,7 @@ def test_pages_of_one_name_in_two_folders_get_two_sheets(voc, tmp_path_factory, 
     cfg = config(type='RepeatDataset', times=2, dataset=dict(type='ConcatDataset', datasets=[
         dict(part, data_root=str(voc)), dict(part, data_root=str(other))]))
     assert [sheet.name for sheet in Sheets(open_split(cfg))] == [
-        'c.jpg', 'c_2.jpg', 'c.jpg', 'c_2.jpg']
+        'c.jpg', 'c_2.jpg', 'c_3.jpg', 'c_4.jpg']
 
 
 def test_images_of_kinds_that_cannot_be_written_become_png(voc, config):

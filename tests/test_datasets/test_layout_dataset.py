@@ -107,7 +107,8 @@ def test_without_page_classes(voc):
 def test_a_page_without_its_class(voc):
     write_labels(voc, {'a.jpg': 0, 'b.jpg': None})
     with pytest.raises(InputError, match=r'cls_label\.json has no page class for 2 images \(of 3\):'
-                       r' b\.jpg, c\.jpg; add them, or set with_cls=False'):
+                       r' b\.jpg, c\.jpg; add them, or set with_cls=.some. where '
+                       'only some pages have a class, with_cls=False'):
         build(voc)
     write_labels(voc, {'a.jpg': 0, 'b': 1})
     assert len(build(voc, split='train')) == 2  # only pages of the split need one
@@ -214,3 +215,12 @@ def test_classes_by_another_name(voc):
     with pytest.raises(InputError, match=r"names 'word' \(did you mean 'words'\?\), but the "
                        'classes of class_names.txt are background, stamp'):
         build(voc, class_map=dict(names, word='text'))
+
+
+def test_a_folder_as_labelmes_own_converter_leaves_it(voc):
+    (voc / 'SegmentationClassPNG').rename(voc / 'SegmentationClass')
+    (voc / 'class_names.txt').unlink(missing_ok=True)
+    (voc / 'labels.txt').write_text('__ignore__\n_background_\nfigure\nseal\n')
+    dataset = LayoutDataset(pipeline=[], data_root=str(voc))
+    assert dataset.CLASSES == ('background', 'figure', 'seal')
+    assert dataset.ann_dir == str(voc / 'SegmentationClass')

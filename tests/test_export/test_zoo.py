@@ -1,4 +1,7 @@
 """Networks of configs/ as ONNX: some tried here, and the page about all of them."""
+import runpy
+import sys
+
 import pytest
 
 from mmseg.export.zoo import networks_of, onnx_page, try_onnx
@@ -69,3 +72,17 @@ def test_page_names_each_network_with_its_reason(tmp_path):
 def test_every_network_of_the_zoo_is_on_the_page(repository):
     docs = repository / 'docs'
     assert networks_of(docs / 'onnx.md') == networks_of(docs / 'model_zoo.md')
+
+
+@pytest.mark.parametrize('tool', ['model_zoo', 'onnx_zoo'])
+def test_a_page_is_written_only_where_it_was_told(tool, repository, tmp_path, monkeypatch, capsys):
+    tracked = {path: path.read_bytes() for path in (repository / 'docs').glob('*.md')}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, 'argv', [tool, '--match', 'nothing-is-called-so'])
+    runpy.run_path(str(repository / 'tools' / f'{tool}.py'), run_name='__main__')
+    page = capsys.readouterr().out
+    assert page.lstrip().startswith('# ')
+    monkeypatch.setattr(sys, 'argv', [*sys.argv, '--out', 'page.md'])
+    runpy.run_path(str(repository / 'tools' / f'{tool}.py'), run_name='__main__')
+    assert (tmp_path / 'page.md').read_text().strip() == page.strip()
+    assert {path: path.read_bytes() for path in tracked} == tracked

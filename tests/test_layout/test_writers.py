@@ -10,7 +10,15 @@ from pycocotools.coco import COCO
 from shapely.geometry import Polygon, box
 
 from mmseg.layout import PageLayout
-from mmseg.layout.writers import FORMATS, CocoFile, kind_of, render, write
+from mmseg.layout.writers import (
+    FORMATS,
+    CocoFile,
+    kind_of,
+    painted,
+    plain_json,
+    render,
+    write,
+)
 from mmseg.layout.writers.geometry import is_box, whole_outline
 from mmseg.utils.errors import InputError
 
@@ -283,3 +291,25 @@ class TestMistakes:
         with pytest.raises(InputError, match='cannot write .*page.json'):
             write([page], 'json', tmp_path / 'page.json')
         assert sorted(p.name for p in tmp_path.iterdir()) == ['file', 'page.json']
+
+
+def test_json_is_legible_and_keeps_its_content():
+    value = {'a': 1, 'rows': [{'points': [[1.5, 2]] * 30, 'name': 'ä'}, {'points': []}],
+             'numbers': list(range(60)), 'empty': {}}
+    text = plain_json._lines(value)
+    assert json.loads(text) == value
+    assert text.splitlines() == [
+        '{', ' "a": 1,', ' "rows": [', '  {', f'   "points": {json.dumps([[1.5, 2]] * 30)},',
+        '   "name": "ä"', '  },', '  {"points": []}', ' ],',
+        f' "numbers": {json.dumps(list(range(60)))},', ' "empty": {}', '}']
+    assert plain_json._lines({'a': [1, {'b': None}]}) == '{"a": [1, {"b": null}]}'
+
+
+def test_the_numbers_on_a_painted_page_are_those_of_json(page, monkeypatch):
+    drawn = []
+    write_text = painted.ImageDraw.ImageDraw.text
+    monkeypatch.setattr(painted.ImageDraw.ImageDraw, 'text', lambda self, at, text, **options: (
+        drawn.append(text), write_text(self, at, text, **options)))
+    painted.painted_page(page)
+    orders = [region['order'] for region in plain_json.page_as_dict(page)['regions']]
+    assert orders[0] == 0 and drawn[:len(orders)] == list(map(str, orders))

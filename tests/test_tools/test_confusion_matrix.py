@@ -8,6 +8,10 @@ import pytest
 from PIL import Image
 
 pytest.importorskip('matplotlib')
+
+from mmseg.core.visualization.matrix import draw_confusion
+from mmseg.utils.plotting import pyplot
+
 TOOL = 'tools/confusion_matrix.py'
 CONFIG = """
 data = dict(test=dict(type='CustomDataset', data_root={root!r}, img_dir='images', ann_dir='labels',
@@ -48,6 +52,12 @@ def test_a_background_that_is_left_out_is_left_out_once(command_line, two_pages)
     assert said.code == 0 and '25.0 % of figure is taken for text' in said.out
     # figure: 2 of a, 2 of b, one of them taken for text; text: 3 of a, 1 of b taken for figure
     assert counts(two_pages) == [[3, 1], [1, 3]]
+    plt = pyplot()
+    figure = draw_confusion(plt, np.array([[3, 1], [1, 1200]]), ['figure', 'text'], '')
+    axis = figure.axes[0]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ['figure (4)', 'text (1,201)']
+    assert [cell.get_text() for cell in axis.texts] == ['75.0\n3', '25.0\n1', '0.1\n1',
+                                                        '99.9\n1,200']
     picture = cv2.imread(str(two_pages / 'out' / 'confusion_matrix.png'))
     # the ends of 'winter' are blue and green; 75 and 25 % lie between
     assert (picture == (160, 191, 0)).all(axis=2).any()  # 75 %: (0, .75, .625)

@@ -95,3 +95,12 @@ def test_mistakes_are_one_sentence(demo, folder, options, page, words):
     code, _, error = demo('--out-file', folder / 'out.png', *options, page=page)
     assert code == 1 and words in error and 'Traceback' not in error
     assert not (folder / 'out.png').exists()
+
+
+def test_without_a_display_and_a_file_it_says_so(demo, monkeypatch):
+    monkeypatch.setenv('MPLBACKEND', 'Agg')
+    plt = pytest.importorskip('matplotlib.pyplot')
+    plt.switch_backend('Agg')
+    code, out, err = demo()
+    assert (code, out) == (1, '')
+    assert err.startswith('error: no window can open here') and err.endswith('give --out-file\n')

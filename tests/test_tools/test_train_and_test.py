@@ -42,10 +42,13 @@ def test_train_then_test(tool, config_file, tmp_path):
     work = tmp_path / 'work'
     tool('train.py', config_file, '--work-dir', work, '--seed', 1)
     result = tool('test.py', config_file, work / 'latest.pth', '--eval', 'mIoU', 'mFscore',
-                  '--work-dir', work, '--show-dir', tmp_path / 'painted',
-                  '--out', tmp_path / 'out.pkl')
+                  '--show-dir', tmp_path / 'painted', '--out', tmp_path / 'out.pkl')
     assert 'validline' in result.stdout + result.stderr
-    report = json.loads(next(work.glob('eval_2*.json')).read_text())
+    file = next(work.glob('eval_2*.json'))
+    assert f'report: {file}\n' in result.stdout
+    log = next(work.glob('*.log')).read_text()
+    assert len(log.splitlines()) < 120 and f'as it is used: {work / config_file.name}' in log
+    report = json.loads(file.read_text())
     assert report['pages'] == 3 and report['checkpoint'].endswith('latest.pth')
     assert len(list((tmp_path / 'painted').iterdir())) == 3
     results = pickle.loads((tmp_path / 'out.pkl').read_bytes())

@@ -52,8 +52,11 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.export import describe_trace, export_onnx, save_onnx, verify_onnx, with_input
     from mmseg.utils.checkpoint import trust_pickles
     from mmseg.utils.config import load_config
+    from mmseg.utils.plotting import check_window
 
     trust_pickles(args.trust)
+    if args.show and args.input_img:
+        check_window('no --show')
     shape, size = sides(args.shape, '--shape'), sides(args.rescale_shape, '--rescale_shape')
     model = init_segmentor(load_config(args.config, args.cfg_options),
                            checkpoint_of(args.config, args.checkpoint), 'cpu')

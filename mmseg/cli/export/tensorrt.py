@@ -41,7 +41,10 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.export import ExportedNetwork, ExportedSegmentor, build_engine, write_sidecar
     from mmseg.export.graph import largest_difference
     from mmseg.utils.config import load_config
+    from mmseg.utils.plotting import check_window
 
+    if args.show and args.input_img:
+        check_window('no --show')
     config = load_config(args.config, args.cfg_options)
     reference = ExportedNetwork(args.model)
     build_engine(args.model, args.trt_file, args.min_shape, args.max_shape, args.fp16,

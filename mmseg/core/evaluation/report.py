@@ -235,6 +235,8 @@ def _report(total: PageCounts, class_names: Sequence[str], per_class: Mapping[st
                'pixels': int(true[i]), 'predicted_pixels': int(predicted[i]),
                'right_pixels': int(intersect[i])}
         for i, name in enumerate(class_names)}}
+    report['undefined'] = {metric: [class_names[i] for i in np.flatnonzero(np.isnan(values))]
+                           for metric, values in per_class.items() if np.isnan(values).any()}
     if total.page_confusion is not None:
         counts = total.page_confusion.long()
         report['summary']['page_acc'] = page_scores['page_acc']
@@ -256,7 +258,8 @@ def _text(report: Mapping[str, Any], page_classes: Sequence[str] | None) -> str:
         [[name, *(_percent(row[metric]) for metric in metrics)]
          for name, row in classes.items()]))]
     summary = report['summary']
-    tables.append(('Summary:', _table(list(summary), [[_percent(v) for v in summary.values()]])))
+    tables.append(('Summary:', _table(list(summary), [[_percent(v) for v in summary.values()]])
+                   + _undefined(report['undefined'], len(classes))))
     if regions := report.get('regions'):
         tables += _region_tables(regions)
     if lines := report.get('lines'):
@@ -270,6 +273,13 @@ def _text(report: Mapping[str, Any], page_classes: Sequence[str] | None) -> str:
         tables.append(('page types (rows: truth, columns: prediction):',
                        _table(['Page type', *names, 'Recall'], rows)))
     return '\n'.join(f'{title}\n\n{table}\n' for title, table in tables)
+
+
+def _undefined(missing: Mapping[str, Sequence[str]], count: int) -> str:
+    """A line for each mean that leaves classes out, because their score is 0 / 0."""
+    return ''.join(f'\nm{metric} is the mean of {count - len(names)} of {count} classes: '
+                   f'{metric} is not defined for {", ".join(names)}'
+                   for metric, names in missing.items())
 
 
 def _region_tables(regions: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -8,12 +8,15 @@ from mmseg.core.evaluation.confusion import shares
 from mmseg.utils.errors import InputError, nearest
 
 _NUMBERED = 40  # classes up to which cells have room for a number
+_COUNTED = 10  # and for a count under it
 _MOST_NUMBERED_DIGITS = 20  # and for one with a decimal
 
 
 def draw_confusion(plt: Any, confusion: np.ndarray, names: Sequence[str], title: str,
                    colours: str = 'winter') -> Any:
     """Return a figure with the share of each true class (row) that is taken for each class.
+
+    The count of each true class is next to its name; up to ten classes each cell has its own.
 
     Args:
         plt: ``matplotlib.pyplot``.
@@ -40,23 +43,29 @@ def draw_confusion(plt: Any, confusion: np.ndarray, names: Sequence[str], title:
     axis.set_xticks(range(count), names, rotation=90 if count > 8 else 45, fontsize=size,
                     ha='center' if count > 8 else 'right',
                     rotation_mode=None if count > 8 else 'anchor')
-    axis.set_yticks(range(count), names, fontsize=size)
+    totals = np.asarray(confusion).sum(axis=1)
+    axis.set_yticks(range(count), [f'{name} ({total:,.0f})' for name, total in zip(names, totals)],
+                    fontsize=size)
     axis.set_xlabel('predicted')
-    axis.set_ylabel('true')
+    axis.set_ylabel('true (count)')
     axis.set_title(title)
     if count <= _NUMBERED:
         _write_numbers(axis, percent, shown, size, '.1f' if count <= _MOST_NUMBERED_DIGITS
-                       else '.0f')
+                       else '.0f', np.asarray(confusion) if count <= _COUNTED else None)
     figure.colorbar(shown, ax=axis, shrink=0.7, label='% of the true class')
     return figure
 
 
-def _write_numbers(axis: Any, percent: np.ndarray, shown: Any, size: float, digits: str) -> None:
-    """Write each share into its cell, dark on light and light on dark."""
+def _write_numbers(axis: Any, percent: np.ndarray, shown: Any, size: float, digits: str,
+                   counts: np.ndarray | None) -> None:
+    """Write each share, and its count under it, into its cell, dark on light and light on dark."""
     for (row, column), value in np.ndenumerate(percent):
         if np.isnan(value):
             continue
         red, green, blue, _ = shown.cmap(shown.norm(value))
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-        axis.text(column, row, format(value, digits), ha='center', va='center', fontsize=size,
+        text = format(value, digits)
+        if counts is not None:
+            text += f'\n{counts[row, column]:,.0f}'
+        axis.text(column, row, text, ha='center', va='center', fontsize=size,
                   color='white' if dark else 'black')

@@ -97,7 +97,8 @@ def load_class_map(name: str) -> ClassMap:
     """The class map of a corpus, or out of a YAML or JSON file.
 
     Args:
-        name: One of :func:`map_names`, or a file.
+        name: One of :func:`map_names`, a YAML or JSON file, or a text file with a name a line, such
+            as labelme's ``labels.txt``: its names become the classes.
 
     Raises:
         InputError: There is no such map, or it is not as ``maps/README.md`` says.
@@ -107,6 +108,8 @@ def load_class_map(name: str) -> ClassMap:
     if not path.is_file():
         raise InputError(f"there is no class map '{name}'{nearest(name, map_names())}; expected "
                          f"one of {', '.join(map_names())}, or a YAML or JSON file")
+    if path.suffix == '.txt':
+        return _of_names(path)
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -116,6 +119,22 @@ def load_class_map(name: str) -> ClassMap:
         raise InputError(f"the class map {path} needs the key 'regions', which says for each label "
                          "of the corpus which class it is, or 'ignore'")
     return _checked(content, str(path))
+
+
+def _of_names(path: Path) -> ClassMap:
+    """A map of the names in a text file to themselves, after the background."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding='utf-8-sig').splitlines()]
+    except UnicodeDecodeError as error:
+        raise InputError(f'{path} is not a text file: {error}') from error
+    special = ('', '__ignore__', '_background_', CLASSES[0])
+    names = [line for line in lines if line not in special]
+    if not names or len(set(names)) < len(names):
+        raise InputError(f'{path} must name each class once, a name a line; got '
+                         f"{', '.join(names) or 'no name'}")
+    return _checked(dict(classes=[CLASSES[0], *names],
+                         regions={'__ignore__': IGNORE, '_background_': CLASSES[0],
+                                  **{name: name for name in names}}), str(path))
 
 
 def _checked(content: dict[str, Any], source: str) -> ClassMap:

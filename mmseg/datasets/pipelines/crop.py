@@ -39,8 +39,9 @@ class RandomCrop:
         cat_max_ratio: A window where one class has at least this share of the labelled pixels, or
             which has one class only, is drawn anew, up to ten times.
         ignore_index: Label of pixels that do not count for that share.
-        focus: ``dict(classes=(3, 4), prob=0.5)``: with that probability the window is laid so that
-            it holds a random pixel of one of these labels, each label of them that the page has
+        focus: ``dict(classes=('table', 'validline'), prob=0.5)``: with that probability the window
+            is laid so that it holds a random pixel of one of these classes (names of the data set,
+            or labels), each label of them that the page has
             being as likely as the others. It finds classes early that cover little. None draws
             every window evenly.
 
@@ -72,7 +73,7 @@ class RandomCrop:
         """The window for this page."""
         label = results.get('gt_semantic_seg')
         if self.focus is not None and label is not None and np.random.rand() < self.focus['prob']:
-            window = self._focused(label)
+            window = self._focused(label, self._labels_in_focus(results))
             if window is not None:
                 return window
         window = self.get_crop_bbox(results['img'])
@@ -90,12 +91,23 @@ class RandomCrop:
                   if value != self.ignore_index]
         return len(counts) > 1 and max(counts) / sum(counts) < self.cat_max_ratio
 
-    def _focused(self, label: np.ndarray | ResizedView) -> Window | None:
-        """A window that holds a pixel of one of the classes in focus; None if there is none."""
+    def _labels_in_focus(self, results: Results) -> list[int]:
+        """The labels of the classes in focus; names are those of the data set."""
         assert self.focus is not None
+        names = list(results.get('class_names', ()))
+        for name in self.focus['classes']:
+            if isinstance(name, str) and name not in names:
+                raise InputError(f"RandomCrop: focus names the class '{name}'"
+                                 f'{nearest(name, names)}, but the classes of the data set are '
+                                 f"{', '.join(names) or 'not known'}")
+        return [names.index(name) if isinstance(name, str) else int(name)
+                for name in self.focus['classes']]
+
+    def _focused(self, label: np.ndarray | ResizedView, wanted: list[int]) -> Window | None:
+        """A window that holds a pixel with one of the labels; None if there is none."""
         view = label if isinstance(label, ResizedView) else ResizedView(label, label.shape)
         stored = view.array
-        for value in np.random.permutation(self.focus['classes']):
+        for value in np.random.permutation(wanted):
             pixels = np.flatnonzero(stored == int(value))
             if pixels.size:
                 at = view.seen_at(*divmod(int(np.random.choice(pixels)), stored.shape[1]))

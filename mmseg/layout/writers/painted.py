@@ -39,10 +39,10 @@ def _outlined(image: np.ndarray, page: PageLayout, palette: Palette, thickness: 
 
 
 def _numbered(image: np.ndarray, page: PageLayout, palette: Palette, size: int) -> np.ndarray:
-    """The image with each region's place in the reading order, mostly left of its first letter."""
+    """The image with each region's ``order`` as in JSON, mostly left of its first letter."""
     picture = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
     draw = ImageDraw.Draw(picture)
-    for order, region in enumerate(page.regions, 1):
+    for order, region in enumerate(page.regions):
         text = str(order)
         font = load_font(size, text, bold=True)
         corners = np.asarray(region.polygon.exterior.coords)

@@ -9,6 +9,7 @@ from ..region import PageLayout, Region, TextLine
 from .text import GENERATOR, clean
 
 VERSION = '1.1'
+_WIDTH = 100
 
 
 def _points(points: Iterable[Sequence[float]]) -> list[list[float]]:
@@ -62,8 +63,23 @@ def page_as_dict(page: PageLayout) -> dict[str, Any]:
     }
 
 
+def _lines(value: Any, indent: str = '') -> str:
+    """JSON with short values on a line and long ones on several, coordinates kept together."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    inside = list(value.values()) if isinstance(value, dict) else value
+    if len(text) + len(indent) <= _WIDTH or not isinstance(value, (dict, list)) or not any(
+            isinstance(part, dict) or (isinstance(value, dict) and part) for part in inside):
+        return text
+    deeper = indent + ' '
+    parts = ([f'{json.dumps(key, ensure_ascii=False)}: {_lines(part, deeper)}'
+              for key, part in value.items()] if isinstance(value, dict)
+             else [_lines(part, deeper) for part in value])
+    first, last = '{}' if isinstance(value, dict) else '[]'
+    return f'{first}\n{deeper}' + f',\n{deeper}'.join(parts) + f'\n{indent}{last}'
+
+
 def json_text(pages: Sequence[PageLayout]) -> bytes:
     """The pages as one JSON document in UTF-8."""
     document = {'version': VERSION, 'generator': GENERATOR,
                 'pages': [page_as_dict(page) for page in pages]}
-    return (json.dumps(document, ensure_ascii=False, allow_nan=False) + '\n').encode()
+    return (_lines(document) + '\n').encode()

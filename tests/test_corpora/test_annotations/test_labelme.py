@@ -118,3 +118,22 @@ def test_other_formats(tmp_path, text, words):
     (tmp_path / 'a.json').write_text(text)
     with pytest.raises(InputError, match=words):
         read(tmp_path)
+
+
+def test_labelmes_own_list_of_labels_becomes_the_classes(tmp_path, run_tool, capsys):
+    write_image(tmp_path / 'in/a.jpg', 6, 5)
+    write(tmp_path / 'in', shape('Stamp', [[0, 0], [3, 0], [3, 5], [0, 5]]),
+          shape('__ignore__', [[4, 0], [6, 0], [6, 5], [4, 5]]))
+    (tmp_path / 'in/labels.txt').write_text('__ignore__\n_background_\nseal\nStamp\n')
+    run_tool('labelme', tmp_path / 'in', tmp_path / 'out')
+    assert (tmp_path / 'out/class_names.txt').read_text() == 'background\nseal\nStamp\n'
+    label = np.asarray(Image.open(tmp_path / 'out/SegmentationClassPNG/a.png'))
+    assert label[2].tolist() == [2, 2, 2, 0, 255, 255]
+    assert 'labels.txt; --map labelme takes those of the package' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('text', ['', 'a\na\n', '__ignore__\n'])
+def test_a_list_of_labels_that_names_nothing_or_one_twice(tmp_path, text):
+    (tmp_path / 'labels.txt').write_text(text)
+    with pytest.raises(InputError, match='must name each class once'):
+        load_class_map(str(tmp_path / 'labels.txt'))

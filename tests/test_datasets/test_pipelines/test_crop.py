@@ -136,3 +136,15 @@ def test_cut_out_draws_holes_within_the_page():
     assert RandomCutOut(prob=0, n_holes=3, cutout_shape=(1, 1))._draw((5, 5)) == []
     with pytest.raises(InputError, match='either cutout_shape or cutout_ratio'):
         RandomCutOut(prob=1, n_holes=1)
+
+
+def test_focus_takes_names_of_the_data_set():
+    label = np.zeros((40, 40), np.uint8)
+    label[30, 30] = 3
+    crop = RandomCrop((5, 5), focus=dict(classes=('table', ), prob=1))
+    names = ('background', 'figure', 'text', 'table')
+    assert (crop({**page(label), 'class_names': names})['gt_semantic_seg'] == 3).sum() == 1
+    for known, message in ((('a', 'tables'), "'table' .did you mean 'tables'.*are a, tables"),
+                           ((), 'are not known')):
+        with pytest.raises(InputError, match=message):
+            crop({**page(label), 'class_names': known})
