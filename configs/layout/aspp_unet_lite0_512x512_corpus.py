@@ -30,9 +30,9 @@ model = dict(decode_head=dict(
              class_weight=[0.7, 1.0, 1.0, 1.5, 2.0]),
         dict(type='LovaszLoss', loss_name='loss_lovasz', loss_weight=1.0, per_image=False,
              reduction='none')]))
-optimizer = dict(lr=1.5e-3, weight_decay=0.02)
-lr_config = dict(warmup_iters=100)
-runner = dict(max_iters=1900)
+optimizer = dict(weight_decay=0.02)
+lr_config = dict(warmup_iters=60)
+runner = dict(max_iters=1500)
 fp16 = dict(dtype='bfloat16')
 channels_last = True
 custom_hooks = [dict(type='EMAHook', momentum=0.005, warm_up=100)]
