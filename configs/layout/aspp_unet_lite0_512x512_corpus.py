@@ -8,7 +8,7 @@ crop_size = (512, 512)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(type='Resize', img_scale=(768, 768), ratio_range=(0.6, 1.45)),
+    dict(type='Resize', img_scale=(768, 768), ratio_range=(0.5, 1.45)),
     dict(type='RandomCrop', crop_size=crop_size,
          focus=dict(classes=('figure', 'table', 'validline'), prob=0.4)),
     dict(type='ScanEffects', prob=0.45, strength='bad_office_scanner'),
@@ -23,8 +23,8 @@ data = dict(
         _delete_=True, type='MixedDataset', weights=(0.85, 0.15),
         datasets=[dict(type='LayoutDataset', data_root=root, split='train',
                        pipeline=train_pipeline) for root in (corpus, generated)]))
-model = dict(decode_head=dict(
-    sampler=dict(type='GapPixelSampler', classes=(2,), width=6, weight=4.0),
+model = dict(cls_head=dict(loss_weight=1.0), decode_head=dict(
+    sampler=dict(type='GapPixelSampler', classes=(2,), width=6, weight=2.0),
     loss_decode=[
         dict(type='CrossEntropyLoss', loss_name='loss_ce', loss_weight=1.0,
              class_weight=[0.7, 1.0, 1.0, 1.5, 2.0]),
