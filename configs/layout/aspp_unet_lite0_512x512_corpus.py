@@ -2,7 +2,7 @@
 # ones, half of them after scan effects. In a second part, which resumes the first, crops no longer
 # look for rare classes and losses no longer weigh them: see docs/weights.md.
 _base_ = ['./aspp_unet_lite0_512x512_20k_layout.py']
-corpus = 'data/corpus'
+corpus = 'data/layout'  # moved by --cfg-options data_root=…
 generated = 'data/generated'
 crop_size = (512, 512)
 train_pipeline = [

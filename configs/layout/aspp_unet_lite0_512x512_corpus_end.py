@@ -1,7 +1,7 @@
 # The second part of aspp_unet_lite0_512x512_corpus.py, with --resume-from its last checkpoint: rare
 # classes come as often as on real pages, or the network would see them everywhere.
 _base_ = ['./aspp_unet_lite0_512x512_corpus.py']
-corpus = 'data/corpus'
+corpus = 'data/layout'  # moved by --cfg-options data_root=…
 generated = 'data/generated'
 crop_size = (512, 512)
 train_pipeline = [
