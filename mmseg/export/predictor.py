@@ -78,8 +78,8 @@ class ExportedPredictor:
         for indices in batches:
             logits = self._logits(torch.stack([prepared[index] for index in indices]))
             for row, index in enumerate(indices):
-                one = PageLogits(*(part if part is None else part[row:row + 1]
-                                   for part in logits))
+                cls, lines = (None if part is None else part[row:row + 1] for part in logits[1:])
+                one = PageLogits(logits.seg[row:row + 1], cls, lines)
                 found[index] = self._scores(one, images[index].shape[:2])
         return [found[index] for index in range(len(images))]
 

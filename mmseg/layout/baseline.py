@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from shapely.geometry import Polygon
 
+from .ink import ink_at
+
 # Columns of a line that are looked at, at most: more tell no more.
 _MOST_COLUMNS = 600
 # A middle line that runs further from a straight one, in heights of the line, is a curve.
@@ -127,25 +129,7 @@ def _ink_rows(line: _Straightened, polygon: Polygon, image: np.ndarray) -> np.nd
     down = np.arange(-half, half + 1) * line.scale
     middle = line.back(np.zeros(count), along)
     spots = middle[None] + down[:, None, None] * line.axes[1]
-    # centres of pixels are half a pixel from the page's coordinates
-    left, top = np.floor(spots.min(axis=(0, 1))).astype(int) - 1
-    right, bottom = np.ceil(spots.max(axis=(0, 1))).astype(int) + 1
-    left, top = max(left, 0), max(top, 0)
-    window = image[top:max(bottom, 0), left:max(right, 0)]
-    if not window.size:
-        return None
-    grey = window if window.ndim == 2 else cv2.cvtColor(window, cv2.COLOR_BGR2GRAY)
-    inside = np.zeros(grey.shape, np.uint8)
-    outline = np.asarray(polygon.exterior.coords) - (left + 0.5, top + 0.5)
-    cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
-    values = grey[inside > 0]
-    if not len(values) or int(values.max()) - int(values.min()) < 32:
-        return None
-    threshold, _ = cv2.threshold(values.reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    dark = values <= threshold
-    ink = ((grey <= threshold) == (dark.mean() <= 0.5)) & (inside > 0)
-    maps = (spots - (left + 0.5, top + 0.5)).astype(np.float32)
-    return cv2.remap(ink.astype(np.float32), maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+    return ink_at(spots, polygon, image)
 
 
 def _edges(profile: np.ndarray) -> tuple[int, int]:

@@ -24,7 +24,8 @@ _STEP = 1.3
 
 def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
                 obstacles: np.ndarray | Sequence[Sequence[float]] = (), *,
-                right_to_left: bool = False) -> np.ndarray:
+                right_to_left: bool = False,
+                baselines: Sequence[float] | np.ndarray | None = None) -> np.ndarray:
     """Return the number of the block (n,) that each line belongs to.
 
     A line continues the one above it where both are of one kind and about one height, one is
@@ -38,6 +39,8 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
         kinds: Lines of different kinds are never joined.
         obstacles: Boxes (m, 4) of separators, figures and whatever else ends a block.
         right_to_left: Whether lines begin at the right, where paragraphs are then indented.
+        baselines: y of each line's baseline (n,), which tells steps better than ragged outlines;
+            the lower sides of the boxes where None.
     """
     boxes, kinds = np.asarray(boxes, np.float64).reshape(-1, 4), np.asarray(kinds)
     if len(boxes) < 2:
@@ -52,7 +55,10 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
     kinds_of_rows[row_of] = kinds
     below = _unblocked(rows, _below_pairs(rows, kinds_of_rows), walls, down=True)
     below = _within_columns(rows, below)
-    below = _within_paragraphs(rows, below, right_to_left)
+    bases = np.zeros(number)
+    np.add.at(bases, row_of, boxes[:, 3] if baselines is None else np.asarray(baselines, float))
+    bases /= np.bincount(row_of)
+    below = _within_paragraphs(rows, bases, below, right_to_left)
     return _connected(number, below)[row_of]
 
 
@@ -150,12 +156,13 @@ def _within_columns(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     return pairs[:, kept]
 
 
-def _within_paragraphs(boxes: np.ndarray, pairs: np.ndarray, right_to_left: bool) -> np.ndarray:
+def _within_paragraphs(boxes: np.ndarray, bases: np.ndarray, pairs: np.ndarray,
+                       right_to_left: bool) -> np.ndarray:
     """The pairs without those of which the second begins a paragraph."""
     one, two = pairs
     if not len(one):
         return pairs
-    step = boxes[two, 3] - boxes[one, 3]
+    step = bases[two] - bases[one]
     # the smallest steps from each line to one above and to one below
     from_above, to_below = (np.full(len(boxes), np.inf) for _ in range(2))
     np.minimum.at(from_above, two, step)

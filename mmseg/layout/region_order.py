@@ -45,7 +45,7 @@ def region_order(regions: Sequence[Region], size: tuple[int, int], *,
         boxes = boxes - np.tile(page[:2], 2)
     # Headers run along the upper edge, which of a vertical page is a side here.
     turned = 0 if vertical else round(page[3] - page[1]), round(page[2] - page[0])
-    order = reading_order(boxes, turned, right_to_left=right_to_left and not vertical)
+    order = reading_order(boxes.tolist(), turned, right_to_left=right_to_left and not vertical)
     return order if vertical else _with_captions(order, regions, boxes)
 
 

@@ -14,7 +14,8 @@ from ..core.text_lines import LineOptions
 from ..inference.predictor import PageArrays
 from ..utils.errors import InputError, nearest
 from .components import Components, Growth, find_components
-from .lines import FoundLine, lines_of_head, uncovered
+from .ink import split_lines
+from .lines import FoundLine, level, lines_of_head, uncovered
 from .outline import middle_line, outline, rotated_box
 from .region import PageLayout, Region
 from .region_order import region_order
@@ -176,8 +177,11 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
     others = [region for region in regions if region.label not in text]
     lines = [] if line_scores is None or not text else lines_of_head(
         line_scores, pred, text, options.line_options)
-    lines += [FoundLine(parts[number].polygon, parts[number].confidence, parts[number].label)
-              for number in uncovered([part.polygon for part in parts], lines)]
+    left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
+    turn = level([part.polygon for part in parts]).turn
+    lines += [FoundLine(polygon, part.confidence, part.label) for part in left
+              for polygon in ([part.polygon] if image is None else
+                              split_lines(part.polygon, image, turn))]
     blocks = text_blocks([line for line in lines if line.label in text],
                          [region.polygon for region in others], dict(enumerate(classes)),
                          image=image, right_to_left=options.right_to_left)

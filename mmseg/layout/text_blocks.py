@@ -36,14 +36,17 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
             continue
         some = [lines[number] for number in numbers.tolist()]
         frame = level([line.polygon for line in some], down)
+        direction = _direction(down, right_to_left)
+        written = [text_line(line, image, direction) for line in some]
+        bases = [float((line.baseline @ frame.turn)[:, 1].mean()) for line in written]
         block_of = group_lines(frame.boxes, [line.label for line in some],
                                frame.boxes_of(list(obstacles)),
-                               right_to_left=right_to_left and not down)
+                               right_to_left=right_to_left and not down, baselines=bases)
         order = np.argsort(block_of, kind='stable')
         for block in np.split(order, np.flatnonzero(np.diff(block_of[order])) + 1):
             inner = block[order_in_block(frame.boxes[block], right_to_left and not down)]
-            regions.append(_block([some[number] for number in inner.tolist()],
-                                  names, image, _direction(down, right_to_left)))
+            regions.append(_block([written[number] for number in inner.tolist()],
+                                  some[inner[0]].label, names))
     return regions
 
 
@@ -51,15 +54,12 @@ def _direction(vertical: bool, right_to_left: bool) -> str:
     return 'vertical' if vertical else 'rtl' if right_to_left else 'ltr'
 
 
-def _block(lines: Sequence[FoundLine], names: Mapping[int, str], image: np.ndarray | None,
-           direction: str) -> Region:
+def _block(lines: Sequence[TextLine], label: int, names: Mapping[int, str]) -> Region:
     polygon = around([line.polygon for line in lines])
     areas = np.array([line.polygon.area for line in lines])
-    return Region(
-        label=lines[0].label, name=names[lines[0].label], polygon=polygon,
-        confidence=float(np.average([line.score for line in lines], weights=areas)),
-        rotated_box=rotated_box(polygon),
-        lines=tuple(text_line(line, image, direction) for line in lines))
+    confidence = float(np.average([line.confidence for line in lines], weights=areas))
+    return Region(label=label, name=names[label], polygon=polygon, confidence=confidence,
+                  rotated_box=rotated_box(polygon), lines=tuple(lines))
 
 
 def text_line(line: FoundLine, image: np.ndarray | None, direction: str) -> TextLine:

@@ -40,6 +40,13 @@ def test_a_wider_step_begins_a_paragraph():
     assert blocks(column(0, 0, 200, 3) + column(0, 49, 200, 3)) == [[0, 1, 2], [3, 4, 5]]
 
 
+def test_baselines_tell_steps_where_outlines_are_ragged():
+    lines = [(0, 0, 200, 11), (0, 14, 200, 24), (0, 28, 200, 39), (0, 47, 200, 56)]
+    assert blocks(lines) == [[0, 1, 2, 3]]
+    numbers = group_lines(np.array(lines, float), np.zeros(4), baselines=[9, 23, 37, 56])
+    assert numbers.tolist() == [0, 0, 0, 1]
+
+
 def test_wide_steps_throughout_are_one_paragraph():
     assert blocks(column(0, 0, 200, 4, step=20)) == [[0, 1, 2, 3]]
 

@@ -1,6 +1,7 @@
 """Lines and blocks of whole pages, and what their ink says, on pages painted by hand."""
 import time
 
+import cv2
 import numpy as np
 import pytest
 import shapely
@@ -168,6 +169,36 @@ def test_light_letters_on_dark_paper_have_one_too():
     image, polygon = written()
     base = find_baseline(polygon, 255 - image)
     assert base.points[:, 1] == pytest.approx(60, abs=1.5)
+
+
+def page_of_lines(count, size=(200, 460)):
+    """A page with lines of ink, 10 high and 18 apart, with dots above and a descender below."""
+    image = np.full((*size, 3), 255, np.uint8)
+    for top in range(30, 30 + 18 * count, 18):
+        for x in range(30, 420, 12):
+            image[top:top + 10, x:x + 7] = 0
+            if x % 36 == 6:
+                image[top - 4:top - 2, x:x + 7] = 0
+            if x % 60 == 18:
+                image[top + 10:top + 13, x:x + 3] = 0
+    return image
+
+
+@pytest.mark.parametrize('count', [1, 2, 4])
+@pytest.mark.parametrize('angle', [0., 3.])
+def test_parts_that_join_lines_are_cut_where_there_is_no_ink(count, angle):
+    image = page_of_lines(count)
+    label = paint((200, 460), (2, 28, 25, 422, 28 + 18 * count), (2, 28, 150, 422, 154),
+                  (2, 28, 170, 422, 174))
+    turn = cv2.getRotationMatrix2D((230, 100), angle, 1)
+    size = (460, 200)
+    image = cv2.warpAffine(image, turn, size, borderValue=(255, 255, 255))
+    label = cv2.warpAffine(label, turn, size, flags=cv2.INTER_NEAREST)
+    found = layout(label, image=image).regions
+    assert [len(region.lines) for region in found][:1] == [count]
+    heights = [region.lines[0].polygon.area / 394 for region in found[:1]]
+    assert heights == pytest.approx([18], abs=5)
+    assert len(layout(label).regions[0].lines) == 1  # without the page nobody knows
 
 
 def test_without_ink_it_is_the_lower_side():

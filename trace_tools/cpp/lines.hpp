@@ -63,7 +63,9 @@ inline std::vector<int> owners(const std::vector<Line>& lines, const std::vector
         int best = -1;
         double nearest = -1e30;
         for (size_t i = 0; i < regions.size(); ++i) {
-            const double inside = cv::pointPolygonTest(regions[i].polygon, middle, true);
+            double inside = cv::pointPolygonTest(regions[i].polygon, middle, true);
+            for (const auto& hole : regions[i].holes)
+                inside = std::min(inside, -cv::pointPolygonTest(hole, middle, true));
             if (inside > nearest) nearest = inside, best = int(i);
         }
         found.push_back(best);

@@ -388,7 +388,7 @@ class RandomRotate:
         new = results['img'].shape
         matrix[:, 2] += (new[1] - old[1]) / 2, (new[0] - old[0]) / 2
         # the image turns about centres of pixels, and polygons run along their edges
-        matrix[:, 2] += 0.5 - matrix[:, :2] @ (0.5, 0.5)
+        matrix[:, 2] = matrix[:, 2] + 0.5 - matrix[:, :2].sum(axis=1) / 2
         move_lines(results, matrix)
 
     def __repr__(self) -> str:

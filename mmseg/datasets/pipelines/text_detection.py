@@ -126,7 +126,7 @@ class ImgAug:
             elif name == 'Affine':
                 matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -draw, 1.)
                 results['img'] = cv2.warpAffine(img, matrix, (width, height))
-                matrix[:, 2] += 0.5 - matrix[:, :2] @ (0.5, 0.5)
+                matrix[:, 2] = matrix[:, 2] + 0.5 - matrix[:, :2].sum(axis=1) / 2
                 move_lines(results, matrix)
             else:
                 size = max(round(height * draw), 1), max(round(width * draw), 1)

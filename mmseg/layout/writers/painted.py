@@ -35,6 +35,9 @@ def _outlined(image: np.ndarray, page: PageLayout, palette: Palette, thickness: 
         colour = (int(blue * 0.75), int(green * 0.75), int(red * 0.75))
         cv2.polylines(image, _rings(region, eighths=True), True, colour, thickness,
                       cv2.LINE_AA, shift=3)
+        for line in region.lines:
+            base = np.rint((np.asarray(line.baseline) - 0.5) * 8).astype(np.int32)
+            cv2.polylines(image, [base], False, colour, 1, cv2.LINE_AA, shift=3)
     return image
 
 

@@ -1,0 +1,103 @@
+"""The ink of text: where it is, and how it parts lines that the pixels of a network join."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+# Grey levels between ink and paper, at least.
+_CONTRAST = 32
+# Lower parts are a line, in pixels.
+_LOWEST = 16
+# Columns of a part that are looked at, at most.
+_MOST_COLUMNS = 600
+# Rows with less than this share of the ink of full ones are between lines.
+_EMPTY = 0.05
+# Dots and accents: bands of rows below this share of the highest belong to the next one.
+_DOTS = 0.4
+
+
+def ink_at(spots: np.ndarray, polygon: Polygon, image: np.ndarray) -> np.ndarray | None:
+    """Return how much ink is at places of a page, in [0, 1]; None where a line has no ink.
+
+    Otsu's threshold tells ink from paper; ink is what there is less of. Outside of the outline
+    there is none.
+
+    Args:
+        spots: x and y of each place, (h, w, 2).
+        polygon: The outline of the text.
+        image: The page, uint8 (H, W, 3) in BGR or (H, W).
+    """
+    left, top = np.maximum(np.floor(spots.min(axis=(0, 1))).astype(int) - 1, 0)
+    right, bottom = np.maximum(np.ceil(spots.max(axis=(0, 1))).astype(int) + 1, 0)
+    window = image[top:bottom, left:right]
+    if not window.size:
+        return None
+    grey = window if window.ndim == 2 else cv2.cvtColor(window, cv2.COLOR_BGR2GRAY)
+    inside = np.zeros(grey.shape, np.uint8)
+    # centres of pixels are half a pixel from the page's coordinates
+    outline = np.asarray(polygon.exterior.coords) - (left + 0.5, top + 0.5)
+    cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
+    values = grey[inside > 0]
+    if not len(values) or int(values.max()) - int(values.min()) < _CONTRAST:
+        return None
+    threshold, _ = cv2.threshold(values.reshape(1, -1), 0, 255,
+                                 cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    dark = values <= threshold
+    ink = ((grey <= threshold) == (dark.mean() <= 0.5)) & (inside > 0)
+    maps = (spots - (left + 0.5, top + 0.5)).astype(np.float32)
+    return cv2.remap(ink.astype(np.float32), maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+
+
+def split_lines(polygon: Polygon, image: np.ndarray, turn: np.ndarray) -> list[Polygon]:
+    """Return the lines that a part of text pixels joins, from the top down; itself where it is one.
+
+    It is cut along rows without ink between rows with ink.
+
+    Args:
+        polygon: Its outline.
+        image: The page, uint8 (H, W, 3) in BGR or (H, W).
+        turn: (2, 2), which makes lines level: ``points @ turn``.
+    """
+    level = shapely.transform(polygon, lambda points: points @ turn)
+    left, top, right, bottom = level.bounds
+    if bottom - top < _LOWEST:
+        return [polygon]
+    down = np.arange(top + 0.5, bottom, 1.)
+    along = np.linspace(left, right, int(min(right - left, _MOST_COLUMNS)) + 2)
+    spots = np.stack(np.meshgrid(along, down), axis=2) @ turn.T
+    rows = ink_at(spots, polygon, image)
+    if rows is None:
+        return [polygon]
+    bands = _bands(rows.sum(axis=1))
+    cuts = [top, *((end + start) / 2 + top for (_, end), (start, _) in zip(bands, bands[1:])),
+            bottom]
+    strips = [shapely.box(left - 1, upper, right + 1, lower)
+              for upper, lower in zip(cuts, cuts[1:])]
+    lines = []
+    for strip in strips:
+        piece = shapely.intersection(level, strip)
+        parts = [part for part in getattr(piece, 'geoms', [piece])
+                 if isinstance(part, Polygon) and part.area]
+        if parts:
+            largest = max(parts, key=lambda part: part.area)
+            lines.append(shapely.transform(largest, lambda points: points @ turn.T))
+    return lines or [polygon]
+
+
+def _bands(profile: np.ndarray) -> list[tuple[int, int]]:
+    """First row, and the one after the last, of each line of ink."""
+    full = profile >= _EMPTY * np.percentile(profile, 95)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], full.astype(int), [0]])))
+    bands = [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2])]
+    highest = max((last - first for first, last in bands), default=0)
+    joined: list[tuple[int, int]] = []
+    waiting: int | None = None
+    for first, last in bands:
+        if last - first < _DOTS * highest:  # above the letters, as dots and accents are
+            waiting = first if waiting is None else waiting
+            continue
+        joined.append((first if waiting is None else waiting, last))
+        waiting = None
+    return joined
