@@ -55,6 +55,8 @@ def test_page_xml_has_lines_with_baselines(lined, page_schema):
     vertical, = found(root, '//p:TableRegion/p:TextRegion/p:TextLine')
     assert vertical.get('readingDirection') == 'top-to-bottom'
     assert found(vertical, 'p:Baseline/@points') == ['16,76 16,98']
+    # what is read back of it is still a table
+    assert vertical.getparent().get('custom') == 'structure {type:table;}'
     assert len(found(root, '//p:ImageRegion/p:TextRegion/p:TextLine')) == 1
     assert found(root, '//p:RegionRefIndexed/@regionRef') == ['r1', 'r2', 'r3', 'r4', 'r5']
 

@@ -49,7 +49,8 @@ def _region(parent: etree._Element, page: PageLayout, region: Region, order: int
     points = _points(whole_outline(region.polygon, page.size))
     _element(element, 'Coords', points=points, conf=number(region.confidence))
     if region.lines and name != 'TextRegion':  # tables and pictures hold text in a region within
-        element = _element(element, 'TextRegion', id=f'r{order + 1}_text')
+        element = _element(element, 'TextRegion', id=f'r{order + 1}_text', custom=custom({
+            'structure': {'type': region.name}}))
         _element(element, 'Coords', points=points)
     for place, line in enumerate(region.lines, 1):
         _line(element, page, line, f'r{order + 1}_l{place}')
