@@ -1,6 +1,7 @@
 """What an installation consists of: requirements, lock file, wheel, and what it stands next to."""
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -138,3 +139,27 @@ def test_a_bare_environment_installs_all_of_it(tmp_path):
 def test_the_installed_versions_are_in_the_ranges():
     for line in lines('runtime'):
         assert line.specifier.contains(version(line.name), prereleases=True), line
+
+
+def test_links_out_of_the_documentation_are_checked_and_kept_readable():
+    values = runpy.run_path(str(ROOT / 'tools' / 'docs_hooks.py'))
+    replace_links = values['replace_links']
+    text = ('[a](data.md) ![p](../readme_png/label_erosion.png) [b](../configs/layout/README.md#x) '
+            '[c](https://a.b)')
+    assert replace_links(text, Path('data.md')) == (
+        '[a](data.md) ![p](readme_png/label_erosion.png) b (`configs/layout/README.md`) '
+        '[c](https://a.b)')
+    with pytest.raises(FileNotFoundError, match=r'docs/data.md: ../nowhere.md is not there'):
+        replace_links('[a](../nowhere.md)', Path('data.md'))
+
+
+def test_the_container_copies_what_the_build_needs():
+    text = (ROOT / 'Dockerfile').read_text()
+    copied = [word for line in re.findall(r'^COPY (?!--)(.*)$', text, re.MULTILINE)
+              for word in line.split()[:-1]]
+    assert [word for word in copied if not (ROOT / word).exists()] == []
+    needed = {'pyproject.toml', 'setup.py', 'README.md', 'LICENSE', 'requirements', 'configs',
+              'docs/schemas', 'mmseg'}
+    assert needed <= set(copied)
+    options = text[text.index('ENTRYPOINT'):]
+    assert options == 'ENTRYPOINT ["mmseg", "serve", "--host", "0.0.0.0"]\n'

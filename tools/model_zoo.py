@@ -6,7 +6,6 @@ work_dirs/model_zoo.json below the current folder, so that an interrupted run go
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -38,10 +37,12 @@ def parse_args() -> argparse.Namespace:
 
 def measure(config: str) -> dict:
     """Seconds a page and the peak memory of this process, in bytes."""
+    import resource  # not on Windows
     cfg = with_classes(load_config(str(ROOT / config)))
     speed = measure_speed(cfg, size=SIZE, most_pages=4, most_seconds=6., log=str)
+    unit = 1 if sys.platform == 'darwin' else 1024
     return dict(seconds=speed.least,
-                memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+                memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
 
 
 def measure_apart(config: str) -> dict:

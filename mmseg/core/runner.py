@@ -1,5 +1,6 @@
 """mmcv's runners with checkpoints that are whole or not there, and that resume where they stood."""
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,10 @@ class _Checkpoints:
         if create_symlink:
             link = Path(out_dir, f'.latest.{os.getpid()}')
             link.unlink(missing_ok=True)
-            link.symlink_to(path.name)
+            try:
+                link.symlink_to(path.name)
+            except (OSError, NotImplementedError):  # Windows without the right, some file systems
+                shutil.copyfile(path, link)
             os.replace(link, path.with_name('latest.pth'))
 
     def resume(self: Any, checkpoint: str, resume_optimizer: bool = True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import os.path as osp
 import tarfile
+import threading
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -27,6 +28,7 @@ class _Tar:
             self._places = {member.name: (member.offset_data, member.size)
                             for member in tar if member.isfile()}
         self._file = open(path, 'rb')
+        self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -36,7 +38,11 @@ class _Tar:
         if name not in self._places:
             return None
         offset, size = self._places[name]
-        return os.pread(self._file.fileno(), size, offset)
+        if hasattr(os, 'pread'):
+            return os.pread(self._file.fileno(), size, offset)
+        with self._lock:  # Windows: the position is shared by all threads
+            self._file.seek(offset)
+            return self._file.read(size)
 
 
 class _Lmdb:
@@ -70,8 +76,9 @@ def _open(path: str) -> _Tar | _Lmdb:
     return _Tar(path) if path.endswith('.tar') else _Lmdb(path)
 
 
-# LMDB does not survive a fork: workers open anew, and so does this process
-os.register_at_fork(before=_open.cache_clear)
+# LMDB does not survive a fork: workers and this process open it again
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(before=_open.cache_clear)
 
 
 @mmcv.FileClient.register_backend('packed')

@@ -235,8 +235,10 @@ def _report(total: PageCounts, class_names: Sequence[str], per_class: Mapping[st
                'pixels': int(true[i]), 'predicted_pixels': int(predicted[i]),
                'right_pixels': int(intersect[i])}
         for i, name in enumerate(class_names)}}
-    report['undefined'] = {metric: [class_names[i] for i in np.flatnonzero(np.isnan(values))]
-                           for metric, values in per_class.items() if np.isnan(values).any()}
+    missing = {metric: np.flatnonzero(np.isnan(values)).tolist()
+               for metric, values in per_class.items()}
+    report['undefined'] = {metric: [class_names[i] for i in places]
+                           for metric, places in missing.items() if places}
     if total.page_confusion is not None:
         counts = total.page_confusion.long()
         report['summary']['page_acc'] = page_scores['page_acc']

@@ -124,7 +124,11 @@ def to_rgb(picture: Image.Image) -> Image.Image:
 def _link(source: str, path: str, kind: str) -> None:
     Path(path).unlink(missing_ok=True)
     if kind == 'sym':
-        os.symlink(os.path.abspath(source), path)
+        try:
+            os.symlink(os.path.abspath(source), path)
+        except (OSError, NotImplementedError) as error:
+            raise InputError(f'{path} cannot be a symbolic link here ({error}): use --link hard, '
+                             'or leave --link out') from error
         return
     try:
         os.link(os.path.realpath(source), path)
