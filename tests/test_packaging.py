@@ -20,7 +20,7 @@ from mmseg.utils import conflicts
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / 'pyproject.toml').read_text())
 FILES = sorted(path.stem for path in (ROOT / 'requirements').glob('*.txt')
-               if path.stem not in ('lock', 'build', 'docs'))
+               if path.stem not in ('lock', 'build'))
 
 
 def lines(name):
