@@ -16,6 +16,8 @@ from tqdm import tqdm
 
 from ..core.evaluation import PageCounter
 from ..utils.errors import InputError
+from ..utils.peers import note_progress
+from ..utils.stopping import StopTraining, stop_asked
 
 Take = Callable[[dict, list, list[int]], None]
 
@@ -62,6 +64,9 @@ def _run(model: torch.nn.Module, data_loader: DataLoader, take: Take) -> None:
             with torch.no_grad():
                 result = model(return_loss=False, **data)
             take(data, result, indices)
+            note_progress()
+            if stop_asked():
+                raise StopTraining
             bar.update(min(len(indices) * world_size, total - bar.n))
 
 

@@ -3,6 +3,7 @@ import copy
 import os
 import random
 import time
+from pathlib import Path
 from typing import Any
 
 import mmcv
@@ -12,6 +13,7 @@ import torch.distributed as dist
 from mmcv.cnn.utils import revert_sync_batchnorm
 from mmcv.runner import (
     HOOKS,
+    CheckpointHook,
     CheckpointLoader,
     DistSamplerSeedHook,
     EpochBasedRunner,
@@ -22,12 +24,17 @@ from mmcv.runner import (
 from ..core import DistEvalHook, EvalHook, build_optimizer, build_optimizer_hook
 from ..core import runner as _runners
 from ..core.hook.progress import ProgressBarHook
+from ..core.hook.stop import StopHook
+from ..core.utils import check_dist_init, sync_random_seed
 from ..datasets import build_dataset
-from ..utils import build_ddp, build_dp, find_latest_checkpoint, get_device, get_root_logger
+from ..utils import build_ddp, build_dp, get_device, get_root_logger
+from ..utils.atomic_write import remove_parts
 from ..utils.checkpoint import load_weights
 from ..utils.errors import InputError
+from ..utils.stopping import EXIT_CODE, StopTraining, sigterm_noted
 from .layout import count_regions
 from .loaders import test_loader, train_loader
+from .resume import choose_checkpoint, resume
 from .test import multi_gpu_test, single_gpu_test
 
 
@@ -36,17 +43,9 @@ def init_random_seed(seed: int | None = None, device: str = 'cuda') -> int:
 
     Args:
         seed: None draws one.
-        device: Where processes exchange it.
+        device: Without effect; processes exchange it where their group needs it.
     """
-    if seed is not None:
-        return seed
-    seed = int.from_bytes(os.urandom(4), 'little') % 2**31
-    rank, world_size = get_dist_info()
-    if world_size == 1:
-        return seed
-    shared = torch.tensor(seed if rank == 0 else 0, dtype=torch.int64, device=device)
-    dist.broadcast(shared, src=0)
-    return int(shared)
+    return seed if seed is not None else sync_random_seed()
 
 
 def set_random_seed(seed: int, deterministic: bool = False) -> None:
@@ -114,6 +113,13 @@ def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
     """
     cfg = copy.deepcopy(cfg)  # mmcv takes keys out of what it builds hooks from
     logger = get_root_logger(log_level=cfg.get('log_level', 'INFO'))
+    if get_dist_info()[0] == 0:
+        remove_parts(cfg.work_dir)
+    meta = dict(meta or {})
+    if cfg.get('seed') is None or not cfg.get('resume_from'):
+        noted = choose_checkpoint(cfg, logger)
+        cfg.seed = meta.get('seed', noted) if cfg.get('seed') is None else cfg.seed
+    meta.setdefault('seed', cfg.seed)
     phases = dataset if isinstance(dataset, (list, tuple)) else [dataset]
     loaders = [train_loader(phase, cfg, distributed) for phase in phases]
     model = _parallel(model, cfg, distributed)
@@ -132,19 +138,45 @@ def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
     if validate:
         _register_evaluation(runner, cfg, distributed)
     runner.register_hook(ProgressBarHook(), priority='VERY_LOW')
+    runner.register_hook(StopHook(), priority='LOWEST')
     _register_custom_hooks(runner, cfg.get('custom_hooks', []))
     _load_or_resume(runner, cfg)
-    runner.run(loaders, cfg.get('workflow', [('train', 1)]))
+    _run(runner, loaders, cfg)
 
 
 def _load_or_resume(runner: Any, cfg: mmcv.Config) -> None:
-    """Start from ``resume_from``, the last checkpoint of the work directory, or weights."""
-    resume = cfg.get('resume_from')
-    if resume is None and cfg.get('auto_resume'):
-        resume = find_latest_checkpoint(cfg.work_dir)
-    if resume:
-        runner.resume(str(resume))
+    """Go on from ``resume_from``, or start from the weights in ``load_from``."""
+    if cfg.get('resume_from'):
+        resume(runner, cfg)
     elif cfg.get('load_from'):
         loaded = CheckpointLoader.load_checkpoint(cfg.load_from, map_location='cpu')
         load_weights(_runners.module_of(runner.model), loaded, cfg.load_from, strict=False,
                      logger=runner.logger)
+
+
+def _run(runner: Any, loaders: list, cfg: mmcv.Config) -> None:
+    """Run to the end, or to the first good moment after SIGTERM.
+
+    Raises:
+        SystemExit: With 143, after SIGTERM and a checkpoint.
+    """
+    with sigterm_noted():
+        try:
+            runner.run(loaders, cfg.get('workflow', [('train', 1)]))
+        except StopTraining as stop:
+            if runner.rank == 0:
+                _save_for_later(runner, cfg)
+            if stop.together and check_dist_init():
+                dist.barrier()  # nobody may end the others while the first one writes
+            raise SystemExit(EXIT_CODE) from None
+
+
+def _save_for_later(runner: Any, cfg: mmcv.Config) -> None:
+    """Save where the run is, unless the checkpoint hook has just done so."""
+    folder = next((hook.out_dir for hook in runner.hooks if isinstance(hook, CheckpointHook)),
+                  cfg.work_dir)
+    name, latest = f'iter_{runner.iter + 1}.pth', Path(folder, 'latest.pth')
+    if not (latest.is_symlink() and os.readlink(latest) == name and latest.is_file()):
+        runner.save_checkpoint(folder, filename_tmpl=name)
+    runner.logger.info(f'SIGTERM came: the training is saved in {Path(folder, name)} and ends; '
+                       'go on from there with --auto-resume')

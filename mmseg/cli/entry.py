@@ -50,16 +50,48 @@ def run_script(command: str) -> None:
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """Make a user's mistake one sentence on stderr and exit code 1; also a decorator."""
+    """Make a user's mistake one sentence on stderr and exit code 1; also a decorator.
+
+    So is a file that cannot be read or written, and the loss of another process of the group,
+    which is left in order at the end.
+    """
     try:
         yield
-    except (InputError, FileNotFoundError, PermissionError, NotADirectoryError) as error:
-        logging.getLogger('mmseg').debug('', exc_info=True)
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
+        _leave_group(orderly=True)
+    except (InputError, OSError) as error:
+        _end(_sentence(error))
+    except RuntimeError as error:
+        peers = sys.modules.get('mmseg.utils.peers')
+        lost = None if peers is None else peers.lost_peer(error)
+        if lost is None:
+            raise
+        _end(str(lost))
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
+    finally:
+        _leave_group(orderly=False)
+
+
+def _leave_group(orderly: bool) -> None:
+    """Leave the process group, which only a command that has imported torch can be in."""
+    peers = sys.modules.get('mmseg.utils.peers')
+    if peers is not None:
+        peers.leave_group(orderly)
+
+
+def _end(sentence: str) -> None:
+    logging.getLogger('mmseg').debug('', exc_info=True)
+    print(f'error: {sentence}', file=sys.stderr)
+    sys.exit(1)
+
+
+def _sentence(error: BaseException) -> str:
+    """What is wrong, and with which file."""
+    if isinstance(error, OSError) and error.strerror:
+        files = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        return ': '.join([*([' -> '.join(files)] if files else []), error.strerror])
+    return str(error) or type(error).__name__
 
 
 @user_errors()

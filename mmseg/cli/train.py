@@ -19,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--load-from', help='checkpoint whose weights the training starts from')
     parser.add_argument('--resume-from', help='checkpoint of an interrupted training to go on from')
     parser.add_argument('--auto-resume', action='store_true',
-                        help='go on from the last checkpoint in the work directory, if any')
+                        help='go on from the newest checkpoint in the work directory that can be '
+                        'read, if there are any')
     parser.add_argument('--no-validate', action='store_true', help='do not test while training')
     parser.add_argument('--no-check', action='store_true', help='do not look for mistakes in the '
                         'first pages (tools/check_dataset.py looks at all)')
@@ -27,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     gpus.add_argument('--gpus', type=int, help='(0.x; one process uses one GPU: see --gpu-id)')
     gpus.add_argument('--gpu-ids', type=int, nargs='+', help='(0.x; only the first is used)')
     gpus.add_argument('--gpu-id', type=int, default=0, help='index of the GPU, without a launcher')
-    parser.add_argument('--seed', type=int, help='random seed (default: drawn, and logged)')
+    parser.add_argument('--seed', type=int, help='random seed (default: that of the run that goes '
+                        'on, else drawn; the log has it)')
     parser.add_argument('--diff_seed', action='store_true', help='another seed in each process')
     parser.add_argument('--deterministic', action='store_true', help='repeatable cuDNN algorithms')
     parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
@@ -67,7 +69,7 @@ def run(args: argparse.Namespace) -> None:
     setup_multi_processes(cfg)
     distributed = args.launcher != 'none'
     if distributed:
-        init_dist(args.launcher, **cfg.get('dist_params', {}))
+        init_dist(args.launcher, device=cfg.device, **cfg.get('dist_params', {}))
         cfg.gpu_ids = list(range(get_dist_info()[1]))
     train(cfg, args, distributed)
 
@@ -79,6 +81,7 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
 
     from mmseg import __version__
     from mmseg.apis import init_random_seed, set_random_seed, train_segmentor
+    from mmseg.apis.resume import choose_checkpoint
     from mmseg.data_check import check_first_pages
     from mmseg.datasets import build_dataset
     from mmseg.models import build_segmentor
@@ -87,7 +90,9 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     timestamp = time.strftime('%Y%m%d_%H%M%S')
     logger = get_root_logger(os.path.join(cfg.work_dir, f'{timestamp}.log'),
                              cfg.get('log_level', 'INFO'))
-    seed = init_random_seed(args.seed if args.seed is not None else cfg.get('seed'), cfg.device)
+    noted = choose_checkpoint(cfg, logger)
+    given = args.seed if args.seed is not None else cfg.get('seed')
+    seed = init_random_seed(noted if given is None else given)
     seed += get_dist_info()[0] if args.diff_seed else 0
     set_random_seed(seed, args.deterministic)
     cfg.seed = seed

@@ -1,15 +1,11 @@
 """Data sets and loaders built from config dicts."""
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import cv2
-import numpy as np
 import torch
-from mmcv.parallel import collate
 from mmcv.runner import get_dist_info
 from mmcv.utils import Registry
 from torch.utils.data import DataLoader, Dataset, IterableDataset
@@ -17,7 +13,8 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from mmseg.utils.errors import InputError
 from mmseg.utils.registry import build_from_cfg
 
-from .samplers import DistributedSampler
+from .loader import PageLoader, collate_pages, worker_init_fn
+from .samplers import DistributedSampler, PageSampler
 
 DATASETS = Registry('dataset', build_func=build_from_cfg)
 PIPELINES = Registry('pipeline', build_func=build_from_cfg)
@@ -105,41 +102,22 @@ def build_dataloader(dataset: Dataset,
     """
     rank, world_size = get_dist_info()
     sampler, share = None, 1 if dist else max(num_gpus, 1)
-    if isinstance(dataset, IterableDataset):
-        shuffle = False
-    elif dist:
-        sampler = DistributedSampler(dataset, world_size, rank, shuffle=shuffle, seed=seed)
-        shuffle = False
-    num_workers = share * workers_per_gpu
-    kwargs.setdefault('worker_init_fn', partial(worker_init_fn, num_workers=num_workers,
-                                                rank=rank, seed=seed))
-    return DataLoader(
+    # Of its own, so that loaders and the rest of a run do not change each other's draws.
+    generator = torch.Generator()
+    first_seed = int(torch.empty((), dtype=torch.int64).random_()) if seed is None else seed
+    generator.manual_seed((first_seed + rank) % 2**63)
+    if not isinstance(dataset, IterableDataset):
+        sampler = (DistributedSampler(dataset, world_size, rank, shuffle=shuffle, seed=seed) if dist
+                   else PageSampler(dataset, shuffle=shuffle, seed=first_seed))
+    kwargs.setdefault('worker_init_fn', partial(
+        worker_init_fn, num_workers=share * workers_per_gpu, rank=rank, seed=None))
+    return PageLoader(
         dataset,
         batch_size=share * samples_per_gpu,
         sampler=sampler,
-        shuffle=shuffle,
-        num_workers=num_workers,
-        collate_fn=partial(collate, samples_per_gpu=samples_per_gpu),
+        num_workers=share * workers_per_gpu,
+        collate_fn=partial(collate_pages, samples_per_gpu=samples_per_gpu),
         pin_memory=pin_memory and torch.cuda.is_available(),
         drop_last=drop_last,
-        persistent_workers=persistent_workers and num_workers > 0,
-        **kwargs)
-
-
-def worker_init_fn(worker_id: int, num_workers: int, rank: int, seed: int | None) -> None:
-    """Seed a loading process by its place among all of them, and keep OpenCV to its one core.
-
-    Args:
-        worker_id: Number of the worker in this process, from 0.
-        num_workers: Workers of each process.
-        rank: Number of this process.
-        seed: Seed of the run; None takes torch's, which differs from worker to worker.
-    """
-    cv2.setNumThreads(0)
-    if seed is None:
-        worker_seed = torch.initial_seed() % 2**32
-    else:
-        worker_seed = (num_workers * rank + worker_id + seed) % 2**32
-        torch.manual_seed(worker_seed)
-    np.random.seed(worker_seed)
-    random.seed(worker_seed)
+        persistent_workers=persistent_workers and share * workers_per_gpu > 0,
+        **{'generator': generator, **kwargs})

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,3 +42,30 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield part
     except OSError as error:
         raise InputError(f'cannot write {path}: {error.strerror or error}') from error
+
+
+def replace_link(link: str | os.PathLike[str], target: str) -> None:
+    """Let ``link`` point to ``target``, a name in its folder, at one stroke; a copy of it where
+    the system has no links.
+
+    Raises:
+        OSError: The link cannot be written.
+    """
+    with atomic_path(link) as part:
+        part.unlink(missing_ok=True)
+        try:
+            part.symlink_to(target)
+        except (OSError, NotImplementedError):  # Windows without the right, some file systems
+            shutil.copyfile(Path(link).with_name(target), part)
+
+
+def remove_parts(folder: str | os.PathLike[str]) -> list[str]:
+    """Remove what killed writers left in ``folder``, which nobody else writes to; give the names.
+
+    Raises:
+        OSError: A file cannot be removed.
+    """
+    left = sorted(Path(folder).glob('.*.part'))
+    for part in left:
+        part.unlink(missing_ok=True)
+    return [part.name for part in left]

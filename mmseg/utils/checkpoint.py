@@ -3,7 +3,6 @@ import logging
 import os
 import pickle
 import re
-import tempfile
 import urllib.error
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ import numpy as np
 import torch
 from numpy._core import multiarray  # type: ignore[attr-defined]
 
+from .atomic_write import atomic_path
 from .errors import InputError
 from .named_weights import SUFFIX, find_weights, known_names, read_named, read_safetensors
 
@@ -93,21 +93,12 @@ def save_atomically(content: Any, filename: str | os.PathLike) -> None:
         InputError: The file cannot be written (a full disk, no permission).
     """
     path = Path(filename)
-    part = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix='.', delete=False) as f:
-            part = f.name
-            torch.save(content, f)
-            f.flush()
-            os.fsync(f.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(part, 0o666 & ~umask)  # temporary files start as the owner's alone
-        os.replace(part, path)
+        with atomic_path(path) as part, part.open('wb') as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
     except (OSError, RuntimeError) as error:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
         raise InputError(f'cannot write {path} ({_first_line(error)}); files written before it '
                          'are whole') from error
 

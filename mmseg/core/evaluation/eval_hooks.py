@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import os.path as osp
 import re
 import warnings
@@ -12,12 +13,15 @@ from typing import Any
 import torch.distributed as dist
 from mmcv.runner import DistEvalHook as _DistEvalHook
 from mmcv.runner import EvalHook as _EvalHook
+from mmcv.runner import LoggerHook
 from mmcv.utils import print_log
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
 from mmseg.core.evaluation.report import REPORT_NAME, SELECTED, write_json, write_report
+from mmseg.core.utils import from_first
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
+from mmseg.utils.stopping import StopTraining, stop_asked
 
 BEST_NAME = 'best_score.json'
 
@@ -41,6 +45,7 @@ class _LayoutEvalHook(_EvalHook):
     _default_greater_keys = ['acc', 'iou', 'dice', 'fscore', 'precision', 'recall', 'map', 'auc',
                              'region_f1']
     _default_less_keys = ['loss', 'region_splits', 'region_merges']
+    _scores: Any = None  # of the evaluation that is under way
 
     def __init__(self, dataloader: DataLoader, *args: Any, by_epoch: bool = False,
                  efficient_test: bool = False, pre_eval: bool = False,
@@ -122,6 +127,39 @@ class _LayoutEvalHook(_EvalHook):
         messages['best_score'], messages['best_ckpt'] = best
         self.best_ckpt_path = best[1]
         runner.logger.info(f'The best score so far is {best[0]:.4f}, of {best[1]}')
+        if runner.rank == 0 and self.file_client.isfile(best[1]):
+            self._remove_superseded(runner, best[1])
+
+    def _remove_superseded(self, runner: Any, best: str) -> None:
+        """Remove what a run that was killed at the wrong moment left of former bests."""
+        kind = _without_step(osp.basename(best))
+        for name in sorted(os.listdir(self.out_dir)) if osp.isdir(self.out_dir) else ():
+            if name != osp.basename(best) and kind is not None and _without_step(name) == kind:
+                self._remove(runner, self.file_client.join_path(self.out_dir, name))
+
+    def catch_up(self, runner: Any) -> None:
+        """Evaluate the checkpoint that a run goes on from, where it was killed before that."""
+        if osp.abspath(osp.dirname(runner.resumed_from)) != osp.abspath(runner.work_dir):
+            return  # another run's, which has evaluated it or not
+        with runner.looking_back(self.by_epoch):
+            due = self._should_evaluate(runner) and self._last_step(runner) < self._step(runner)[1]
+            if not from_first(due):
+                return
+            runner.logger.info('Evaluating what the interrupted run did not come to')
+            self._do_evaluate(runner)
+            for hook in runner.hooks:
+                if isinstance(hook, LoggerHook) and runner.log_buffer.ready:
+                    hook.log(runner)
+            runner.log_buffer.clear()
+            runner.log_buffer.clear_output()
+
+    def _last_step(self, runner: Any) -> int:
+        """The iteration (or epoch) of the last evaluation in the work directory, 0 for none."""
+        try:
+            with open(osp.join(runner.work_dir, REPORT_NAME), encoding='utf-8') as file:
+                return int(json.load(file)[self._step(runner)[0]])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
 
     def _is_ours(self, checkpoint: str | None) -> bool:
         """Whether a remembered checkpoint was chosen by the score that chooses now."""
@@ -144,7 +182,7 @@ class _LayoutEvalHook(_EvalHook):
             return None
 
     def evaluate(self, runner: Any, results: Any) -> float | None:
-        """Log the scores of ``results``, write the report, and return the score that chooses.
+        """Log the scores of ``results`` and return the one that chooses.
 
         Raises:
             UnknownNameError: ``save_best`` is none of the scores.
@@ -153,9 +191,7 @@ class _LayoutEvalHook(_EvalHook):
                                                   **self.eval_kwargs)
         runner.log_buffer.output.update(scores)
         runner.log_buffer.ready = True
-        if runner.work_dir is not None:
-            kind, step = self._step(runner)
-            write_report(scores, osp.join(runner.work_dir, REPORT_NAME), **{kind: step})
+        self._scores = scores
         if self.save_best is None:
             return None
         if not scores:
@@ -217,6 +253,20 @@ class _LayoutEvalHook(_EvalHook):
         key_score = self.evaluate(runner, results)
         if key_score is not None:
             self._save_ckpt(runner, key_score)
+        if runner.work_dir is not None and self._scores is not None:
+            # last, for it tells a resumed run that this evaluation is done
+            kind, step = self._step(runner)
+            write_report(self._scores, osp.join(runner.work_dir, REPORT_NAME), **{kind: step})
+
+    def _tested(self, runner: Any, **options: Any) -> Any:
+        """What ``test_fn`` gives; a wish to end takes the place of an error that it caused."""
+        assert self.test_fn is not None  # before_run has seen to it
+        try:
+            return self.test_fn(runner.model, self.dataloader, pre_eval=self.pre_eval, **options)
+        except RuntimeError as error:
+            if stop_asked():  # another process has gone already
+                raise StopTraining from error
+            raise
 
 
 class EvalHook(_LayoutEvalHook):
@@ -238,8 +288,7 @@ class EvalHook(_LayoutEvalHook):
     """
 
     def _do_evaluate(self, runner: Any) -> None:
-        assert self.test_fn is not None  # before_run has seen to it
-        self._score(runner, self.test_fn(runner.model, self.dataloader, pre_eval=self.pre_eval))
+        self._score(runner, self._tested(runner))
 
 
 class DistEvalHook(_LayoutEvalHook, _DistEvalHook):
@@ -263,9 +312,7 @@ class DistEvalHook(_LayoutEvalHook, _DistEvalHook):
         if self.broadcast_bn_buffer:
             _share_bn_statistics(runner.model)
         tmpdir = self.tmpdir or osp.join(runner.work_dir, '.eval_hook')
-        assert self.test_fn is not None  # before_run has seen to it
-        results = self.test_fn(runner.model, self.dataloader, tmpdir=tmpdir,
-                               gpu_collect=self.gpu_collect, pre_eval=self.pre_eval)
+        results = self._tested(runner, tmpdir=tmpdir, gpu_collect=self.gpu_collect)
         if runner.rank == 0:
             self._score(runner, results)
 
@@ -282,3 +329,9 @@ def _share_bn_statistics(model: Any) -> None:
 def _file_part(name: str) -> str:
     """``name`` without what a file name or a template cannot hold."""
     return re.sub(r'[^\w.-]+', '_', name)
+
+
+def _without_step(name: str) -> str | None:
+    """``best_mIoU`` of ``best_mIoU_iter_20.pth``, None of a name of another kind."""
+    found = re.fullmatch(r'(best_.+)_(?:iter|epoch)_\d+\.pth', name)
+    return None if found is None else found[1]

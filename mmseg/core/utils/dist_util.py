@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -12,18 +13,34 @@ def check_dist_init() -> bool:
     return dist.is_available() and dist.is_initialized()
 
 
-def sync_random_seed(seed: int | None = None, device: str = 'cuda') -> int:
+def message_device(group: dist.ProcessGroup | None = None) -> torch.device:
+    """Where a message to the other processes has to be: on this process's GPU for nccl."""
+    if check_dist_init() and dist.get_backend(group) == 'nccl':
+        return torch.device('cuda', torch.cuda.current_device())
+    return torch.device('cpu')
+
+
+def sync_random_seed(seed: int | None = None, device: Any = None) -> int:
     """A seed that is the same on every rank: the first rank's.
 
     Args:
         seed: The first rank's seed; None draws one below 2**31. Without a process group it comes
             back as it is.
-        device: Where the message lives; the CPU where the group talks through gloo.
+        device: Without effect; the message is where the process group needs it.
     """
     if seed is None:
         seed = int.from_bytes(os.urandom(4), 'little') % 2**31
     if not check_dist_init() or dist.get_world_size() == 1:
         return seed
-    message = torch.tensor(seed, device='cpu' if dist.get_backend() == 'gloo' else device)
+    message = torch.tensor(seed, device=message_device())
     dist.broadcast(message, src=0)
     return int(message)
+
+
+def from_first(value: Any) -> Any:
+    """The first process's ``value``, on every process."""
+    if not check_dist_init() or dist.get_world_size() == 1:
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0, device=message_device())
+    return box[0]

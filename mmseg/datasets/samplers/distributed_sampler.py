@@ -1,5 +1,8 @@
-"""The share of the pages that one process of several loads."""
+"""The order of the pages, epoch after epoch, and the share of one process of several."""
 from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
 
 from torch.utils.data import Dataset
 from torch.utils.data import DistributedSampler as _DistributedSampler
@@ -7,8 +10,67 @@ from torch.utils.data import DistributedSampler as _DistributedSampler
 from mmseg.core.utils import sync_random_seed
 
 
-class DistributedSampler(_DistributedSampler):
-    """torch's sampler with one seed for all processes, whatever each of them was given.
+class SeededIndex(int):
+    """Number of a page, with the seed of what is drawn for it in this epoch."""
+
+    seed: tuple[int, ...]
+
+    def __new__(cls, index: int, seed: tuple[int, ...]) -> SeededIndex:
+        self = super().__new__(cls, index)
+        self.seed = seed
+        return self
+
+    def __reduce__(self) -> tuple:
+        return type(self), (int(self), self.seed)
+
+
+class PageSampler(_DistributedSampler):
+    """Pages in an order that depends on seed and epoch alone, and that can start anywhere.
+
+    Each index carries a seed of its own (see :mod:`mmseg.utils.seeds`), so that a page of an
+    epoch gets the same random numbers whichever worker loads it, and after a resume too.
+
+    Args:
+        dataset: What is sampled.
+        num_replicas: Number of processes that share the pages.
+        rank: Number of this process.
+        shuffle: Whether each epoch has its own order.
+        seed: Seed of the order and of the pages' random numbers.
+    """
+
+    def __init__(self, dataset: Dataset, num_replicas: int | None = 1, rank: int | None = 0,
+                 shuffle: bool = True, seed: int = 0) -> None:
+        super().__init__(dataset, num_replicas=num_replicas, rank=rank, shuffle=shuffle, seed=seed)
+        self._started = False
+        self._skip = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Take the order and the random numbers of ``epoch`` from the next pass on."""
+        self.epoch = epoch
+        self._started = False
+        self._skip = 0
+
+    def seek(self, epoch: int, pages: int) -> None:
+        """Let the next pass be that of ``epoch`` without the first ``pages`` of this process."""
+        self.set_epoch(epoch)
+        self._skip = pages
+
+    def start_pass(self) -> None:
+        """Go on to the next epoch, unless ``set_epoch`` has named it."""
+        if self._started:
+            self.set_epoch(self.epoch + 1)
+        self._started = True
+
+    def __iter__(self) -> Iterator[int]:
+        skip, self._skip = self._skip, 0
+        places = range(self.rank, self.total_size, self.num_replicas)
+        pages = zip(places, super().__iter__())
+        return (SeededIndex(page, (self.seed, self.epoch, place))
+                for place, page in islice(pages, skip, None))
+
+
+class DistributedSampler(PageSampler):
+    """A :class:`PageSampler` with one seed for all processes, whatever each of them was given.
 
     Processes that shuffle by different seeds would load some pages twice and others never.
 

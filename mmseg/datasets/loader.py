@@ -1,0 +1,130 @@
+"""A loader of pages whose random numbers belong to the page, and that can start anywhere."""
+from __future__ import annotations
+
+import copy
+import os
+import random
+import signal
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from mmcv.parallel import DataContainer, collate
+from torch.utils.data import DataLoader, Dataset, get_worker_info
+
+from mmseg.utils.seeds import seeded
+
+from .samplers import PageSampler
+from .samplers.distributed_sampler import SeededIndex
+
+
+class PageLoader(DataLoader):
+    """torch's loader over a :class:`PageSampler`, which each pass takes to its next epoch."""
+
+    def __iter__(self) -> Any:
+        if isinstance(self.sampler, PageSampler):
+            self.sampler.start_pass()
+        return super().__iter__()
+
+    def _get_iterator(self) -> Any:
+        # Only what iterates sees the wrapped data set; the attribute `dataset` is the caller's.
+        view = copy.copy(self)
+        if isinstance(self.sampler, PageSampler):
+            vars(view)['dataset'] = _SeededPages(self.dataset)
+        return super(PageLoader, view)._get_iterator()
+
+    def seek(self, epoch: int, batches: int) -> None:
+        """Let the next pass be that of ``epoch`` without its first ``batches``.
+
+        Without effect where pages come from an iterable data set, which alone knows its order.
+        """
+        if isinstance(self.sampler, PageSampler):
+            self.sampler.seek(epoch, batches * (self.batch_size or 1))
+
+
+class _SeededPages(Dataset):
+    """A data set that draws for each page by the seed of its index."""
+
+    def __init__(self, pages: Any) -> None:
+        self.pages = pages
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+    def __getitem__(self, index: int) -> Any:
+        if not isinstance(index, SeededIndex):
+            return self.pages[index]
+        with seeded(index.seed):
+            return self.pages[int(index)]
+
+
+class PinnedContainer(DataContainer):
+    """A ``DataContainer`` whose tensors torch can put into page-locked memory."""
+
+    def pin_memory(self, device: Any = None) -> PinnedContainer:
+        """The same with page-locked tensors, which a GPU fetches while it computes."""
+        self._data = _pinned(self._data)
+        return self
+
+
+def _pinned(data: Any) -> Any:
+    if isinstance(data, torch.Tensor):
+        return data.pin_memory()
+    return [_pinned(part) for part in data] if isinstance(data, list) else data
+
+
+def collate_pages(batch: Sequence[Any], samples_per_gpu: int) -> Any:
+    """mmcv's batch of ``batch``, with containers that can be page-locked."""
+    return _pinnable(collate(batch, samples_per_gpu=samples_per_gpu))
+
+
+def _pinnable(data: Any) -> Any:
+    if isinstance(data, DataContainer):
+        return PinnedContainer(data.data, data.stack, data.padding_value, data.cpu_only,
+                               data.pad_dims)
+    if isinstance(data, dict):
+        return {key: _pinnable(value) for key, value in data.items()}
+    return [_pinnable(value) for value in data] if isinstance(data, list) else data
+
+
+def worker_init_fn(worker_id: int, num_workers: int, rank: int, seed: int | None) -> None:
+    """Seed a loading process by its place among all of them, and keep OpenCV to its one core.
+
+    Pages of a :class:`PageSampler` bring seeds of their own; these are for what else draws. Signals
+    for the whole group of processes (Ctrl-C, SIGTERM) are the main process's to answer.
+
+    Args:
+        worker_id: Number of the worker in this process, from 0.
+        num_workers: Workers of each process.
+        rank: Number of this process.
+        seed: Seed of the run; None takes torch's, which differs from worker to worker and from
+            epoch to epoch.
+    """
+    cv2.setNumThreads(0)
+    if seed is None:
+        worker_seed = torch.initial_seed() % 2**32
+    else:
+        worker_seed = (num_workers * rank + worker_id + seed) % 2**32
+        torch.manual_seed(worker_seed)
+    np.random.seed(worker_seed)
+    random.seed(worker_seed)
+    if get_worker_info() is not None and threading.current_thread() is threading.main_thread():
+        _leave_signals_to_parent()
+
+
+def _leave_signals_to_parent() -> None:
+    """Ignore Ctrl-C, and SIGTERM from anyone but the process that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not hasattr(signal, 'sigwaitinfo'):  # macOS
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+    def wait() -> None:
+        while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
