@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import mmcv
 import torch
 
-from ..core.hook.optimizer import autocast_dtype
 from ..datasets import build_dataset
 from ..utils import build_dp, get_device
 from ..utils.errors import InputError
@@ -61,11 +60,10 @@ def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
     """
     device = get_device()
     model = init_segmentor(cfg, checkpoint, device)
-    model.autocast_dtype = autocast_dtype(cfg.get('fp16'), device)
     if size is None:
         dataset = build_dataset(cfg.data.test, dict(test_mode=True))
         pages: Iterator[dict] = iter(test_loader(dataset, _one_by_one(cfg), False, 'test'))
-        model = build_dp(model, device, device_ids=[0]).eval()
+        model = build_dp(model, device).eval()
     else:
         pages = repeat(_page_of_noise(size, device))
     first = next(pages, None)

@@ -7,7 +7,6 @@ from typing import Any
 import mmcv
 import numpy as np
 import torch
-from mmcv.parallel import scatter
 from PIL import Image
 from tqdm import tqdm
 
@@ -16,6 +15,7 @@ from ..datasets import build_dataset
 from ..inference import PageScores
 from ..utils.atomic_write import atomic_write
 from ..utils.errors import InputError
+from ..utils.util_distribution import to_device
 from .evaluate import AUG_RATIOS
 from .inference import init_segmentor
 from .loaders import test_loader
@@ -118,9 +118,8 @@ def _scores(model: Any, dataset: Any, cfg: mmcv.Config) -> Iterator[PageScores]:
     cfg = copy.deepcopy(cfg)
     cfg.data.test_dataloader = {**cfg.data.get('test_dataloader', {}), 'samples_per_gpu': 1}
     device = next(model.parameters()).device
-    target = device.index or 0 if device.type == 'cuda' else -1
     for data in test_loader(dataset, cfg, False, 'test'):
-        page = scatter(data, [target])[0]
+        page = to_device(data, device)
         with torch.no_grad():
             scores = model.test_scores(page['img'], page['img_metas'])
         yield PageScores(scores.seg[0].float(),

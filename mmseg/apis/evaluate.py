@@ -7,10 +7,10 @@ import torch
 from mmcv.runner import get_dist_info
 
 from ..core.evaluation import write_report
-from ..core.hook.optimizer import autocast_dtype
 from ..datasets import build_dataset
-from ..utils import build_ddp, build_dp, get_device
+from ..utils import build_ddp, build_dp
 from ..utils.errors import InputError
+from ..utils.util_distribution import chosen_device
 from .inference import init_segmentor
 from .layout import count_regions
 from .loaders import test_loader
@@ -56,10 +56,9 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     dataset = build_dataset(cfg.data.test, dict(test_mode=True))
     count_regions(dataset, cfg, metrics)
     loader = test_loader(dataset, cfg, distributed, 'test')
-    device = get_device()
+    device = chosen_device(cfg.get('device'), None if distributed else gpu_id)
     if model is None:
-        model = init_segmentor(cfg, checkpoint, 'cpu')
-        model.autocast_dtype = autocast_dtype(cfg.get('fp16'), device)
+        model = init_segmentor(cfg, checkpoint, device)
     for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES'):
         if getattr(model, name, None) is None:
             setattr(model, name, getattr(dataset, name, None))
@@ -69,7 +68,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         model = build_ddp(model, device, broadcast_buffers=False)
         results = multi_gpu_test(model, loader, tmpdir, gpu_collect, **modes)
     else:
-        model = build_dp(model, device, device_ids=[gpu_id])
+        model = build_dp(model, device)
         results = single_gpu_test(model, loader, show, show_dir, opacity=opacity, **modes)
     if get_dist_info()[0] != 0:
         return None

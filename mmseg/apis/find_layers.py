@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import mmcv
 import numpy as np
 import torch
-from mmcv.parallel import scatter
 from prettytable import PrettyTable
 from tqdm import tqdm
 
@@ -16,6 +15,7 @@ from ..inference import Fusion, as_page
 from ..inference.layer_search import Choice, LayerCounts
 from ..utils import get_device
 from ..utils.errors import InputError
+from ..utils.util_distribution import to_device
 from .inference import init_segmentor
 from .loaders import test_loader
 
@@ -124,8 +124,7 @@ def find_layers(cfg: mmcv.Config, checkpoint: str | Path,
     """
     cfg, scales = _with_scales(cfg, scales)
     dataset = build_dataset(cfg.data.val, dict(test_mode=True))
-    device = get_device()
-    model = init_segmentor(cfg, checkpoint, device)
+    model = init_segmentor(cfg, checkpoint, cfg.get('device') or get_device())
     classes = tuple(dataset.CLASSES)
     if len(classes) != model.num_classes:
         raise InputError(f'the data have {len(classes)} classes ({", ".join(classes)}), but the '
@@ -185,10 +184,9 @@ def _pages(model: Any, dataset: Any, cfg: mmcv.Config, scales: tuple[float, ...]
            what: str) -> Iterator[Page]:
     """Scores of each scale and the labels, page by page."""
     device = next(model.parameters()).device
-    target = device.index or 0 if device.type == 'cuda' else -1
     loader = test_loader(dataset, cfg, False, 'val')
     for index, data in enumerate(tqdm(loader, desc=what, unit='page')):
-        page = scatter(data, [target])[0]
+        page = to_device(data, device)
         with torch.no_grad():
             scores = _scores_of_scales(model, page['img'], page['img_metas'], scales)
         number, place = index, dataset

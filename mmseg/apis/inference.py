@@ -7,7 +7,7 @@ import mmcv
 import numpy as np
 import torch
 from mmcv.cnn.utils import revert_sync_batchnorm
-from mmcv.parallel import collate, scatter
+from mmcv.parallel import collate
 from mmcv.runner import CheckpointLoader
 
 from ..core.evaluation import get_classes, get_palette
@@ -20,11 +20,13 @@ from ..utils.errors import InputError
 from ..utils.logger import get_root_logger
 from ..utils.named_weights import find_weights
 from ..utils.page_images import read_image
+from ..utils.precision import autocast_dtype
+from ..utils.util_distribution import chosen_device, to_device
 
 
 def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
-                   device: str = 'cuda:0') -> torch.nn.Module:
-    """Return a network ready to answer.
+                   device: str | torch.device = 'cuda:0') -> torch.nn.Module:
+    """Return a network ready to answer, in the precision that the config asks for.
 
     Args:
         config: A file, a loaded config, or the name of a network in the package
@@ -43,8 +45,9 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
     elif not isinstance(config, mmcv.Config):
         raise TypeError(f'config must be a path or a Config, got {type(config).__name__}')
     require(config, 'model')
-    if device.startswith('cuda') and not torch.cuda.is_available():
+    if torch.device(device).type == 'cuda' and not torch.cuda.is_available():
         device = 'cpu'
+    device = chosen_device(device)
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)
     model = revert_sync_batchnorm(build_segmentor(model_cfg, test_cfg=config.get('test_cfg')))
     meta: dict = {}
@@ -56,6 +59,7 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
     model.cfg = config
     if config.get('channels_last', False):
         model.to(memory_format=torch.channels_last)
+    model.autocast_dtype = autocast_dtype(config, device)
     return model.to(device).eval()
 
 
@@ -104,9 +108,7 @@ def prepare_image(config: mmcv.Config, imgs: Any,
     if not pages:
         raise InputError('no picture was given')
     batch = collate([pipeline(dict(img=page)) for page in pages], samples_per_gpu=len(pages))
-    device = torch.device(device)
-    target = device.index or 0 if device.type == 'cuda' else -1
-    return scatter(batch, [target])[0]
+    return to_device(batch, torch.device(device))
 
 
 def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False) -> list:

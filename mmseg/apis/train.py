@@ -27,11 +27,12 @@ from ..core.hook.progress import ProgressBarHook
 from ..core.hook.stop import StopHook
 from ..core.utils import check_dist_init, sync_random_seed
 from ..datasets import build_dataset
-from ..utils import build_ddp, build_dp, get_device, get_root_logger
+from ..utils import build_ddp, build_dp, get_root_logger
 from ..utils.atomic_write import remove_parts
 from ..utils.checkpoint import load_weights
 from ..utils.errors import InputError
 from ..utils.stopping import EXIT_CODE, StopTraining, sigterm_noted
+from ..utils.util_distribution import chosen_device
 from .layout import count_regions
 from .loaders import test_loader, train_loader
 from .resume import choose_checkpoint, resume
@@ -60,19 +61,16 @@ def set_random_seed(seed: int, deterministic: bool = False) -> None:
 
 def _parallel(model: torch.nn.Module, cfg: mmcv.Config, distributed: bool) -> torch.nn.Module:
     """The network on its device, in the wrapper that unpacks batches."""
-    device = cfg.get('device') or get_device()
-    if not distributed:
+    device = chosen_device(cfg.get('device'), list(cfg.get('gpu_ids') or [0])[0]
+                           if not distributed else None)
+    if not distributed or device.type == 'cpu':  # SyncBN exchanges its statistics by nccl alone
         model = revert_sync_batchnorm(model)
     if cfg.get('channels_last', False):
         model = model.to(memory_format=torch.channels_last)
     if distributed:
-        options = dict(broadcast_buffers=False,
-                       find_unused_parameters=cfg.get('find_unused_parameters', False))
-        if device == 'cuda':
-            options['device_ids'] = [torch.cuda.current_device()]
-        return build_ddp(model, device, **options)
-    options = {} if device == 'cpu' else dict(device_ids=list(cfg.get('gpu_ids', [0])))
-    return build_dp(model, device, **options)
+        return build_ddp(model, device, broadcast_buffers=False,
+                         find_unused_parameters=cfg.get('find_unused_parameters', False))
+    return build_dp(model, device)
 
 
 def _register_evaluation(runner: Any, cfg: mmcv.Config, distributed: bool) -> None:
@@ -93,7 +91,9 @@ def _register_custom_hooks(runner: Any, configs: list) -> None:
         raise InputError(f'custom_hooks must be a list of configs, got {type(configs).__name__}')
     for config in configs:
         config = dict(config)
-        priority = config.pop('priority', 'NORMAL')
+        # averaged weights belong into the checkpoint of their iteration, which is written at NORMAL
+        averages = config.get('type') == 'EMAHook'
+        priority = config.pop('priority', 'ABOVE_NORMAL' if averages else 'NORMAL')
         runner.register_hook(mmcv.build_from_cfg(config, HOOKS), priority=priority)
 
 

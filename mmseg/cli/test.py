@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> None:
     setup_multi_processes(cfg)
     distributed = args.launcher != 'none'
     if distributed:
-        init_dist(args.launcher, **cfg.get('dist_params', {}))
+        init_dist(args.launcher, device=cfg.get('device'), **cfg.get('dist_params', {}))
     report = report_file(args.work_dir, args.config or config, checkpoint)
     cfg.work_dir = str(report.parent)
     evaluate_checkpoint(

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from ..utils.errors import InputError
+from ..utils.precision import in_full
 
 
 class PageLogits(NamedTuple):
@@ -47,9 +48,10 @@ def as_page(output: torch.Tensor | tuple) -> PageLogits:
 
 def softmax_scores(logits: PageLogits) -> PageScores:
     """Return scores: softmax over the classes, or a sigmoid where there is a single channel."""
-    seg = logits.seg.sigmoid() if logits.seg.shape[1] == 1 else logits.seg.softmax(dim=1)
-    return PageScores(seg, None if logits.cls is None else logits.cls.softmax(dim=1),
-                      None if logits.lines is None else logits.lines.sigmoid())
+    seg = in_full(logits.seg)
+    seg = seg.sigmoid() if seg.shape[1] == 1 else seg.softmax(dim=1)
+    return PageScores(seg, None if logits.cls is None else in_full(logits.cls).softmax(dim=1),
+                      None if logits.lines is None else in_full(logits.lines).sigmoid())
 
 
 def undo_flip(seg: torch.Tensor, direction: str) -> torch.Tensor:
@@ -91,7 +93,7 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
     total: torch.Tensor | None = None
     pages: torch.Tensor | None = None
     lines: torch.Tensor | None = None
-    count = image.new_zeros((1, 1, height, width))
+    count: torch.Tensor | None = None
     tops, lefts = _starts(height, crop_h, step_h), _starts(width, crop_w, step_w)
     for top in tops:
         for left in lefts:
@@ -101,18 +103,21 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
             total = _summed(total, seen.seg, window, (height, width))
             if seen.lines is not None:
                 lines = _summed(lines, seen.lines, window, (height, width))
+            if count is None:  # where the answers are, which may be elsewhere than the image
+                count = total.new_zeros((1, 1, height, width))
             count[window] += 1
             if seen.cls is not None:
-                scores = seen.cls.softmax(dim=1)
+                scores = in_full(seen.cls).softmax(dim=1)
                 pages = scores if pages is None else pages + scores
     mean = None if pages is None else (pages / (len(tops) * len(lefts))).log()
-    assert total is not None
+    assert total is not None and count is not None
     return PageLogits(total / count, mean, None if lines is None else lines / count)
 
 
 def _summed(total: torch.Tensor | None, part: torch.Tensor, window: tuple,
             size: tuple[int, int]) -> torch.Tensor:
-    """``total`` (N, K, *size), from zeros, with ``part`` added in the window."""
+    """``total`` (N, K, *size), from zeros in float32, with ``part`` added in the window."""
+    part = in_full(part)
     if total is None:
         total = part.new_zeros((part.shape[0], part.shape[1], *size))
     total[window] += part

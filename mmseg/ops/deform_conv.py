@@ -99,7 +99,9 @@ class _DeformConvPack(nn.Module):
             nn.init.zeros_(parameter)
 
     def _convolve(self, x: Tensor, offset: Tensor, mask: Tensor | None = None) -> Tensor:
-        # Under autocast the parts come in different precisions; the operator wants one.
+        # Under autocast the parts come in different precisions; the operator wants one, and
+        # positions of pixels want 32 bits.
+        x = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
         weight, offset = self.weight.to(x.dtype), offset.to(x.dtype)
         mask = None if mask is None else mask.to(x.dtype)
         bias = None if self.bias is None else self.bias.to(x.dtype)

@@ -13,13 +13,10 @@ from mmcv.parallel import is_module_wrapper
 from mmcv.runner import HOOKS, Hook, OptimizerHook
 
 from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.precision import FP16_HOOKS, dtype_named, fitting_dtype
 
-_DTYPES = {'float16': torch.float16, 'bfloat16': torch.bfloat16}
 _SCALER_STATE = 'loss_scaler'
 
-# mmcv's optimizer hooks, of which those for fp16 carry an autocast of their own that knows
-# neither bfloat16 nor the CPU
-_FP16_HOOKS = ('Fp16OptimizerHook', 'GradientCumulativeFp16OptimizerHook')
 _PLAIN_HOOKS = ('OptimizerHook', 'GradientCumulativeOptimizerHook')
 
 
@@ -56,13 +53,10 @@ class AutocastOptimizerHook(OptimizerHook):
             known = inspect.signature(type(self).__init__).parameters
             raise InputError(f'fp16 and optimizer_config have no key {name!r} '
                              f'together{nearest(name, known)}')
-        if dtype not in _DTYPES:
-            raise InputError(f'fp16 has dtype={dtype!r}: expected one of '
-                             f'{", ".join(_DTYPES)}{nearest(str(dtype), _DTYPES)}')
         if not isinstance(cumulative_iters, int) or cumulative_iters < 1:
             raise InputError('cumulative_iters must be a whole number from 1 on, but is '
                              f'{cumulative_iters!r}')
-        self.dtype = _DTYPES[dtype]
+        self.dtype = dtype_named(dtype)
         self.cumulative_iters = cumulative_iters
         self._scaler_args = _scaler_args(loss_scale)
         self._fixed_scale = None if isinstance(loss_scale, (str, Mapping)) else float(loss_scale)
@@ -73,11 +67,13 @@ class AutocastOptimizerHook(OptimizerHook):
         """Tell the model its precision, and take up the loss scale of an interrupted run."""
         model = runner.model.module if is_module_wrapper(runner.model) else runner.model
         device = next(model.parameters()).device
-        dtype = _fitting_dtype(device, self.dtype)
+        dtype = fitting_dtype(device, self.dtype)
         if not hasattr(model, 'autocast_dtype'):
             runner.logger.warning(f'fp16 is set, but {type(model).__name__} has no attribute '
                                   'autocast_dtype to follow and will run as it is')
         model.autocast_dtype = dtype
+        # of a run that goes on between two steps, whose gradients are in the checkpoint
+        self._gathered = runner.iter % self.cumulative_iters
         if device.type == 'cpu':
             _spare_depthwise(model)
         if dtype is not torch.float16:
@@ -143,17 +139,6 @@ def _in_float32(forward: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
         return forward(x.float())
 
 
-def _fitting_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
-    return torch.bfloat16 if device.type == 'cpu' else dtype
-
-
-def autocast_dtype(fp16: Mapping[str, Any] | None, device: str) -> torch.dtype | None:
-    """The precision that a config's ``fp16`` asks for on ``device``; None is float32."""
-    if fp16 is None:
-        return None
-    return _fitting_dtype(torch.device(device), _DTYPES[fp16.get('dtype', 'float16')])
-
-
 def _scaler_args(loss_scale: Any) -> dict[str, Any]:
     """Arguments of the scaler for the config key ``loss_scale``."""
     if loss_scale == 'dynamic':
@@ -191,13 +176,13 @@ def build_optimizer_hook(optimizer_config: Mapping[str, Any] | Hook | None,
         return optimizer_config
     options = dict(optimizer_config or {})
     kind = options.pop('type', 'OptimizerHook')
-    if kind in _FP16_HOOKS or kind == 'AutocastOptimizerHook':
-        if kind in _FP16_HOOKS:
+    if kind in FP16_HOOKS or kind == 'AutocastOptimizerHook':
+        if kind in FP16_HOOKS:
             options.setdefault('loss_scale', 512.)  # mmcv's default
         return AutocastOptimizerHook(**{**options, **(fp16 or {})})
     if fp16 is None:
         return mmcv.build_from_cfg(dict(type=kind, **options), HOOKS)
     if kind not in _PLAIN_HOOKS:
         raise InputError(f"fp16 goes with optimizer_config's type {', '.join(_PLAIN_HOOKS)} or "
-                         f'{", ".join(_FP16_HOOKS)}, but the type is {kind!r}')
+                         f'{", ".join(FP16_HOOKS)}, but the type is {kind!r}')
     return AutocastOptimizerHook(**options, **fp16)

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import torch
-from mmcv.parallel import collate, is_module_wrapper, scatter
+from mmcv.parallel import collate, is_module_wrapper
 from mmcv.runner import EvalHook
 
 from mmseg.core.visualization.compose import compose_legend, paint_result, side_by_side
 from mmseg.core.visualization.paint import distinct_palette
 from mmseg.core.visualization.pipeline import displayable
 from mmseg.utils.errors import InputError
+from mmseg.utils.util_distribution import to_device
 
 IGNORED = 255
 
@@ -79,13 +80,12 @@ def samples(runner: Any, count: int) -> Iterator[Sample]:
     dataset = validation_set(runner)
     model = runner.model.module if is_module_wrapper(runner.model) else runner.model
     device = next(model.parameters()).device
-    target = device.index or 0 if device.type == 'cuda' else -1
     training = model.training
     model.eval()
     try:
         for index in np.unique(np.linspace(0, len(dataset) - 1, min(count, len(dataset)))
                                .round().astype(int)).tolist():
-            data = scatter(collate([dataset[index]], samples_per_gpu=1), [target])[0]
+            data = to_device(collate([dataset[index]], samples_per_gpu=1), device)
             with torch.no_grad():
                 result = model(return_loss=False, **data)[0]
             yield _sample(dataset, index, data, result)

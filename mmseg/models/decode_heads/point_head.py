@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...ops import resize
 from ...utils.errors import InputError
+from ...utils.precision import in_full
 from ..builder import HEADS
 from ..losses import accuracy
 from .cascade_decode_head import BaseCascadeDecodeHead
@@ -18,7 +19,9 @@ from .cascade_decode_head import BaseCascadeDecodeHead
 
 def point_sample(input: Tensor, points: Tensor, align_corners: bool = False,
                  mode: str = 'bilinear') -> Tensor:
-    """Values ``(N, C, P)`` of a map at points.
+    """Values ``(N, C, P)`` of a map at points, in the precision of the points.
+
+    Coordinates in 16 bits would miss the pixels' centres.
 
     Args:
         input: ``(N, C, h, w)``.
@@ -27,7 +30,7 @@ def point_sample(input: Tensor, points: Tensor, align_corners: bool = False,
         mode: ``'bilinear'`` or ``'nearest'``.
     """
     grid = (2 * points - 1).unsqueeze(2)
-    return F.grid_sample(input, grid, mode=mode, align_corners=align_corners).squeeze(3)
+    return F.grid_sample(input.to(grid.dtype), grid, mode=mode, align_corners=align_corners).squeeze(3)
 
 
 def calculate_uncertainty(seg_logits: Tensor) -> Tensor:
@@ -127,7 +130,7 @@ class PointHead(BaseCascadeDecodeHead):
                      test_cfg: dict | None) -> Tensor:
         """Logits ``(N, K, h, w)``, each step enlarged and then mended at the unsure points."""
         features = self._transform_inputs(inputs)
-        refined = prev_output
+        refined = prev_output = in_full(prev_output)
         for _ in range(_setting(test_cfg, 'subdivision_steps', 'test_cfg')):
             refined = resize(refined, scale_factor=_setting(test_cfg, 'scale_factor', 'test_cfg'),
                              mode='bilinear', align_corners=self.align_corners)
@@ -198,4 +201,4 @@ class PointHead(BaseCascadeDecodeHead):
                           _setting(cfg, 'subdivision_num_points', 'test_cfg'))
         x = (places % width + 0.5) / width
         y = (places.div(width, rounding_mode='floor') + 0.5) / height
-        return places, torch.stack([x, y], dim=2).to(seg_logits.dtype)
+        return places, torch.stack([x, y], dim=2)

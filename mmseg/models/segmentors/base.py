@@ -14,6 +14,7 @@ from mmcv.runner import BaseModule
 from ...core.visualization import paint_result, save_image
 from ...utils.checkpoint import rename_old_names
 from ...utils.errors import InputError
+from ...utils.precision import computing_in
 
 Losses = Mapping[str, torch.Tensor | Sequence[torch.Tensor]]
 
@@ -27,7 +28,7 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
 
     def __init__(self, init_cfg: dict | list | None = None) -> None:
         super().__init__(init_cfg)
-        # Set by a training in mixed precision, see mmseg.core.hook.
+        # What the network computes in, see mmseg.utils.precision.
         self.autocast_dtype: torch.dtype | None = None
         self._register_load_state_dict_pre_hook(rename_old_names)
 
@@ -104,17 +105,10 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         For losses ``img`` is a tensor and ``img_metas`` a list of dicts; for results both have one
         more list around, of the views.
         """
-        with self._precision(img):
+        with computing_in(self.autocast_dtype, img[0] if isinstance(img, (list, tuple)) else img):
             if return_loss:
                 return self.forward_train(img, img_metas, **kwargs)
             return self.forward_test(img, img_metas, **kwargs)
-
-    def _precision(self, img: Any) -> torch.autocast:
-        """Autocast in the dtype that the training chose; without one it is switched off."""
-        sample = img[0] if isinstance(img, (list, tuple)) else img
-        device = sample.device.type if isinstance(sample, torch.Tensor) else 'cpu'
-        return torch.autocast(device, dtype=self.autocast_dtype or torch.bfloat16,
-                              enabled=self.autocast_dtype is not None)
 
     def train_step(self, data_batch: dict, optimizer: Any, **kwargs: Any) -> dict:
         """Return ``loss`` (a scalar to go back from), ``log_vars`` and ``num_samples``.

@@ -20,6 +20,7 @@ from ...inference import (
     undo_flip,
 )
 from ...utils.errors import InputError
+from ...utils.precision import computing_in, in_full
 from .. import builder
 from ..builder import SEGMENTORS
 from .base import BaseSegmentor
@@ -123,20 +124,24 @@ class EncoderDecoder(BaseSegmentor):
 
     def encode_decode(self, img: torch.Tensor,
                       img_metas: list[dict] | None) -> torch.Tensor | PageLogits:
-        """Return logits (N, K, H, W) at the size of ``img``; with further heads a tuple."""
-        features = self.extract_feat(img)
-        logits = self._decode_head_forward_test(features, img_metas)
-        return PageLogits(
-            resize_to(logits, img.shape[2:], self.align_corners),
-            self.cls_head(features) if self.with_cls_head else None,
-            self._line_logits(features, img) if self.with_line_head else None).plain()
+        """Return logits (N, K, H, W) at the size of ``img``; with further heads a tuple.
+
+        The network computes in ``autocast_dtype``; its logits come in float32.
+        """
+        with computing_in(self.autocast_dtype, img):
+            features = self.extract_feat(img)
+            logits = self._decode_head_forward_test(features, img_metas)
+            cls = self.cls_head(features) if self.with_cls_head else None
+            lines = self._line_logits(features, img) if self.with_line_head else None
+        return PageLogits(resize_to(in_full(logits), img.shape[2:], self.align_corners),
+                          None if cls is None else in_full(cls), lines).plain()
 
     def _line_inputs(self, features: Sequence[torch.Tensor]) -> Any:
         return self.line_neck(features) if self._has('line_neck') else features
 
     def _line_logits(self, features: Sequence[torch.Tensor], img: torch.Tensor) -> torch.Tensor:
         """Logits (N, 1, H, W) of shrunk text lines at the size of ``img``."""
-        logits = self.line_head.logits(self._line_inputs(features))
+        logits = in_full(self.line_head.logits(self._line_inputs(features)))
         return resize_to(logits, img.shape[2:], align_corners=False)
 
     def forward_dummy(self, img: torch.Tensor) -> torch.Tensor | PageLogits:
