@@ -1,7 +1,8 @@
 """Running a network over a data set, in one process or in several."""
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from mmcv.runner import get_dist_info
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from ..core.evaluation import PageCounter
+from ..core.evaluation import PageCounter, is_counts
 from ..utils.errors import InputError
 from ..utils.peers import note_progress
 from ..utils.stopping import StopTraining, stop_asked
@@ -61,13 +62,24 @@ def _run(model: torch.nn.Module, data_loader: DataLoader, take: Take) -> None:
     total = len(data_loader.dataset)
     with tqdm(total=total, desc='test', unit='page', disable=rank != 0, leave=False) as bar:
         for data, indices in zip(data_loader, data_loader.batch_sampler or ()):
-            with torch.no_grad():
+            with torch.no_grad(), _no_kernel_search():
                 result = model(return_loss=False, **data)
             take(data, result, indices)
             note_progress()
             if stop_asked():
                 raise StopTraining
             bar.update(min(len(indices) * world_size, total - bar.n))
+
+
+@contextmanager
+def _no_kernel_search() -> Iterator[None]:
+    """Within it, cuDNN does not measure its algorithms for each size of page that it meets."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before
 
 
 def _page_results(data_loader: DataLoader, efficient_test: bool, pre_eval: bool, format_only: bool,
@@ -94,6 +106,10 @@ def single_gpu_test(model: torch.nn.Module, data_loader: DataLoader, show: bool 
                     format_args: dict | None = None) -> list:
     """Return a result for each page, from one process on any device.
 
+    With ``pre_eval`` the pages' counts are summed as they come, as in :func:`multi_gpu_test`: the
+    list then has one entry, the sum, or one for each part of a concatenation of data sets. Where a
+    custom data set counts in a way of its own, it has an entry for each page.
+
     Args:
         model: In an ``MMDataParallel``.
         data_loader: Over the data set, not shuffled.
@@ -101,20 +117,29 @@ def single_gpu_test(model: torch.nn.Module, data_loader: DataLoader, show: bool 
         out_dir: Write painted pages there.
         efficient_test: Keep label maps in files (0.x's way; ``pre_eval`` needs less).
         opacity: Of the colours, in (0, 1].
-        pre_eval: Return counts for each page, ready for ``dataset.evaluate``, not label maps.
+        pre_eval: Return the sum of the pages' counts, ready for ``dataset.evaluate``, not label
+            maps.
         format_only: Return what ``dataset.format_results`` writes.
         format_args: Its arguments.
     """
     convert = _page_results(data_loader, efficient_test, pre_eval, format_only, format_args)
     results: list = []
+    counter: PageCounter | None = PageCounter(data_loader) if pre_eval else None
 
     def take(data: dict, result: list, indices: list[int]) -> None:
+        nonlocal counter
         if show or out_dir:
             _show(model.module, data, result, show, out_dir, opacity)
-        results.extend(convert(result, indices))
+        found = convert(result, indices)
+        if counter is not None and not all(map(is_counts, found)):
+            counter = None
+        if counter is None:
+            results.extend(found)
+        else:
+            counter.add(found, indices)
 
     _run(model, data_loader, take)
-    return results
+    return results if counter is None else counter.sums()
 
 
 def multi_gpu_test(model: torch.nn.Module, data_loader: DataLoader, tmpdir: str | None = None,

@@ -115,6 +115,8 @@ class PageScorer(nn.Module):
     def __init__(self, model: nn.Module, graph: Graph = Graph()) -> None:
         super().__init__()
         self.model = model
+        if getattr(model, 'autocast_dtype', None) is not None:
+            model.autocast_dtype = None  # the file computes in float32, whoever runs it
         self.graph = graph
         if graph.normalization is not None:
             mean, std = (torch.tensor(values).view(1, -1, 1, 1)

@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from mmseg.core.utils import message_device
 from mmseg.utils.errors import InputError
 
 _AREAS = 4
@@ -173,8 +174,7 @@ def all_reduce_counts(counts: PageCounts | None, device: torch.device | str | No
     if not (dist.is_available() and dist.is_initialized()):
         return sum_counts([] if counts is None else [counts])
     if device is None:
-        on_gpu = dist.get_backend(group) == 'nccl'
-        device = torch.device('cuda', torch.cuda.current_device()) if on_gpu else 'cpu'
+        device = message_device(group)
     sizes = _sizes(counts)
     # the largest sizes anywhere, so that a rank without pages can join in with zeros
     agreed = torch.tensor(sizes, device=device)

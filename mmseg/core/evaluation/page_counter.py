@@ -4,11 +4,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch.utils.data import DataLoader
 
 from mmseg.core.evaluation.counts import PageCounts, all_reduce_counts, sum_counts
+from mmseg.core.utils import message_device
 from mmseg.utils.errors import InputError
 
 
@@ -39,28 +41,29 @@ class PageCounter:
         self.dataset = loader.dataset
         self.device, self.group = device, group
         self.distributed = dist.is_available() and dist.is_initialized()
-        pages = {int(i) for batch in loader.batch_sampler or () for i in batch}
-        self._expected = len(pages)
+        # an array, for there may be a million pages
+        self._mine = np.zeros(len(self.dataset), bool)  # type: ignore[arg-type]
+        for batch in loader.batch_sampler or ():
+            self._mine[[int(index) for index in batch]] = True
+        self._expected = int(self._mine.sum())
         if self.distributed:
-            pages, self._expected = self._share_out(pages)
-        self._mine = pages
+            self._expected = self._share_out()
         # a concatenation of data sets evaluates each of them by itself
         parts = getattr(self.dataset, 'datasets', None)
         splits = parts is not None and hasattr(self.dataset, 'get_dataset_idx_and_sample_idx')
         self._sums: list[PageCounts | None] = [None] * (len(parts) if splits and parts else 1)
 
-    def _share_out(self, pages: set[int]) -> tuple[set[int], int]:
-        """Which of this rank's pages it counts, and how many pages all ranks count together."""
-        if self.device is None and dist.get_backend(self.group) == 'nccl':
-            self.device = torch.device('cuda', torch.cuda.current_device())
+    def _share_out(self) -> int:
+        """Leave pages that a lower rank counts; how many pages all ranks count together."""
+        if self.device is None:
+            self.device = message_device(self.group)
         rank, world = dist.get_rank(self.group), dist.get_world_size(self.group)
-        mine = torch.tensor(sorted(pages), dtype=torch.int64)
-        owner = torch.full((len(self.dataset), ), world, dtype=torch.int32)  # type: ignore
-        owner[mine] = rank
-        owner = owner.to(self.device or 'cpu')
+        owner = torch.where(torch.from_numpy(self._mine), rank, world).to(torch.int32)
+        owner = owner.to(self.device)
         dist.all_reduce(owner, op=dist.ReduceOp.MIN, group=self.group)
         owner = owner.cpu()
-        return set(mine[owner[mine] == rank].tolist()), int((owner < world).sum())
+        self._mine &= (owner == rank).numpy()
+        return int((owner < world).sum())
 
     def add(self, results: Sequence[Any], indices: Iterable[int]) -> None:
         """Add the counts of a batch of pages; what another rank counts, or came before, is left.
@@ -70,9 +73,9 @@ class PageCounter:
             indices: The pages' places in the data set.
         """
         for counts, index in zip(results, indices, strict=True):
-            if int(index) not in self._mine:
+            if not self._mine[int(index)]:
                 continue
-            self._mine.remove(int(index))
+            self._mine[int(index)] = False
             part = 0
             if len(self._sums) > 1:
                 part, _ = self.dataset.get_dataset_idx_and_sample_idx(int(index))  # type: ignore

@@ -30,7 +30,8 @@ def point_sample(input: Tensor, points: Tensor, align_corners: bool = False,
         mode: ``'bilinear'`` or ``'nearest'``.
     """
     grid = (2 * points - 1).unsqueeze(2)
-    return F.grid_sample(input.to(grid.dtype), grid, mode=mode, align_corners=align_corners).squeeze(3)
+    values = F.grid_sample(input.to(grid.dtype), grid, mode=mode, align_corners=align_corners)
+    return values.squeeze(3)
 
 
 def calculate_uncertainty(seg_logits: Tensor) -> Tensor:
