@@ -3,6 +3,7 @@
 # make lint        ruff, mypy, import-linter  make setup       the environment alone
 # make matrix      the quick tests with the lowest, locked and newest versions, below MATRIX=
 # make docs        the documentation site in work_dirs/site, links checked
+# make gpu-check   tries on a machine with GPUs what no other can show (docs/gpu.md)
 # make clean       removes the environment and the demo's results
 #
 # MMCV=full        builds mmcv-full with its compiled operators (minutes, a C++ compiler)
@@ -34,7 +35,7 @@ MMCV_FILE  := requirements/mmcv.txt
 MMCV_OTHER := mmcv-full
 endif
 
-.PHONY: setup demo test test-slow lint matrix docs clean
+.PHONY: setup demo test test-slow lint matrix docs clean gpu-check
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -75,6 +76,9 @@ matrix:
 docs: $(STAMP)
 	$(PIP) $(LOCK) -r requirements/docs.txt
 	$(BIN)/mkdocs build --strict --site-dir work_dirs/site
+
+gpu-check: $(STAMP)
+	$(RUN) tools/gpu_check.py
 
 clean:
 	rm -rf .venv work_dirs/demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -11,6 +11,7 @@ import torch
 
 from ..utils.atomic_write import atomic_path
 from ..utils.errors import InputError
+from .devices import move_constants
 from .info import TraceInfo, read_info, write_sidecar
 
 # Under which the info stands inside a file.
@@ -61,5 +62,7 @@ def load_traced(path: str | os.PathLike,
     except RuntimeError as error:
         raise InputError(f'{path} is no file of a traced network: '
                          f'{str(error).strip().splitlines()[0]}') from error
+    if torch.device(map_location).type != 'cpu':
+        move_constants(traced, map_location)
     inside = files[INSIDE]
     return traced, read_info(path, inside.decode() if isinstance(inside, bytes) else inside)

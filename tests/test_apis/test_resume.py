@@ -56,7 +56,7 @@ def train(cfg, **at):
 
 @pytest.fixture
 def cfg(config):
-    """Three batches an epoch, everything random that is, a checkpoint after each iteration."""
+    """Four batches an epoch, everything random that is, a checkpoint after each iteration."""
     config.data.train.pipeline[2:2] = [dict(type='RandomFlip', prob=0.5),
                                        dict(type='PhotoMetricDistortion')]
     config.runner = dict(type='IterBasedRunner', max_iters=5)
@@ -127,7 +127,7 @@ def test_sigterm_saves_within_an_epoch_and_ends_with_143(cfg, tmp_path, capfd):
     cfg.lr_config = dict(policy='step', step=[1], by_epoch=True)
     cfg.log_config = dict(interval=1, hooks=[dict(type='TextLoggerHook')])
     whole = train(cfg)
-    assert [entry[0] for entry in whole] == [1, 2, 3, 4, 5, 6]
+    assert [entry[0] for entry in whole] == [1, 2, 3, 4, 5, 6, 7, 8]  # four an epoch
     expected = Path(cfg.work_dir, 'epoch_2.pth')
     cfg.work_dir = str(tmp_path / 'stopped')
     Path(cfg.work_dir).mkdir()
