@@ -14,6 +14,7 @@ from mmcv.runner.checkpoint import get_state_dict, weights_to_cpu
 
 from ..utils.atomic_write import replace_link
 from ..utils.checkpoint import load_weights, save_atomically
+from ..utils.errors import InputError
 from ..utils.seeds import seed_for
 from .stream import BatchStream, pages_per_batch, place_of, start
 from .training_state import Position, TrainingState, read_state
@@ -151,6 +152,7 @@ class IterBasedRunner(_Checkpoints, MMCVIterBasedRunner):
     """Counts iterations; where mmcv's own repeats the last one after a resume, this goes on."""
 
     _template = 'iter_{}.pth'
+    _max_iters: int
     _stream: BatchStream | None = None
 
     def _number(self) -> int:
@@ -179,6 +181,9 @@ class IterBasedRunner(_Checkpoints, MMCVIterBasedRunner):
             max_iters: Takes the place of the runner's own.
             **kwargs: For the steps of the model.
         """
+        for mode, _ in workflow:
+            if mode not in ('train', 'val'):
+                raise InputError(f"workflow has the phase {mode!r}: expected 'train' or 'val'")
         self._max_iters = self._max_iters if max_iters is None else max_iters
         self.logger.info(f'hooks: {self.get_hook_info()}; workflow: {workflow}, to iteration '
                          f'{self._max_iters}')
@@ -213,6 +218,7 @@ class EpochBasedRunner(_Checkpoints, MMCVEpochBasedRunner):
     """Counts epochs; goes on within one where it was interrupted there."""
 
     _template = 'epoch_{}.pth'
+    _max_epochs: int
 
     def _number(self) -> int:
         return self.epoch + 1

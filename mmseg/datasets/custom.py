@@ -28,6 +28,7 @@ from mmseg.utils.logger import get_root_logger
 
 from .builder import DATASETS
 from .files import check_folder, examples, find_images, missing, read_split
+from .page_infos import PageInfos
 from .pipelines import Compose, LoadAnnotations, LoadTextLines
 from .submission import label_map_of, write_label_map
 
@@ -124,7 +125,7 @@ class CustomDataset(Dataset):
         return len(self.img_infos)
 
     def load_annotations(self, img_dir: str, img_suffix: str, ann_dir: str | None,
-                         seg_map_suffix: str, split: str | None) -> list[Results]:
+                         seg_map_suffix: str, split: str | None) -> Sequence[Results]:
         """One dict a page: ``filename``, and ``ann`` with ``seg_map`` where there is ``ann_dir``.
 
         Raises:
@@ -141,12 +142,11 @@ class CustomDataset(Dataset):
             if lost:
                 raise InputError(f'{split} names {len(lost)} images (of {len(images)}) that '
                                  f'{img_dir} does not have: {examples(lost)}')
-        infos: list[Results] = [dict(filename=image) for image in images]
+        suffixes = None
         if ann_dir is not None:
-            maps = [name + seg_map_suffix for name in names]
-            self._check_label_maps(ann_dir, maps)
-            for info, seg_map in zip(infos, maps, strict=True):
-                info['ann'] = dict(seg_map=seg_map)
+            self._check_label_maps(ann_dir, [name + seg_map_suffix for name in names])
+            suffixes = img_suffix, seg_map_suffix
+        infos = PageInfos(images, suffixes)
         print_log(f'{type(self).__name__}: {len(infos)} images', logger=get_root_logger())
         return infos
 

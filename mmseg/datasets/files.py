@@ -63,7 +63,11 @@ def find_images(folder: str, suffix: str | tuple[str, ...],
         InputError: The folder is not there or has no such file.
     """
     check_folder(folder, 'img_dir', client)
-    names = sorted(client.list_dir_or_file(folder, list_dir=False, suffix=suffix, recursive=True))
+    if _on_disk(client):
+        names = sorted(_files_below(folder, '', suffix))
+    else:
+        names = sorted(client.list_dir_or_file(folder, list_dir=False, suffix=suffix,
+                                               recursive=True))
     if not names:
         there = Counter(osp.splitext(name)[1] for name in client.list_dir_or_file(
             folder, list_dir=False, recursive=True))
@@ -95,14 +99,26 @@ def missing(folder: str, names: Sequence[str], client: mmcv.FileClient) -> list[
         return []
     wanted: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
-        wanted[osp.dirname(name)].append(name)
+        below, _, base = name.rpartition('/')
+        wanted[below].append(base)
     lost = []
     for below, group in wanted.items():
         here = osp.join(folder, below)
         # one listing, not one stat a page: a network disk answers a hundred thousand slowly
         there = set(os.listdir(here)) if osp.isdir(here) else set()
-        lost += [name for name in group if osp.basename(name) not in there]
+        lost += [osp.join(below, base) for base in group if base not in there]
     return lost
+
+
+def _files_below(folder: str, below: str, suffix: str) -> Iterator[str]:
+    """Names relative to the first folder, as mmcv lists them."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith('.') and entry.is_file():
+                if entry.name.endswith(suffix):
+                    yield below + entry.name
+            elif entry.is_dir():
+                yield from _files_below(entry.path, f'{below}{entry.name}/', suffix)
 
 
 def _on_disk(client: mmcv.FileClient) -> bool:

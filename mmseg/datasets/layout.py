@@ -16,6 +16,7 @@ from mmseg.utils.errors import InputError, nearest
 from .builder import DATASETS
 from .custom import CustomDataset, Results
 from .files import examples, keeps_faulty_pages
+from .page_infos import page_infos
 from .voc import voc_palette
 
 _LABEL_FILES = ('cls_label.json', 'cls-label.json')
@@ -156,8 +157,7 @@ class LayoutDataset(CustomDataset):
         # Fractions add up along the list, so that the total is right without a draw.
         ends = np.floor(np.cumsum(factors) + 0.5).astype(int)
         times = np.diff(ends, prepend=0)
-        self.img_infos = [info for info, n in zip(self.img_infos, times, strict=True)
-                          for _ in range(n)]
+        self.img_infos = page_infos(self.img_infos).take(np.repeat(np.arange(len(self)), times))
 
     def _find_label_file(self, named: str | None, needed: bool) -> str | None:
         """The file with the page classes; None where there need not be one and is none."""
@@ -177,20 +177,26 @@ class LayoutDataset(CustomDataset):
     def _add_page_classes(self, labels: Mapping[str, Any], file: str) -> None:
         """Give each page its ``cls_label``."""
         assert self.PAGE_CLASSES is not None
-        stems = {osp.splitext(name)[0]: label for name, label in labels.items()}
+        stems: dict[str, Any] | None = None
         known = {name: index for index, name in enumerate(self.PAGE_CLASSES)}
         unlabelled, outside = [], []
-        for info in self.img_infos:
-            name = info['filename']
-            label = labels[name] if name in labels else stems.get(osp.splitext(name)[0])
+        self.img_infos = page_infos(self.img_infos)
+        found = np.full(len(self), -1)
+        for place, name in enumerate(self.img_infos.filenames()):
+            label = labels.get(name)
+            if label is None and name not in labels:
+                stems = stems if stems is not None else {
+                    osp.splitext(other)[0]: value for other, value in labels.items()}
+                label = stems.get(osp.splitext(name)[0])
             index = known.get(label, label) if isinstance(label, str) else label
             if label is None:
                 unlabelled.append(name)
             elif type(index) is not int or not 0 <= index < len(self.PAGE_CLASSES):
                 outside.append(f'{name}: {label!r}')
-                info['wrong_cls_label'] = label
+                self.img_infos[place]['wrong_cls_label'] = label
             else:
-                info['cls_label'] = index
+                found[place] = index
+        self.img_infos.set_column('cls_label', found)
         if keeps_faulty_pages():
             return
         if unlabelled and not self.some_pages_typed:

@@ -13,6 +13,7 @@ from mmseg.utils.logger import get_root_logger
 from .builder import DATASETS
 from .custom import CustomDataset, Results
 from .files import examples, missing, read_split
+from .page_infos import PageInfos
 
 
 @DATASETS.register_module()
@@ -54,7 +55,7 @@ class ListFileDataset(CustomDataset):
         return {value: by_value.get(value, -1) for value in range(256)}
 
     def load_annotations(self, img_dir: str, img_suffix: str, ann_dir: str | None,
-                         seg_map_suffix: str, split: str | None) -> list[Results]:
+                         seg_map_suffix: str, split: str | None) -> Sequence[Results]:
         """One dict a page: ``filename``, and ``ann`` with ``seg_map`` where the list has one.
 
         Raises:
@@ -69,8 +70,7 @@ class ListFileDataset(CustomDataset):
         self._check_files(img_dir, [row[0] for row in rows], split, 'images')
         self._check_files(ann_dir, [row[1] for row in rows if len(row) > 1], split, 'label maps')
         print_log(f'{type(self).__name__}: {len(rows)} images', logger=get_root_logger())
-        return [dict(filename=row[0], ann=dict(seg_map=row[1])) if len(row) > 1
-                else dict(filename=row[0]) for row in rows]
+        return PageInfos([row[0] for row in rows], None if bare else [row[1] for row in rows])
 
     @staticmethod
     def _columns(line: str, split: str) -> list[str]:

@@ -66,8 +66,8 @@ class PinnedContainer(DataContainer):
 
     def pin_memory(self, device: Any = None) -> PinnedContainer:
         """The same with page-locked tensors, which a GPU fetches while it computes."""
-        self._data = _pinned(self._data)
-        return self
+        return PinnedContainer(_pinned(self.data), self.stack, self.padding_value, self.cpu_only,
+                               self.pad_dims)
 
 
 def _pinned(data: Any) -> Any:
