@@ -7,6 +7,7 @@ import torch
 
 from ...inference import PageLogits, PageScores
 from ...utils.errors import InputError
+from ...utils.precision import computing_in
 from .. import builder
 from ..builder import SEGMENTORS
 from .base import BaseSegmentor
@@ -62,7 +63,9 @@ class DBNet(EncoderDecoder):
 
     def encode_decode(self, img: torch.Tensor, img_metas: list[dict] | None) -> PageLogits:
         """Return logits of shrunk text, as those of pixels and as those of lines."""
-        logits = self._line_logits(self.extract_feat(img), img)
+        with computing_in(self.autocast_dtype, img):
+            features = self.extract_feat(img)
+            logits = self._line_logits(features, img)
         return PageLogits(logits, None, logits)
 
     def forward_train(self, img: torch.Tensor, img_metas: list[dict],  # type: ignore[override]
