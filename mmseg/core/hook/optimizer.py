@@ -13,7 +13,8 @@ from mmcv.parallel import is_module_wrapper
 from mmcv.runner import HOOKS, Hook, OptimizerHook
 
 from mmseg.utils.errors import InputError, nearest
-from mmseg.utils.precision import FP16_HOOKS, dtype_named, fitting_dtype
+from mmseg.utils.precision import FP16_HOOKS, dtype_named
+from mmseg.utils.precision import fitting_dtype as _fitting_dtype
 
 _SCALER_STATE = 'loss_scaler'
 
@@ -67,7 +68,7 @@ class AutocastOptimizerHook(OptimizerHook):
         """Tell the model its precision, and take up the loss scale of an interrupted run."""
         model = runner.model.module if is_module_wrapper(runner.model) else runner.model
         device = next(model.parameters()).device
-        dtype = fitting_dtype(device, self.dtype)
+        dtype = _fitting_dtype(device, self.dtype)
         if not hasattr(model, 'autocast_dtype'):
             runner.logger.warning(f'fp16 is set, but {type(model).__name__} has no attribute '
                                   'autocast_dtype to follow and will run as it is')
