@@ -21,7 +21,7 @@ class iSAIDDataset(KnownDataset):
 
     def load_annotations(self, img_dir: str, img_suffix: str, ann_dir: str | None,
                          seg_map_suffix: str | None = None, split: str | None = None
-                         ) -> list[Results]:
+                         ) -> Sequence[Results]:
         """See :class:`CustomDataset`."""
         return super().load_annotations(img_dir, img_suffix, ann_dir,
                                         '_instance_color_RGB' + (seg_map_suffix or ''), split)
