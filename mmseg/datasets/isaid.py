@@ -1,6 +1,8 @@
 """iSAID."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmseg.core.evaluation import isaid_classes, isaid_palette
 
 from .builder import DATASETS
