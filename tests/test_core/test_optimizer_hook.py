@@ -70,6 +70,15 @@ def test_gathered_iterations_are_averaged():
     assert [runner.step(x) for x in (0.25, 0.5, 0.125)] == [1., 0.625, 0.5]
 
 
+def test_a_run_that_goes_on_between_two_steps_keeps_what_was_gathered():
+    hook = AutocastOptimizerHook(cumulative_iters=2)
+    runner = Runner(hook)
+    runner.iter = 3
+    runner.model.weight.grad = torch.tensor(0.25)  # of iteration 2, out of the checkpoint
+    hook.before_run(runner)
+    assert runner.step(0.5) == 0.5  # 1 - 0.25 - 0.5 / 2
+
+
 def test_clipping_waits_for_the_whole_gradient():
     runner = Runner(AutocastOptimizerHook(cumulative_iters=2, grad_clip=dict(max_norm=1.)))
     runner.step(8.)
