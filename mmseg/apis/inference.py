@@ -14,7 +14,7 @@ from ..core.evaluation import get_classes, get_palette
 from ..datasets.pipelines import Compose
 from ..inference import PageArrays
 from ..models import build_segmentor
-from ..utils.checkpoint import load_weights
+from ..utils.checkpoint import load_weights, names_in
 from ..utils.config import load_config, require
 from ..utils.errors import InputError
 from ..utils.logger import get_root_logger
@@ -54,7 +54,7 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
     if checkpoint is not None:
         loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
         load_weights(model, loaded, str(checkpoint), logger=get_root_logger())
-        meta = loaded.get('meta', {})
+        meta = names_in(loaded, str(checkpoint))
     describe(model, meta, config)
     model.cfg = config
     if config.get('channels_last', False):

@@ -27,7 +27,7 @@ from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.logger import get_root_logger
 
 from .builder import DATASETS
-from .files import check_folder, examples, find_images, missing, read_split
+from .files import check_folder, check_inside, examples, find_images, missing, read_split
 from .page_infos import PageInfos
 from .pipelines import Compose, LoadAnnotations, LoadTextLines
 from .submission import label_map_of, write_label_map
@@ -136,6 +136,7 @@ class CustomDataset(Dataset):
             names = [image.removesuffix(img_suffix) for image in images]
         else:
             names = read_split(split, img_suffix, self.file_client_args)
+            check_inside(names, split)
             images = [name + img_suffix for name in names]
             check_folder(img_dir, 'img_dir', self.file_client)
             lost = missing(img_dir, images, self.file_client)

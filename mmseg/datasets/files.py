@@ -4,9 +4,10 @@ from __future__ import annotations
 import os
 import os.path as osp
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import PurePosixPath
 from typing import Any
 
 import mmcv
@@ -14,6 +15,7 @@ import mmcv
 from mmseg.utils.errors import InputError
 
 _SHOWN = 3
+_LONGEST = 4000
 _KEPT = ContextVar('faulty pages are kept', default=False)
 
 
@@ -46,13 +48,26 @@ def read_split(split: str, suffix: str, file_client_args: Mapping[str, Any]) -> 
     """
     try:
         lines = mmcv.list_from_file(split, file_client_args=dict(file_client_args))
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a UnicodeDecodeError
         raise InputError(f'the split file {split} cannot be read: '
-                         f'{error.strerror or error}') from error
+                         f'{getattr(error, "strerror", None) or error}') from error
     names = [line.strip().removesuffix(suffix) for line in lines if line.strip()]
     if not names:
         raise InputError(f'the split file {split} names no page')
+    strange = [name for name in names if '\0' in name or len(name) > _LONGEST]
+    if strange:
+        raise InputError(f'the split file {split} names pages that no file can be called: '
+                         f'{strange[0][:50]!r}')
     return names
+
+
+def check_inside(names: Iterable[str], source: str) -> None:
+    """Raise InputError for a name, given in the file ``source``, that leaves its folder."""
+    for name in names:
+        path = PurePosixPath(name.replace('\\', '/'))
+        if path.is_absolute() or '..' in path.parts:
+            raise InputError(f"{source} names '{name}', which leaves the folder of the images; "
+                             'expected names relative to it')
 
 
 def find_images(folder: str, suffix: str | tuple[str, ...],

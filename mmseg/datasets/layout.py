@@ -1,7 +1,6 @@
 """Page layout in VOC folders, as labelme2voc writes them, with the type of each page."""
 from __future__ import annotations
 
-import json
 import os.path as osp
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.safe_files import read_json, reading
 
 from .builder import DATASETS
 from .custom import CustomDataset, Results
@@ -246,7 +246,7 @@ def _read_class_names(file: str) -> tuple[str, ...]:
     """The classes that a labelme file names; none where there is no such file."""
     if not osp.isfile(file):
         return ()
-    with open(file, encoding='utf-8-sig') as stream:
+    with reading(file, 'a list of class names'), open(file, encoding='utf-8-sig') as stream:
         lines = [line.strip() for line in stream]
     # labelme's list begins with what is ignored, which has no index, and calls 0 _background_
     return tuple('background' if line == '_background_' else line
@@ -254,11 +254,7 @@ def _read_class_names(file: str) -> tuple[str, ...]:
 
 
 def _read_page_classes(file: str) -> dict[str, Any]:
-    try:
-        with open(file, encoding='utf-8-sig') as stream:
-            labels = json.load(stream)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f'{file} is no valid JSON: {error}') from error
+    labels = read_json(file)
     if not isinstance(labels, dict):
         raise InputError(f'{file} must map file names to page classes, got a '
                          f'{type(labels).__name__}')

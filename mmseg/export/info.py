@@ -14,8 +14,10 @@ import torch
 from ..core.evaluation.report import write_json
 from ..core.visualization import distinct_palette
 from ..utils.errors import InputError
+from ..utils.safe_files import parse_json, read_json
 from .erosion import erosion_of
 from .graph import Graph, Normalization
+from .info_check import check_values
 
 # Test transforms that change nothing, or that `preparation` puts into words.
 _KNOWN_TRANSFORMS = {'LoadImageFromFile', 'MultiScaleFlipAug', 'Resize', 'RandomFlip', 'Normalize',
@@ -116,6 +118,7 @@ class TraceInfo:
         if not isinstance(values, Mapping) or values.get('format') != _FORMAT:
             raise InputError(f'{source} does not describe an exported network: its key format '
                              f'should be {_FORMAT!r}')
+        check_values(values, source)
         try:
             known = {key: _tuples(value) for key, value in values.items()
                      if key not in ('format', 'input', 'outputs')}
@@ -163,17 +166,16 @@ def read_info(path: str | os.PathLike, inside: str | None) -> TraceInfo:
     beside = sidecar(path)
     if beside.is_file():
         try:
-            values = json.loads(beside.read_text(encoding='utf-8'))
-        except (OSError, ValueError) as error:
-            raise InputError(f'{beside} cannot be read as JSON ({error}); export the network '
-                             'anew') from error
+            values = read_json(beside)
+        except InputError as error:
+            raise InputError(f'{error}; export the network again') from error
         if isinstance(values, dict) and values.pop('file', Path(path).name) == Path(path).name:
             return TraceInfo.from_json(values, str(beside))
     if not inside:
         raise InputError(f'nothing says what classes {path} knows and how pages go in: {beside} is '
                          'missing, and nothing stands in the file itself; write it with '
                          'tools/pytorch2torchscript.py or tools/pytorch2onnx.py')
-    return TraceInfo.from_json(json.loads(inside), str(path))
+    return TraceInfo.from_json(parse_json(inside, path), str(path))
 
 
 def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,

@@ -3,6 +3,7 @@ import logging
 import os
 import pickle
 import re
+import reprlib
 import urllib.error
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from numpy._core import multiarray  # type: ignore[attr-defined]
 from .atomic_write import atomic_path
 from .errors import InputError
 from .named_weights import SUFFIX, find_weights, known_names, read_named, read_safetensors
+from .safe_files import FAULTS, reading
 
 # Plain numpy values that 0.x left in a checkpoint's meta (a palette, the best score).
 _NUMPY_GLOBALS: list[Any] = [np.ndarray, np.dtype, multiarray._reconstruct,
@@ -32,6 +34,11 @@ def trust_pickles(trust: bool = True) -> None:
     """Let checkpoints of this process hold any pickled object, which may run code when read."""
     global _trust_pickles
     _trust_pickles = trust
+
+
+def pickles_are_trusted() -> bool:
+    """Whether the user said that files may run code; see :func:`trust_pickles`."""
+    return _trust_pickles
 
 
 def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
@@ -63,9 +70,39 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
         raise InputError(f'checkpoint {path} holds pickled objects ({found[1]}), which can run '
                          'code when read; pass --trust if you know where the file comes '
                          'from') from error
-    except (EOFError, RuntimeError, KeyError, ValueError, IndexError, AttributeError) as error:
+    except (RuntimeError, *FAULTS) as error:
+        if 'TorchScript' in str(error):
+            raise InputError(f'{path} is a TorchScript program, not a checkpoint; trace_tools and '
+                             'tools/deploy_test.py run such files') from error
         raise InputError(f'{path} is not a checkpoint or is damaged: '
                          f'{_first_line(error)}') from error
+
+
+def names_in(checkpoint: Any, source: str) -> dict[str, Any]:
+    """What a checkpoint says of its network: the dict ``meta``, its names checked.
+
+    Raises:
+        InputError: ``CLASSES`` or ``PAGE_CLASSES`` are no names, or ``PALETTE`` no colours.
+    """
+    meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
+    if meta is None:
+        return {}
+    if not isinstance(meta, dict):
+        raise InputError(f'{source} is damaged: its meta is a {type(meta).__name__}, not a dict')
+    for key in ('CLASSES', 'PAGE_CLASSES'):
+        names = meta.get(key)
+        if names is not None and not (isinstance(names, (list, tuple)) and
+                                      all(isinstance(name, str) for name in names)):
+            raise InputError(f'{source} is damaged: {key} in its meta should be a list of names, '
+                             f'got {reprlib.repr(names)}')
+    palette = meta.get('PALETTE')
+    with reading(source, f'a checkpoint: PALETTE in its meta is {reprlib.repr(palette)}'):
+        if palette is not None and len(palette):
+            colours = np.asarray(palette, dtype=float)
+            if colours.ndim != 2 or colours.shape[1] != 3 or not (
+                    (colours >= 0) & (colours < 256)).all():
+                raise ValueError('expected three numbers from 0 to 255 for each class')
+    return meta
 
 
 def read_url(filename: str, map_location: Any = 'cpu', model_dir: str | None = None) -> dict:
@@ -137,6 +174,11 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
     if not isinstance(state, dict) or not any(torch.is_tensor(value) for value in state.values()):
         raise InputError(f'{source} has no state_dict')
     own = model.state_dict()
+    strange = [name for name, value in state.items() if not isinstance(name, str) or
+               name.removeprefix('module.') in own and not torch.is_tensor(value)]
+    if strange:
+        raise InputError(f'the state_dict of {source} holds something else than tensors under '
+                         f'names, such as {reprlib.repr(strange[0])}')
     fitting = OrderedDict((re.sub(r'^module\.', '', name), value) for name, value in state.items())
     rename_old_names(fitting)
     shapes = {name: f'{name} of {_shape(fitting[name])} instead of {_shape(own[name])}'

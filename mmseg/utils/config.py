@@ -83,8 +83,13 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
         cfg = Config.fromfile(filename)
     except FileNotFoundError as error:
         raise InputError(f'{filename}: a file named in _base_ is missing: {error}') from error
-    except (SyntaxError, NameError, TypeError, KeyError, AttributeError, OSError) as error:
-        raise InputError(f'{filename} is not a readable config: {error}') from error
+    except (Exception, SystemExit) as error:  # a config is a program, which raises what it likes
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f'{filename} is not a readable config: '
+                         f'{str(error) or type(error).__name__}') from error
+    if not all(isinstance(key, str) for key in cfg._cfg_dict):
+        raise InputError(f'{filename} is not a readable config: its keys are not all names')
     if options:
         _check_options(cfg, options)
         root = cfg.get('data_root')

@@ -7,11 +7,13 @@ from importlib.util import find_spec
 
 import mmcv
 import torch
+from mmcv.fileio import YamlHandler, register_handler
 from mmcv.parallel import MMDistributedDataParallel, _functions
 from mmcv.runner import checkpoint as mmcv_checkpoint
 from mmcv.utils import config as mmcv_config
 
 from . import checkpoint, registry
+from .safe_files import parse_yaml
 
 
 def _accept_device_index() -> None:
@@ -46,6 +48,15 @@ def _load_safely() -> None:
     mmcv_checkpoint.load_from_http = checkpoint.read_url  # called by the open-mmlab:// loaders
 
 
+def _load_yaml_safely() -> None:
+    """mmcv's YAML makes any Python object that a tag names, in configs too."""
+    class SafeYaml(YamlHandler):
+        def load_from_fileobj(self, file, **kwargs):
+            return parse_yaml(file.read(), getattr(file, 'name', 'the YAML file'))
+
+    register_handler(['yaml', 'yml'])(SafeYaml)
+
+
 def _go_without_mmcls() -> None:
     """Configs of 0.x import ``mmcls.models`` for backbones that are known here without it."""
     import_all = mmcv_config.import_modules_from_strings
@@ -62,6 +73,7 @@ def _go_without_mmcls() -> None:
 _accept_device_index()
 _explain_config_errors()
 _load_safely()
+_load_yaml_safely()
 _go_without_mmcls()
 # torch 2.0 took the attribute away that mmcv's forward still reads.
 MMDistributedDataParallel._use_replicated_tensor_module = False

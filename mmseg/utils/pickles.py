@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError
+from .safe_files import FAULTS
 
 # What arrays and plain values are made of; numpy 1 and 2 call its module differently.
 _KNOWN = {(f'numpy.{core}.multiarray', name) for core in ('core', '_core')
@@ -14,7 +15,9 @@ _KNOWN |= {('numpy', 'ndarray'), ('numpy', 'dtype'), ('collections', 'OrderedDic
            ('_codecs', 'encode')}
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
+    # The one in Python: that in C takes as much memory as a single number in the file says.
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _KNOWN:
             raise pickle.UnpicklingError(f'it holds {module}.{name}')
@@ -42,5 +45,5 @@ def read_pickle(filename: str | os.PathLike, trust: bool = False) -> Any:
             raise InputError(f'{path} is not read, since {error}, and pickled objects can run '
                              'code; pass --trust if you know where the file comes from') from error
         raise InputError(f'{path} is no pickle file: {error}') from error
-    except (EOFError, AttributeError, ImportError, IndexError, ValueError, KeyError) as error:
+    except (ImportError, *FAULTS) as error:
         raise InputError(f'{path} is no pickle file or is damaged: {error}') from error

@@ -124,7 +124,7 @@ def test_a_class_that_does_not_exist(voc, label):
 
 def test_broken_json(voc):
     write_labels(voc, '{"a": 0,\n "b" 1}')
-    with pytest.raises(InputError, match=r"cls_label\.json is no valid JSON: .* line 2"):
+    with pytest.raises(InputError, match=r"cls_label\.json is not valid JSON: .* line 2"):
         build(voc)
     write_labels(voc, [0, 1])
     with pytest.raises(InputError, match='must map file names to page classes, got a list'):

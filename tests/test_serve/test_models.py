@@ -5,6 +5,7 @@ from mmcv import Config
 
 from mmseg.models import build_segmentor
 from mmseg.serve.models import open_predictor
+from mmseg.utils.checkpoint import read_local
 from mmseg.utils.errors import InputError
 
 
@@ -30,12 +31,18 @@ def test_files_of_another_kind_are_named(tmp_path):
 
 
 def test_exported_files_are_known_by_what_is_in_them(tmp_path):
-    traced = tmp_path / 'model.pth'  # whatever it is called
+    traced = tmp_path / 'model.pt'
     torch.jit.script(torch.nn.Identity()).save(str(traced))
-    with pytest.raises(InputError, match='model.pth .*(describe|info|JSON|json)'):
+    with pytest.raises(InputError, match='model.pt .*(describe|info|JSON|json)'):
         open_predictor(str(traced))
     with pytest.raises(InputError, match='is an exported file, which needs no config'):
         open_predictor(str(traced), config='config.py')
+    named = tmp_path / 'latest.pth'
+    traced.rename(named)
+    with pytest.raises(InputError, match='latest.pth is called like a checkpoint, but is a Torch'):
+        open_predictor(str(named))  # nobody expects it to run
+    with pytest.raises(InputError, match='latest.pth is a TorchScript program, not a checkpoint'):
+        read_local(named)
     onnx = tmp_path / 'model.onnx'
     onnx.write_bytes(b'something')
     with pytest.raises(InputError, match='model.onnx'):

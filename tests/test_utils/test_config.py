@@ -101,3 +101,23 @@ def test_a_config_name_that_is_not_unique(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r'several configs are called net: .*a/net.py, .*b/net.py'):
         find_config('net')
     assert find_config('b/net') == str(tmp_path / 'b/net.py')
+
+
+def test_yaml_makes_no_objects(tmp_path):
+    file = tmp_path / 'a.yaml'
+    file.write_text('model: {type: EncoderDecoder, channels: [1, 2]}\n')
+    assert load_config(str(file)).model == dict(type='EncoderDecoder', channels=[1, 2])
+    file.write_text(f'model: !!python/object/apply:os.mkdir ["{tmp_path / "made"}"]\n')
+    with pytest.raises(InputError, match='a.yaml is not a readable config|not valid YAML'):
+        load_config(str(file))
+    assert not (tmp_path / 'made').exists()
+
+
+@pytest.mark.parametrize('text', ['1 / 0', 'import none_such', 'assert False', 'raise SystemExit',
+                                  "_base_ = [1]", 'x = [[]][1]', "_base_ = './a.py'",
+                                  'def f():\n f()\nf()'])
+def test_whatever_a_config_raises_is_a_sentence(tmp_path, text):
+    file = tmp_path / 'a.py'
+    file.write_text(text)
+    with pytest.raises(InputError, match='a.py'):
+        load_config(str(file))

@@ -3,14 +3,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-import mmcv
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ...utils.errors import InputError
+from ...utils.pickles import read_pickle
+from ...utils.safe_files import read_yaml, reading
 
 ClassWeight = Sequence[float] | Tensor | None
 REDUCTIONS = ('none', 'mean', 'sum')
@@ -20,13 +22,26 @@ def get_class_weight(class_weight: Sequence[float] | str | None) -> Sequence[flo
     """The weights of the classes, read from a file where ``class_weight`` is a path.
 
     Args:
-        class_weight: A list of floats, or the path of a ``.npy``, JSON, YAML or pickle file.
+        class_weight: A list of floats, or the path of a ``.npy``, JSON, YAML or pickle file. What
+            is read holds numbers alone: no code runs, whatever is in the file.
+
+    Raises:
+        InputError: The file is not there, of another kind, or holds something else than numbers.
     """
     if not isinstance(class_weight, str):
         return class_weight
-    if class_weight.endswith('.npy'):
-        return np.load(class_weight)
-    return mmcv.load(class_weight)
+    suffix = Path(class_weight).suffix.lower()
+    with reading(class_weight, 'a list of class weights'):
+        if suffix == '.npy':
+            weights = np.load(class_weight, allow_pickle=False)
+        elif suffix in ('.pkl', '.pickle'):
+            weights = read_pickle(class_weight)
+        elif suffix in ('.json', '.yaml', '.yml'):
+            weights = read_yaml(class_weight)
+        else:
+            raise InputError(f"class_weight is '{class_weight}'; expected numbers, or a local "
+                             'file that ends in .npy, .json, .yaml or .pkl')
+        return np.asarray(weights, dtype=float).reshape(-1).tolist()
 
 
 class NamedLoss(nn.Module):
