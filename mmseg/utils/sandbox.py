@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -174,6 +175,22 @@ class Worker:
 
     def __del__(self) -> None:
         self._connection.close() if hasattr(self, '_connection') else None
+
+
+def process_seconds(pid: int) -> float:
+    """Seconds of a processor that a process has taken; by the clock where that is not known."""
+    try:
+        return time.clock_gettime(~pid << 3 | 2)  # clock_getcpuclockid() of Linux
+    except (OSError, AttributeError):
+        return time.monotonic()
+
+
+def yield_to_others(pid: int) -> None:
+    """Let a process have the processors only when nobody else wants them."""
+    if hasattr(os, 'SCHED_IDLE'):
+        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.setpriority(os.PRIO_PROCESS, pid, 19)
 
 
 def run_limited(function: Callable[..., T], *args: Any, what: str, seconds: float = SECONDS,

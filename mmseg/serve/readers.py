@@ -1,0 +1,213 @@
+"""Files of requests are read in processes of their own, so that none harms or delays the others."""
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from ..utils.errors import InputError
+from ..utils.sandbox import HAS_FORK, LimitError, Worker, process_seconds, yield_to_others
+
+T = TypeVar('T')
+_TICK = .05
+# Calls after which a process is replaced: libraries in C lose memory in the long run.
+_CALLS = 200
+
+
+class BusyError(InputError):
+    """There is no time for the file now."""
+
+
+class Left(Exception):
+    """The client has gone."""
+
+
+class Client:
+    """Whether a request's client still waits; whoever works for it looks here or is called."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._gone = False
+        self._calls: list[Callable[[], None]] = []
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has left."""
+        return self._gone
+
+    def leave(self) -> None:
+        """Say that it has left."""
+        with self._lock:
+            self._gone, calls = True, list(self._calls)
+        for call in calls:
+            call()
+
+    def check(self) -> None:
+        """Raise :class:`Left` where it has left."""
+        if self._gone:
+            raise Left
+
+    @contextmanager
+    def on_leaving(self, call: Callable[[], None]) -> Iterator[None]:
+        """Within it, leaving calls ``call``, from another thread."""
+        with self._lock:
+            self._calls.append(call)
+        try:
+            if self._gone:
+                call()
+            yield
+        finally:
+            with self._lock:
+                self._calls.remove(call)
+
+
+class _Task:
+    """A call under way."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.begun, self.cpu = time.monotonic(), process_seconds(worker.pid)
+        self.slow = self.evicted = False
+
+    def used(self) -> float:
+        """Seconds of a processor that it took."""
+        return process_seconds(self.worker.pid) - self.cpu
+
+
+class Readers:
+    """Calls functions on files of strangers, in processes with limits.
+
+    A page is read in a fraction of a second; what takes longer than ``slice_seconds`` of a
+    processor goes on among at most ``slow`` others that have the processors only when nobody else
+    wants them. When those are too many, the one that has had most is given up. So files made to
+    take long hold up nobody, however many come. Where calls wait, the last that came is next: with
+    more work than can be done, some are answered in time instead of all too late.
+
+    Args:
+        fast: Calls at once that have taken little time.
+        slow: Calls at once that have taken more.
+        seconds: That a call may take by the clock.
+        memory: In bytes, of each process.
+        slice_seconds: Of a processor, after which a call counts as slow.
+    """
+
+    def __init__(self, fast: int = 2, slow: int = 2, seconds: float = 20., memory: int = 1 << 29,
+                 slice_seconds: float = .3) -> None:
+        self.seconds, self.memory, self.slice_seconds = seconds, memory, slice_seconds
+        self.slow = slow
+        self._lock = threading.Lock()
+        self._free = fast
+        self._waiting: list[threading.Event] = []
+        self._running: list[_Task] = []
+        self._idle: list[Worker] = []
+        self._most_idle = fast
+        self._closed = threading.Event()
+        self._watch = threading.Thread(target=self._look_after, name='readers', daemon=True)
+        self._watch.start()
+
+    def call(self, function: Callable[..., T], *args: Any, what: str, client: Client) -> T:
+        """Return ``function(*args)``.
+
+        Raises:
+            LimitError: It takes too much time or memory, or crashes.
+            BusyError: Others are before it for too long, or it was given up for them.
+            Left: The client has gone.
+            Exception: What the function raises.
+        """
+        if not HAS_FORK:
+            return function(*args)
+        self._enter(client, what)
+        task = None
+        try:
+            client.check()
+            task = self._begin(function.__module__)
+            with client.on_leaving(task.worker.kill):
+                return task.worker.call(function, *args, what=what, seconds=self.seconds,
+                                        memory=self.memory)
+        except LimitError as error:
+            client.check()
+            if task is not None and task.evicted:
+                raise BusyError(f'{what} takes long to read, and others wait: send it again when '
+                                'less is to do') from error
+            raise
+        finally:
+            self._end(task)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._closed.set()
+        with self._lock:
+            for worker in [*self._idle, *(task.worker for task in self._running)]:
+                worker.kill()
+            self._idle.clear()
+
+    def _enter(self, client: Client, what: str) -> None:
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        with client.on_leaving(turn.set):
+            in_time = turn.wait(self.seconds)
+        with self._lock:
+            if turn in self._waiting:  # nobody gave it a place
+                self._waiting.remove(turn)
+            elif in_time:
+                return
+            else:
+                self._leave()
+        client.check()
+        raise BusyError(f'{what} waited {self.seconds:g} seconds to be read: send it again when '
+                        'less is to do')
+
+    def _leave(self) -> None:
+        """Give a place on; with the lock held."""
+        if self._waiting:
+            self._waiting.pop().set()
+        else:
+            self._free += 1
+
+    def _begin(self, module: str) -> _Task:
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+        task = _Task(worker or Worker(module))
+        with self._lock:
+            self._running.append(task)
+        return task
+
+    def _end(self, task: _Task | None) -> None:
+        with self._lock:
+            if task is None or not task.slow:
+                self._leave()
+            if task is None:
+                return
+            self._running.remove(task)
+            worker = task.worker
+            # a slow process stays slow: its priority cannot be raised again
+            if worker.alive and not task.slow and worker.calls < _CALLS and \
+                    len(self._idle) < self._most_idle and not self._closed.is_set():
+                self._idle.append(worker)
+            else:
+                worker.kill()
+
+    def _look_after(self) -> None:
+        while not self._closed.wait(_TICK):
+            with self._lock:
+                for task in self._running:
+                    if not task.slow and task.used() > self.slice_seconds:
+                        self._slow_down(task)
+
+    def _slow_down(self, task: _Task) -> None:
+        """Let a call go on behind the others; with the lock held."""
+        task.slow = True
+        with suppress(OSError):
+            yield_to_others(task.worker.pid)
+        self._leave()
+        slow = [other for other in self._running if other.slow and not other.evicted]
+        if len(slow) > self.slow:
+            given_up = max(slow, key=_Task.used)
+            given_up.evicted = True
+            given_up.worker.kill()

@@ -1,0 +1,77 @@
+import os
+import threading
+import time
+
+import pytest
+
+from mmseg.serve.readers import BusyError, Client, Left, Readers
+from mmseg.utils.sandbox import LimitError
+
+from .conftest import wait_for
+
+
+@pytest.fixture
+def readers():
+    readers = Readers(fast=1, slow=1, seconds=5, memory=1 << 28, slice_seconds=.1)
+    yield readers
+    readers.close()
+
+
+def endless(readers, client=None):
+    """A thread with a call that never ends, and what it raised."""
+    raised = []
+
+    def run():
+        try:
+            readers.call(pow, 7, 10**9, what='long.pdf', client=client or Client())
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread, raised
+
+
+def test_a_call_gives_what_the_function_gives(readers):
+    assert readers.call(divmod, 7, 2, what='a.png', client=Client()) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        readers.call(divmod, 7, 0, what='a.png', client=Client())
+    with pytest.raises(LimitError, match='a.png takes more than 256 MiB of memory'):
+        readers.call(bytearray, 1 << 30, what='a.png', client=Client())
+    pids = {readers.call(os.getpid, what='a', client=Client()) for _ in range(3)}
+    assert len(pids) == 1
+
+
+def test_calls_that_take_long_hold_up_nobody(readers):
+    waiting = [endless(readers) for _ in range(5)]
+    begun = time.monotonic()
+    assert readers.call(divmod, 7, 2, what='a.png', client=Client()) == (3, 1)
+    assert time.monotonic() - begun < 3
+    # one of them goes on until its time is over, the others are given up
+    for thread, _ in waiting:
+        thread.join(20)
+    kinds = sorted(type(raised[0]).__name__ for _, raised in waiting)
+    assert kinds == ['BusyError'] * 4 + ['LimitError']
+
+
+def test_a_client_that_leaves_ends_its_call(readers):
+    client = Client()
+    thread, raised = endless(readers, client)
+    wait_for(lambda: readers._running)
+    client.leave()
+    thread.join(2)
+    assert [type(error) for error in raised] == [Left]
+    assert readers.call(divmod, 7, 2, what='a.png', client=Client()) == (3, 1)
+    with pytest.raises(Left):
+        readers.call(divmod, 7, 2, what='a.png', client=client)
+
+
+def test_who_waits_too_long_is_told_so():
+    readers = Readers(fast=1, slow=1, seconds=.3, slice_seconds=100)
+    thread, _ = endless(readers)
+    wait_for(lambda: readers._running)
+    with pytest.raises((BusyError, LimitError)):
+        readers.call(time.sleep, 60, what='a.png', client=Client())
+    thread.join(5)
+    assert readers._free == 1
+    readers.close()
