@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='size of a file in megabytes, at most (default: %(default)s)')
     parser.add_argument('--max-pages', type=int, default=50,
                         help='pages of a file, at most (default: %(default)s)')
-    parser.add_argument('--max-megapixels', type=float, default=40.,
+    parser.add_argument('--max-megapixels', type=float, default=16.,
                         help='size of a page, at most (default: %(default)s)')
     parser.add_argument('--queue', type=int, default=64, metavar='N',
                         help='requests that are answered or wait; one more gets 503 '
@@ -43,9 +43,8 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     try:
-        import uvicorn
-
         from mmseg.serve.app import ServiceOptions, create_app
+        from mmseg.serve.server import server
     except ImportError as error:
         raise InputError(f"the service needs {error.name}: install the extra 'serve' (pip install "
                          "'mmseg-layout[serve]')") from error
@@ -56,5 +55,4 @@ def run(args: argparse.Namespace) -> None:
     model = default_name() if args.model is None else args.model
     app = create_app(open_predictor(model, args.config, args.device, args.batch), options)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
-    uvicorn.run(app, host=args.host, port=args.port, log_level='warning',
-                timeout_keep_alive=20)
+    server(app, args.host, args.port).run()

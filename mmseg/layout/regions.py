@@ -48,6 +48,9 @@ class RegionOptions:
         text: Classes that are text; None takes those with names of text, such as title or caption.
         line_options: How lines are found in the scores of a line head.
             ``mmseg.apis.region_options(predictor)`` takes them from the head.
+        most_regions: That a page may have; a page with more, or with outlines of more than ten
+            corners for each of those and one for every 50 pixels, is refused as noise. None takes
+            whatever comes.
     """
 
     min_area: float = 50.
@@ -62,6 +65,7 @@ class RegionOptions:
     blocks: bool = True
     text: Sequence[str] | None = None
     line_options: LineOptions = LineOptions()
+    most_regions: int | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError for a value of another kind or out of range."""
@@ -162,6 +166,8 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     scores = _scores_of_all(seg, classes, options.threshold)
     pred = _best_class(scores)
     found = page_components(pred, classes, options)
+    if options.most_regions is not None:
+        _check_count(found, options.most_regions)
     regions = [_region(found, number, pred, scores, classes, options)
                for number in range(1, len(found.labels))]
     return _with_blocks(regions, pred, classes, options, lines, image) if options.blocks \
@@ -189,6 +195,20 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
     return blocks + [replace(region, lines=lines_within(inside[number], image,
                                                         options.right_to_left))
                      if inside[number] else region for number, region in enumerate(others)]
+
+
+def _check_count(found: Components, most: int) -> None:
+    """Raise InputError where regions are so many or so ragged that they take long to outline."""
+    count = len(found.labels) - 1
+    if count > most:
+        raise InputError(f'the page has {count} regions, more than {most}: it may be noise; a '
+                         'larger min_area leaves specks out')
+    ids = found.ids
+    # along an edge two pairs of neighbours are equal, at a corner they are not
+    corners = np.count_nonzero(ids[1:, 1:] ^ ids[1:, :-1] ^ ids[:-1, 1:] ^ ids[:-1, :-1])
+    if corners > 10 * most + ids.size // 50:
+        raise InputError(f'the outlines of the regions have {corners} corners, which is noise and '
+                         'no page')
 
 
 def page_layout(arrays: PageArrays, classes: Sequence[str],

@@ -1,19 +1,18 @@
 """The service as an ASGI application."""
 from __future__ import annotations
 
-import base64
-import json
+import asyncio
+import shutil
+import tempfile
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
-import cv2
-import numpy as np
 from fastapi import FastAPI, File, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -25,9 +24,20 @@ from ..layout.writers import FORMATS, find_format
 from ..utils.errors import InputError
 from ..version import __version__
 from .batching import Batcher
-from .limits import UploadLimit
+from .limits import UploadLimit, Watch
 from .metrics import Metrics
-from .processing import ReadPage, TooManyPages, as_answer, plain_name, read_file
+from .processing import (
+    Answer,
+    PageLimits,
+    ReadPage,
+    TooLargeAnswer,
+    TooManyPages,
+    as_answer,
+    as_view,
+    plain_name,
+    read_file,
+)
+from .readers import BusyError, Client, Left, Readers
 
 Upload = Annotated[UploadFile, File(description='a picture, a TIFF file or a PDF')]
 Form = Annotated[str, Query(description=', '.join(FORMATS))]
@@ -51,23 +61,40 @@ class ServiceOptions:
         batch: Pages that go through the network at once, at most.
         most_bytes: Of a file.
         most_pages: Of a file.
-        most_pixels: Of a page; each takes four bytes for every class.
+        most_pixels: Of a page; each takes about 80 bytes while regions of five classes are found.
+        most_regions: Of a page.
+        most_answer_bytes: Of an answer.
         most_requests: That are answered or wait; one more is told to come again.
         upload_seconds: In which a file has to arrive.
+        most_uploads: Files that arrive at once.
+        reading_seconds: That the reading of a page may take.
+        reading_bytes: Of memory that it may take.
     """
 
     batch: int = 4
     most_bytes: int = 50_000_000
     most_pages: int = 50
-    most_pixels: int = 40_000_000
+    most_pixels: int = 16_000_000
+    most_regions: int = 2000
+    most_answer_bytes: int = 200_000_000
     most_requests: int = 64
     upload_seconds: float = 60.
+    most_uploads: int = 256
+    reading_seconds: float = 10.
+    reading_bytes: int = 512_000_000
 
     def __post_init__(self) -> None:
         """Raise InputError for a limit that lets nothing through."""
         for name, value in vars(self).items():
             if value <= 0:
                 raise InputError(f'{name} of the service must be above 0, got {value}')
+
+
+class _Query(NamedTuple):
+    """What a request wants."""
+    right_to_left: bool
+    min_area: float
+    dpi: float | None
 
 
 class Service:
@@ -81,32 +108,69 @@ class Service:
     def __init__(self, predictor: Predictor, options: ServiceOptions) -> None:
         self.options = options
         self.metrics = Metrics()
-        self.regions = region_options(predictor)
-        self.batcher = Batcher(predictor, options.batch, self.metrics.batches.observe)
+        self.regions = region_options(predictor, most_regions=options.most_regions)
+        self.batcher = Batcher(predictor, options.batch, self.metrics.batches.observe,
+                               room=options.most_pixels * 5 // 4)
+        self.readers = Readers(seconds=options.reading_seconds, memory=options.reading_bytes)
+        self._threads = ThreadPoolExecutor(options.most_requests, thread_name_prefix='request')
         self._places = threading.BoundedSemaphore(options.most_requests)
 
-    @contextmanager
-    def place(self) -> Iterator[bool]:
-        """Whether there is a place for one more request; it is held meanwhile."""
-        free = self._places.acquire(blocking=False)
-        try:
-            if free:
-                self.metrics.busy.inc()
-            yield free
-        finally:
-            if free:
-                self.metrics.busy.dec()
-                self._places.release()
+    def close(self) -> None:
+        """End its threads and processes."""
+        self.readers.close()
+        self._threads.shutdown(cancel_futures=True)
+        self.batcher.close()
 
-    def read(self, content: bytes, name: str, right_to_left: bool, min_area: float,
-             dpi: float | None) -> list[ReadPage]:
-        """The pages of a file with their regions; for errors see :func:`read_file`."""
-        options = self.regions.changed(right_to_left=right_to_left, min_area=min_area)
-        pages = list(read_file(content, name, self.batcher, options, dpi=dpi,
-                               most_pages=self.options.most_pages,
-                               most_pixels=self.options.most_pixels))
-        self.metrics.pages.inc(len(pages))
-        return pages
+    async def answer(self, request: Request, file: UploadFile, query: _Query,
+                     make: Callable[[Iterator[ReadPage], str], Answer]) -> Response:
+        """What ``make`` makes of the pages of a file that has arrived, for a client that waits."""
+        if len((await request.form()).getlist('file')) > 1:
+            raise InputError("several form fields are called 'file': send one file a request")
+        if not self._places.acquire(blocking=False):
+            return JSONResponse({'error': f'{self.options.most_requests} requests are waiting '
+                                          'already; try again in a moment'},
+                                503, {'Retry-After': '2'})
+        client = Client()
+        gone = asyncio.ensure_future(_leaving(request))
+        self.metrics.busy.inc()
+        try:
+            work = asyncio.get_running_loop().run_in_executor(
+                self._threads, self._work, file, query, make, client)
+            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                client.leave()
+            answer = await work
+        except Left:
+            return Response(status_code=499)  # as web servers count it; nobody reads it
+        finally:
+            gone.cancel()
+            self.metrics.busy.dec()
+            self._places.release()
+        return Response(answer.content, media_type=answer.media_type, headers={
+            'Content-Disposition': f"attachment; filename*=UTF-8''{quote(answer.name)}"})
+
+    def _work(self, file: UploadFile, query: _Query,
+              make: Callable[[Iterator[ReadPage], str], Answer], client: Client) -> Answer:
+        name = plain_name(file.filename)
+        options = self.regions.changed(right_to_left=query.right_to_left, min_area=query.min_area)
+        with tempfile.NamedTemporaryFile(prefix='page-') as copy:  # for another process to read
+            shutil.copyfileobj(file.file, copy)
+            copy.flush()
+            pages = read_file(copy.name, name, self.readers, self.batcher, options,
+                              PageLimits(self.options.most_pages, self.options.most_pixels),
+                              client, query.dpi)
+            return make(self._counted(pages), name)
+
+    def _counted(self, pages: Iterator[ReadPage]) -> Iterator[ReadPage]:
+        for page in pages:
+            self.metrics.pages.inc()
+            yield page
+
+
+async def _leaving(request: Request) -> None:
+    """Return when the client has gone."""
+    while (await request.receive())['type'] != 'http.disconnect':
+        pass
 
 
 def create_app(predictor: Predictor, options: ServiceOptions = ServiceOptions()) -> FastAPI:
@@ -121,7 +185,7 @@ def create_app(predictor: Predictor, options: ServiceOptions = ServiceOptions())
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        service.batcher.close()
+        await asyncio.get_running_loop().run_in_executor(None, service.close)
 
     app = FastAPI(title='Page layout', version=__version__, docs_url=None, redoc_url=None,
                   description='Regions of pages: pictures, TIFF files and PDFs.',
@@ -130,24 +194,9 @@ def create_app(predictor: Predictor, options: ServiceOptions = ServiceOptions())
     _add_errors(app)
     _add_information(app, service)
     _add_layout(app, service)
-    app.add_middleware(UploadLimit, most_bytes=options.most_bytes, seconds=options.upload_seconds)
-
-    @app.middleware('http')
-    async def watch(request: Request, answer: Callable[[Request], Any]) -> Response:
-        """Count what is answered, and refuse what there is no place for before reading it."""
-        if request.method != 'POST':
-            response = await answer(request)
-        else:
-            begun = time.perf_counter()
-            with service.place() as free:
-                response = await answer(request) if free else JSONResponse(
-                    {'error': f'{options.most_requests} requests are waiting already; try again '
-                              'in a moment'}, 503, {'Retry-After': '2'})
-            service.metrics.requests.labels(str(response.status_code)).inc()
-            service.metrics.seconds.observe(time.perf_counter() - begun)
-        response.headers.update(_HEADERS)
-        return response
-
+    app.add_middleware(UploadLimit, most_bytes=options.most_bytes, seconds=options.upload_seconds,
+                       most_together=20 * options.most_bytes, most_uploads=options.most_uploads)
+    app.add_middleware(Watch, tell=service.metrics.tell, headers=_HEADERS)
     return app
 
 
@@ -155,8 +204,13 @@ def _add_errors(app: FastAPI) -> None:
     """Every error is JSON with one sentence under ``error``."""
 
     @app.exception_handler(TooManyPages)
-    async def too_many(request: Request, error: TooManyPages) -> JSONResponse:
+    @app.exception_handler(TooLargeAnswer)
+    async def too_many(request: Request, error: InputError) -> JSONResponse:
         return JSONResponse({'error': str(error)}, 413)
+
+    @app.exception_handler(BusyError)
+    async def busy(request: Request, error: BusyError) -> JSONResponse:
+        return JSONResponse({'error': str(error)}, 503, {'Retry-After': '10'})
 
     @app.exception_handler(InputError)
     async def unreadable(request: Request, error: InputError) -> JSONResponse:
@@ -200,33 +254,23 @@ def _add_information(app: FastAPI, service: Service) -> None:
 
 
 def _add_layout(app: FastAPI, service: Service) -> None:
+    most = service.options.most_answer_bytes
 
-    # Not ``async``: reading pages and finding regions is work, which threads do.
     @app.post('/layout', response_class=Response)
-    def layout(file: Upload, format: Form = 'json', right_to_left: RightToLeft = False,
-               min_area: MinArea = service.regions.min_area, dpi: Dpi = None) -> Response:
+    async def layout(request: Request, file: Upload, format: Form = 'json',
+                     right_to_left: RightToLeft = False,
+                     min_area: MinArea = service.regions.min_area, dpi: Dpi = None) -> Response:
         """The regions of a picture's or a PDF's pages, in any format.
 
         Several pages of a format that holds one each come as a ZIP archive.
         """
         find_format(format)
-        name = plain_name(file.filename)
-        pages = service.read(file.file.read(), name, right_to_left, min_area, dpi)
-        answer = as_answer(pages, format, name)
-        return Response(answer.content, media_type=answer.media_type, headers={
-            'Content-Disposition': f"attachment; filename*=UTF-8''{quote(answer.name)}"})
+        return await service.answer(request, file, _Query(right_to_left, min_area, dpi),
+                                    lambda pages, name: as_answer(pages, format, name, most))
 
     @app.post('/view', include_in_schema=False)
-    def view(file: Upload, right_to_left: RightToLeft = False,
-             min_area: MinArea = service.regions.min_area, dpi: Dpi = None) -> Response:
+    async def view(request: Request, file: Upload, right_to_left: RightToLeft = False,
+                   min_area: MinArea = service.regions.min_area, dpi: Dpi = None) -> Response:
         """The same for the web page: as JSON, with the pages as pictures that browsers show."""
-        name = plain_name(file.filename)
-        pages = service.read(file.file.read(), name, right_to_left, min_area, dpi)
-        found = json.loads(as_answer(pages, 'json', name).content)
-        return JSONResponse({**found, 'pictures': [_data_uri(page.image) for page in pages]})
-
-
-def _data_uri(image: np.ndarray) -> str:
-    """The page as a JPEG inside an address."""
-    _, jpeg = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return 'data:image/jpeg;base64,' + base64.b64encode(jpeg.tobytes()).decode()
+        return await service.answer(request, file, _Query(right_to_left, min_area, dpi),
+                                    lambda pages, name: as_view(pages, name, most))

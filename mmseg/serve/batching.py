@@ -1,20 +1,31 @@
 """Pages of concurrent requests go through the network together."""
 from __future__ import annotations
 
-import queue
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import NamedTuple
 
 import numpy as np
 
 from ..inference.predictor import PageArrays, Predictor
+from .readers import Client, Left
+
+# After so many seconds a page comes before smaller ones.
+_PATIENCE = 10.
+# Pages go together where none makes the others wait for much more than itself.
+_SMALL = 2_000_000
 
 
 class _Page(NamedTuple):
     image: np.ndarray
     scores: Future[PageArrays]
+    since: float
+
+    @property
+    def pixels(self) -> int:
+        return self.image.shape[0] * self.image.shape[1]
 
 
 class Answering:
@@ -23,14 +34,20 @@ class Answering:
     Args:
         scores: Where they will be, or the error that the page met.
         free: Called once, when they are needed no longer.
+        client: For whom; scores that nobody has begun are not computed once it has left.
     """
 
-    def __init__(self, scores: Future[PageArrays], free: Callable[[], None]) -> None:
-        self._scores, self._free = scores, free
+    def __init__(self, scores: Future[PageArrays], free: Callable[[], None],
+                 client: Client) -> None:
+        self._scores, self._free, self._client = scores, free, client
 
     def __enter__(self) -> PageArrays:
         try:
-            return self._scores.result()
+            with self._client.on_leaving(self._scores.cancel):
+                return self._scores.result()
+        except CancelledError as error:
+            self._free()
+            raise Left from error
         except BaseException:
             self._free()
             raise
@@ -49,32 +66,75 @@ class Batcher:
     """Gives pages to a predictor, several at once where several wait.
 
     One thread owns the network. It takes what is there, up to ``size`` pages, and waits for no
-    more: under load batches fill by themselves, and a single page is not held up. Scores are large
-    (a page of 8 million pixels and five classes: 160 MB), so there is room for twice as many pages
-    as go through the network together, from the moment they are handed in until their scores have
-    been used.
+    more: under load batches fill by themselves, and a single page is not held up. Small pages come
+    before large ones, which some ten times their time does not starve. Scores are large (a page of
+    8 million pixels and five classes: 160 MB), so there is room for twice as many pages as go
+    through the network together, and for ``room`` pixels of them (or one page that is larger),
+    from the moment they are handed in until their scores have been used.
 
     Args:
         predictor: What answers.
         size: Pages at once, at most.
         observe: Told the number of pages of each batch.
+        room: Pixels of pages with scores in memory, at most.
     """
 
     def __init__(self, predictor: Predictor, size: int,
-                 observe: Callable[[int], None] = lambda pages: None) -> None:
-        self.predictor, self.size, self.observe = predictor, size, observe
-        self._room = threading.BoundedSemaphore(2 * size)
-        self._waiting: queue.SimpleQueue[_Page | None] = queue.SimpleQueue()
+                 observe: Callable[[int], None] = lambda pages: None,
+                 room: int = 80_000_000) -> None:
+        self.predictor, self.size, self.observe, self.room = predictor, size, observe, room
+        self._change = threading.Condition()
+        self._pages = self._pixels = 0  # handed in and not freed
+        self._patient: list[object] = []  # who waits for room, and for too long
+        self._waiting: list[_Page] = []
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name='network', daemon=True)
         self._thread.start()
 
-    def submit(self, image: np.ndarray, wait: bool = True) -> Answering | None:
-        """Hand in a page (H, W, 3); None where there is no room and it shall not wait for some."""
-        if not self._room.acquire(blocking=wait):
-            return None
-        page = _Page(image, Future())
-        self._waiting.put(page)
-        return Answering(page.scores, self._room.release)
+    def submit(self, image: np.ndarray, wait: bool = True,
+               client: Client | None = None) -> Answering | None:
+        """Hand in a page (H, W, 3); None where there is no room and it shall not wait for some.
+
+        Raises:
+            Left: The client has gone while the page waited.
+        """
+        client = client or Client()
+        page = _Page(image, Future(), time.monotonic())
+        with self._change:
+            if not self._take_room(page, wait, client):
+                return None
+            self._waiting.append(page)
+            self._change.notify_all()
+        return Answering(page.scores, lambda: self._free(page.pixels), client)
+
+    def _take_room(self, page: _Page, wait: bool, client: Client) -> bool:
+        me = object()
+        try:
+            while not self._has_room(page, me):
+                if not wait:
+                    return False
+                if me not in self._patient and time.monotonic() - page.since > _PATIENCE:
+                    self._patient.append(me)
+                self._change.wait(.2)
+                client.check()
+        finally:
+            if me in self._patient:
+                self._patient.remove(me)
+        self._pages += 1
+        self._pixels += page.pixels
+        return True
+
+    def _has_room(self, page: _Page, me: object) -> bool:
+        if self._patient and self._patient[0] is not me:
+            return False
+        return self._pages == 0 or (self._pages < 2 * self.size
+                                    and self._pixels + page.pixels <= self.room)
+
+    def _free(self, pixels: int) -> None:
+        with self._change:
+            self._pages -= 1
+            self._pixels -= pixels
+            self._change.notify_all()
 
     def alive(self) -> bool:
         """Whether there is a thread that answers."""
@@ -82,22 +142,32 @@ class Batcher:
 
     def close(self) -> None:
         """Answer what waits, then end the thread."""
-        self._waiting.put(None)
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
         self._thread.join()
 
     def _work(self) -> None:
-        while (page := self._waiting.get()) is not None:
-            pages = [page]
-            last = False
-            while len(pages) < self.size and not self._waiting.empty():
-                more = self._waiting.get()
-                if more is None:
-                    last = True
-                    break
-                pages.append(more)
+        while pages := self._next():
             self._answer(pages)
-            if last:
-                return
+
+    def _next(self) -> list[_Page]:
+        """The pages that go through the network next; none at the end."""
+        with self._change:
+            while not self._waiting and not self._closed:
+                self._change.wait()
+            waiting = sorted(self._waiting, key=lambda page: page.pixels)
+            if not waiting:
+                return []
+            oldest = min(waiting, key=lambda page: page.since)
+            if time.monotonic() - oldest.since > _PATIENCE:
+                waiting.remove(oldest)
+                waiting.insert(0, oldest)
+            most = max(_SMALL, 2 * waiting[0].pixels)
+            pages = [page for page in waiting if page.pixels <= most][:self.size]
+            taken = set(map(id, pages))
+            self._waiting = [page for page in self._waiting if id(page) not in taken]
+            return pages
 
     def _answer(self, pages: list[_Page]) -> None:
         """Answer pages together; where that fails, one by one, so that none spoils another's."""

@@ -1,8 +1,10 @@
-"""Limits of what a request may send."""
+"""Limits of what requests may send, alone and together."""
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -13,52 +15,139 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _ENVELOPE = 10_000
 
 
+@dataclass(eq=False)
+class _Upload:
+    """A request whose body arrives, or that is being answered.
+
+    Attributes:
+        until: When all of the body has to be there.
+        got: Bytes of it so far.
+        more: Whether some are still to come.
+        given_up: Set where it is given up for others.
+    """
+
+    until: float
+    got: int = 0
+    more: bool = True
+    given_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class UploadLimit:
     """Answers 413 to bodies that are too large and 408 to those that come too slowly.
 
     A body is counted as it arrives, whatever its headers promise, so that none is kept beyond the
-    limit.
+    limit. Where all of them together are too large or too many, the one that has been arriving for
+    longest is given up with 503.
 
     Args:
         app: What is behind; it turns an HTTPException into an answer.
         most_bytes: Of a file.
         seconds: In which all of it has to arrive.
+        most_together: Bytes of all files that arrive or are being answered.
+        most_uploads: Files that arrive at once.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, most_bytes: int, seconds: float, most_together: int,
+                 most_uploads: int) -> None:
         self.app, self.seconds = app, seconds
         self.most_bytes = most_bytes + _ENVELOPE
+        self.most_together = max(most_together, self.most_bytes)
+        self.most_uploads = most_uploads
         self.sentence = f'the file is larger than the {most_bytes / 1e6:g} MB that are taken'
+        self._uploads: dict[_Upload, None] = {}  # in the order of their beginning
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as ASGI has it."""
+        if scope['type'] != 'http' or scope['method'] not in ('POST', 'PUT', 'PATCH'):
+            await self.app(scope, receive, send)
+            return
+        promised = Headers(scope=scope).get('content-length', '0')
+        if promised.isdecimal() and (len(promised) > 15 or int(promised) > self.most_bytes):
+            answer = JSONResponse({'error': self.sentence}, 413, {'Connection': 'close'})
+            await answer(scope, receive, send)
+            return
+        upload = _Upload(time.monotonic() + self.seconds)
+        self._uploads[upload] = None
+        try:
+            self._make_room()
+            await self.app(scope, self._counted(upload, receive), send)
+        finally:
+            del self._uploads[upload]
+
+    def _make_room(self) -> None:
+        """Give up the uploads that have been arriving for longest, where all are too many."""
+        arriving = [upload for upload in self._uploads
+                    if upload.more and not upload.given_up.is_set()]
+        together = sum(upload.got for upload in self._uploads if not upload.given_up.is_set())
+        while arriving and (len(arriving) > self.most_uploads or together > self.most_together):
+            oldest = arriving.pop(0)
+            together -= oldest.got
+            oldest.given_up.set()
+
+    def _counted(self, upload: _Upload, receive: Receive) -> Receive:
+        """``receive`` that raises beyond the limits."""
+
+        async def counted() -> Message:
+            if not upload.more:  # what comes after the body is the client's going away
+                return await receive()
+            message = await self._before(upload, receive)
+            upload.got += len(message.get('body', b''))
+            upload.more = message.get('more_body', False)
+            if upload.got > self.most_bytes:
+                raise HTTPException(413, self.sentence)
+            self._make_room()
+            return message
+
+        return counted
+
+    async def _before(self, upload: _Upload, receive: Receive) -> Message:
+        """The next message, unless time is over or the upload is given up."""
+        arrives = asyncio.ensure_future(receive())
+        given_up = asyncio.ensure_future(upload.given_up.wait())
+        try:
+            await asyncio.wait({arrives, given_up}, return_when=asyncio.FIRST_COMPLETED,
+                               timeout=max(upload.until - time.monotonic(), 0))
+            if given_up.done():
+                raise HTTPException(503, 'too much arrives at once: send the file again in a '
+                                         'moment', {'Retry-After': '2'})
+            if not arrives.done():
+                raise HTTPException(408, f'the file did not arrive within {self.seconds:g} seconds')
+            return arrives.result()
+        finally:
+            arrives.cancel()
+            given_up.cancel()
+
+
+class Watch:
+    """Tells of every POST its status and seconds, of those that fail or are left too.
+
+    Args:
+        app: What is behind.
+        tell: Called with both.
+        headers: Added to every answer.
+    """
+
+    def __init__(self, app: ASGIApp, tell: Callable[[int, float], None],
+                 headers: dict[str, str]) -> None:
+        self.app, self.tell = app, tell
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, as ASGI has it."""
         if scope['type'] != 'http':
             await self.app(scope, receive, send)
             return
-        promised = Headers(scope=scope).get('content-length', '0')
-        if promised.isdecimal() and int(promised) > self.most_bytes:
-            answer = JSONResponse({'error': self.sentence}, 413, {'Connection': 'close'})
-            await answer(scope, receive, send)
-        else:
-            await self.app(scope, self._counted(receive), send)
+        begun, status = time.perf_counter(), 500  # of what raises before it answers
 
-    def _counted(self, receive: Receive) -> Receive:
-        """``receive`` that raises beyond the limits."""
-        got, more, until = 0, True, time.monotonic() + self.seconds
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message['type'] == 'http.response.start':
+                status = message['status']
+                message = {**message, 'headers': [*message.get('headers', ()), *self.headers]}
+            await send(message)
 
-        async def counted() -> Message:
-            nonlocal got, more
-            if not more:  # what comes after the body is the client's going away
-                return await receive()
-            try:
-                message = await asyncio.wait_for(receive(), max(until - time.monotonic(), 0))
-            except TimeoutError as error:
-                raise HTTPException(408, f'the file did not arrive within {self.seconds:g} '
-                                         'seconds') from error
-            got += len(message.get('body', b''))
-            more = message.get('more_body', False)
-            if got > self.most_bytes:
-                raise HTTPException(413, self.sentence)
-            return message
-
-        return counted
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            if scope['method'] == 'POST':
+                self.tell(status, time.perf_counter() - begun)

@@ -28,6 +28,11 @@ class Metrics:
         self.busy = Gauge('layout_requests_in_progress', 'Requests answered now or waiting',
                           registry=self.registry)
 
+    def tell(self, status: int, seconds: float) -> None:
+        """Count a request."""
+        self.requests.labels(str(status)).inc()
+        self.seconds.observe(seconds)
+
     def text(self) -> bytes:
         """All of them, as GET /metrics gives them."""
         return generate_latest(self.registry)

@@ -268,11 +268,66 @@ def read_pages(source: Source, name: str | None = None, dpi: float | None = None
             yield PageImage(name, 0, 1, _decode(image, source, name))
 
 
-def _tiff_frames(image: Image.Image) -> tuple[list[int], Exception | None]:
-    """Numbers of the frames that are pages, and why those behind them cannot be reached."""
+class TooManyPages(InputError):
+    """A file has more pages than are taken."""
+
+
+def read_page(source: Source, number: int = 0, name: str | None = None, dpi: float | None = None,
+              max_pixels: int = MAX_PIXELS, max_pages: int | None = None) -> PageImage:
+    """One page of the file; the others are not decoded.
+
+    Args:
+        source: Path, or the bytes of the file.
+        number: Of the page, from 0.
+        name: See :func:`read_pages`, as for those below.
+        dpi: Pixels per inch at which a PDF becomes pictures, 150 by default.
+        max_pixels: That the page may have; of a PDF it is made smaller instead.
+        max_pages: That the file may have.
+
+    Raises:
+        TooManyPages: The file has more.
+        InputError: There is no such page; see :func:`read_pages`.
+    """
+    name = name or _name_of(source)
+    _check_file(source, name)
+    if is_pdf(source):
+        count = _checked_count(count_pages(source, name), name, max_pages)
+        pixels = next(iter(render_pages(source, None, dpi, [number], name=name,
+                                        max_pixels=min(max_pixels, PDF_PIXELS))))
+        return PageImage(name, number, count, pixels)
+    with _open(source, name, max_pixels) as image:
+        if image.format != 'TIFF':
+            frames, damage = [0], None
+        else:
+            frames, damage = _tiff_frames(image, max_pages)
+        count = _checked_count(len(frames) + (damage is not None), name, max_pages)
+        which = name if count == 1 else f'page {number + 1} of {name}'
+        if damage is not None and number == len(frames):
+            raise InputError(f'{which} cannot be read as a picture: {damage}')
+        if not 0 <= number < count:
+            raise InputError(f'{name} has {count} pages, not a page {number + 1}')
+        if image.format == 'TIFF':
+            image.seek(frames[number])
+            _check_size(image, which, max_pixels)
+        return PageImage(name, number, count, _decode(image, source, which))
+
+
+def _checked_count(count: int, name: str, most: int | None) -> int:
+    if most is not None and count > most:
+        raise TooManyPages(f'{name} has more than {most} pages, which is the most that is taken '
+                           'at once: send it in parts')
+    return count
+
+
+def _tiff_frames(image: Image.Image,
+                 most: int | None = None) -> tuple[list[int], Exception | None]:
+    """Numbers of the frames that are pages, and why those behind them cannot be reached.
+
+    With ``most`` the search ends as soon as there are more.
+    """
     frames: list[int] = []
     frame = 0
-    while True:
+    while most is None or len(frames) <= most:
         try:
             image.seek(frame)
         except EOFError:
@@ -282,6 +337,9 @@ def _tiff_frames(image: Image.Image) -> tuple[list[int], Exception | None]:
         if not getattr(image, 'tag_v2', {}).get(_SUBFILE_TYPE, 0) & _SMALLER_COPY:
             frames.append(frame)
         frame += 1
+        if most is not None and frame > 4 * most + 10:  # pages without end, of smaller copies
+            return frames + [frame] * (most + 1 - len(frames)), None
+    return frames, None
 
 
 def _tiff_pages(image: Image.Image, source: Source, name: str,

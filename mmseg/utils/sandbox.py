@@ -97,8 +97,7 @@ class _Forker:
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, '-I', str(child), str(theirs.fileno()),
-                     json.dumps([path or os.getcwd() for path in sys.path]),
-                     str(child.parent.parent)],
+                     json.dumps([path or os.getcwd() for path in sys.path])],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(), ),
                     env={**os.environ, 'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1',

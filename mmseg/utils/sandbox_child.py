@@ -1,13 +1,12 @@
 """The processes behind ``sandbox.py``: one that forks, and those forked, which call functions.
 
 Run as a script with the standard library alone, so that it is small and forks fast:
-``sandbox_child.py SOCKET SYS_PATH PACKAGE``.
+``sandbox_child.py SOCKET SYS_PATH``.
 """
 from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.util
 import json
 import os
 import pickle
@@ -20,36 +19,6 @@ from pathlib import Path
 from typing import Any
 
 _UNLIMITED = resource.RLIM_INFINITY
-
-
-def defer(name: str, folder: Path) -> None:
-    """Let the package ``name`` run its ``__init__`` only where something of it is asked for.
-
-    Modules in it that need no network are then loaded in a tenth of the time and memory.
-    """
-    spec = importlib.util.spec_from_file_location(name, folder / '__init__.py',
-                                                  submodule_search_locations=[str(folder)])
-    assert spec is not None and spec.loader is not None, folder
-    module = importlib.util.module_from_spec(spec)
-    loader = spec.loader
-
-    def load(attribute: str) -> Any:
-        if (attribute.startswith('__') and attribute != '__version__') or \
-                '__getattr__' not in vars(module):
-            raise AttributeError(f'module {name} has no attribute {attribute}')
-        del vars(module)['__getattr__']
-        loader.exec_module(module)
-        return getattr(module, attribute)
-
-    vars(module)['__getattr__'] = load
-    sys.modules[name] = module
-
-
-def load(name: str) -> None:
-    """Import a module; where it needs mmcv, with our corrections of it."""
-    importlib.import_module(name)
-    if 'mmcv' in sys.modules and 'mmseg.utils' in sys.modules:
-        sys.modules['mmseg.utils'].InputError  # noqa: B018  runs the package's __init__
 
 
 def fork_on_demand(control: socket.socket) -> None:
@@ -72,7 +41,7 @@ def fork_on_demand(control: socket.socket) -> None:
         running -= set(ends)
         if message['fork'] not in ('', '__main__', 'builtins'):
             with contextlib.suppress(Exception):  # the worker says what is wrong
-                load(message['fork'])
+                importlib.import_module(message['fork'])
         pid = os.fork()
         if pid == 0:
             control.close()
@@ -119,7 +88,6 @@ def _call(request: bytes, seconds: float, memory: int) -> tuple[str, Any]:
     """What a function gives: a kind (``'answer'``, ``'memory'``, ``'error'``) and a value."""
     try:
         function, args = pickle.loads(request)
-        load('mmseg.utils')
         _limit(seconds, memory)
         try:
             return 'answer', function(*args)
@@ -169,10 +137,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
     control = socket.socket(fileno=int(sys.argv[1]))
     sys.path[:] = json.loads(sys.argv[2])
-    package = Path(sys.argv[3])
-    defer('mmseg', package)
-    defer('mmseg.utils', package / 'utils')
-    vars(sys.modules['mmseg'])['utils'] = sys.modules['mmseg.utils']
     fork_on_demand(control)
 
 

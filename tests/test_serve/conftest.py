@@ -1,13 +1,14 @@
 import threading
 import time
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
 import pytest
-import uvicorn
 
 from mmseg.inference import PageArrays
-from mmseg.serve.app import create_app
+from mmseg.serve.app import ServiceOptions, create_app
+from mmseg.serve.server import server
 
 
 class DarkIsText:
@@ -44,13 +45,22 @@ def predictor():
 @pytest.fixture
 def address(predictor):
     """Of a service that listens on the loopback."""
-    server = uvicorn.Server(uvicorn.Config(create_app(predictor), port=0, log_level='warning'))
-    thread = threading.Thread(target=server.run)
+    with listening(predictor) as address:
+        yield address
+
+
+@contextmanager
+def listening(predictor, options=ServiceOptions()):
+    """The address of a service that listens on the loopback."""
+    served = server(create_app(predictor, options), port=0)
+    thread = threading.Thread(target=served.run)
     thread.start()
-    wait_for(lambda: server.started)
-    yield f'http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}'
-    server.should_exit = True
-    thread.join()
+    wait_for(lambda: served.started)
+    try:
+        yield f'http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}'
+    finally:
+        served.should_exit = True
+        thread.join()
 
 
 def png(height=120, width=90):
