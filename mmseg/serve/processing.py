@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import zipfile
@@ -76,11 +77,13 @@ def read_file(path: str, name: str, readers: Readers, batcher: Batcher, options:
                                  image=page.image)
         return ReadPage(page.image, layout)
 
+    with open(path, 'rb') as file:
+        key = hashlib.file_digest(file, 'sha256').digest()
     number, total = 0, 1
     try:
         while number < total:
             page = readers.call(read_page, path, number, name, dpi, limits.pixels, limits.pages,
-                                what=name, client=client)
+                                what=name, client=client, key=key)
             number, total = number + 1, page.total
             # Whoever holds scores does not wait for room for more, or all might wait.
             while (answering := batcher.submit(page.image, not ahead, client)) is None:

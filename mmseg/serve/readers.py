@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -14,6 +15,8 @@ T = TypeVar('T')
 _TICK = .05
 # Calls after which a process is replaced: libraries in C lose memory in the long run.
 _CALLS = 200
+# Seconds for which a file that took long is remembered.
+_MEMORY = 300.
 
 
 class BusyError(InputError):
@@ -66,8 +69,8 @@ class Client:
 class _Task:
     """A call under way."""
 
-    def __init__(self, worker: Worker) -> None:
-        self.worker = worker
+    def __init__(self, worker: Worker, key: bytes) -> None:
+        self.worker, self.key = worker, key
         self.begun, self.cpu = time.monotonic(), process_seconds(worker.pid)
         self.slow = self.evicted = False
 
@@ -83,7 +86,8 @@ class Readers:
     processor goes on among at most ``slow`` others that have the processors only when nobody else
     wants them. When those are too many, the one that has had most is given up. So files made to
     take long hold up nobody, however many come. Where calls wait, the last that came is next: with
-    more work than can be done, some are answered in time instead of all too late.
+    more work than can be done, some are answered in time instead of all too late. Files that
+    took long are remembered for some minutes: they go to the slow ones at once, or are refused.
 
     Args:
         fast: Calls at once that have taken little time.
@@ -94,7 +98,7 @@ class Readers:
     """
 
     def __init__(self, fast: int = 2, slow: int = 2, seconds: float = 20., memory: int = 1 << 29,
-                 slice_seconds: float = .3) -> None:
+                 slice_seconds: float = .2) -> None:
         self.seconds, self.memory, self.slice_seconds = seconds, memory, slice_seconds
         self.slow = slow
         self._lock = threading.Lock()
@@ -103,12 +107,21 @@ class Readers:
         self._running: list[_Task] = []
         self._idle: list[Worker] = []
         self._most_idle = fast
+        self._known: OrderedDict[bytes, tuple[float, str | None]] = OrderedDict()
         self._closed = threading.Event()
         self._watch = threading.Thread(target=self._look_after, name='readers', daemon=True)
         self._watch.start()
 
-    def call(self, function: Callable[..., T], *args: Any, what: str, client: Client) -> T:
+    def call(self, function: Callable[..., T], *args: Any, what: str, client: Client,
+             key: bytes = b'') -> T:
         """Return ``function(*args)``.
+
+        Args:
+            function: Of a module.
+            args: Can be pickled, as what the function returns.
+            what: The file, for messages.
+            client: Who waits for it.
+            key: Equal for equal files.
 
         Raises:
             LimitError: It takes too much time or memory, or crashes.
@@ -118,11 +131,13 @@ class Readers:
         """
         if not HAS_FORK:
             return function(*args)
-        self._enter(client, what)
+        slow = self._is_slow(key, what)
+        if not slow:
+            self._enter(client, what)
         task = None
         try:
             client.check()
-            task = self._begin(function.__module__)
+            task = self._begin(function.__module__, key, slow)
             with client.on_leaving(task.worker.kill):
                 return task.worker.call(function, *args, what=what, seconds=self.seconds,
                                         memory=self.memory)
@@ -131,9 +146,11 @@ class Readers:
             if task is not None and task.evicted:
                 raise BusyError(f'{what} takes long to read, and others wait: send it again when '
                                 'less is to do') from error
+            with self._lock:
+                self._remember(key, str(error))
             raise
         finally:
-            self._end(task)
+            self._end(task, slow)
 
     def close(self) -> None:
         """End the processes."""
@@ -142,6 +159,31 @@ class Readers:
             for worker in [*self._idle, *(task.worker for task in self._running)]:
                 worker.kill()
             self._idle.clear()
+
+    def _is_slow(self, key: bytes, what: str) -> bool:
+        """Whether the file is known to take long.
+
+        Raises:
+            LimitError: It is known to take too long.
+            BusyError: It is known to take long, and others do so now.
+        """
+        with self._lock:
+            until, sentence = self._known.get(key, (0., None))
+            if time.monotonic() > until:
+                self._known.pop(key, None)
+                return False
+            if sentence is not None:
+                raise LimitError(sentence)
+            if sum(task.slow for task in self._running) >= self.slow:
+                raise BusyError(f'{what} takes long to read, and others wait: send it again when '
+                                'less is to do')
+            return True
+
+    def _remember(self, key: bytes, sentence: str | None) -> None:
+        if key:
+            self._known[key] = time.monotonic() + _MEMORY, sentence
+            while len(self._known) > 1000:
+                self._known.popitem(last=False)
 
     def _enter(self, client: Client, what: str) -> None:
         with self._lock:
@@ -170,17 +212,19 @@ class Readers:
         else:
             self._free += 1
 
-    def _begin(self, module: str) -> _Task:
+    def _begin(self, module: str, key: bytes, slow: bool) -> _Task:
         with self._lock:
-            worker = self._idle.pop() if self._idle else None
-        task = _Task(worker or Worker(module))
+            worker = self._idle.pop() if self._idle and not slow else None
+        task = _Task(worker or Worker(module), key)
         with self._lock:
             self._running.append(task)
+            if slow:
+                self._slow_down(task)
         return task
 
-    def _end(self, task: _Task | None) -> None:
+    def _end(self, task: _Task | None, was_slow: bool) -> None:
         with self._lock:
-            if task is None or not task.slow:
+            if not was_slow and (task is None or not task.slow):
                 self._leave()
             if task is None:
                 return
@@ -199,13 +243,14 @@ class Readers:
                 for task in self._running:
                     if not task.slow and task.used() > self.slice_seconds:
                         self._slow_down(task)
+                        self._remember(task.key, None)
+                        self._leave()
 
     def _slow_down(self, task: _Task) -> None:
         """Let a call go on behind the others; with the lock held."""
         task.slow = True
         with suppress(OSError):
             yield_to_others(task.worker.pid)
-        self._leave()
         slow = [other for other in self._running if other.slow and not other.evicted]
         if len(slow) > self.slow:
             given_up = max(slow, key=_Task.used)

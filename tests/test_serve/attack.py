@@ -1,0 +1,264 @@
+#!/usr/bin/env python
+"""Attack a service on the loopback while a good client times its pages.
+
+A service is started for each attack, with a stand-in for the network that takes some tenths of a
+second a page (--model takes a real one). The table tells how long good pages took before and
+during the attack, and the most memory that the service and its processes took together.
+
+Ten minutes for each attack: python tests/test_serve/attack.py --seconds 600
+"""
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import attack_files as files  # beside this script
+import httpx
+import numpy as np
+
+
+class StandIn:
+    """Dark pixels are text; it works for some tenths of a second first."""
+
+    classes = ('background', 'text')
+    palette = ((0, 0, 0), (0, 128, 0))
+    page_classes = ()
+
+    def predict(self, images):
+        from mmseg.inference import PageArrays
+        found = []
+        for image in images:
+            until = time.thread_time() + .3
+            while time.thread_time() < until:
+                np.sort(np.random.default_rng(0).random(100_000))
+            dark = (image.max(axis=2) < 128).astype(np.float32)
+            found.append(PageArrays(np.stack([1 - dark, dark]), None))
+        return found
+
+
+def serve(model):
+    """Answer on a free port, which is printed."""
+    from mmseg.serve.app import create_app
+    from mmseg.serve.models import open_predictor
+    from mmseg.serve.server import server
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    served = server(create_app(open_predictor(model) if model else StandIn()), port=port)
+    print(port, flush=True)
+    served.run()
+
+
+class Attack:
+    """Threads that do something again and again until they are stopped."""
+
+    def __init__(self, address, clients):
+        self.address, self.clients, self.stop = address, clients, threading.Event()
+        self.statuses = {}
+        self._lock = threading.Lock()
+
+    def post(self, content, name, timeout=60, fields=('file', ), **query):
+        try:
+            answer = httpx.post(f'{self.address}/layout', params=query, timeout=timeout,
+                                files=[(field, (name, content)) for field in fields])
+            status = answer.status_code
+        except httpx.HTTPError as error:
+            status = type(error).__name__
+        with self._lock:
+            self.statuses[status] = self.statuses.get(status, 0) + 1
+
+    def once(self, number):
+        raise NotImplementedError
+
+    def _again(self, number):
+        while not self.stop.is_set():
+            try:
+                self.once(number)
+            except OSError:
+                self.stop.wait(.2)
+
+    def __enter__(self):
+        self._threads = [threading.Thread(target=self._again, args=(number, ), daemon=True)
+                         for number in range(self.clients)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.stop.set()
+        for thread in self._threads:
+            thread.join(3)
+
+    def open(self):
+        parts = urlsplit(self.address)
+        return socket.create_connection((parts.hostname, parts.port), timeout=5)
+
+
+def sending(content, name, clients, pause=0., timeout=60, fields=('file', ), **query):
+    """An attack by clients that send a file, wait for the answer and send it again."""
+
+    class Sending(Attack):
+        def once(self, number):
+            self.post(body, name, timeout, fields, **query)
+            self.stop.wait(pause)
+
+    body = content()
+    return lambda address: Sending(address, clients)
+
+
+class Trickling(Attack):
+    """Uploads of a byte a second."""
+
+    def once(self, number):
+        with self.open() as connection:
+            connection.sendall(b'POST /layout HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-'
+                               b'data; boundary=x\r\nContent-Length: 100000\r\n\r\n--x\r\n')
+            for _ in range(100):
+                if self.stop.wait(1):
+                    return
+                connection.sendall(b'a')
+
+
+class HalfHeads(Attack):
+    """Requests that never end their head."""
+
+    def once(self, number):
+        with self.open() as connection:
+            connection.sendall(b'POST /layout HTTP/1.1\r\nHost: a\r\n')
+            while not self.stop.wait(1):
+                connection.sendall(b'X-More: a\r\n')
+
+
+ATTACKS = {
+    'nested forms': sending(files.nested_forms, 'a.pdf', 8),
+    'hanging PDFs, clients leave': sending(files.nested_forms, 'a.pdf', 44, timeout=2),
+    '40 megapixels': sending(lambda: files.white_png(8000, 5000), 'a.png', 5, .1),
+    '16 megapixels': sending(lambda: files.white_png(4000, 4000), 'a.png', 2, .1),
+    'noise, min_area 0': sending(files.noise, 'a.png', 2, .1, min_area=0),
+    'TIFF of 60,000 frames': sending(files.tiff_of_frames, 'a.tif', 4, .1),
+    'long chunk': sending(files.long_chunk, 'a.png', 4, .1),
+    'endless page': sending(lambda: files.pdf('0 0 5 5 re f', box='0 0 1e30 1e30'), 'a.pdf', 4, .1),
+    'two files': sending(files.good_page, 'a.png', 2, .1, fields=('file', 'file')),
+    'clients that leave': sending(files.good_page, 'a.png', 60, timeout=.2, pause=1.),
+    'trickling uploads': lambda address: Trickling(address, 64),
+    'half-sent heads': lambda address: HalfHeads(address, 300),
+}
+
+
+def family(pid):
+    """The process and all that descend from it."""
+    parents = {}
+    for entry in os.listdir('/proc'):
+        if entry.isdigit():
+            try:
+                stat = Path(f'/proc/{entry}/stat').read_text()
+            except OSError:
+                continue
+            parents[int(entry)] = int(stat.rpartition(')')[2].split()[1])
+    found, new = set(), {pid}
+    while new:
+        found |= new
+        new = {child for child, parent in parents.items() if parent in new} - found
+    return found
+
+
+def memory_of(pid):
+    """Megabytes that a process and its descendants have for themselves, shared pages by share."""
+    total = 0
+    for process in family(pid):
+        try:
+            for line in Path(f'/proc/{process}/smaps_rollup').read_text().splitlines():
+                if line.startswith('Pss:'):
+                    total += int(line.split()[1])
+        except OSError:
+            pass
+    return total / 1024
+
+
+class Watch(threading.Thread):
+    """The most memory of a process and its descendants."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.peak, self.stop = pid, 0., threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.stop.wait(.25):
+            self.peak = max(self.peak, memory_of(self.pid))
+
+
+def good_pages(address, seconds):
+    """Seconds of each good page, asked for one after the other, and how many failed."""
+    page, took, failed = files.good_page(), [], 0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until or len(took) + failed < 3:
+        begun = time.monotonic()
+        try:
+            answer = httpx.post(f'{address}/layout', files={'file': ('good.png', page)}, timeout=60)
+            failed += answer.status_code != 200
+        except httpx.HTTPError:
+            failed += 1
+        took.append(time.monotonic() - begun)
+        time.sleep(.05)
+    return took, failed
+
+
+def run(name, seconds, quiet_seconds, model):
+    """One attack; a row of the table."""
+    command = [sys.executable, __file__, '--serve', *(['--model', model] if model else [])]
+    service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        address = f'http://127.0.0.1:{service.stdout.readline().strip()}'
+        for _ in range(300):
+            try:
+                httpx.get(f'{address}/health')
+                break
+            except httpx.HTTPError:
+                time.sleep(.2)
+        good_pages(address, 1)
+        quiet, _ = good_pages(address, quiet_seconds)
+        watch = Watch(service.pid)
+        with ATTACKS[name](address) as attack:
+            time.sleep(1)
+            attacked, failed = good_pages(address, seconds)
+        watch.stop.set()
+        time.sleep(1)
+        after, failed_after = good_pages(address, 2)
+        return name, quiet, attacked, failed + failed_after, watch.peak, attack.statuses
+    finally:
+        service.terminate()
+        service.wait(30)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--attack', action='append', choices=list(ATTACKS), help='(default: all)')
+    parser.add_argument('--seconds', type=float, default=20., help='(default: %(default)s)')
+    parser.add_argument('--quiet-seconds', type=float, default=10., help='(default: %(default)s)')
+    parser.add_argument('--model', help='checkpoint or exported file')
+    parser.add_argument('--serve', action='store_true', help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.serve:
+        serve(args.model)
+        return
+    print('| attack | quiet p50, p99 | attacked p50, p99 | ratio | good pages, failed | peak MB '
+          '| answers |\n|---|---|---|---|---|---|---|')
+    for name in args.attack or ATTACKS:
+        _, quiet, attacked, failed, peak, statuses = run(name, args.seconds, args.quiet_seconds,
+                                                         args.model)
+        q50, q99, a50, a99 = (float(np.percentile(values, share)) for values in (quiet, attacked)
+                              for share in (50, 99))
+        answers = ', '.join(f'{count} x {status}' for status, count in statuses.items())
+        print(f'| {name} | {q50:.2f}, {q99:.2f} | {a50:.2f}, {a99:.2f} | {a50 / q50:.1f}, '
+              f'{a99 / q99:.1f} | {len(attacked)}, {failed} | {peak:.0f} | {answers} |', flush=True)
+
+
+if __name__ == '__main__':
+    main()
