@@ -112,7 +112,7 @@ def parse_yaml(text: str, source: str | os.PathLike[str]) -> Any:
     """
     try:
         _check_size(text, source)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
+        return yaml.load(text, Loader=_Loader)  # a safe one
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         if isinstance(error, InputError):
             raise

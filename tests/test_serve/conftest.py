@@ -50,9 +50,9 @@ def address(predictor):
 
 
 @contextmanager
-def listening(predictor, options=ServiceOptions()):
+def listening(predictor, options=None):
     """The address of a service that listens on the loopback."""
-    served = server(create_app(predictor, options), port=0)
+    served = server(create_app(predictor, options or ServiceOptions()), port=0)
     thread = threading.Thread(target=served.run)
     thread.start()
     wait_for(lambda: served.started)
