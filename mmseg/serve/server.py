@@ -25,10 +25,10 @@ class ImpatientProtocol(H11Protocol):
         super().connection_made(transport)
         self._expect_head()
         if len(self.connections) > _MOST_CONNECTIONS:
-            waiting = [other for other in self.connections
+            waiting = [(other._deadline.when(), id(other), other) for other in self.connections
                        if isinstance(other, ImpatientProtocol) and other._deadline is not None]
             if waiting:
-                min(waiting, key=lambda other: other._deadline.when())._give_up()
+                min(waiting)[2]._give_up()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
-
 from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.safe_files import read_yaml
 
 IGNORE = 'ignore'
 VOID = 255
@@ -111,10 +110,9 @@ def load_class_map(name: str) -> ClassMap:
     if path.suffix == '.txt':
         return _of_names(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f'the class map {path} is no valid YAML or JSON: '
-                         f"{' '.join(str(error).split())}") from error
+        content = read_yaml(path)
+    except InputError as error:
+        raise InputError(f'the class map {error}') from error
     if not isinstance(content, dict) or not isinstance(content.get('regions'), dict):
         raise InputError(f"the class map {path} needs the key 'regions', which says for each label "
                          "of the corpus which class it is, or 'ignore'")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.page_images import MAX_PIXELS
 
 from .class_map import ClassMap
 from .json_arrays import read_arrays
@@ -152,7 +153,7 @@ class CocoReader:
     def _add(page: Page, label: str, region: Mapping[str, Any]) -> None:
         outlines = region.get('segmentation')
         if isinstance(outlines, Mapping):
-            mask = decode_rle(outlines, page.where)
+            mask = decode_rle(outlines, page.where, page.size)
             if page.size not in (None, mask.shape):
                 raise InputError(f'{page.where} is {_size(page.size)} pixels but has a mask of '
                                  f'{_size(mask.shape)}')
@@ -174,29 +175,59 @@ def _size(size: Any) -> str:
     return f'{size[1]}x{size[0]}'
 
 
-def decode_rle(rle: Mapping[str, Any], where: str) -> np.ndarray:
+def decode_rle(rle: Mapping[str, Any], where: str,
+               size: tuple[int, int] | None = None) -> np.ndarray:
     """The mask, bool ``(H, W)``, of run lengths: numbers, or COCO's packed text.
 
+    Args:
+        rle: With ``size`` and ``counts``.
+        where: The annotation, for messages.
+        size: (height, width) that the page is known to have; another one is refused before memory
+            is taken for it.
+
     Raises:
-        InputError: They are none, or pycocotools is needed and missing.
+        InputError: They are none, of another size, or do not fill the mask.
     """
     try:
         height, width = (int(number) for number in rle['size'])
+        if size not in (None, (height, width)):
+            raise InputError(f'{where} is {_size(size)} pixels but has a mask of '
+                             f'{_size((height, width))}')
+        if height < 1 or width < 1 or height * width > MAX_PIXELS:
+            raise ValueError(f'their size is {height} x {width}')
         counts = rle['counts']
-        if isinstance(counts, list):
-            runs = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
-            return runs.reshape(width, height).T
-        return _unpack(dict(size=[height, width], counts=counts))
-    except (KeyError, TypeError, ValueError) as error:
+        runs = [int(run) for run in (counts if isinstance(counts, list) else _unpacked(counts))]
+        if min(runs, default=-1) < 0 or sum(runs) != height * width:
+            raise ValueError(f'they are not {height * width} pixels together')
+        return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f'{where} has run lengths that are no mask: {error}') from error
 
 
-def _unpack(rle: dict[str, Any]) -> np.ndarray:
-    try:
-        from pycocotools import mask
-    except ImportError as error:
-        raise InputError("packed run lengths of COCO need pycocotools: install the extra 'data' "
-                         "(pip install 'mmseg-layout[data]')") from error
-    return mask.decode(rle).astype(bool)
+def _unpacked(text: str | bytes) -> list[int]:
+    """The run lengths in COCO's packed text.
+
+    A number is written in groups of five bits, the lowest first, of which a sixth bit says whether
+    another follows; from the fourth number on it is the difference from the one two before.
+
+    Raises:
+        ValueError: The text ends within a number, or has other characters.
+    """
+    runs: list[int] = []
+    value = shift = 0
+    for code in text.encode('latin-1') if isinstance(text, str) else text:
+        group = code - 48
+        if not 0 <= group < 64 or shift > 60:
+            raise ValueError('their packed text is damaged')
+        value |= (group & 31) << shift
+        shift += 5
+        if not group & 32:
+            if group & 16:  # negative
+                value -= 1 << shift
+            runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+            value = shift = 0
+    if shift:
+        raise ValueError('their packed text is cut off')
+    return runs

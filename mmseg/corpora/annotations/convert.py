@@ -80,6 +80,9 @@ class _Task:
                 self._convert(number, self.read(item), outcome)
             except InputError as error:
                 outcome.faults.append((number, str(error)))
+            except Exception as error:  # what a damaged file makes of a reader
+                outcome.faults.append((number, f'{item} cannot be read: {type(error).__name__}: '
+                                               f'{error}'))
         return outcome
 
     def _convert(self, number: int, page: Page, outcome: Outcome) -> None:

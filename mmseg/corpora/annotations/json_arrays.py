@@ -71,6 +71,8 @@ class _Reader:
         while True:
             try:
                 value, end = self.decoder.raw_decode(self.text, self.at)
+            except RecursionError as error:
+                raise self.broken('it is nested too deeply') from error
             except json.JSONDecodeError as error:
                 if not self.grow():
                     raise self.broken(error.msg) from error

@@ -5,6 +5,7 @@ import base64
 import binascii
 import io
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -57,7 +58,7 @@ class LabelmeReader:
         path = Path(self.folder, name)
         content = _read(path)
         page = Page(self.prefix + str(PurePosixPath(name).with_suffix('')),
-                    _image(content, path), str(path),
+                    _image(content, path, Path(self.folder)), str(path),
                     size=stated_size(content, 'imageHeight', 'imageWidth'),
                     page_type=self._page_type(content, name))
         for shape in content['shapes']:
@@ -104,19 +105,22 @@ class LabelmeReader:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding='utf-8-sig'))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (RecursionError, ValueError) as error:
         raise InputError(f'{path} is no valid JSON: {error}') from error
     if not isinstance(content, dict) or not isinstance(content.get('shapes'), list):
         raise InputError(f"{path} is no file of labelme: it has no list 'shapes'")
     return content
 
 
-def _image(content: Mapping[str, Any], path: Path) -> str | bytes:
-    """The image: the file that is named, one of that name beside, or what is embedded."""
+def _image(content: Mapping[str, Any], path: Path, root: Path) -> str | bytes:
+    """The image: the file that is named, one of that name beside, or what is embedded.
+
+    A file outside of the folder that is converted is not taken: it may be anyone's.
+    """
     named = PurePosixPath(str(content.get('imagePath') or '').replace('\\', '/'))
     candidates = [path.parent / named, path.parent / named.name] if named.name else []
     for candidate in candidates:
-        if candidate.is_file():
+        if candidate.is_file() and _inside(candidate, root):
             return str(candidate)
     if content.get('imageData'):
         try:
@@ -125,6 +129,11 @@ def _image(content: Mapping[str, Any], path: Path) -> str | bytes:
             raise InputError(f'{path} has imageData that is no picture: {error}') from error
     raise InputError(f"{path} is for the image '{named}', which is not there, and holds no "
                      'imageData')
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a path leads into a folder; links within it may lead elsewhere."""
+    return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder))
 
 
 def _circle(points: np.ndarray) -> np.ndarray:

@@ -18,6 +18,8 @@ FEW_POINTS = 'outlines with fewer than 3 points'
 BAD_NUMBERS = 'outlines whose coordinates are no numbers'
 OTHER_KIND = 'shapes that have no area'
 NO_IMAGE = 'regions of images that are not listed'
+# No page has a coordinate beyond; what is drawn to one takes time without end.
+_FARTHEST = 1e6
 
 
 @dataclass
@@ -61,11 +63,12 @@ def as_points(outline: Any) -> np.ndarray | None:
     """Pairs or a flat list of numbers as ``(P, 2)``; None where they are none."""
     try:
         points = np.array(outline, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if points.ndim == 1 and len(points) % 2 == 0:
         points = points.reshape(-1, 2)
-    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+    if points.ndim != 2 or points.shape[1] != 2 or \
+            not (np.abs(points) <= _FARTHEST).all():
         return None
     return points
 
@@ -74,7 +77,7 @@ def stated_size(annotation: Mapping[str, Any], height: str, width: str) -> tuple
     """(height, width) under these keys; None where they are not given."""
     try:
         size = int(float(annotation[height])), int(float(annotation[width]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return size if min(size) > 0 else None
 

@@ -23,6 +23,8 @@ from mmseg.utils.errors import InputError
 
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz')
 _SHOWN = 5
+# Of a file that is unpacked.
+_MOST_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,13 @@ class Member:
             else:
                 changed = os.stat(self.source).st_mtime_ns
                 content = _reader(self.source, changed, os.getpid())(self.name)
-            return gzip.decompress(content) if self.name.lower().endswith('.gz') else content
+            if not self.name.lower().endswith('.gz'):
+                return content
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+                unpacked = packed.read(_MOST_BYTES + 1)
+            if len(unpacked) > _MOST_BYTES:
+                raise OSError(f'it unpacks to more than {_MOST_BYTES / 1e9:g} GB')
+            return unpacked
         except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError,
                 RuntimeError) as error:  # zipfile calls a missing password a RuntimeError
             raise InputError(f'{self} cannot be read: {error}; fetch the archive anew') from error

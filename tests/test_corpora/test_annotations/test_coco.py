@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mmseg.corpora.annotations import CocoReader, index_coco, load_class_map, paint
+from mmseg.corpora.annotations.coco import decode_rle
 from mmseg.utils.errors import InputError
 
 from .conftest import drawn
@@ -122,3 +123,19 @@ def test_packed_run_lengths_need_a_library(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'pycocotools', None)
     with pytest.raises(InputError, match="need pycocotools: install the extra 'data'"):
         pages_of(write(tmp_path, [dict(segmentation=dict(size=[4, 6], counts='8'))]))
+
+
+@pytest.mark.parametrize('rle', [
+    {'size': [4_000_000_000, 4_000_000_000], 'counts': '01'}, {'size': [64, 48], 'counts': [1]},
+    {'size': [64, 48], 'counts': [100, 2147483648, 2772]}, {'size': [64, 48], 'counts': '01P2' * 9},
+    {'size': [1e12, 48], 'counts': '0'}, {'size': [64, 48], 'counts': [-1, 3073]},
+    {'size': [float('inf'), 1], 'counts': '0'}, {'size': [2, 2], 'counts': 'P'},
+    {'size': [0, 0], 'counts': ''}])
+def test_run_lengths_are_added_up_before_memory_is_taken(rle):
+    with pytest.raises(InputError, match='a.json has run lengths that are no mask'):
+        decode_rle(rle, 'a.json')
+
+
+def test_a_mask_of_another_size_is_refused_before_it_is_decoded():
+    with pytest.raises(InputError, match='a.json is 3x2 pixels but has a mask of 2x2'):
+        decode_rle({'size': [2, 2], 'counts': [4]}, 'a.json', (2, 3))
