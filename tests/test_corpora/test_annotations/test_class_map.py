@@ -74,7 +74,7 @@ line_width: 2.5
 
 
 @pytest.mark.parametrize('text, words', [
-    ('regions: [', 'no valid YAML'),
+    ('regions: [', 'is not valid YAML'),
     ('labels: [text]', "needs the key 'regions'"),
     ('regions: {a: txet}', r"'txet' \(did you mean 'text'\?\)"),
     ('regions: {a: text}\nlable: [text]', r"has the key 'lable' \(did you mean 'labels'\?\)"),
