@@ -21,6 +21,8 @@ WEIGHTS = {'manual': 5., 'paper': 4., 'book': 2.5, 'thesis': 2.5, 'vignette': 2.
            'cv': 1.5, 'form': 1.5, 'exam': 1.5, 'refcard': 1., 'poster': 1., 'music': 1.,
            'puzzle': .5, 'font': 1.}
 SCRIPT_WEIGHT = 1.5
+# Documents with a table come at this part of their place in the order: the others hold few.
+TABLE_PLACE = 0.4
 # Kinds of content in the order in which a document's pages are looked for.
 _SOUGHT = ('table', 'figure', 'rule')
 
@@ -95,6 +97,8 @@ def choose_pages(surveys: Mapping[str, Sequence[Mapping[str, Any]]], refusals: R
         script = script_of(document)
         group = 'slide' if genre == 'slide' else genre if script in ('latin', '') else script
         groups[group].append((package, document, genre))
+    for group, waiting in groups.items():
+        groups[group] = _tables_first(waiting)
     texts = Texts()
     for waiting in _by_weight(groups, caps):
         package, document, genre = waiting.pop(0)
@@ -134,6 +138,16 @@ def _documents(surveys: Mapping[str, Sequence[Mapping[str, Any]]], refusals: Ref
         seen.add(document['sha256'])
         looks.update([look_of(package, document), family])
         yield package, document, genre
+
+
+def _tables_first(documents: Sequence[tuple[str, Mapping[str, Any], str]]
+                  ) -> list[tuple[str, Mapping[str, Any], str]]:
+    """Documents in their order, but those with a table as early as if there were fewer before."""
+    def place(item: tuple[int, tuple[str, Mapping[str, Any], str]]) -> float:
+        number, (_, document, _) = item
+        table = any(content_of(page) == 'table' for page in document['seen'])
+        return number * (TABLE_PLACE if table else 1.)
+    return [document for _, document in sorted(enumerate(documents), key=place)]
 
 
 def _by_weight(groups: Mapping[str, list[Any]], caps: Caps) -> Iterator[list[Any]]:

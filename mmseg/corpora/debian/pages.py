@@ -47,7 +47,8 @@ class PageFolder:
         """Convert documents in order, until there are ``most`` pages, and list those to use.
 
         A page is left out where its picture is like one of the pages before it or one held out.
-        Lists are written anew after every 48 documents.
+        Lists are written anew after every 48 documents; those of an earlier run stay until this
+        one has as many pages.
 
         Args:
             files: Folder of the packages.
@@ -58,6 +59,7 @@ class PageFolder:
             progress: Show a progress bar.
         """
         own = Pictures()
+        before_this = len(self._rows())
         taken: list[tuple[str, Candidate]] = []
         left_out: Counter[str] = Counter()
         with tqdm(total=most, desc='convert', unit='page', disable=not progress,
@@ -71,7 +73,7 @@ class PageFolder:
                     else:
                         taken.append((page_name(page), page))
                 bar.update(len(taken) - before)
-                if count % _AT_ONCE == 0:
+                if count % _AT_ONCE == 0 and len(taken) >= before_this:
                     self._write_lists(taken, left_out)
                 if len(taken) >= most:
                     break
@@ -139,13 +141,17 @@ class PageFolder:
     def _write(self, name: str, text: str) -> None:
         write_file(str(self.root / name), f'{text}\n'.encode())
 
+    def _rows(self) -> list[dict[str, str]]:
+        """Lines of the table of pages."""
+        table = self.root / TABLE
+        lines = table.read_text().splitlines()[1:] if table.is_file() else []
+        return [dict(zip(_COLUMNS, line.split('\t'))) for line in lines]
+
     def counts(self) -> dict[str, Any]:
         """Pages and documents, and pages by genre, script and class; empty before the first."""
-        table = self.root / TABLE
-        if not table.is_file():
+        rows = self._rows()
+        if not rows:
             return {}
-        rows = [dict(zip(_COLUMNS, line.split('\t')))
-                for line in table.read_text().splitlines()[1:]]
         held: Counter[str] = Counter()
         shares: Counter[str] = Counter()
         for row in rows:

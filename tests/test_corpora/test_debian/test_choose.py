@@ -1,4 +1,5 @@
 """Which pages are chosen, out of surveys that are made up."""
+import hashlib
 from collections import Counter
 
 import pytest
@@ -23,7 +24,7 @@ def document(name, pages=8, size=A4, rich=(), creator='TeX', **facts):
     """A document of different pages, the first of which hold ``rich``."""
     seen = [page(number, f'{name}{number}', size, **{**facts, **(rich[number] if number < len(
         rich) else {})}) for number in range(pages)]
-    return {'file': f'{name}.pdf', 'sha256': f'{name:0<64}', 'pages': pages, 'producer': 'pdfTeX',
+    return {'file': f'{name}.pdf', 'sha256': hashlib.sha256(name.encode()).hexdigest(), 'pages': pages, 'producer': 'pdfTeX',
             'creator': creator, 'title': '', 'seen': seen}
 
 
@@ -110,6 +111,13 @@ def test_genres_and_scripts_take_turns():
     choice = choose(surveys, caps=Caps(look=99, family=99))
     first = Counter(pages[0].package for pages in choice.documents[:45])
     assert first == {'manuals': 25, 'r-cran-x': 12, 'russian': 8}
+
+
+def test_documents_with_tables_come_early():
+    surveys = {'a': [document(f'x{n}', 3, rich=[TABLE] if n % 4 == 0 else []) for n in range(80)]}
+    order = [any(candidate.content == 'table' for candidate in pages)
+             for pages in choose(surveys, caps=Caps(look=99, family=99)).documents]
+    assert sum(order) == 20 and sum(order[:40]) >= 16
 
 
 def test_single_drawings_and_wide_pages_that_are_no_slides_are_left_out():
