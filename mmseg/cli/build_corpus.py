@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'chosen pages and how many documents were refused for which reason. The same package '
         'versions and seed give the same corpus.')
     parser.add_argument('work', metavar='WORK', type=Path,
-                        help='folder for the packages, the choice and the data set; about 12 GB '
+                        help='folder for the packages, the choice and the data set; about 6 GB '
                              'for the whole list')
     parser.add_argument('--packages', type=Path, metavar='LIST',
                         help='packages to fetch, one a line (default: all that have PDFs)')

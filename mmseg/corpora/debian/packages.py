@@ -17,6 +17,7 @@ from mmseg.utils.errors import InputError
 
 FILES, TABLE = 'files', 'packages.tsv'
 _NAME = re.compile(r'[a-z0-9][a-z0-9+.-]+')
+_NAMES_AT_ONCE = 200
 _PATTERNS = ('*.pdf', '*.PDF', '*.pdf.gz', '*/copyright')
 
 
@@ -77,17 +78,17 @@ def fetch_packages(names: Sequence[str], work: Path, most_megabytes: float = 700
             raise InputError(f'fetching packages needs {program}: run this step on Debian or '
                              'Ubuntu with the Debian archive among its sources')
     known = {package.name: package for package in read_table(work / TABLE)}
-    for name in tqdm(names, desc='fetch', unit='package', disable=not progress, leave=False):
-        folder = work / FILES / name
-        if name in known and (known[name].note or folder.is_dir()):
-            continue
-        known[name] = _fetch(name, work, most_megabytes)
+    due = [name for name in names if name not in known
+           or not (known[name].note or (work / FILES / name).is_dir())]
+    index = _look_up(due)
+    for name in tqdm(due, desc='fetch', unit='package', disable=not progress, leave=False):
+        known[name] = _fetch(name, index.get(name), work, most_megabytes)
         write_table(work / TABLE, known.values())
     return [known[name] for name in names]
 
 
-def _fetch(name: str, work: Path, most_megabytes: float) -> Package:
-    facts = _look_up(name)
+def _fetch(name: str, facts: dict[str, str] | None, work: Path,
+           most_megabytes: float) -> Package:
     if not facts:
         return Package(name, note='not in the archive')
     size = round(int(facts['Size']) / 1e6, 1)
@@ -112,12 +113,19 @@ def _fetch(name: str, work: Path, most_megabytes: float) -> Package:
     return Package(name, package.version, package.sha256, size, len(list(folder.rglob('*.pdf'))))
 
 
-def _look_up(name: str) -> dict[str, str]:
-    """Version, size and hash of a package out of the archive's index; empty where it has none."""
-    shown = subprocess.run(['apt-cache', 'show', '--no-all-versions', name], check=False,
-                           capture_output=True, text=True).stdout
-    facts = dict(re.findall(r'^(Version|Size|SHA256): (.+)$', shown, re.MULTILINE))
-    return facts if len(facts) == 3 else {}
+def _look_up(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Version, size and hash of packages out of the archive's index, of those that it has."""
+    found = {}
+    for first in range(0, len(names), _NAMES_AT_ONCE):
+        shown = subprocess.run(['apt-cache', 'show', '--no-all-versions',
+                                *names[first:first + _NAMES_AT_ONCE]], check=False,
+                               capture_output=True, text=True).stdout
+        for entry in shown.split('\n\n'):
+            facts = dict(re.findall(r'^(Package|Version|Size|SHA256): (.+)$', entry,
+                                    re.MULTILINE))
+            if len(facts) == 4:
+                found[facts['Package']] = facts
+    return found
 
 
 def unpack(deb: Path, folder: Path) -> None:

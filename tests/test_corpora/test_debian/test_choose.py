@@ -24,7 +24,8 @@ def document(name, pages=8, size=A4, rich=(), creator='TeX', **facts):
     """A document of different pages, the first of which hold ``rich``."""
     seen = [page(number, f'{name}{number}', size, **{**facts, **(rich[number] if number < len(
         rich) else {})}) for number in range(pages)]
-    return {'file': f'{name}.pdf', 'sha256': hashlib.sha256(name.encode()).hexdigest(), 'pages': pages, 'producer': 'pdfTeX',
+    content = hashlib.sha256(name.encode()).hexdigest()
+    return {'file': f'{name}.pdf', 'sha256': content, 'pages': pages, 'producer': 'pdfTeX',
             'creator': creator, 'title': '', 'seen': seen}
 
 

@@ -38,8 +38,8 @@ def apt(tmp_path, monkeypatch, deb):
     bin_folder.mkdir()
     content = hashlib.sha256(deb.read_bytes()).hexdigest()
     scripts = {
-        'apt-cache': f'[ "$3" = tool ] && printf "Package: tool\\nVersion: 1.2-3\\nSize: '
-                     f'{deb.stat().st_size}\\nSHA256: {content}\\n"; true',
+        'apt-cache': 'for name in "$@"; do [ $name = tool ] && printf "Package: tool\\nVersion: '
+                     f'1.2-3\\nSize: {deb.stat().st_size}\\nSHA256: {content}\\n\\n"; done; true',
         'apt-get': f'echo "$2" >> {tmp_path}/calls; cp {deb} .'}
     for name, script in scripts.items():
         (bin_folder / name).write_text(f'#!/bin/sh\n{script}\n')
