@@ -1,6 +1,5 @@
 """A scanned copy of a data set: repeatable, labels and lines moved, complete or absent."""
 import json
-import shutil
 
 import cv2
 import numpy as np
@@ -95,12 +94,7 @@ def test_a_run_that_breaks_leaves_nothing(pages, tmp_path, monkeypatch):
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(pages, tmp_path):
-    (pages / 'both').mkdir()
-    for folder, suffix in (('JPEGImages', 'jpg'), ('SegmentationClassPNG', 'png')):
-        shutil.copy(pages / folder / f'val_00000.{suffix}', pages / 'both')
     (pages / 'ImageSets/Segmentation/strange.txt').write_text('../both/val_00000\n')
-    types = json.loads((pages / 'cls_label.json').read_text())
-    (pages / 'cls_label.json').write_text(json.dumps({**types, '../both/val_00000.jpg': 0}))
-    with pytest.raises(InputError, match='leads out of'):
+    with pytest.raises(InputError, match='leaves the folder'):
         make_scanned_pages(pages, tmp_path / 'scans', split='strange')
     assert list(tmp_path.iterdir()) == []

@@ -129,8 +129,9 @@ def newspaper(page: Page) -> None:
         rich_figure(page, wide)
         bottom = blocks.caption(page, wide._replace(top=wide.bottom + page.px(6)), 'Photo')
         area = area._replace(top=bottom + page.px(12))
-    chances = {blocks.paragraph: 7.0, blocks.heading: 1.0, rich_blocks.rules: 0.9, figure: 0.3,
-               rich_table: 0.2, rich_blocks.text_box: 0.3}
+    chances: dict[blocks.Block, float] = {
+        blocks.paragraph: 7.0, blocks.heading: 1.0, rich_blocks.rules: 0.9, figure: 0.3,
+        rich_table: 0.2, rich_blocks.text_box: 0.3}
     _columns(page, area, int(page.rng.integers(3, 7)), chances, page.chance(0.75))
 
 

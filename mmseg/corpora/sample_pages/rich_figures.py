@@ -182,8 +182,8 @@ def textured(page: Page, box: Box) -> None:
             reach = rng.uniform(0.08, 0.4, len(turns)) * min(size)
             outline = middle + np.column_stack([np.cos(turns), np.sin(turns)]) * reach[:, None]
             cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255, cv2.LINE_AA)
-        mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.5, 3)))
-        share = (mask / 255.)[..., None].astype(np.float32)
+        soft = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.5, 3)))
+        share = (soft / 255.)[..., None].astype(np.float32)
         photo = photo * (1 - share) + surface() * share
     slope = np.linspace(rng.uniform(0.6, 1), 1, size[0], dtype=np.float32)[:, None, None]
     photo = photo * slope + rng.normal(0, 4, (*size, 1))
@@ -206,8 +206,8 @@ def drawing(page: Page, box: Box) -> None:
         elif kind == 1:
             page.draw.rectangle(shape, outline=ink, width=page.px(1.5))
         elif kind == 2:
-            page.draw.arc(shape, *sorted(page.rng.uniform(0, 360, 2).tolist()), fill=ink,
-                          width=page.px(1.5))
+            start, end = sorted(page.rng.uniform(0, 360, 2).tolist())
+            page.draw.arc(shape, start, end, fill=ink, width=page.px(1.5))
         else:
             for step in range(0, round(w), page.px(5)):
                 page.draw.line((shape[0] + step, shape[1], shape[0] + step - h / 3, shape[3]),
@@ -291,8 +291,8 @@ def signature(page: Page, box: Box) -> None:
         # smoothed, so that the pen turns instead of bending
         path = np.column_stack([np.interp(fine, np.arange(count), across) * box.width,
                                 np.interp(fine, np.arange(count), down) * box.height])
-        path = cv2.blur(path.astype(np.float32), (1, 13), borderType=cv2.BORDER_REPLICATE)
-        points = ((path + box[:2]) * 16).round().astype(np.int32)
+        smooth = cv2.blur(path.astype(np.float32), (1, 13), borderType=cv2.BORDER_REPLICATE)
+        points = ((smooth + box[:2]) * 16).round().astype(np.int32)
         cv2.polylines(drawn, [points], False, ink, page.px(page.rng.uniform(1, 2.4)),
                       cv2.LINE_AA, 4)
     page.picture.paste(Image.fromarray(drawn))

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 
 from mmseg.utils.errors import InputError, nearest
@@ -258,11 +257,7 @@ class ScanEffects:
         for key in results.get('seg_fields', []):
             results[key] = self.apply_to_label(results[key], draws)
         if 'geometry' in draws:
-            height, width = image.shape[:2]
-            square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (width, height)
-            there = np.asarray(draws['geometry']['corners']) * (width, height)
-            move_lines(results, cv2.getPerspectiveTransform(square.astype(np.float32),
-                                                            there.astype(np.float32)))
+            move_lines(results, effect.view(image.shape, draws['geometry']['corners']))
         return results
 
     def __repr__(self) -> str:
