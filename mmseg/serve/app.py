@@ -136,7 +136,8 @@ class Service:
         try:
             work = asyncio.get_running_loop().run_in_executor(
                 self._threads, self._work, file, query, make, client)
-            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            both: set[asyncio.Future] = {work, gone}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
                 client.leave()
             answer = await work

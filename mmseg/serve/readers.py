@@ -33,7 +33,7 @@ class Client:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._gone = False
-        self._calls: list[Callable[[], None]] = []
+        self._calls: list[Callable[[], object]] = []
 
     @property
     def gone(self) -> bool:
@@ -53,7 +53,7 @@ class Client:
             raise Left
 
     @contextmanager
-    def on_leaving(self, call: Callable[[], None]) -> Iterator[None]:
+    def on_leaving(self, call: Callable[[], object]) -> Iterator[None]:
         """Within it, leaving calls ``call``, from another thread."""
         with self._lock:
             self._calls.append(call)

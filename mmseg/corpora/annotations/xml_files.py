@@ -28,7 +28,8 @@ def _parse(path: Path) -> Any:
 
 def _tag(element: Any) -> str:
     """The name of an element without its namespace."""
-    return etree.QName(element).localname
+    # entities are elements too, and have no name
+    return etree.QName(element).localname if isinstance(element.tag, str) else ''
 
 
 def _children(element: Any, name: str) -> Iterator[Any]:
