@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import cv2
-import mmcv
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -17,6 +16,7 @@ import torch.nn.functional as F
 from ..core.visualization import compose_legend, paint_segmentation, side_by_side
 from ..inference import as_page, softmax_scores
 from ..utils.errors import InputError, nearest
+from ..utils.page_images import as_image
 from .inference import prepare_image
 
 
@@ -173,7 +173,7 @@ def draw_activation(img: str | np.ndarray, found: Activation, classes: Sequence[
         opacity: Of colours and heat, in (0, 1].
         side: The longer side of a panel, in pixels.
     """
-    page = mmcv.imread(img)
+    page = as_image(img)
     colours = cv2.applyColorMap((255 * found.heat).round().astype(np.uint8), cv2.COLORMAP_INFERNO)
     # where there is no heat the page stays as it is
     share = opacity * np.clip(2 * found.heat, 0, 1)[..., None]

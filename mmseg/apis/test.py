@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from ..core.evaluation import PageCounter, is_counts
 from ..utils.errors import InputError
+from ..utils.page_images import read_image
 from ..utils.peers import note_progress
 from ..utils.stopping import StopTraining, stop_asked
 
@@ -44,7 +45,7 @@ def _show(model: Any, data: dict, result: list, show: bool, out_dir: str | None,
     metas = data['img_metas'][0].data[0]
     for index, meta in enumerate(metas):
         if meta.get('filename') and Path(meta['filename']).is_file():
-            page = mmcv.imread(meta['filename'])
+            page = read_image(meta['filename'])
         else:  # a page that is no file of its own: out of what the network saw
             height, width = meta['img_shape'][:2]
             page = tensor2imgs(data['img'][0], **meta['img_norm_cfg'])[index][:height, :width]

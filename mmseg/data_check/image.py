@@ -8,14 +8,16 @@ from functools import cached_property
 from typing import Any
 
 import cv2
-import mmcv
 import numpy as np
 from PIL import Image
+
+from mmseg.datasets.pipelines.loading import LoadImageFromFile
+from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import UnknownFormatError, read_head
 
 # Enough for ink and the perceptual hash; JPEG decodes down to it in a fraction of the time.
 _SMALL = 128
 _HASH_SIDE = 16
-_ORIENTATION = 0x0112
 # Grey levels and share of the pixels from which a page has content: a page number is no content.
 _INK_CONTRAST, _INK_SHARE = 32, 0.005
 
@@ -59,38 +61,46 @@ def read_image(content: bytes, loader: Any) -> ImageFacts:
         Unreadable: No image, or not a whole one.
     """
     digest = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), 'little')
-    backend = getattr(loader, 'imdecode_backend', 'cv2')
     flag = getattr(loader, 'color_type', 'color')
+    backend = getattr(loader, 'imdecode_backend', 'cv2')
+    try:
+        head = read_head(content, 'it')
+    except UnknownFormatError as error:
+        try:
+            return _read_otherwise(content, loader, False, digest)
+        except Unreadable:
+            raise Unreadable('no image in a known format') from error
+    except InputError as error:
+        raise Unreadable(_why(error)) from error
+    turned = head.turn >= 5 and flag in ('color', 'grayscale') and backend in ('cv2', 'pillow')
+    if backend == 'tifffile' or not (head.plain or head.kind in ('JPEG', 'MPO')):
+        return _read_otherwise(content, loader, turned, digest)
     try:
         with Image.open(io.BytesIO(content)) as image:
-            if image.format not in ('JPEG', 'PNG') or backend == 'tifffile':
-                return _read_otherwise(content, flag, backend, digest)
-            size = image.size
-            turned = (flag in ('color', 'grayscale') and backend in ('cv2', 'pillow')
-                      and image.getexif().get(_ORIENTATION, 1) >= 5)
             image.draft('L', (_SMALL, _SMALL))
             grey = _small(np.asarray(image.convert('L')))
-    except Unreadable:
-        raise
     # decoders fail in their own ways, from OSError to SyntaxError and struct.error
     except Exception as error:
-        raise Unreadable(str(error).replace('<_io.BytesIO object', 'image file <')
-                         if not isinstance(error, Image.UnidentifiedImageError)
-                         else 'no image in a known format') from error
-    return ImageFacts(size[::-1] if turned else size, turned, grey, digest)
-
-
-def _read_otherwise(content: bytes, flag: str, backend: str, digest: int) -> ImageFacts:
-    """The same for rarer formats, decoded as training does."""
-    try:
-        image = mmcv.imfrombytes(content, flag=flag, backend=backend)
-    except Exception as error:
         raise Unreadable(str(error)) from error
-    if image is None:
-        raise Unreadable(f'{backend} knows no such format')
+    height, width = head.size if turned else head.stored
+    return ImageFacts((width, height), turned, grey, digest)
+
+
+def _why(error: InputError) -> str:
+    return str(error).removeprefix('it cannot be read as a picture: ')
+
+
+def _read_otherwise(content: bytes, loader: Any, turned: bool, digest: int) -> ImageFacts:
+    """The same for other kinds, decoded as training does."""
+    if not isinstance(loader, LoadImageFromFile):
+        loader = LoadImageFromFile()
+    try:
+        image = loader.decode(content, 'it')
+    except InputError as error:
+        raise Unreadable(_why(error)) from error
     grey = image if image.ndim == 2 else image[..., :3].mean(axis=2)
     scale = 255 / max(float(grey.max(initial=0)), 255)
-    return ImageFacts((image.shape[1], image.shape[0]), False,
+    return ImageFacts((image.shape[1], image.shape[0]), turned,
                       _small((grey * scale).astype(np.uint8)), digest)
 
 

@@ -5,10 +5,11 @@ import base64
 from typing import Any, NamedTuple
 
 import cv2
-import mmcv
 import numpy as np
 
 from mmseg.core.visualization import distinct_palette
+from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import decode_picture
 
 from .findings import Finding
 from .image import Unreadable
@@ -55,11 +56,11 @@ def _longest(picture: np.ndarray | None) -> int:
 def _image(source: Source, number: int) -> np.ndarray | None:
     """The page, (H, W, 3) in BGR; None where it cannot be read."""
     try:
-        content = source.read(image_file(source.results(number)), source.image_loader)
-        image = None if content is None else mmcv.imfrombytes(content, backend='cv2')
-    except (OSError, ValueError, cv2.error):
+        file = image_file(source.results(number))
+        content = source.read(file, source.image_loader)
+        return None if content is None else decode_picture(content, file)
+    except (OSError, InputError):
         return None
-    return image if image is None or image.dtype == np.uint8 else None
 
 
 def _label(source: Source, number: int) -> np.ndarray | None:

@@ -4,34 +4,27 @@
 - ``read_pages(source) -> Iterator[PageImage]``: every page of a file, one in memory at a time.
 - ``read_image(source) -> np.ndarray``: a picture, of several frames the first.
 
-A source is a path or the file's bytes. 8-bit grey and RGB JPEG and PNG files are decoded by OpenCV,
-as the training pipelines do, so that they give the pixels a network was trained on; all others by
-Pillow, since OpenCV loses transparency and most frames.
+A source is a path or the file's bytes. :mod:`~mmseg.utils.pictures` decodes it, as it does for
+training, so that a network sees the pixels that it was trained on.
 """
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from .errors import InputError
 from .pdf_pages import MAX_PIXELS as PDF_PIXELS
 from .pdf_pages import count_pages, render_pages
+from .pictures import MAX_PIXELS, Source, check_size, decode_frame, open_picture
 
-Source = str | os.PathLike[str] | bytes
 SUFFIXES = ('.png', '.jpg', '.jpeg', '.tif', '.tiff', '.pdf', '.webp', '.bmp', '.gif', '.jp2',
             '.pbm', '.pgm', '.ppm', '.pnm')
-# An A2 page at 600 dpi has 139 million. The file's head says it, before memory is taken.
-MAX_PIXELS = 178_000_000
-# Pillow's modes of 16 bits and more, which its own conversion would cut off at 255
-_DEEP = ('I', 'F', 'I;16', 'I;16B', 'I;16L', 'I;16N')
 # TIFF 6.0, NewSubfileType: bit 0 says that a frame is a smaller copy of another
 _SUBFILE_TYPE, _SMALLER_COPY = 254, 1
 
@@ -112,109 +105,6 @@ def is_pdf(source: Source) -> bool:
         return b'%PDF-' in file.read(1024)
 
 
-def _open(source: Source, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """The picture with its head read.
-
-    Raises:
-        InputError: It is none, has no pixels, or more than ``max_pixels``.
-    """
-    try:
-        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-    except Image.DecompressionBombError as error:
-        raise InputError(_too_large(name, max_pixels)) from error
-    except UnidentifiedImageError as error:
-        raise InputError(f'{name} cannot be read as a picture: its format is not known, or its '
-                         'beginning is damaged') from error
-    except Exception as error:  # a damaged head raises whatever Pillow's reader stumbles over
-        raise InputError(f'{name} cannot be read as a picture: {error}') from error
-    _check_size(image, name, max_pixels)
-    return image
-
-
-def _too_large(name: str, max_pixels: int = MAX_PIXELS) -> str:
-    return (f'{name} is too large: a page may have at most {max_pixels / 1e6:g} million pixels, '
-            'make it smaller')
-
-
-def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
-    if image.width * image.height > max_pixels:
-        raise InputError(f'{_too_large(name, max_pixels)} ({image.width} x {image.height})')
-
-
-def _eight_bits(values: np.ndarray) -> np.ndarray:
-    """Grey values of more than 8 bits as uint8.
-
-    White is the largest number of 16 bits; in files of 32 bits it is the first of 1 (only where
-    numbers have fractions), 255, 65535 and 2**32 - 1 that no value exceeds.
-    """
-    if values.dtype.itemsize == 2:
-        white = 65535.
-    else:
-        values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
-        whites = (1., 255., 65535., 2.**32 - 1)
-        fractions = bool((values % 1).any())
-        highest = values.max(initial=0)
-        white = next((w for w in whites[0 if fractions or highest == 1 else 1:] if highest <= w),
-                     highest)
-    return np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)
-
-
-def to_bgr(image: Image.Image) -> np.ndarray:
-    """Pixels of a Pillow picture as uint8 ``(H, W, 3)`` in BGR, upright, on white paper.
-
-    Raises:
-        OSError, ValueError: It is damaged, or of a mode that Pillow cannot convert.
-    """
-    image.load()
-    image = ImageOps.exif_transpose(image)
-    if image.mode in _DEEP:
-        grey = _eight_bits(np.asarray(image))
-        return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
-    if image.mode in ('RGBA', 'LA', 'PA', 'RGBa', 'La') or 'transparency' in image.info:
-        image = image.convert('RGBA')
-        paper = Image.new('RGBA', image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(paper, image)
-    return cv2.cvtColor(np.asarray(image.convert('RGB')), cv2.COLOR_RGB2BGR)
-
-
-def _is_ordinary(image: Image.Image) -> bool:
-    """Whether OpenCV gives all of the picture: an 8-bit JPEG or PNG without transparency."""
-    # 16 bits a channel have Pillow's mode RGB too
-    return (image.format in ('JPEG', 'MPO', 'PNG') and image.mode in ('L', 'RGB')
-            and 'transparency' not in image.info and ';16' not in str(getattr(image, 'tile', '')))
-
-
-def _decode_ordinary(image: Image.Image, data: bytes) -> np.ndarray | None:
-    """Pixels by OpenCV, None where it cannot; raises what Pillow raises at a file that is cut off,
-    of which OpenCV would give the part that is there."""
-    if image.format == 'PNG':
-        if b'eXIf' in data:  # may say that the page is turned
-            return None
-        image.verify()  # the sums of its chunks
-    else:
-        image.draft('L', (1, 1))  # an eighth of the size costs a fraction of the time
-        image.load()
-    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-
-
-def _decode(image: Image.Image, source: Source, name: str) -> np.ndarray:
-    """Pixels of the frame at which ``image`` stands."""
-    try:
-        if _is_ordinary(image):
-            data = source if isinstance(source, bytes) else Path(source).read_bytes()
-            pixels = _decode_ordinary(image, data)
-            if pixels is not None:
-                return pixels
-            image = _open(source, name)
-        return to_bgr(image)
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(_too_large(name)) from error
-    except Exception as error:  # damaged files raise OSError, SyntaxError, struct.error and more
-        raise InputError(f'{name} cannot be read as a picture: {error}') from error
-
-
 def read_image(source: Source, name: str | None = None) -> np.ndarray:
     """The picture, uint8 ``(H, W, 3)`` in BGR; the first frame where there are several.
 
@@ -230,8 +120,13 @@ def read_image(source: Source, name: str | None = None) -> np.ndarray:
     if is_pdf(source):
         raise InputError(f'{name} is a PDF, a picture was expected: read_pages or tools/layout.py '
                          'reads its pages')
-    with _open(source, name) as image:
-        return _decode(image, source, name)
+    with open_picture(source, name) as image:
+        return decode_frame(image, source, name)
+
+
+def as_image(image: np.ndarray | str | os.PathLike[str]) -> np.ndarray:
+    """An array as it is, the picture in a file as :func:`read_image` gives it."""
+    return image if isinstance(image, np.ndarray) else read_image(image)
 
 
 def read_pages(source: Source, name: str | None = None, dpi: float | None = None,
@@ -261,11 +156,11 @@ def read_pages(source: Source, name: str | None = None, dpi: float | None = None
                 source, longer_side, dpi, name=name, max_pixels=min(max_pixels, PDF_PIXELS))):
             yield PageImage(name, number, count, pixels)
         return
-    with _open(source, name, max_pixels) as image:
+    with open_picture(source, name, max_pixels) as image:
         if image.format == 'TIFF':
             yield from _tiff_pages(image, source, name, max_pixels)
         else:
-            yield PageImage(name, 0, 1, _decode(image, source, name))
+            yield PageImage(name, 0, 1, decode_frame(image, source, name))
 
 
 class TooManyPages(InputError):
@@ -349,7 +244,7 @@ def _tiff_pages(image: Image.Image, source: Source, name: str,
     for number, frame in enumerate(frames):
         which = name if count == 1 else f'page {number + 1} of {name}'
         image.seek(frame)
-        _check_size(image, which, max_pixels)
-        yield PageImage(name, number, count, _decode(image, source, which))
+        check_size(image, which, max_pixels)
+        yield PageImage(name, number, count, decode_frame(image, source, which))
     if damage is not None:
         raise InputError(f'page {count} of {name} cannot be read as a picture: {damage}')

@@ -2,22 +2,21 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import decode_picture, read_head
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp', '.webp', '.gif')
-_ORIENTATION = 0x0112
-_SIDEWAYS = (5, 6, 7, 8)
 _QUALITY = 95
+# what the report counts
+TURNED = 'pictures turned as their orientation tag says'
+FLATTENED = 'pictures put on white paper or brought to 8-bit colours'
 
 
 def common_suffix(names: Iterable[str]) -> str:
@@ -31,7 +30,7 @@ def _kind(suffix: str) -> str:
 
 
 class Picture:
-    """A picture of a corpus, its pixels not read unless they must be.
+    """A picture of a corpus, its pixels not decoded unless they must be.
 
     Args:
         source: A file, or the bytes of one.
@@ -41,6 +40,8 @@ class Picture:
     Attributes:
         size: (height, width) at which the page is labelled: of the picture as it is to be seen,
             or, where the annotation states so, as it is stored.
+        change: What :meth:`write` does to its pixels, :data:`TURNED` or :data:`FLATTENED`; None
+            where they stay as they are.
 
     Raises:
         InputError: It is not there, no picture, or of another size than stated.
@@ -49,26 +50,28 @@ class Picture:
     def __init__(self, source: str | bytes, stated: tuple[int, int] | None, where: str) -> None:
         self.source = source
         self.name = source if isinstance(source, str) else f'the picture in {where}'
-        with self._open() as picture:
-            self.format = picture.format
-            turn = picture.getexif().get(_ORIENTATION, 1)
-            stored = picture.height, picture.width
-        upright = stored[::-1] if turn in _SIDEWAYS else stored
-        if stated not in (None, upright, stored):
+        self.content = source if isinstance(source, bytes) else self._read(source)
+        head = read_head(self.content, self.name)
+        if stated not in (None, head.size, head.stored):
             raise InputError(f'{where} is for a page of {stated[1]}x{stated[0]} pixels, but '
-                             f'{self.name} has {upright[1]}x{upright[0]}')
-        self.turned = turn not in (0, 1)
-        self.upright = stated in (None, upright)
-        self.size = upright if self.upright else stored
+                             f'{self.name} has {head.size[1]}x{head.size[0]}')
+        self.upright = stated in (None, head.size)
+        self.size = head.size if self.upright else head.stored
+        self.plain = head.plain
+        self.suffix = {'JPEG': '.jpg', 'MPO': '.jpg', 'PNG': '.png'}.get(head.kind)
+        self.change = None
+        if head.turn != 1 and self.upright:
+            self.change = TURNED
+        elif head.unlike_rgb:
+            self.change = FLATTENED
 
-    def _open(self) -> Image.Image:
+    def _read(self, source: str) -> bytes:
         try:
-            return Image.open(io.BytesIO(self.source) if isinstance(self.source, bytes)
-                              else self.source)
+            return Path(source).read_bytes()
         except FileNotFoundError as error:
             raise InputError(f'{self.name} is not there') from error
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            raise InputError(f'{self.name} is no picture that can be read: {error}') from error
+        except OSError as error:
+            raise InputError(f'{self.name} cannot be read: {error.strerror or error}') from error
 
     def write(self, path: str, link: str | None = None) -> None:
         """Put the picture at ``path``, whole or not at all; the suffix says of which kind.
@@ -81,44 +84,21 @@ class Picture:
             InputError: It cannot be read, or a hard link is not possible.
         """
         beside = f'{path}.part'
-        same = _kind(os.path.splitext(path)[1]) == {'JPEG': '.jpg', 'MPO': '.jpg',
-                                                     'PNG': '.png'}.get(str(self.format))
-        if self.turned or not same:
+        if not self.plain or _kind(os.path.splitext(path)[1]) != self.suffix:
             self._write_anew(beside, path)
-        elif isinstance(self.source, bytes):
-            Path(beside).write_bytes(self.source)
-        elif link is None:
-            shutil.copyfile(self.source, beside)
+        elif isinstance(self.source, bytes) or link is None:
+            Path(beside).write_bytes(self.content)
         else:
             _link(self.source, beside, link)
         os.replace(beside, path)
 
     def _write_anew(self, beside: str, path: str) -> None:
-        try:
-            with self._open() as picture:
-                if self.upright:
-                    picture = ImageOps.exif_transpose(picture)
-                picture = to_rgb(picture)
-        except (OSError, SyntaxError) as error:
-            raise InputError(f'{self.name} is no picture that can be read: {error}') from error
-        picture.info.pop('exif', None)
+        pixels = decode_picture(self.content, self.name, upright=self.upright)
+        picture = Image.fromarray(pixels[..., ::-1])
         if path.endswith('.png'):
             picture.save(beside, format='PNG')
         else:
             picture.save(beside, format='JPEG', quality=_QUALITY, subsampling=0)
-
-
-def to_rgb(picture: Image.Image) -> Image.Image:
-    """A picture of any mode as 8-bit RGB, on white where it is transparent."""
-    if picture.mode.startswith('I') or picture.mode == 'F':
-        values = np.asarray(picture, dtype=np.float64)
-        top = 65535 if values.max(initial=0) > 255 else 255
-        picture = Image.fromarray((values * (255 / top)).clip(0, 255).astype(np.uint8))
-    if picture.mode in ('RGBA', 'LA', 'PA') or 'transparency' in picture.info:
-        picture = picture.convert('RGBA')
-        white = Image.new('RGBA', picture.size, 'white')
-        picture = Image.alpha_composite(white, picture)
-    return picture.convert('RGB')
 
 
 def _link(source: str, path: str, kind: str) -> None:

@@ -6,11 +6,13 @@ import os.path as osp
 from collections.abc import Mapping
 from typing import Any
 
+import cv2
 import mmcv
 import numpy as np
 from PIL import Image
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import Decoder, UnknownFormatError, decode_picture
 
 from ..builder import PIPELINES
 
@@ -47,6 +49,9 @@ def _join(prefix: str | None, name: str) -> str:
 class LoadImageFromFile:
     """The page's image, ``(H, W, 3)`` uint8 in BGR order unless told otherwise.
 
+    Transparent pictures lie on white paper and those of more than 8 bits are scaled to 8, as
+    everywhere in this project; ``color_type='unchanged'`` takes the numbers as they are stored.
+
     Reads ``img_prefix`` and ``img_info['filename']``; writes img, filename, ori_filename,
     img_shape, ori_shape, pad_shape, scale_factor and img_norm_cfg.
 
@@ -75,7 +80,7 @@ class LoadImageFromFile:
         """
         name = results['img_info']['filename']
         filename = _join(results.get('img_prefix'), name)
-        img = self._decode(self._read(filename, results.get('file_client_args')), filename)
+        img = self.decode(self._read(filename, results.get('file_client_args')), filename)
         channels = 1 if img.ndim == 2 else img.shape[2]
         results.update(
             filename=filename, ori_filename=name,
@@ -85,12 +90,37 @@ class LoadImageFromFile:
                               std=np.ones(channels, dtype=np.float32), to_rgb=False))
         return results
 
-    def _decode(self, content: bytes, filename: str) -> np.ndarray:
+    def decode(self, content: bytes, filename: str) -> np.ndarray:
+        """The pixels: what the backend makes of ordinary pictures, and of others
+        :mod:`mmseg.utils.pictures`, as inference and the converters do.
+
+        Raises:
+            InputError: See :meth:`__call__`.
+        """
+        def by_backend(content: bytes) -> np.ndarray | None:
+            return mmcv.imfrombytes(content, flag=self.color_type, backend=self.imdecode_backend)
+
         if _looks_cut(content):
             _check_whole(content, filename)
+        kind, _, ignore = self.color_type.partition('_')
+        if kind not in ('color', 'grayscale') or self.imdecode_backend == 'tifffile':
+            return self._as_stored(content, filename, by_backend)
+        ordinary = self.color_type == 'color' and self.imdecode_backend == 'cv2'
         try:
-            img = mmcv.imfrombytes(content, flag=self.color_type, backend=self.imdecode_backend)
-        except OSError as error:
+            img = decode_picture(content, filename, None if ordinary else by_backend,
+                                 upright=not ignore)
+        except UnknownFormatError:
+            return self._as_stored(content, filename, by_backend)
+        if kind == 'grayscale' and img.ndim == 3:
+            img = cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
+        return img
+
+    @staticmethod
+    def _as_stored(content: bytes, filename: str, decode: Decoder) -> np.ndarray:
+        """What the backend gives, in formats that only it knows and for numbers as they are."""
+        try:
+            img = decode(content)
+        except (OSError, cv2.error) as error:
             raise InputError(f'{filename} is no image that can be read: {error}') from error
         if img is None:
             raise InputError(f'{filename} is no image that can be read; is it damaged, or of '

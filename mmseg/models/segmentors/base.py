@@ -14,6 +14,7 @@ from mmcv.runner import BaseModule
 from ...core.visualization import paint_result, save_image
 from ...utils.checkpoint import rename_old_names
 from ...utils.errors import InputError
+from ...utils.page_images import as_image
 from ...utils.precision import computing_in
 
 Losses = Mapping[str, torch.Tensor | Sequence[torch.Tensor]]
@@ -167,7 +168,7 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         """
         if not 0 < opacity <= 1:
             raise InputError(f'opacity must lie in (0, 1], got {opacity}')
-        picture = paint_result(mmcv.imread(img), result[0], getattr(self, 'CLASSES', None) or (),
+        picture = paint_result(as_image(img), result[0], getattr(self, 'CLASSES', None) or (),
                                palette=palette or getattr(self, 'PALETTE', None) or None,
                                page_classes=getattr(self, 'PAGE_CLASSES', None), opacity=opacity)
         if show:

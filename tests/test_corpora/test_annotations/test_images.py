@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg.corpora.annotations.images import Picture, common_suffix, to_rgb
+from mmseg.corpora.annotations.images import FLATTENED, TURNED, Picture, common_suffix
 from mmseg.utils.errors import InputError
 
 
@@ -63,14 +63,53 @@ def test_other_kinds_are_written_anew(tmp_path):
     assert Image.open(tmp_path / 'c.jpg').format == 'JPEG'
 
 
-@pytest.mark.parametrize('array, mode, expected', [
-    ([[0, 65535, 32768]], 'I;16', [0, 255, 127]), ([[0, 255, 255]], '1', [0, 255, 255]),
-    ([[[0, 0], [0, 255], [80, 255]]], 'LA', [255, 0, 80])])
-def test_other_modes(array, mode, expected):
-    kind = np.uint16 if mode == 'I;16' else np.uint8
-    picture = Image.fromarray(np.array(array, kind))
-    picture = picture if mode == 'I;16' else picture.convert(mode)
-    assert np.array(to_rgb(picture))[0].tolist() == [[value] * 3 for value in expected]
+def colours(path):
+    with Image.open(path) as picture:
+        assert picture.mode == 'RGB'
+        return np.array(picture)[0].tolist()
+
+
+@pytest.mark.parametrize('array, mode, kind, expected', [
+    ([[0, 65535, 32768]], 'I;16', 'png', [0, 255, 128]),
+    ([[0, 65535, 32768]], 'I;16', 'tif', [0, 255, 128]),
+    ([[0., .5, 1.]], 'F', 'tif', [0, 128, 255]),
+    ([[[0, 0], [0, 255], [80, 255]]], 'LA', 'png', [255, 0, 80]),
+    ([[[0, 0], [0, 255], [80, 255]]], 'LA', 'webp', [255, 0, 80])])
+def test_other_modes(array, mode, kind, expected, tmp_path):
+    types = {'I;16': np.uint16, 'F': np.float32}
+    options = {'lossless': True} if kind == 'webp' else {}
+    Image.fromarray(np.array(array, types.get(mode, np.uint8))).save(tmp_path / f'a.{kind}',
+                                                                     **options)
+    picture = Picture(str(tmp_path / f'a.{kind}'), (1, 3), 'here')
+    assert picture.change == FLATTENED
+    picture.write(str(tmp_path / 'b.png'), 'hard')  # a link would show other pixels
+    assert colours(tmp_path / 'b.png') == [[value] * 3 for value in expected]
+
+
+def test_cmyk_becomes_rgb(tmp_path):
+    Image.new('CMYK', (16, 16), (0, 0, 0, 0)).save(tmp_path / 'a.jpg', quality=100)
+    picture = Picture(str(tmp_path / 'a.jpg'), None, 'here')
+    assert picture.change == FLATTENED
+    picture.write(str(tmp_path / 'b.jpg'))
+    assert min(map(min, colours(tmp_path / 'b.jpg'))) > 250
+
+
+@pytest.mark.parametrize('kind', ['png', 'tif', 'webp', 'jpg'])
+def test_turned_pictures_of_each_kind(kind, tmp_path):
+    """Orientation 6: the left column comes up; of a TIFF Pillow gives the upright size at once."""
+    pixels = np.full((16, 32), 255, np.uint8)
+    pixels[:, :8] = 0
+    source = save(tmp_path / f'a.{kind}', pixels, turn=6)
+    upright, stored = Picture(source, (32, 16), 'here'), Picture(source, (16, 32), 'here')
+    assert (upright.size, upright.change) == ((32, 16), TURNED)
+    assert (stored.size, stored.change) == ((16, 32), None)
+    upright.write(str(tmp_path / 'b.png'))
+    stored.write(str(tmp_path / 'c.png'))
+    seen, as_stored = (np.array(Image.open(tmp_path / name).convert('L'))
+                       for name in ('b.png', 'c.png'))
+    assert seen.shape == (32, 16) and seen[:7].max() < 20 and seen[9:].min() > 235
+    assert as_stored.shape == (16, 32)
+    assert as_stored[:, :7].max() < 20 and as_stored[:, 9:].min() > 235
 
 
 def test_faults(tmp_path):
@@ -80,9 +119,9 @@ def test_faults(tmp_path):
     with pytest.raises(InputError, match='b.png is not there'):
         Picture(str(tmp_path / 'b.png'), None, 'x.json')
     (tmp_path / 'c.png').write_text('no picture')
-    with pytest.raises(InputError, match='c.png is no picture that can be read'):
+    with pytest.raises(InputError, match='c.png cannot be read as a picture: its format is not known'):
         Picture(str(tmp_path / 'c.png'), None, 'x.json')
-    with pytest.raises(InputError, match='the picture in x.json is no picture'):
+    with pytest.raises(InputError, match='the picture in x.json cannot be read as a picture'):
         Picture(b'abc', None, 'x.json')
 
 

@@ -1,0 +1,341 @@
+"""The one decoder of pictures: training, converters, inference and the service read through it.
+
+A picture becomes 8-bit BGR, upright as its orientation tag says and on white paper where it is
+transparent. 8-bit JPEG and PNG files are decoded by OpenCV, as in MMSegmentation 0.x; all others
+by Pillow, which knows transparency, more modes and the frames of TIFF files. Where both can read
+a picture of 8 bits, they give the same numbers.
+"""
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+
+from .errors import InputError
+
+Source = str | os.PathLike[str] | bytes
+# An A2 page at 600 dpi has 139 million. The file's head says it, before memory is taken.
+MAX_PIXELS = 178_000_000
+# Of Pillow's readers those of pictures; that of EPS, for one, starts another program.
+FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'DIB', 'GIF', 'JPEG2000', 'PPM', 'TGA', 'PCX',
+           'ICO', 'SGI', 'SUN', 'AVIF')
+_ORIENTATION = 0x0112
+# TIFF 6.0: ImageWidth, ImageLength
+_WIDTH, _HEIGHT = 256, 257
+# Pillow's modes of 16 bits and more, which its own conversion would cut off at 255
+_DEEP = ('I', 'F', 'I;16', 'I;16B', 'I;16L', 'I;16N')
+_ALPHA = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
+# Where a PNG says that the page is turned: EXIF in a chunk of its own or in a text, and XMP.
+_PNG_TURNS = (b'eXIf', b'Raw profile type', b'com.adobe.xmp')
+
+
+class UnknownFormatError(InputError):
+    """The file is of no format that is read here."""
+
+
+class Head(NamedTuple):
+    """What is known of a picture before it is decoded.
+
+    Attributes:
+        stored: (height, width) of the pixels in the file.
+        turn: Its orientation by EXIF, 1 to 8; 1 is upright.
+        plain: Whether the file is a JPEG or PNG of 8 bits or less, upright and without
+            transparency, so that every program gives the same pixels.
+        kind: Pillow's name of the format.
+        unlike_rgb: Whether its pixels become others as 8-bit RGB: it is transparent, of more than
+            8 bits, or of other colours such as CMYK.
+    """
+    stored: tuple[int, int]
+    turn: int
+    plain: bool
+    kind: str
+    unlike_rgb: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the upright picture."""
+        return self.stored[::-1] if self.turn >= 5 else self.stored
+
+
+def too_large(name: str, max_pixels: int = MAX_PIXELS) -> str:
+    """The sentence for a picture of too many pixels."""
+    return (f'{name} is too large: a page may have at most {max_pixels / 1e6:g} million pixels, '
+            'make it smaller')
+
+
+def check_size(image: Image.Image, name: str, max_pixels: int = MAX_PIXELS) -> None:
+    """Raise InputError where the frame has more than ``max_pixels``."""
+    if image.width * image.height > max_pixels:
+        raise InputError(f'{too_large(name, max_pixels)} ({image.width} x {image.height})')
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Those of FORMATS that this Pillow has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def open_picture(source: Source, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """The picture with its head read.
+
+    Raises:
+        InputError: It is none, has no pixels, or more than ``max_pixels``.
+    """
+    try:
+        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source,
+                           formats=_formats())
+    except Image.DecompressionBombError as error:
+        raise InputError(too_large(name, max_pixels)) from error
+    except UnidentifiedImageError as error:
+        rare = _rare_tiff(source, name, max_pixels)
+        if rare is not None:
+            return rare
+        raise UnknownFormatError(f'{name} cannot be read as a picture: its format is not known, '
+                                 'or its beginning is damaged') from error
+    except Exception as error:  # a damaged head raises whatever Pillow's reader stumbles over
+        raise InputError(f'{name} cannot be read as a picture: {error}') from error
+    check_size(image, name, max_pixels)
+    return image
+
+
+def _rare_tiff(source: Source, name: str, max_pixels: int) -> Image.Image | None:
+    """A TIFF whose numbers only OpenCV knows (colours as floats, 64 bits), in 8 bits; else None."""
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    if content[:4] not in (b'II*\0', b'MM\0*'):
+        return None
+    try:
+        tags = TiffImagePlugin.ImageFileDirectory_v2(content[:8])
+        file = io.BytesIO(content)
+        file.seek(tags.next)
+        tags.load(file)
+        width, height = int(tags[_WIDTH]), int(tags[_HEIGHT])
+    except Exception:  # of damaged tags, whatever Pillow stumbles over
+        return None
+    if width * height > max_pixels:
+        raise InputError(f'{too_large(name, max_pixels)} ({width} x {height})')
+    try:
+        values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if values is None:
+        return None
+    if values.ndim == 3:
+        values = cv2.cvtColor(values.astype(np.float32), cv2.COLOR_BGRA2RGBA
+                              if values.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+    return Image.fromarray(eight_bits(values))
+
+
+def orientation(image: Image.Image) -> int:
+    """The orientation, 1 to 8, by EXIF, or by XMP where EXIF says none; 1 where both are silent or
+    damaged."""
+    try:
+        turn = image.getexif().get(_ORIENTATION, 1)
+        return int(turn) if turn in range(1, 9) else 1
+    except Exception:  # of damaged tags, whatever Pillow stumbles over
+        return 1
+
+
+def _upright(pixels: np.ndarray, turn: int) -> np.ndarray:
+    """Pixels (H, W, ...) turned and mirrored as EXIF's orientation ``turn`` asks for."""
+    if turn >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if turn in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if turn in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def eight_bits(values: np.ndarray) -> np.ndarray:
+    """Values of more than 8 bits as uint8.
+
+    White is the largest number of 16 bits; in files of 32 bits it is the first of 1 (only where
+    numbers have fractions), 255, 65535 and 2**32 - 1 that no value exceeds.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype.kind == 'u' and values.dtype.itemsize == 2:
+        white = 65535.
+    else:
+        values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
+        whites = (1., 255., 65535., 2.**32 - 1)
+        fractions = bool((values % 1).any())
+        highest = values.max(initial=0)
+        white = next((w for w in whites[0 if fractions or highest == 1 else 1:] if highest <= w),
+                     highest)
+    return np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)
+
+
+def _deep_bgr(image: Image.Image) -> np.ndarray:
+    """A grey picture of 16 bits and more; its transparent value, where it names one, is paper."""
+    values = np.asarray(image)
+    grey = eight_bits(values)
+    clear = image.info.get('transparency')
+    if isinstance(clear, int):
+        grey = np.where(values == clear, np.uint8(255), grey)
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+
+
+def to_bgr(image: Image.Image, upright: bool = True) -> np.ndarray:
+    """Pixels of a Pillow picture as uint8 ``(H, W, 3)`` in BGR on white paper.
+
+    Args:
+        image: The picture, at the frame that is wanted.
+        upright: Whether it is turned as its orientation tag says.
+
+    Raises:
+        OSError, ValueError: It is damaged, or of a mode that Pillow cannot convert.
+    """
+    # Pillow turns a TIFF as it loads it, and drops the tag
+    lost = orientation(image) if image.format == 'TIFF' else 1
+    image.load()
+    pixels = _flat_bgr(image)
+    return _upright(pixels, orientation(image)) if upright else turned_back(pixels, lost)
+
+
+def _flat_bgr(image: Image.Image) -> np.ndarray:
+    """Pixels of any mode as they are loaded, on white paper."""
+    if image.mode in _DEEP:
+        return _deep_bgr(image)
+    clear = image.info.get('transparency')
+    if image.mode == 'RGB' and isinstance(clear, tuple) and max(clear) > 255:
+        image.info['transparency'] = tuple(value >> 8 for value in clear)
+    if image.mode in _ALPHA or clear is not None:
+        image = image.convert('RGBA')
+        paper = Image.new('RGBA', image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(paper, image)
+    return cv2.cvtColor(np.asarray(image.convert('RGB')), cv2.COLOR_RGB2BGR)
+
+
+def _is_jpeg(image: Image.Image) -> bool:
+    return image.format in ('JPEG', 'MPO')
+
+
+def _is_plain_png(image: Image.Image, content: bytes) -> bool:
+    """Whether OpenCV gives all of a PNG: 8 bits or less, without transparency and not turned."""
+    depth = content[24] if len(content) > 24 else 0
+    return (image.format == 'PNG' and depth <= 8 and image.mode not in _ALPHA
+            and 'transparency' not in image.info
+            and not any(mark in content for mark in _PNG_TURNS))
+
+
+def read_head(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Head:
+    """What the file says about its picture.
+
+    Raises:
+        InputError: It is no picture, or too large.
+    """
+    with open_picture(content, name, max_pixels) as image:
+        if image.format == 'PNG' and any(mark in content for mark in _PNG_TURNS):
+            try:
+                image.load()  # such chunks may come behind the pixels
+            except Exception as error:
+                raise InputError(f'{name} cannot be read as a picture: {error}') from error
+        turn = orientation(image)
+        size = image.height, image.width
+        # Pillow gives the size of a TIFF as it is once turned
+        stored = size[::-1] if image.format == 'TIFF' and turn >= 5 else size
+        plain = turn == 1 and ((_is_jpeg(image) and image.mode in ('L', 'RGB'))
+                               or _is_plain_png(image, content))
+        unlike_rgb = (image.mode not in ('1', 'L', 'P', 'RGB') or 'transparency' in image.info
+                      or (image.format == 'PNG' and content[24] > 8))
+        return Head(stored, turn, plain, str(image.format), unlike_rgb)
+
+
+def _jpeg_by_opencv(content: bytes, turn: int) -> np.ndarray | None:
+    # OpenCV finds the orientation only where EXIF comes first
+    pixels = cv2.imdecode(np.frombuffer(content, np.uint8),
+                          cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    return pixels if pixels is None or turn == 1 else _upright(pixels, turn)
+
+
+def _looks_cut(content: bytes) -> bool:
+    """Whether a JPEG does not end as it should; OpenCV fills such pictures up with grey."""
+    return b'\xff\xd9' not in content[-64:]
+
+
+Decoder = Callable[[bytes], np.ndarray | None]
+
+
+def _by_opencv(image: Image.Image, content: bytes, decoder: Decoder | None,
+               upright: bool) -> np.ndarray | None:
+    """Pixels of a JPEG or a plain PNG, None for others and where OpenCV cannot.
+
+    Raises what Pillow raises at a file that is cut off, of which OpenCV would give the part that is
+    there. A decoder of the caller's is asked for ordinary pictures of other formats too.
+    """
+    if _is_jpeg(image):
+        turn = orientation(image) if upright else 1
+        if _looks_cut(content):
+            image.draft('L', (1, 1))  # an eighth of the size costs a fraction of the time
+            image.load()
+        return _jpeg_by_opencv(content, turn) if decoder is None else decoder(content)
+    if image.format is None:  # decoded already
+        return None
+    if image.format != 'PNG':
+        ordinary = image.mode in ('1', 'L', 'P', 'RGB') and 'transparency' not in image.info
+        return decoder(content) if decoder and ordinary and orientation(image) == 1 else None
+    if not _is_plain_png(image, content):
+        return None
+    image.verify()  # the sums of its chunks
+    if decoder is not None:
+        return decoder(content)
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+
+
+def decode_frame(image: Image.Image, source: Source, name: str,
+                 decoder: Decoder | None = None, upright: bool = True) -> np.ndarray:
+    """Pixels of the frame at which ``image``, opened from ``source``, is.
+
+    Args:
+        image: Of :func:`open_picture`.
+        source: The file it came from, or its bytes.
+        name: What to call it in error messages.
+        decoder: What decodes pictures of 8 bits without transparency in place of this module.
+        upright: Whether it is turned as its orientation tag says.
+
+    Returns:
+        uint8 ``(H, W, 3)`` in BGR, on white paper; what ``decoder`` gives where it is
+        used.
+
+    Raises:
+        InputError: The picture is damaged or cut off.
+    """
+    try:
+        if decoder is not None or image.format in ('JPEG', 'MPO', 'PNG'):
+            content = source if isinstance(source, bytes) else Path(source).read_bytes()
+            pixels = _by_opencv(image, content, decoder, upright)
+            if pixels is not None:
+                return pixels
+            image = open_picture(content, name)
+        return to_bgr(image, upright)
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(too_large(name)) from error
+    except Exception as error:  # damaged files raise OSError, SyntaxError, struct.error and more
+        raise InputError(f'{name} cannot be read as a picture: {error}') from error
+
+
+def decode_picture(content: bytes, name: str, decoder: Decoder | None = None,
+                   upright: bool = True) -> np.ndarray:
+    """The first picture in the bytes of a file; see :func:`decode_frame`.
+
+    Raises:
+        InputError: It is no picture, damaged, or too large.
+    """
+    with open_picture(content, name) as image:
+        return decode_frame(image, content, name, decoder, upright)
+
+
+def turned_back(pixels: np.ndarray, turn: int) -> np.ndarray:
+    """Upright pixels as they lie in a file whose orientation is ``turn``."""
+    return _upright(pixels, {6: 8, 8: 6}.get(turn, turn))
