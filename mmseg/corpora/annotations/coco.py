@@ -6,6 +6,7 @@ are read when it is painted.
 from __future__ import annotations
 
 import json
+import posixpath
 from array import array
 from collections import Counter
 from collections.abc import Mapping
@@ -20,17 +21,20 @@ from mmseg.utils.page_images import MAX_PIXELS
 
 from .class_map import ClassMap
 from .json_arrays import read_arrays
-from .page import BAD_NUMBERS, NO_IMAGE, Page, page_name, stated_size
+from .names import find_file
+from .page import AS_BOX, BAD_NUMBERS, JOINED, NO_IMAGE, OTHER_VERSION, Page, page_name, stated_size
 from .rasterize import Shape, box_polygon
 
 _NEEDED = ('images', 'annotations', 'categories')
 
 
 class CocoImage(NamedTuple):
-    """An image, and where its regions stand in the file: (byte, length) each."""
+    """An image, where its regions are in the file, (byte, length) each, and whether it is listed
+    several times."""
 
     image: Mapping[str, Any]
     places: list[tuple[int, int]]
+    joined: bool = False
 
 
 @dataclass
@@ -85,8 +89,8 @@ def index_coco(file: str) -> CocoIndex:
     if strange:
         raise InputError(f'{file} has regions of the categories {", ".join(strange)}, which are '
                          'not among its categories')
-    pages, lost = _by_image(images, ids, starts, lengths)
-    return CocoIndex(pages, categories, Counter({NO_IMAGE: lost}) if lost else Counter())
+    pages, skipped = _by_image(images, ids, starts, lengths)
+    return CocoIndex(pages, categories, skipped)
 
 
 def _check_entry(name: str, value: Any, file: str) -> None:
@@ -99,23 +103,37 @@ def _check_entry(name: str, value: Any, file: str) -> None:
 
 
 def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
-              lengths: array) -> tuple[list[CocoImage], int]:
-    """The images with the places of their regions, and how many regions have no image."""
-    # DocLayNet lists a page that several people labelled several times; the first is the one
-    first: dict[str, Mapping[str, Any]] = {}
+              lengths: array) -> tuple[list[CocoImage], Counter[str]]:
+    """The images with the places of their regions, and what became of the others.
+
+    A file that is listed several times is one page with the regions of all; but of a page that
+    several people labelled, which DocLayNet tells by ``precedence``, the first version is taken.
+    """
+    listings: dict[str, list[Mapping[str, Any]]] = {}
     for image in images:
-        known = first.setdefault(str(image['file_name']), image)
-        if image.get('precedence', 0) < known.get('precedence', 0):
-            first[str(image['file_name'])] = image
-    chosen = list(first.values())
+        listings.setdefault(plain_name(image), []).append(image)
+    row_of: dict[Any, int] = {}
+    chosen = []
+    counts: Counter[str] = Counter()
+    for row, same in enumerate(listings.values()):
+        chosen.append(min(same, key=lambda image: image.get('precedence', 0)))
+        for image in same if not any('precedence' in image for image in same) else chosen[-1:]:
+            row_of[image['id']] = row
     listed = {image['id'] for image in images}
-    row_of = {image['id']: row for row, image in enumerate(chosen)}
     rows = np.array([row_of.get(number, -1) for number in ids], dtype=np.int64)
-    lost = sum(number not in listed for number in ids)
+    counts[NO_IMAGE] = sum(number not in listed for number in ids)
+    counts[OTHER_VERSION] = int((rows < 0).sum()) - counts[NO_IMAGE]
     order = np.argsort(rows, kind='stable')
     ends = np.searchsorted(rows[order], np.arange(len(chosen) + 1))
-    return [CocoImage(image, [(starts[i], lengths[i]) for i in order[ends[row]:ends[row + 1]]])
-            for row, image in enumerate(chosen)], lost
+    pages = [CocoImage(image, [(starts[i], lengths[i]) for i in order[ends[row]:ends[row + 1]]],
+                       joined=len(same) > 1 and 'precedence' not in image)
+             for row, (image, same) in enumerate(zip(chosen, listings.values(), strict=True))]
+    return pages, +counts
+
+
+def plain_name(image: Mapping[str, Any]) -> str:
+    """The name of an image's file, with ``/`` and without ``./``."""
+    return posixpath.normpath(str(image['file_name']).replace('\\', '/'))
 
 
 @dataclass
@@ -137,13 +155,15 @@ class CocoReader:
     prefix: str = ''
 
     def __call__(self, item: CocoImage) -> Page:
-        image, places = item
+        image = item.image
         name = str(image['file_name'])
-        page = Page(self.prefix + page_name(name), str(Path(self.img_dir, name)),
+        file = find_file(Path(self.img_dir), name) or Path(self.img_dir, plain_name(image))
+        page = Page(self.prefix + page_name(plain_name(image)), str(file),
                     f'{self.file} (image {name})', size=stated_size(image, 'height', 'width'),
                     page_type=self.class_map.type_of(image))
+        page.notes[JOINED] = int(item.joined)
         with open(self.file, 'rb') as stream:
-            for start, length in places:
+            for start, length in item.places:
                 stream.seek(start)
                 region = json.loads(stream.read(length))
                 self._add(page, self.categories[region['category_id']], region)
@@ -151,24 +171,33 @@ class CocoReader:
 
     @staticmethod
     def _add(page: Page, label: str, region: Mapping[str, Any]) -> None:
-        outlines = region.get('segmentation')
+        outlines, box = region.get('segmentation'), _box(region)
         if isinstance(outlines, Mapping):
             mask = decode_rle(outlines, page.where, page.size)
             if page.size not in (None, mask.shape):
                 raise InputError(f'{page.where} is {_size(page.size)} pixels but has a mask of '
                                  f'{_size(mask.shape)}')
-            page.shapes.append(Shape(label, mask=mask))
-        elif outlines:
+            if mask.any() or not box:
+                page.shapes.append(Shape(label, mask=mask))
+            else:
+                page.add(label, [], instead=box, note=AS_BOX)
+        elif outlines and isinstance(outlines, list):
             # some write a single polygon without the list around it
             nested = isinstance(outlines[0], (list, tuple))
-            page.add(label, outlines if nested else [outlines])
+            page.add(label, outlines if nested else [outlines], instead=box, note=AS_BOX)
+        elif box:
+            page.add(label, box)
         else:
-            try:
-                x, y, width, height = (float(number) for number in region['bbox'])
-            except (KeyError, TypeError, ValueError):
-                page.skipped[BAD_NUMBERS] += 1
-                return
-            page.add(label, [box_polygon(x, y, x + width, y + height)])
+            page.skipped[BAD_NUMBERS] += 1
+
+
+def _box(region: Mapping[str, Any]) -> list[np.ndarray]:
+    """The outline of the region's box; none where it has no box of numbers."""
+    try:
+        x, y, width, height = (float(number) for number in region['bbox'])
+    except (KeyError, TypeError, ValueError):
+        return []
+    return [box_polygon(x, y, x + width, y + height)]
 
 
 def _size(size: Any) -> str:

@@ -36,6 +36,7 @@ class Outcome:
     there: int = 0
     regions: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     faults: list[tuple[int, str]] = field(default_factory=list)
 
@@ -45,7 +46,7 @@ class Outcome:
         self.there += other.there
         self.faults += other.faults
         for mine, its in ((self.regions, other.regions), (self.skipped, other.skipped),
-                          (self.unknown, other.unknown)):
+                          (self.notes, other.notes), (self.unknown, other.unknown)):
             mine.update(its)
 
     def table(self, split: str) -> str:
@@ -56,6 +57,7 @@ class Outcome:
             ('pages', len(self.names)), ('of these there before', self.there),
             ('pages with faults', len(self.faults)),
             *((f'regions: {name}', number) for name, number in sorted(self.regions.items())),
+            *((f'taken: {what}', number) for what, number in sorted(self.notes.items())),
             *((f'left out: {why}', number) for why, number in sorted(self.skipped.items()))]
         table.add_rows([list(row) for row in rows if row[1] or row[0] == 'pages'])
         return str(table)
@@ -100,6 +102,9 @@ class _Task:
             self.folder.write_label(page.name, painted.label)
             outcome.regions.update(painted.regions)
             outcome.skipped.update(page.skipped)
+            outcome.notes.update(page.notes)
+            if picture.change is not None:
+                outcome.notes[picture.change] += 1
             outcome.skipped.update({OUTSIDE: painted.outside} if painted.outside else {})
             outcome.skipped.update({UNKNOWN: sum(painted.unknown.values())}
                                    if painted.unknown else {})
@@ -134,7 +139,7 @@ def convert(items: Sequence[Any], read: Reader, folder: VOCFolder, *, link: str 
             bar.update(len(part.names) + len(part.faults))
     outcome.names.sort()
     outcome.faults.sort()
-    folder.count(outcome.regions, outcome.skipped, outcome.faults)
+    folder.count(outcome.regions, outcome.skipped, outcome.faults, outcome.notes)
     outcome.skipped.update(skipped or {})
     if outcome.unknown and not ignore_unknown:
         raise InputError(_unknown_labels(outcome.unknown, folder))

@@ -115,11 +115,12 @@ class VOCFolder:
                                      'by --prefix')
 
     def count(self, regions: Mapping[str, int], left_out: Mapping[str, int],
-              faults: Sequence[tuple[int, str]]) -> None:
+              faults: Sequence[tuple[int, str]], notes: Mapping[str, int]) -> None:
         """Add to the record what was painted and left out; an interrupted run is gone on with."""
         known = self._split_record()
         self.note(regions=dict(Counter(known.get('regions', {})) + Counter(regions)),
                   left_out=dict(Counter(known.get('left_out', {})) + Counter(left_out)),
+                  taken=dict(Counter(known.get('taken', {})) + Counter(notes)),
                   faults=[sentence for _, sentence in faults[:_SHOWN]])
 
     def finish(self, names: Sequence[str], page_types: Mapping[str, str]) -> None:

@@ -1,11 +1,8 @@
 """Pages out of labelme's JSON files."""
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,15 +11,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, nearest
 
 from .class_map import ClassMap, plain
+from .embedded import decode_base64
+from .names import find_file
 from .page import BAD_NUMBERS, FEW_POINTS, OTHER_KIND, Page, as_points, stated_size
 from .rasterize import Shape, box_polygon, stroke_polygons
 
 _CORNERS = 64  # of a circle
-_OUTLINES = ('polygon', 'rotation', 'quadrilateral')
+_OUTLINES = ('polygon', 'oriented_rectangle', 'rotation', 'quadrilateral')
 _LINES = ('line', 'linestrip')
+_POINTS = ('point', 'points')
+_KINDS = (*_OUTLINES, 'rectangle', 'circle', 'mask', *_LINES, *_POINTS)
 
 
 def find_files(folder: str, suffix: str) -> list[str]:
@@ -32,8 +33,9 @@ def find_files(folder: str, suffix: str) -> list[str]:
         InputError: There are none.
     """
     root = Path(folder)
-    names = sorted(path.relative_to(root).as_posix() for path in root.rglob(f'*{suffix}')
-                   if path.is_file() and not path.name.startswith('.'))
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob('*')
+                   if path.name.lower().endswith(suffix) and path.is_file()
+                   and not path.name.startswith('.'))
     if not names:
         raise InputError(f'{folder} has no files that end in {suffix}, there and below'
                          if root.is_dir() else f'{folder} is no folder')
@@ -43,6 +45,9 @@ def find_files(folder: str, suffix: str) -> list[str]:
 @dataclass
 class LabelmeReader:
     """Makes a page of a labelme file.
+
+    Shapes lie over each other as they are drawn: one of background clears what was drawn before
+    it, so that it is a hole.
 
     Args:
         folder: The folder that files are relative to.
@@ -65,6 +70,8 @@ class LabelmeReader:
             if not isinstance(shape, dict) or 'label' not in shape:
                 raise InputError(f'{path} has a shape without a label; is it a file of labelme?')
             self._add(page, shape)
+        for painted in page.shapes:
+            painted.layered = True
         return page
 
     def _page_type(self, content: Mapping[str, Any], name: str) -> str | None:
@@ -83,6 +90,9 @@ class LabelmeReader:
 
     def _add(self, page: Page, shape: Mapping[str, Any]) -> None:
         label, kind = str(shape['label']), shape.get('shape_type') or 'polygon'
+        if kind not in _KINDS:
+            raise InputError(f"{page.where} has a shape of '{label}' of the type '{kind}'"
+                             f'{nearest(kind, _KINDS)}; known are {", ".join(_KINDS)}')
         points = as_points(shape.get('points'))
         if points is None:
             page.skipped[BAD_NUMBERS] += 1
@@ -90,7 +100,7 @@ class LabelmeReader:
             page.shapes.append(_mask(label, shape, points, page.where))
         elif kind in _OUTLINES or (kind == 'rectangle' and len(points) != 2):
             page.add(label, [points])
-        elif kind not in ('rectangle', 'circle', *_LINES):
+        elif kind in _POINTS:
             page.skipped[OTHER_KIND] += 1
         elif len(points) < 2:
             page.skipped[FEW_POINTS] += 1
@@ -113,27 +123,20 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _image(content: Mapping[str, Any], path: Path, root: Path) -> str | bytes:
-    """The image: the file that is named, one of that name beside, or what is embedded.
+    """The image: the file that is named, one of that name next to it, or what is embedded.
 
     A file outside of the folder that is converted is not taken: it may be anyone's.
     """
-    named = PurePosixPath(str(content.get('imagePath') or '').replace('\\', '/'))
-    candidates = [path.parent / named, path.parent / named.name] if named.name else []
-    for candidate in candidates:
-        if candidate.is_file() and _inside(candidate, root):
-            return str(candidate)
+    named = str(content.get('imagePath') or '')
+    name = PurePosixPath(named.replace('\\', '/')).name
+    found = find_file(root, named, path.parent) or find_file(root, name, path.parent) \
+        if name else None
+    if found is not None:
+        return str(found)
     if content.get('imageData'):
-        try:
-            return base64.b64decode(content['imageData'], validate=True)
-        except (binascii.Error, TypeError, ValueError) as error:
-            raise InputError(f'{path} has imageData that is no picture: {error}') from error
-    raise InputError(f"{path} is for the image '{named}', which is not there, and holds no "
-                     'imageData')
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    """Whether a path leads into a folder; links within it may lead elsewhere."""
-    return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder))
+        return decode_base64(content['imageData'], f'{path} has imageData')
+    raise InputError(f"{path} is for the image '{named}', which is not there in {root}, and holds "
+                     'no imageData')
 
 
 def _circle(points: np.ndarray) -> np.ndarray:
@@ -146,9 +149,12 @@ def _circle(points: np.ndarray) -> np.ndarray:
 def _mask(label: str, shape: Mapping[str, Any], points: np.ndarray, where: str) -> Shape:
     """A region that is given by its pixels within a box."""
     try:
-        with Image.open(io.BytesIO(base64.b64decode(shape['mask']))) as picture:
+        data = decode_base64(shape.get('mask'), f"{where} has a mask of '{label}'")
+        with Image.open(io.BytesIO(data)) as picture:
             mask = np.array(picture.convert('L')) > 0
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (SyntaxError, ValueError, OSError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{where} has a mask of '{label}' that cannot be read: {error}") from error
     left, top = np.floor(points.min(axis=0)).astype(int)
     return Shape(label, mask=mask, corner=(int(top), int(left)))

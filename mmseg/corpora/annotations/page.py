@@ -1,8 +1,9 @@
 """A page as the reader of a corpus hands it on."""
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,8 +17,15 @@ from .rasterize import Shape
 # what the report counts
 FEW_POINTS = 'outlines with fewer than 3 points'
 BAD_NUMBERS = 'outlines whose coordinates are no numbers'
+NO_AREA = 'outlines whose points lie on a line'
 OTHER_KIND = 'shapes that have no area'
 NO_IMAGE = 'regions of images that are not listed'
+OTHER_VERSION = 'regions of other versions of a page'
+NO_OUTLINE = 'regions without an outline'
+AS_BOX = 'regions as their box, since their outline has no area'
+FROM_PARTS = 'regions as the outlines of their lines, since they have none themselves'
+JOINED = 'images listed several times, their regions joined'
+_DRIVE = re.compile(r'[A-Za-z]:[\\/]')
 # No page has a coordinate beyond; what is drawn to one takes time without end.
 _FARTHEST = 1e6
 
@@ -34,6 +42,7 @@ class Page:
         size: (height, width) that the annotation states; None where it states none.
         page_type: Its type; None where that is not known.
         skipped: What was left out and how often.
+        notes: What was taken otherwise than it is given, and how often.
     """
 
     name: str
@@ -43,20 +52,44 @@ class Page:
     size: tuple[int, int] | None = None
     page_type: str | None = None
     skipped: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
 
-    def add(self, label: str, outlines: list[Any], inclusive: bool = False) -> None:
-        """Add a region by its outlines, each a list of points; those that are none are counted."""
-        good = []
-        for outline in outlines:
-            points = as_points(outline)
-            if points is None:
-                self.skipped[BAD_NUMBERS] += 1
-            elif len(points) < 3:
-                self.skipped[FEW_POINTS] += 1
-            else:
-                good.append(points)
+    def add(self, label: str, outlines: Iterable[Any], inclusive: bool = False,
+            instead: Iterable[Any] = (), note: str = '') -> None:
+        """Add a region by its outlines; those that are none are counted.
+
+        Args:
+            label: What the corpus calls it.
+            outlines: Each a list of points.
+            inclusive: See :class:`~.rasterize.Shape`.
+            instead: Outlines to take where none of these has an area.
+            note: What is counted then.
+        """
+        faults: Counter[str] = Counter()
+        good = list(_with_area(outlines, inclusive, faults))
+        if not good:
+            good = list(_with_area(instead, inclusive, Counter()))
+            if good:
+                faults = Counter()
+                self.notes[note] += 1
+        self.skipped.update(faults)
         if good:
             self.shapes.append(Shape(label, good, inclusive=inclusive))
+
+
+def _with_area(outlines: Iterable[Any], inclusive: bool,
+               faults: Counter[str]) -> Iterator[np.ndarray]:
+    """The outlines that enclose something, as ``(P, 2)``; the others are counted."""
+    for outline in outlines:
+        points = as_points(outline)
+        if points is None:
+            faults[BAD_NUMBERS] += 1
+        elif len(points) < 3:
+            faults[FEW_POINTS] += 1
+        elif not inclusive and np.linalg.matrix_rank(points - points[0]) < 2:
+            faults[NO_AREA] += 1
+        else:
+            yield points
 
 
 def as_points(outline: Any) -> np.ndarray | None:
@@ -89,7 +122,7 @@ def page_name(file: str) -> str:
         InputError: The file lies outside of that folder.
     """
     path = PurePosixPath(file.replace('\\', '/'))
-    if path.is_absolute() or '..' in path.parts or ':' in file or not path.name:
+    if path.is_absolute() or '..' in path.parts or _DRIVE.match(file) or not path.name:
         raise InputError(f"the image name '{file}' leaves the folder of images; expected a name "
                          'relative to it')
     return str(path.with_suffix(''))

@@ -29,6 +29,7 @@ class Shape:
         mask: Pixels in place of outlines, bool ``(h, w)``.
         corner: Where the mask lies: its row and column.
         inclusive: Whether coordinates name pixels, and those of the outline are part of it.
+        layered: Whether, if it is background, it is a hole in the shapes before it.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Shape:
     mask: np.ndarray | None = None
     corner: tuple[int, int] = (0, 0)
     inclusive: bool = False
+    layered: bool = False
 
 
 @dataclass
@@ -64,19 +66,27 @@ def paint(shapes: Sequence[Shape], size: tuple[int, int], class_map: ClassMap) -
         class_map: Which label is which class.
     """
     page = Painted(np.full(size, class_map.rest, dtype=np.uint8))
-    by_class: dict[str, list[Shape]] = {name: [] for name in class_map.order}
-    for shape in shapes:
+    by_class: dict[str, list[tuple[int, Shape]]] = {name: [] for name in class_map.order}
+    for place, shape in enumerate(shapes):
         target = class_map.find(shape.label)
         if target is None:
             page.unknown[shape.label] += 1
         else:
-            by_class[target].append(shape)
+            by_class[target].append((place, shape))
+    # which of the shapes is the last that clears a pixel
+    holes = [(place, shape) for place, shape in by_class[class_map.classes[0]] if shape.layered]
+    cleared = np.zeros(size, dtype=np.int32) if holes else None
+    for place, shape in holes:
+        _fill(cleared, shape, place)
     for target in class_map.order:
-        for shape in by_class[target]:
+        for place, shape in by_class[target]:
+            kept = None if cleared is None else page.label[later := cleared > place]
             if _fill(page.label, shape, class_map.value_of(target)):
                 page.regions[target if target != IGNORE else 'ignored'] += 1
             else:
                 page.outside += 1
+            if kept is not None:
+                page.label[later] = kept
     return page
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from mmseg.utils.errors import InputError
 
 from .class_map import ClassMap
+from .names import find_file
 from .page import Page, page_name
 from .rasterize import Shape
 
@@ -44,8 +45,8 @@ class MaskReader:
         image = str(Path(self.img_dir, name))
         page = Page(self.prefix + stem, image, str(Path(self.mask_dir, stem)),
                     page_type=self.class_map.type_of({}))
-        whole, folder = Path(self.mask_dir, f'{stem}.png'), Path(self.mask_dir, stem)
-        if whole.is_file():
+        whole, folder = find_file(Path(self.mask_dir), f'{stem}.png'), Path(self.mask_dir, stem)
+        if whole is not None:
             page.where = str(whole)
             values = _read(whole)
             page.size = values.shape[:2]

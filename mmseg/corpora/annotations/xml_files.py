@@ -1,6 +1,7 @@
 """Pages out of XML files: PAGE, as PRImA and OCR software write it, and Pascal VOC's boxes."""
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,8 @@ from mmseg.utils.errors import InputError
 
 from .class_map import ClassMap
 from .images import SUFFIXES
-from .page import BAD_NUMBERS, Page, page_name, stated_size
+from .names import find_file
+from .page import BAD_NUMBERS, FROM_PARTS, NO_OUTLINE, Page, page_name, stated_size
 from .rasterize import box_polygon
 
 
@@ -52,10 +54,10 @@ def find_image(folder: Path, named: str | None, stem: str, where: Path) -> str:
         InputError: There is none.
     """
     name = PurePosixPath((named or '').replace('\\', '/')).name
-    for candidate in (named or '', name, *(stem + suffix for suffix in SUFFIXES),
-                      *(stem + suffix.upper() for suffix in SUFFIXES)):
-        if candidate and (folder / candidate).is_file() and '..' not in candidate:
-            return candidate
+    for candidate in (named or '', name, *(stem + suffix for suffix in SUFFIXES)):
+        found = find_file(folder, candidate) if candidate else None
+        if found is not None:
+            return found.relative_to(os.path.abspath(folder)).as_posix()
     raise InputError(f"{where} is for the image '{named or stem}', which is not in {folder}")
 
 
@@ -104,9 +106,24 @@ class PageXmlReader(_XmlReader):
             if _tag(element).endswith('Region'):
                 kind = element.get('type')
                 label = _tag(element) + (f':{kind}' if kind else '')
-                outlines = [_points(coords) for coords in _children(element, 'Coords')]
-                page.add(label, outlines, inclusive=True)
+                outlines = _outlines(element)
+                page.add(label, outlines, inclusive=True, note=FROM_PARTS,
+                         instead=_outlines_of_parts(element))
+                if not outlines and not any(True for _ in _outlines_of_parts(element)):
+                    page.skipped[NO_OUTLINE] += 1
         return page
+
+
+def _outlines(element: Any) -> list[list[Any]]:
+    """The outlines of an element itself."""
+    return [_points(coords) for coords in _children(element, 'Coords')]
+
+
+def _outlines_of_parts(element: Any) -> Iterator[list[Any]]:
+    """The outlines of the largest parts that have one: lines, else words, else glyphs."""
+    for child in element.iterchildren(etree.Element):
+        own = [outline for outline in _outlines(child) if len(outline) >= 3]
+        yield from own or _outlines_of_parts(child)
 
 
 def _points(coords: Any) -> list[Any]:

@@ -78,7 +78,42 @@ def test_the_first_of_several_annotators(tmp_path):
     pages, index = pages_of(write(tmp_path, [dict(image_id=1, bbox=[0, 0, 1, 1]),
                                              dict(image_id=2, bbox=[1, 0, 1, 1])], images))
     assert [page.shapes[0].polygons[0][0].tolist() for page in pages] == [[1, 0]]
-    assert not index.skipped
+    assert dict(index.skipped) == {'regions of other versions of a page': 1}
+
+
+@pytest.mark.parametrize('names', [('a.png', 'a.png'), ('p/a.png', 'p\\a.png'),
+                                   ('a.png', './a.png')])
+def test_a_file_that_is_listed_twice_has_the_regions_of_both(tmp_path, names):
+    images = [dict(id=number, file_name=name) for number, name in enumerate(names)]
+    pages, index = pages_of(write(tmp_path, [dict(image_id=1, bbox=[0, 0, 1, 1]),
+                                             dict(image_id=0, bbox=[1, 0, 1, 1])], images))
+    assert [shape.polygons[0][0].tolist() for shape in pages[0].shapes] == [[0, 0], [1, 0]]
+    assert len(pages) == 1 and not index.skipped
+    assert +pages[0].notes == {'images listed several times, their regions joined': 1}
+
+
+@pytest.mark.parametrize('written, stored, name', [
+    ('images\\x.png', 'images/x.png', 'images/x'), ('x.png', 'x.PNG', 'x'),
+    ('scan 10:00.png', 'scan 10:00.png', 'scan 10:00'), ('e\u0301.png', '\u00e9.png', 'e\u0301'),
+    ('page..1.png', 'page..1.png', 'page..1')])
+def test_names_that_are_written_otherwise(tmp_path, written, stored, name):
+    (tmp_path / stored).parent.mkdir(exist_ok=True)
+    (tmp_path / stored).touch()
+    file = write(tmp_path, [], [dict(id=1, file_name=written)])
+    index = index_coco(file)
+    read = CocoReader(file, str(tmp_path), index.categories, load_class_map('publaynet'))
+    page = read(index.pages[0])
+    assert (page.image, page.name) == (str(tmp_path / stored), name)
+
+
+@pytest.mark.parametrize('outline', [
+    [[]], [[1, 0, 3, 0]], [[1, 0, 2, 0, 3, 0]], [[1, 'a', 3, 0, 3, 1]], [[1, 0, 3]],
+    dict(size=[4, 6], counts=[24])])
+def test_the_box_in_place_of_an_outline_without_area(tmp_path, outline):
+    (page, ), _ = pages_of(write(tmp_path, [dict(segmentation=outline, bbox=[1, 0, 2, 1])]))
+    assert drawn(paint(page.shapes, page.size, load_class_map('publaynet')).label)[0] == '.tt...'
+    assert +page.notes == {'regions as their box, since their outline has no area': 1}
+    assert not page.skipped
 
 
 def test_page_type_by_the_kind_of_document(tmp_path):

@@ -102,3 +102,40 @@ def test_entities_are_left_alone(tmp_path):
             + VOC.replace('<name>table</name>', '<name>&e;</name>'))
     with pytest.raises(InputError, match='an object without a name'):
         read(tmp_path, text, VocXmlReader, 'iiit_ar_13k')
+
+
+HEAD = ('<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">'
+        '<Page imageFilename="{}" imageWidth="8" imageHeight="5">')
+LINES = ('<TextLine id="l"><Coords points="0,0 3,0 3,1 0,1"/></TextLine>'
+         '<TextLine id="m"><Word id="w"><Coords points="0,2 1,2 1,2 0,2"/></Word>'
+         '<Word id="x"><Coords points="3,2 4,2 4,2 3,2"/></Word></TextLine>')
+
+
+@pytest.mark.parametrize('outline', ['', '<Coords points=""/>', '<Coords points="0,0 1,1"/>'])
+def test_a_region_without_an_outline_has_those_of_its_parts(tmp_path, outline):
+    page, label = read(tmp_path, HEAD.format('a.tif') + f'<TextRegion id="r">{outline}{LINES}'
+                       '</TextRegion></Page></PcGts>')
+    assert label == ['tttt....', 'tttt....', 'tt.tt...', '........', '........']
+    assert dict(page.notes) == {
+        'regions as the outlines of their lines, since they have none themselves': 1}
+    assert not page.skipped
+
+
+def test_a_region_without_any_outline_is_counted(tmp_path):
+    page, _ = read(tmp_path, HEAD.format('a.tif') + '<TextRegion id="r"/></Page></PcGts>')
+    assert dict(page.skipped) == {'regions without an outline': 1}
+
+
+@pytest.mark.parametrize('named, stored', [
+    ('page..0001.png', 'page..0001.png'), ('e\u0301.PNG', '\u00e9.png'), ('p\\a.png', 'p/a.png'),
+    ('12:30.png', '12:30.png'), ('gone.png', 'a.TIF')])
+def test_names_of_images(tmp_path, named, stored):
+    page, _ = read(tmp_path, HEAD.format(named) + '</Page></PcGts>', image=stored)
+    assert page.image == str(tmp_path / 'img' / stored)
+
+
+@pytest.mark.parametrize('named', ['../secret.png', '/etc/secret.png'])
+def test_images_outside_the_folder(tmp_path, named):
+    write_image(tmp_path / 'secret.png', 8, 5)
+    with pytest.raises(InputError, match='which is not in'):
+        read(tmp_path, HEAD.format(named) + '</Page></PcGts>', image='b.tif')
