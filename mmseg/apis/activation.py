@@ -72,12 +72,13 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
         height, width = meta[0]['img_shape'][:2]
         seg = logits.seg[..., :height, :width]
         scores = softmax_scores(logits._replace(seg=seg))
-        labels = seg[0].argmax(dim=0)
+        of_class, of_scores = _both_classes(seg[0], scores.seg[0])
+        labels = _labels(of_scores, model)
         if page_type is None:
-            number, name = _find(target, model.CLASSES, seg.shape[1], 'class')
+            number, name = _find(target, model.CLASSES, len(of_class), 'class')
             mask = labels == number
             mask = mask if bool(mask.any()) else torch.ones_like(mask)
-            value, score = seg[0, number][mask].mean(), scores.seg[0, number][mask].mean()
+            value, score = of_class[number][mask].mean(), of_scores[number][mask].mean()
             pixels = int((labels == number).sum())
         else:
             assert logits.cls is not None and scores.cls is not None
@@ -94,6 +95,22 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
     seg_map = cv2.resize(labels.cpu().numpy().astype(np.uint8), size[::-1],
                          interpolation=cv2.INTER_NEAREST)
     return Activation(resized, seg_map, name, float(score.detach()), place, pixels)
+
+
+def _both_classes(seg: torch.Tensor, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits and scores (K, H, W) of all classes; of a single channel, that of the second class,
+    the first one has what is left."""
+    if len(seg) > 1:
+        return seg, scores
+    return torch.cat([-seg, seg]), torch.cat([1 - scores, scores])
+
+
+def _labels(scores: torch.Tensor, model: Any) -> torch.Tensor:
+    """The class (H, W) of each pixel, as a test gives it."""
+    threshold = getattr(model, 'threshold', None)
+    if threshold is not None and len(scores) == 2:
+        return (scores[1] > threshold).long()
+    return scores.argmax(dim=0)
 
 
 def grad_cam(features: torch.Tensor, gradient: torch.Tensor, size: Sequence[int]) -> torch.Tensor:

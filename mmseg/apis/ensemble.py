@@ -16,9 +16,8 @@ from ..inference import PageScores
 from ..utils.atomic_write import atomic_write
 from ..utils.errors import InputError
 from ..utils.util_distribution import to_device
-from .evaluate import AUG_RATIOS
 from .inference import init_segmentor
-from .loaders import test_loader
+from .loaders import add_views, test_loader
 
 
 def ensemble(cfgs: Sequence[mmcv.Config], checkpoints: Sequence[str], out: str | Path,
@@ -109,7 +108,7 @@ def _with_pipeline(data: mmcv.Config, own: mmcv.Config, aug_test: bool) -> Any:
         raise InputError('an ensemble needs data.test to be one data set with a pipeline')
     part.pipeline = copy.deepcopy(own.data.test.pipeline)
     if aug_test:
-        part.pipeline[1].update(img_ratios=AUG_RATIOS, flip=True)
+        add_views(part)
     return build_dataset(part, dict(test_mode=True))
 
 

@@ -13,10 +13,8 @@ from ..utils.errors import InputError
 from ..utils.util_distribution import chosen_device
 from .inference import init_segmentor
 from .layout import count_regions
-from .loaders import test_loader
+from .loaders import add_views, test_loader
 from .test import multi_gpu_test, single_gpu_test
-
-AUG_RATIOS = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
 
 
 def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str] | None = None,
@@ -52,7 +50,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     if distributed and (show or show_dir):
         raise InputError('pages are painted by one process only: leave out --launcher')
     if aug_test:
-        cfg.data.test.pipeline[1].update(img_ratios=AUG_RATIOS, flip=True)
+        add_views(cfg.data.test)
     dataset = build_dataset(cfg.data.test, dict(test_mode=True))
     count_regions(dataset, cfg, metrics)
     loader = test_loader(dataset, cfg, distributed, 'test')

@@ -10,7 +10,7 @@ from mmcv.cnn.utils import revert_sync_batchnorm
 from mmcv.parallel import collate
 from mmcv.runner import CheckpointLoader
 
-from ..core.evaluation import get_classes, get_palette
+from ..datasets.builder import DATASETS
 from ..datasets.pipelines import Compose
 from ..inference import PageArrays
 from ..models import build_segmentor
@@ -64,18 +64,39 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
 
 
 def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
-    """Give ``model`` the names of its classes and page types, out of checkpoint or config."""
-    test = config.get('data', {}).get('test', {})
-    test = test[0] if isinstance(test, (list, tuple)) else test
+    """Give ``model`` the names of its classes and page types, out of checkpoint or config.
+
+    None where neither names them: names are not guessed from their number.
+    """
     own = getattr(model, 'CLASSES', None)
-    model.CLASSES = meta.get('CLASSES') or test.get('classes')
-    model.PALETTE = meta.get('PALETTE') or test.get('palette')
-    model.PAGE_CLASSES = meta.get('PAGE_CLASSES') or test.get('page_classes')
+    test = _innermost(config.get('data', {}).get('test', {}))
+    # what the data set of the config calls them, if it has as many
+    kind = test.get('type')
+    known = DATASETS.get(kind) if isinstance(kind, str) else kind
+    for name, key, count in (('CLASSES', 'classes', model.num_classes),
+                             ('PALETTE', 'palette', model.num_classes),
+                             ('PAGE_CLASSES', 'page_classes', _page_types(model))):
+        of_kind = getattr(known, name, None)
+        setattr(model, name, meta.get(name) or test.get(key)
+                or (of_kind if of_kind is not None and len(of_kind) == count else None))
     if own is not None and len(model.CLASSES or ()) != model.num_classes:
         model.CLASSES = own  # of a network of lines, whose checkpoints may name something else
-    known = {5: 'layout', 19: 'cityscapes', 21: 'voc', 150: 'ade'}.get(model.num_classes)
-    if model.CLASSES is None and known:
-        model.CLASSES, model.PALETTE = get_classes(known), get_palette(known)
+
+
+def _innermost(part: Any) -> Any:
+    """The first data set within wrappers and lists."""
+    while True:
+        if isinstance(part, (list, tuple)):
+            part = part[0] if part else {}
+        elif part.get('dataset') or part.get('datasets'):
+            part = part.get('dataset') or part.get('datasets')
+        else:
+            return part
+
+
+def _page_types(model: torch.nn.Module) -> int:
+    head = getattr(model, 'cls_head', None)
+    return 0 if head is None else int(head.num_classes)
 
 
 class LoadImage:

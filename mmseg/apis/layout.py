@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +192,17 @@ def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | 
         return
     true = RegionOptions()
     classes = tuple(dataset.CLASSES or ())
+    dataset.region_finder = RegionFinder(
+        pred=_Parts(classes, replace(true, growth=growth_of(cfg))), label=_Parts(classes, true))
 
-    def finder(options: RegionOptions) -> Any:
-        return lambda labels: page_components(
-            labels.astype(np.uint8) if len(classes) <= 255 else labels, classes, options)
 
-    dataset.region_finder = RegionFinder(pred=finder(replace(true, growth=growth_of(cfg))),
-                                         label=finder(true))
+@dataclass(frozen=True)
+class _Parts:
+    """Finds the parts of label maps; can be sent to other processes, as a data set must be."""
+
+    classes: tuple[str, ...]
+    options: RegionOptions
+
+    def __call__(self, labels: np.ndarray) -> Any:
+        return page_components(labels.astype(np.uint8) if len(self.classes) <= 255 else labels,
+                               self.classes, self.options)

@@ -31,12 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
-    import cv2
-
     from mmseg.apis import init_segmentor, prepare_image
     from mmseg.core.visualization import save_image
     from mmseg.export import base_view, compare, draw_comparison, load_traced
     from mmseg.utils.checkpoint import trust_pickles
+    from mmseg.utils.page_images import read_image
 
     trust_pickles(args.trust)
     traced, info = load_traced(args.model_path)
@@ -47,8 +46,7 @@ def run(args: argparse.Namespace) -> None:
         image = info.graph.normalization.undo(image)
     found = compare(model, traced, image, info.graph, info.threshold)
     print(found.table(info.classes, page_types))
-    page = cv2.imread(args.img_path)
-    assert page is not None  # prepare_image has read it before
+    page = read_image(args.img_path)
     save_image(args.output_path, draw_comparison(
         page, found, info.classes, model.PALETTE, page_types, meta['img_shape'][:2]))
     agrees = found.agrees(args.tolerance)

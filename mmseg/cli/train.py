@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import argparse
-import copy
 import os
 import time
 from typing import Any
@@ -81,6 +80,7 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
 
     from mmseg import __version__
     from mmseg.apis import init_random_seed, set_random_seed, train_segmentor
+    from mmseg.apis.loaders import with_pipeline
     from mmseg.apis.resume import choose_checkpoint
     from mmseg.data_check import check_first_pages
     from mmseg.datasets import build_dataset
@@ -103,9 +103,7 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
                 f'config: {args.config}, as it is used: {used}')
     datasets = [build_dataset(cfg.data.train)]
     if len(cfg.get('workflow', [])) == 2:
-        val = copy.deepcopy(cfg.data.val)
-        val.pipeline = cfg.data.train.pipeline
-        datasets.append(build_dataset(val))
+        datasets.append(build_dataset(with_pipeline(cfg.data.val, cfg.data.train)))
     if not args.no_check and get_dist_info()[0] == 0:
         check_first_pages(cfg, logger, validate=not args.no_validate, train=datasets[0])
     model = build_segmentor(cfg.model, train_cfg=cfg.get('train_cfg'), test_cfg=cfg.get('test_cfg'))

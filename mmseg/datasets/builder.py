@@ -46,8 +46,8 @@ def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
     args = dict(cfg)
     kind = args.get('type')
     if kind == 'ConcatDataset':
-        parts = [build_dataset(part, default_args) for part in args['datasets']]
-        return ConcatDataset(parts, args.get('separate_eval', True))
+        args['datasets'] = [build_dataset(part, default_args) for part in args['datasets']]
+        return build_from_cfg({**args, 'type': ConcatDataset}, DATASETS)
     if kind == 'MixedDataset':
         args['datasets'] = [build_dataset(part, default_args) for part in args['datasets']]
         return build_from_cfg(args, DATASETS)

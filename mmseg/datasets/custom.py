@@ -27,7 +27,15 @@ from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.logger import get_root_logger
 
 from .builder import DATASETS
-from .files import check_folder, check_inside, examples, find_images, missing, read_split
+from .files import (
+    check_folder,
+    check_inside,
+    examples,
+    find_images,
+    missing,
+    read_lines,
+    read_split,
+)
 from .page_infos import PageInfos
 from .pipelines import Compose, LoadAnnotations, LoadTextLines
 from .submission import label_map_of, write_label_map
@@ -326,7 +334,8 @@ class CustomDataset(Dataset):
             **kwargs: What custom data sets take; nothing here.
         """
         written = []
-        for index, result in zip(indices or range(len(self)), results, strict=False):
+        for index, result in zip(range(len(self)) if indices is None else indices, results,
+                                 strict=False):
             name = osp.splitext(self.img_infos[index]['filename'])[0] + '.png'
             written.append(osp.join(imgfile_prefix, name))
             write_label_map(written[-1], label_map_of(result), self.PALETTE or ())
@@ -347,7 +356,7 @@ class CustomDataset(Dataset):
         if classes is None:
             return self.CLASSES, self.PALETTE if palette is None else palette
         if isinstance(classes, str):
-            class_names: Sequence[str] = mmcv.list_from_file(classes)
+            class_names: Sequence[str] = read_lines(classes)
         elif isinstance(classes, (list, tuple)):
             class_names = classes
         else:

@@ -132,7 +132,8 @@ class ConcatDataset(_ConcatDataset):
                        indices: Sequence[int] | None = None, **kwargs: Any) -> list[Any]:
         """Each page written by its own data set, into a folder with that data set's number."""
         written: list[Any] = []
-        for index, result in zip(indices or range(len(self)), results, strict=True):
+        for index, result in zip(range(len(self)) if indices is None else indices, results,
+                                 strict=True):
             number, place = self.get_dataset_idx_and_sample_idx(index)
             written += self.datasets[number].format_results(
                 [result], f'{imgfile_prefix}/{number}', [place], **kwargs)

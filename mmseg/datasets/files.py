@@ -47,7 +47,7 @@ def read_split(split: str, suffix: str, file_client_args: Mapping[str, Any]) -> 
         InputError: The file is not there or names no page.
     """
     try:
-        lines = mmcv.list_from_file(split, file_client_args=dict(file_client_args))
+        lines = read_lines(split, file_client_args)
     except (OSError, ValueError) as error:  # a UnicodeDecodeError
         raise InputError(f'the split file {split} cannot be read: '
                          f'{getattr(error, "strerror", None) or error}') from error
@@ -68,6 +68,11 @@ def check_inside(names: Iterable[str], source: str) -> None:
         if path.is_absolute() or '..' in path.parts:
             raise InputError(f"{source} names '{name}', which leaves the folder of the images; "
                              'expected names relative to it')
+
+
+def read_lines(file: str, file_client_args: Mapping[str, Any] = dict(backend='disk')) -> list[str]:
+    """The lines of a text file in UTF-8, with or without the mark that Windows begins it with."""
+    return mmcv.list_from_file(file, encoding='utf-8-sig', file_client_args=dict(file_client_args))
 
 
 def find_images(folder: str, suffix: str | tuple[str, ...],

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import mmcv
 import numpy as np
 from tqdm import tqdm
 
@@ -15,7 +14,7 @@ from mmseg.utils.safe_files import read_json, reading
 
 from .builder import DATASETS
 from .custom import CustomDataset, Results
-from .files import examples, keeps_faulty_pages
+from .files import examples, keeps_faulty_pages, read_lines
 from .page_infos import page_infos
 from .voc import voc_palette
 
@@ -96,10 +95,11 @@ class LayoutDataset(CustomDataset):
         in_files = tuple(self.CLASSES)
         if class_map is not None:
             classes = kwargs.pop('classes', None) or LayoutDataset.CLASSES
-            self.CLASSES = tuple(mmcv.list_from_file(classes) if isinstance(classes, str)
+            self.CLASSES = tuple(read_lines(classes) if isinstance(classes, str)
                                  else classes)
             self.PALETTE = voc_palette(len(self.CLASSES))
-        if split is not None and not osp.splitext(split)[1] and not osp.exists(
+        # a folder may be called as the split is
+        if split is not None and not osp.splitext(split)[1] and not osp.isfile(
                 osp.join(root, split)):
             split = osp.join(_SPLITS, f'{split}.txt')
         ann_dir = _found_ann_dir(root, ann_dir)

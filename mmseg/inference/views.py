@@ -1,7 +1,7 @@
 """What a network says of one view of a page, and how windows and flips become one answer."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -54,15 +54,41 @@ def softmax_scores(logits: PageLogits) -> PageScores:
                       None if logits.lines is None else in_full(logits.lines).sigmoid())
 
 
+_FLIPPED = dict(horizontal=(3, ), vertical=(2, ), diagonal=(2, 3))
+
+
 def undo_flip(seg: torch.Tensor, direction: str) -> torch.Tensor:
     """Return ``seg`` (N, K, H, W) of a flipped page as of the page itself.
 
     Args:
-        direction: ``'horizontal'`` or ``'vertical'``.
+        seg: Of pages that are flipped the same way.
+        direction: ``'horizontal'``, ``'vertical'`` or ``'diagonal'``, which is both.
+
+    Raises:
+        InputError: Another direction.
     """
-    if direction not in ('horizontal', 'vertical'):
-        raise InputError(f"flip_direction must be 'horizontal' or 'vertical', got '{direction}'")
-    return seg.flip(dims=(3,) if direction == 'horizontal' else (2,))
+    if direction not in _FLIPPED:
+        raise InputError(f'flip_direction must be one of {", ".join(_FLIPPED)}, got '
+                         f"'{direction}'")
+    return seg.flip(dims=_FLIPPED[direction])
+
+
+def undo_flips(seg: torch.Tensor, metas: Sequence[Mapping]) -> torch.Tensor:
+    """Return ``seg`` (N, K, H, W) with each page as it was before its flip.
+
+    Args:
+        seg: Of a batch.
+        metas: ``flip`` and ``flip_direction`` of each of its N pages.
+
+    Raises:
+        InputError: A direction that there is not.
+    """
+    ways = [meta.get('flip_direction', 'horizontal') if meta.get('flip', False) else None
+            for meta in metas]
+    if len(set(ways)) == 1:
+        return seg if ways[0] is None else undo_flip(seg, ways[0])
+    return torch.cat([page if way is None else undo_flip(page, way)
+                      for page, way in zip(seg.split(1), ways, strict=True)])
 
 
 def _starts(length: int, window: int, stride: int) -> list[int]:

@@ -1,10 +1,12 @@
 """Reading and writing checkpoint files: safe by default, whole or not at all."""
+import hashlib
 import logging
 import os
 import pickle
 import re
 import reprlib
 import urllib.error
+import urllib.parse
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +29,8 @@ _NUMPY_GLOBALS: list[Any] = [np.ndarray, np.dtype, multiarray._reconstruct,
                   *{type(np.dtype(code)) for code in '?bBhHiIlLqQefd'}]
 # Prefixes of parameter names: of earlier releases, and today's.
 _OLD_NAMES = {'classify_head.2.': 'cls_head.fc.'}
+# How published files end: sha256 of their content, its first digits.
+_HASHED = re.compile(r'-([0-9a-f]{8,64})$')
 _trust_pickles = False
 
 
@@ -105,6 +109,21 @@ def names_in(checkpoint: Any, source: str) -> dict[str, Any]:
     return meta
 
 
+def _cache_file(address: str, folder: Path) -> Path:
+    """Where the file at ``address`` is kept in ``folder``, apart from those of other addresses.
+
+    torch.hub calls files by the last part of their address. What it has kept is taken where that
+    part ends in the hash of the file's content.
+    """
+    stem, suffix = os.path.splitext(os.path.basename(urllib.parse.urlparse(address).path))
+    plain, digest = folder / (stem + suffix), _HASHED.search(stem)
+    if digest and plain.is_file():
+        with open(plain, 'rb') as file:
+            if hashlib.file_digest(file, 'sha256').hexdigest().startswith(digest[1]):
+                return plain
+    return folder / f'{stem}-{hashlib.sha256(address.encode()).hexdigest()[:16]}{suffix}'
+
+
 def read_url(filename: str, map_location: Any = 'cpu', model_dir: str | None = None) -> dict:
     """Return the content of a checkpoint at an ``http(s)://`` address, kept in torch's cache.
 
@@ -114,7 +133,7 @@ def read_url(filename: str, map_location: Any = 'cpu', model_dir: str | None = N
     try:
         path = Path(model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints'))
         path.mkdir(parents=True, exist_ok=True)
-        path /= filename.rpartition('/')[2]
+        path = _cache_file(filename, path)
         if not path.is_file():
             torch.hub.download_url_to_file(filename, str(path))
     except (urllib.error.URLError, OSError) as error:

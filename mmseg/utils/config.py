@@ -21,6 +21,8 @@ _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum
         'mkl_num_threads')
 # No keys, but what 0.x's configs call variables of their own.
 _VARIABLES = ('checkpoint', 'checkpoint_file')
+# What older releases called otherwise.
+_RENAMED = {'imgs_per_gpu': 'samples_per_gpu'}
 # Keys that a part need not have and that are no slip for one beside them (loss_weight).
 _NO_SLIPS = ('class_weight', )
 _INSIDE = {
@@ -133,10 +135,15 @@ def check_config(cfg: Config, source: str = 'the config') -> None:
 
 def _check_keys(part: Mapping, known: Iterable[str], source: str, prefix: str) -> None:
     known = tuple(known)
-    for key in part:
+    for key, value in part.items():
         if key in known or key in _VARIABLES:
             continue
         near = near_miss(str(key), [k for k in known if k not in part])
+        if _RENAMED.get(str(key)) in known:
+            near = _RENAMED[str(key)]
+        # several of something, such as seeds = [0, 1], are a variable of the user's
+        elif not prefix and key == f'{near}s' and not isinstance(value, Mapping):
+            continue
         if near:
             raise InputError(f"{source}: unknown key '{prefix}{key}' (did you mean "
                              f"'{prefix}{near}'?)")

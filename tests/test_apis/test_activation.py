@@ -86,3 +86,18 @@ def test_what_does_not_exist(model, page, options, message):
     model.cls_head = None
     with pytest.raises(InputError, match='no cls_head'):
         class_activation(model, page, page_type='slide')
+
+
+@pytest.mark.parametrize('threshold, light', [(None, 64 * 64), (.9999, 0)])
+def test_a_network_of_one_channel(model, page, threshold, light):
+    """Its channel speaks of the second class, and what it leaves belongs to the first."""
+    model.encode_decode = lambda img, metas: (model.probe(img)[:, :1] - 1).clamp(-4, 4)
+    model.CLASSES, model.threshold = ('background', 'text'), threshold
+    text = class_activation(model, page, target='text', layer='probe')
+    assert int((text.seg_map == 1).sum()) == text.pixels == light
+    if light:
+        assert text.heat[:, 70:].min() > .9 and text.heat[:, :58].max() == 0
+        assert text.score > .6 and text.name == 'text'
+        paper = class_activation(model, page, target=0, layer='probe')
+        assert paper.name == 'background' and paper.pixels == 64 * 64
+        assert paper.score == pytest.approx(1 - torch.tensor(-1.).sigmoid().item(), abs=1e-5)

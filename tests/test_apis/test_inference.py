@@ -1,10 +1,12 @@
 """One network and one picture."""
 import cv2
+import mmcv
 import numpy as np
 import pytest
 import torch
 
 from mmseg.apis import inference_segmentor, init_segmentor, show_result_pyplot
+from mmseg.apis.inference import describe
 from mmseg.utils.errors import InputError
 
 
@@ -41,7 +43,7 @@ def test_a_config_without_a_network(tmp_path):
 
 def test_names_come_from_the_checkpoint(config_file, tmp_path):
     model = init_segmentor(str(config_file), device='cpu')
-    assert model.CLASSES[4] == 'validline'  # of five classes without a checkpoint
+    assert model.CLASSES[4] == 'validline'  # those of the config's data set
     saved = dict(state_dict=model.state_dict(), meta=dict(CLASSES=list('abcde'), PALETTE=None))
     torch.save(saved, tmp_path / 'c.pth')
     assert init_segmentor(str(config_file), str(tmp_path / 'c.pth'), 'cpu').CLASSES == list('abcde')
@@ -81,3 +83,24 @@ def test_pictures_that_are_none(config_file, tmp_path, content, message):
         (tmp_path / 'gone.jpg').write_bytes(content)
     with pytest.raises(InputError, match=message):
         inference_segmentor(model, str(tmp_path / 'gone.jpg'))
+
+
+@pytest.mark.parametrize('test, classes', [
+    (dict(type='CustomDataset'), None), (dict(type='LayoutDataset'), 'background'),
+    (dict(type='CityscapesDataset'), None), ({}, None),
+    (dict(type='CustomDataset', classes=list('abcde')), 'a'), (dict(type='RepeatDataset', times=2, dataset=dict(type='LayoutDataset')),
+                 'background'), ([dict(type='LayoutDataset')], 'background')])
+def test_names_are_not_guessed_from_their_number(test, classes):
+    model = torch.nn.Module()
+    model.num_classes = 5
+    describe(model, {}, mmcv.Config(dict(data=dict(test=test))))
+    assert (model.CLASSES[0] if model.CLASSES else None) == classes
+    assert model.PAGE_CLASSES is None
+
+
+@pytest.mark.parametrize('count', [5, 19, 21, 150])
+def test_no_names_of_other_data_sets(count):
+    model = torch.nn.Module()
+    model.num_classes = count
+    describe(model, {}, mmcv.Config(dict(data=dict(test=dict(type='CustomDataset')))))
+    assert model.CLASSES is None and model.PALETTE is None

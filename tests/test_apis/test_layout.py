@@ -1,4 +1,6 @@
 """A checkpoint that answers for pages, and its regions."""
+import pickle
+
 import cv2
 import mmcv
 import numpy as np
@@ -142,6 +144,7 @@ def test_evaluation_of_regions(config):
     """Perfect predictions find each region, and predictions that a network has eroded do so too."""
     dataset = build_dataset(config.data.val, dict(test_mode=True))
     count_regions(dataset, config, ['mIoU', 'regions'])
+    dataset = pickle.loads(pickle.dumps(dataset))  # loading processes get it so
     labels = list(dataset.get_gt_seg_maps())
     scores = dataset.evaluate(labels, ['mIoU', 'regions'], logger='silent')
     assert scores['region_f1_50'] == scores['region_f1_75'] == 1

@@ -135,3 +135,13 @@ def test_processes_share_the_pages():
         sampler.set_epoch(1)
     assert [list(sampler) for sampler in shuffled] != first
     assert DistributedSampler(pages, 2, 0, seed=None).seed >= 0
+
+
+@pytest.mark.parametrize('key', ['seperate_eval', 'sepparate_eval'])
+def test_a_misspelt_key_of_a_wrapper(voc, key):
+    part = dict(type='CustomDataset', pipeline=[], data_root=str(voc), img_dir='JPEGImages',
+                ann_dir='SegmentationClassPNG', classes=list('abcde'))
+    with pytest.raises(InputError, match=f"takes no argument '{key}'.*'separate_eval'"):
+        build_dataset(dict(type='ConcatDataset', datasets=[part], **{key: False}))
+    joined = build_dataset(dict(type='ConcatDataset', datasets=[part], separate_eval=False))
+    assert joined.separate_eval is False

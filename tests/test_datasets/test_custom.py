@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg.datasets import CustomDataset, PascalVOCDataset
+from mmseg.datasets import ConcatDataset, CustomDataset, PascalVOCDataset
 from mmseg.utils.errors import InputError
 
 from ..voc_folder import LABELS, write_mask
@@ -206,3 +206,29 @@ def test_voc_colours(voc):
     dataset = PascalVOCDataset(split='ImageSets/Segmentation/val.txt', pipeline=LOAD,
                                data_root=str(voc), img_dir='JPEGImages')
     assert len(dataset) == 1 and dataset.CLASSES[20] == 'tvmonitor'
+
+
+@pytest.mark.parametrize('text', ['\ufeffa\nb\n', '\ufeffa.jpg\r\nb.jpg\r\n'])
+def test_a_split_file_of_windows(voc, text):
+    (voc / TRAIN).write_bytes(text.encode())
+    assert [info['filename'] for info in build(voc, split=TRAIN).img_infos] == ['a.jpg', 'b.jpg']
+
+
+def test_a_split_file_in_another_code(voc):
+    (voc / TRAIN).write_bytes('a\n'.encode('utf-16'))
+    with pytest.raises(InputError, match='the split file .* cannot be read: .*utf-8'):
+        build(voc, split=TRAIN)
+
+
+def test_class_names_of_windows(voc, tmp_path):
+    (tmp_path / 'names.txt').write_bytes(('\ufeff' + '\r\n'.join(CLASSES)).encode())
+    assert tuple(build(voc, classes=str(tmp_path / 'names.txt')).CLASSES) == CLASSES
+
+
+@pytest.mark.parametrize('kind', [np.array, tuple, lambda numbers: np.array(numbers, np.int16)])
+def test_pictures_of_pages_in_an_array(voc, tmp_path, kind):
+    pred = np.zeros((4, 6), np.uint8)
+    for dataset in (build(voc), ConcatDataset([build(voc), build(voc)])):
+        written = dataset.format_results([pred, pred], str(tmp_path / 'out'), indices=kind([1, 2]))
+        assert [os.path.basename(name) for name in written] == ['b.png', 'c.png']
+    assert build(voc).format_results([], str(tmp_path / 'none'), indices=kind([])) == []

@@ -36,6 +36,8 @@ def test_defaults(voc):
 
 def test_split_by_its_short_name(voc):
     assert [i['filename'] for i in build(voc, split='train').img_infos] == ['a.jpg', 'b.jpg']
+    (voc / 'train').mkdir()  # a folder of that name is no split
+    assert [i['filename'] for i in build(voc, split='train').img_infos] == ['a.jpg', 'b.jpg']
     whole = build(voc, split='ImageSets/Segmentation/val.txt')
     assert [i['filename'] for i in whole.img_infos] == ['c.jpg']
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from mmseg.inference import PageLogits, as_page, resize_to, slide, softmax_scores, undo_flip
+from mmseg.inference.views import undo_flips
 from mmseg.utils.errors import InputError
 
 
@@ -45,8 +46,17 @@ def test_a_flip_undone_is_the_input():
     seg = torch.arange(4.).reshape(1, 1, 2, 2)
     assert undo_flip(seg, 'horizontal').flatten().tolist() == [1, 0, 3, 2]
     assert undo_flip(seg, 'vertical').flatten().tolist() == [2, 3, 0, 1]
-    with pytest.raises(InputError, match='flip_direction'):
-        undo_flip(seg, 'diagonal')
+    assert undo_flip(seg, 'diagonal').flatten().tolist() == [3, 2, 1, 0]
+    with pytest.raises(InputError, match="one of horizontal, vertical, diagonal, got 'sideways'"):
+        undo_flip(seg, 'sideways')
+
+
+def test_each_page_of_a_batch_has_its_own_flip():
+    seg = torch.arange(4.).reshape(1, 1, 2, 2).expand(4, 1, 2, 2)
+    metas = [dict(flip=True, flip_direction='horizontal'), dict(flip=False),
+             dict(flip=True, flip_direction='vertical'), dict(flip=True, flip_direction='diagonal')]
+    assert undo_flips(seg, metas).flatten(1).tolist() == [
+        [1, 0, 3, 2], [0, 1, 2, 3], [2, 3, 0, 1], [3, 2, 1, 0]]
 
 
 def test_one_channel_takes_a_sigmoid():

@@ -1,6 +1,9 @@
 """Checkpoints: safe to read, whole when written, refused where they do not fit."""
+import hashlib
+import io
 import logging
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,3 +109,43 @@ def test_fine_tuning_goes_on_where_most_fits(net):
 def test_no_state_dict(net):
     with pytest.raises(InputError, match='c.pth has no state_dict'):
         load_weights(net, dict(meta={}), 'c.pth')
+
+
+@pytest.fixture
+def web(monkeypatch):
+    """Files by their addresses, and how often each was fetched."""
+    files, fetched = {}, []
+
+    def fetch(address, path):
+        fetched.append(address)
+        Path(path).write_bytes(files[address])
+
+    monkeypatch.setattr(torch.hub, 'download_url_to_file', fetch)
+    return files, fetched
+
+
+def packed(value):
+    stream = io.BytesIO()
+    torch.save(dict(state_dict=dict(weight=torch.tensor(value))), stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize('name', ['latest.pth', 'net-0123abcd.pth', 'latest.pth?version=2'])
+def test_two_addresses_with_one_file_name(web, tmp_path, name):
+    files, fetched = web
+    for number in (1, 2):
+        files[f'http://host{number}/{name}'] = packed(float(number))
+    for _ in range(2):
+        for number, address in enumerate(list(files), 1):
+            read = read_url(address, model_dir=str(tmp_path))
+            assert read['state_dict']['weight'].item() == number
+    assert len(fetched) == 2
+
+
+def test_a_file_that_torch_has_kept_is_taken_where_its_hash_is_right(web, tmp_path):
+    files, fetched = web
+    content = packed(3.)
+    name = f'net-{hashlib.sha256(content).hexdigest()[:8]}.pth'
+    (tmp_path / name).write_bytes(content)
+    read = read_url(f'https://host/{name}', model_dir=str(tmp_path))
+    assert read['state_dict']['weight'].item() == 3 and not fetched

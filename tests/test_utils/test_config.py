@@ -121,3 +121,20 @@ def test_whatever_a_config_raises_is_a_sentence(tmp_path, text):
     file.write_text(text)
     with pytest.raises(InputError, match='a.py'):
         load_config(str(file))
+
+
+@pytest.mark.parametrize('text', ['seeds = [0, 1]', "runners = ['a', 'b']", 'optimizers = None',
+                                  'workflows = 3', 'seeds = 2'])
+def test_several_of_something_are_a_variable_of_the_users(config, text):
+    assert load_config(config(f'{GOOD}{text}\n')).model.type == 'EncoderDecoder'
+
+
+@pytest.mark.parametrize('text, message', [
+    ("runners = dict(type='IterBasedRunner', max_iters=3)", "unknown key 'runners'"),
+    ('sede = 3', "unknown key 'sede'"),
+    ("data = dict(imgs_per_gpu=2)",
+     r"unknown key 'data.imgs_per_gpu' \(did you mean 'data.samples_per_gpu'\?\)"),
+    ("data = dict(samples_per_gpu=2, imgs_per_gpu=2)", "unknown key 'data.imgs_per_gpu'")])
+def test_what_is_surely_a_slip(config, text, message):
+    with pytest.raises(InputError, match=message):
+        load_config(config(f'{GOOD}{text}\n'))

@@ -77,6 +77,7 @@ def paint(shapes: Sequence[Shape], size: tuple[int, int], class_map: ClassMap) -
     holes = [(place, shape) for place, shape in by_class[class_map.classes[0]] if shape.layered]
     cleared = np.zeros(size, dtype=np.int32) if holes else None
     for place, shape in holes:
+        assert cleared is not None
         _fill(cleared, shape, place)
     for target in class_map.order:
         for place, shape in by_class[target]:

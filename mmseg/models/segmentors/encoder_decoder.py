@@ -17,9 +17,9 @@ from ...inference import (
     resolve_layers,
     slide,
     softmax_scores,
-    undo_flip,
+    undo_flips,
 )
-from ...utils.errors import InputError
+from ...utils.errors import InputError, nearest
 from ...utils.precision import computing_in, in_full
 from .. import builder
 from ..builder import SEGMENTORS
@@ -51,6 +51,12 @@ def _mean(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
     """The mean of what several views say; None where they say nothing."""
     said = [part for part in parts if part is not None]
     return torch.stack(said).mean(dim=0) if said else None
+
+
+# What the segmentors and heads of this package read.
+_TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler')
+_TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'subdivision_steps',
+              'subdivision_num_points', 'scale_factor')
 
 
 @SEGMENTORS.register_module()
@@ -100,6 +106,20 @@ class EncoderDecoder(BaseSegmentor):
         elif line_neck is not None:
             raise InputError('line_neck serves a line_head, which the model does not have')
         check_widths(self)
+        self._check_settings()
+
+    def _check_settings(self) -> None:
+        """Refuse keys of train_cfg and test_cfg that no part of this package reads; a part of the
+        user's may read others."""
+        parts = [type(self), *(type(part) for part in self.modules() if hasattr(part, 'loss_decode')
+                               or part is getattr(self, 'cls_head', None))]
+        if not all(kind.__module__.startswith('mmseg.') for kind in parts):
+            return
+        for where, known in (('train_cfg', _TRAIN_KEYS), ('test_cfg', _TEST_KEYS)):
+            for key in getattr(self, where) or {}:
+                if key not in known:
+                    raise InputError(f"unknown key 'model.{where}.{key}'{nearest(key, known)}; "
+                                     f'there are {", ".join(known)}')
 
     def _init_decode_head(self, decode_head: dict) -> None:
         self.decode_head = builder.build_head(decode_head)
@@ -232,18 +252,15 @@ class EncoderDecoder(BaseSegmentor):
             raise InputError(f"test_cfg.mode must be 'whole' or 'slide', got '{mode}'")
         run: Callable = self.slide_inference if mode == 'slide' else self.whole_inference
         page = as_page(run(img, img_meta, rescale))
-        if not img_meta[0].get('flip', False):
-            return page
-        direction = img_meta[0].get('flip_direction', 'horizontal')
         return page._replace(
-            seg=undo_flip(page.seg, direction),
-            lines=None if page.lines is None else undo_flip(page.lines, direction))
+            seg=undo_flips(page.seg, img_meta),
+            lines=None if page.lines is None else undo_flips(page.lines, img_meta))
 
     def inference(self, img: torch.Tensor, img_meta: list[dict],
                   rescale: bool) -> torch.Tensor | PageScores:
         """Return the scores of one view, of the unflipped page; with further heads a tuple.
 
-        All pages of the batch must have the same ``ori_shape``, ``img_shape`` and ``flip``.
+        All pages of the batch must have the same ``ori_shape`` and ``img_shape``.
         """
         scores = softmax_scores(self._logits(img, img_meta, rescale))
         return scores.seg if scores.cls is None and scores.lines is None else scores
@@ -282,6 +299,9 @@ class EncoderDecoder(BaseSegmentor):
             flip: Add the mirror image of each view.
             layers: Class name or index → scales; by default ``test_cfg.layers`` where there are
                 several scales.
+
+        Raises:
+            InputError: A class listens to a scale that is none of ``scales``.
         """
         if layers is None and len(scales) > 1:
             chosen = self._layers()
@@ -330,8 +350,9 @@ class EncoderDecoder(BaseSegmentor):
         The dict has ``seg_map`` (H, W); with a cls head ``cls_label`` (int) and ``cls_scores``
         (C,); with a line head ``lines``, of each text line ``[x1, y1, x2, y2, …, score]``.
         """
-        views = {(tuple(meta['ori_shape']), tuple(meta.get('img_shape', ())),
-                  meta.get('flip', False)) for meta in img_meta}
+        check_layers(self._layers(), {float(meta.get('view_scale', 1.)) for meta in img_meta})
+        views = {(tuple(meta['ori_shape']), tuple(meta.get('img_shape', ())))
+                 for meta in img_meta}
         if len(views) > 1:  # pages of several sizes in one padded batch
             return [self.simple_test(img[i:i + 1], img_meta[i:i + 1], rescale)[0]
                     for i in range(len(img_meta))]

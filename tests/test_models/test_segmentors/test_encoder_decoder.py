@@ -190,3 +190,43 @@ def test_a_percentage_of_nothing_is_not_logged():
     assert logged == {'decode.loss_ce': 2., 'decode.acc_seg': 50., 'cls.loss_ce': .5, 'loss': 2.5}
     _, logged = EncoderDecoder._parse_losses({'loss': torch.tensor(float('nan'))})
     assert logged['loss'] != logged['loss']  # a loss that breaks down is shown
+
+
+def test_flips_of_several_directions_in_one_batch(build, meta):
+    page = one_hot([[0, 1], [2, 2]])
+    metas = [meta(2, 2, flip=True, flip_direction=way)
+             for way in ('horizontal', 'vertical', 'diagonal')] + [meta(2, 2)]
+    expected = [[[1, 0], [2, 2]], [[2, 2], [0, 1]], [[2, 2], [1, 0]], [[0, 1], [2, 2]]]
+    batch = page.expand(4, -1, -1, -1)
+    assert [found.tolist() for found in build().simple_test(batch, metas)] == expected
+    seg = build().test_scores([batch], [metas]).seg
+    assert seg.argmax(dim=1).tolist() == expected
+
+
+def test_a_single_view_needs_the_scale_that_a_class_listens_to(build, meta):
+    model = build(test_cfg=dict(mode='whole', layers={2: [2.]}))
+    with pytest.raises(InputError, match='class 2 listens to the scale 2, but the views have the '
+                                         'scales 1'):
+        model.simple_test(torch.rand(1, 3, 2, 2), [meta(2, 2)])
+    seg_map, = model.simple_test(one_hot([[0, 1]]), [meta(1, 2, view_scale=2.)])
+    assert seg_map.tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(train_cfg=dict(augments=dict(type='BatchMixup'))),
+     "unknown key 'model.train_cfg.augments'; there are num_points"),
+    (dict(train_cfg=dict(num_point=3)), r"train_cfg.num_point' \(did you mean 'num_points'\?\)"),
+    (dict(test_cfg=dict(mode='whole', flip=True)), "unknown key 'model.test_cfg.flip'")])
+def test_unknown_settings(build, changes, message, monkeypatch):
+    with pytest.raises(InputError, match=message):
+        build_segmentor({**OWN_PARTS, **changes})
+    build(**changes)  # its head is a user's, who may read what he likes
+
+
+OWN_PARTS = dict(
+    type='EncoderDecoder', backbone=dict(type='UNet', in_channels=3, base_channels=4, num_stages=2,
+                                         strides=(1, 1), enc_num_convs=(1, 1), dec_num_convs=(1, ),
+                                         downsamples=(True, ), enc_dilations=(1, 1),
+                                         dec_dilations=(1, )),
+    decode_head=dict(type='FCNHead', in_channels=4, channels=4, num_convs=0, concat_input=False,
+                     num_classes=3))
