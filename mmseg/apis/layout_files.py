@@ -116,6 +116,12 @@ def _told_apart(files: list[Path]) -> Iterable[tuple[Path, str]]:
     return [(file, f'{file.stem}_{index}') for index, file in enumerate(files, 1)]
 
 
+def common_folder(files: Iterable[Path]) -> str | None:
+    """The deepest folder in or below which all files are."""
+    folders = [os.path.dirname(os.path.abspath(file)) for file in files]
+    return os.path.commonpath(folders) if folders else None
+
+
 class LayoutWriter:
     """Writes pages as they come; names of files are given once.
 
@@ -128,7 +134,9 @@ class LayoutWriter:
     def __init__(self, folder: Path, names: Mapping[Path, str], options: LayoutOptions):
         self.folder, self.names, self.options = folder, names, options
         self.inputs = {file.resolve() for file in names}
-        self.coco = CocoFile(options.level) if 'coco' in options.formats else None
+        # pictures of pages are written into the folder
+        root = folder if 'jpg' in options.formats else common_folder(names)
+        self.coco = CocoFile(options.level, root) if 'coco' in options.formats else None
         self.taken: set[str] = {COCO_NAME} if self.coco else set()
         self.files: list[Path] = []
 
@@ -147,12 +155,13 @@ class LayoutWriter:
 
     def write(self, file: Path, page: PageImage, layout: PageLayout) -> None:
         """Write the page in each format but COCO, which is one file at the end."""
-        name = self.name(file, page)
+        name, picture = self.name(file, page), None
         if 'jpg' in self.options.formats:  # then the others speak of that picture
-            layout = replace(layout, source=f"{name}{FORMATS['jpg'].suffix}", number=0)
+            picture = self.folder / f"{name}{FORMATS['jpg'].suffix}"
+            layout = replace(layout, source=picture.name, number=0)
         for kind in self.options.formats:
             if self.coco is not None and kind == 'coco':
-                self.coco.add(layout)
+                self.coco.add(layout if picture is None else replace(layout, source=str(picture)))
                 continue
             path = self.folder / f'{name}{FORMATS[kind].suffix}'
             if path.resolve() in self.inputs:

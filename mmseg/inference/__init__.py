@@ -1,8 +1,17 @@
 """From a callable and tensors to scores: whole page, windows, flips, scales and layers."""
 from .fusion import Fusion, check_layers, fuse, resolve_layers
 from .predictor import PageArrays, Predictor
-from .views import PageLogits, PageScores, as_page, resize_to, slide, softmax_scores, undo_flip
+from .views import (
+    PageLogits,
+    PageScores,
+    as_page,
+    resize_to,
+    slide,
+    softmax_scores,
+    undo_flip,
+    undo_flips,
+)
 
 __all__ = ['Fusion', 'PageArrays', 'PageLogits', 'PageScores', 'Predictor', 'as_page',
            'check_layers', 'fuse', 'resize_to', 'resolve_layers', 'slide', 'softmax_scores',
-           'undo_flip']
+           'undo_flip', 'undo_flips']

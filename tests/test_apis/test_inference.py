@@ -88,8 +88,9 @@ def test_pictures_that_are_none(config_file, tmp_path, content, message):
 @pytest.mark.parametrize('test, classes', [
     (dict(type='CustomDataset'), None), (dict(type='LayoutDataset'), 'background'),
     (dict(type='CityscapesDataset'), None), ({}, None),
-    (dict(type='CustomDataset', classes=list('abcde')), 'a'), (dict(type='RepeatDataset', times=2, dataset=dict(type='LayoutDataset')),
-                 'background'), ([dict(type='LayoutDataset')], 'background')])
+    (dict(type='CustomDataset', classes=list('abcde')), 'a'),
+    (dict(type='RepeatDataset', times=2, dataset=dict(type='LayoutDataset')), 'background'),
+    ([dict(type='LayoutDataset')], 'background')])
 def test_names_are_not_guessed_from_their_number(test, classes):
     model = torch.nn.Module()
     model.num_classes = 5

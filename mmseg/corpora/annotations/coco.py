@@ -20,11 +20,14 @@ from mmseg.utils.errors import InputError
 from mmseg.utils.page_images import MAX_PIXELS
 
 from .class_map import ClassMap
+from .images import page_of_file
 from .json_arrays import read_arrays
 from .names import find_file
 from .page import AS_BOX, BAD_NUMBERS, JOINED, NO_IMAGE, OTHER_VERSION, Page, page_name, stated_size
 from .rasterize import Shape, box_polygon
 
+# files that may hold several pages, which page_number tells apart
+_SEVERAL = ('.pdf', '.tif', '.tiff')
 _NEEDED = ('images', 'annotations', 'categories')
 
 
@@ -111,7 +114,7 @@ def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
     """
     listings: dict[str, list[Mapping[str, Any]]] = {}
     for image in images:
-        listings.setdefault(plain_name(image), []).append(image)
+        listings.setdefault(_page_key(image), []).append(image)
     row_of: dict[Any, int] = {}
     chosen = []
     counts: Counter[str] = Counter()
@@ -129,6 +132,12 @@ def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
                        joined=len(same) > 1 and 'precedence' not in image)
              for row, (image, same) in enumerate(zip(chosen, listings.values(), strict=True))]
     return pages, +counts
+
+
+def _page_key(image: Mapping[str, Any]) -> str:
+    """What two listings of one page have in common: the file, and the page in a PDF or TIFF."""
+    name = plain_name(image)
+    return f'{name} {image.get("page_number", 1)}' if name.lower().endswith(_SEVERAL) else name
 
 
 def plain_name(image: Mapping[str, Any]) -> str:
@@ -158,9 +167,17 @@ class CocoReader:
         image = item.image
         name = str(image['file_name'])
         file = find_file(Path(self.img_dir), name) or Path(self.img_dir, plain_name(image))
-        page = Page(self.prefix + page_name(plain_name(image)), str(file),
-                    f'{self.file} (image {name})', size=stated_size(image, 'height', 'width'),
-                    page_type=self.class_map.type_of(image))
+        picture: str | bytes = str(file)
+        name_of_page = self.prefix + page_name(plain_name(image))
+        where, size = f'{self.file} (image {name})', stated_size(image, 'height', 'width')
+        if name.lower().endswith(_SEVERAL) and 'page_number' in image:
+            number = _whole_number(image['page_number'], where)
+            if number > 1 or name.lower().endswith('.pdf'):
+                picture = page_of_file(str(file), number, size)
+                name_of_page += f'_{number:04d}'
+        page = Page(name_of_page, picture, where, size=size,
+                    page_type=image.get('page_type') if image.get('page_type')
+                    in self.class_map.page_classes else self.class_map.type_of(image))
         page.notes[JOINED] = int(item.joined)
         with open(self.file, 'rb') as stream:
             for start, length in item.places:
@@ -189,6 +206,13 @@ class CocoReader:
             page.add(label, box)
         else:
             page.skipped[BAD_NUMBERS] += 1
+
+
+def _whole_number(value: Any, where: str) -> int:
+    """The number of a page, from 1."""
+    if not isinstance(value, int) or value < 1:
+        raise InputError(f'{where} has the page_number {value!r}, expected 1 or more')
+    return value
 
 
 def _box(region: Mapping[str, Any]) -> list[np.ndarray]:

@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import cv2
 from PIL import Image
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.page_images import is_pdf, read_pages
+from mmseg.utils.pdf_pages import count_pages, render_pages
 from mmseg.utils.pictures import decode_picture, read_head
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp', '.webp', '.gif')
@@ -118,3 +121,28 @@ def _link(source: str, path: str, kind: str) -> None:
         raise InputError(f'{source} cannot be hard-linked to {path} ({error.strerror}), as when '
                          'they are on different disks; use --link sym, or leave it out to copy'
                          ) from error
+
+
+def page_of_file(file: str, number: int, size: tuple[int, int] | None) -> bytes:
+    """A page of a PDF or TIFF as the bytes of a PNG.
+
+    Args:
+        file: The PDF or TIFF.
+        number: Of the page, from 1.
+        size: (height, width) that a page of a PDF has as a picture; None at the usual resolution.
+
+    Raises:
+        InputError: The file cannot be read, or has no such page.
+    """
+    if not Path(file).is_file():
+        raise InputError(f'{file} is not there')
+    if is_pdf(file):
+        total = count_pages(file)
+        pages = render_pages(file, max(size) if size else None,
+                             numbers=[number - 1] if number <= total else [])
+        found = next(iter(pages), None)
+    else:
+        found = next((page.image for page in read_pages(file) if page.number == number - 1), None)
+    if found is None:
+        raise InputError(f'{file} has no page {number}')
+    return cv2.imencode('.png', found)[1].tobytes()

@@ -55,7 +55,7 @@ class Page:
     notes: Counter[str] = field(default_factory=Counter)
 
     def add(self, label: str, outlines: Iterable[Any], inclusive: bool = False,
-            instead: Iterable[Any] = (), note: str = '') -> None:
+            instead: Iterable[Any] = (), note: str = '', holes: Iterable[Any] = ()) -> None:
         """Add a region by its outlines; those that are none are counted.
 
         Args:
@@ -64,6 +64,7 @@ class Page:
             inclusive: See :class:`~.rasterize.Shape`.
             instead: Outlines to take where none of these has an area.
             note: What is counted then.
+            holes: Outlines of what is no part of it.
         """
         faults: Counter[str] = Counter()
         good = list(_with_area(outlines, inclusive, faults))
@@ -74,7 +75,8 @@ class Page:
                 self.notes[note] += 1
         self.skipped.update(faults)
         if good:
-            self.shapes.append(Shape(label, good, inclusive=inclusive))
+            self.shapes.append(Shape(label, good, inclusive=inclusive, holes=list(
+                _with_area(holes, inclusive, self.skipped))))
 
 
 def _with_area(outlines: Iterable[Any], inclusive: bool,

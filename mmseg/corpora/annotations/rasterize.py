@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from shapely import LineString, Polygon
 from shapely.geometry.polygon import orient
+
+from mmseg.utils.polygons import fill_polygon
 
 from .class_map import IGNORE, ClassMap
 
@@ -30,6 +32,7 @@ class Shape:
         corner: Where the mask lies: its row and column.
         inclusive: Whether coordinates name pixels, and those of the outline are part of it.
         layered: Whether, if it is background, it is a hole in the shapes before it.
+        holes: Outlines, likewise, of what is no part of it.
     """
 
     label: str
@@ -38,6 +41,7 @@ class Shape:
     corner: tuple[int, int] = (0, 0)
     inclusive: bool = False
     layered: bool = False
+    holes: Sequence[np.ndarray] = ()
 
 
 @dataclass
@@ -93,6 +97,8 @@ def paint(shapes: Sequence[Shape], size: tuple[int, int], class_map: ClassMap) -
 
 def _fill(label: np.ndarray, shape: Shape, value: int) -> bool:
     """Give the pixels of a region a value; False where there are none."""
+    if shape.holes:
+        return _fill_around(label, shape, value)
     found = False
     if shape.mask is not None:
         found = _place(label, shape.mask, shape.corner, value)
@@ -103,6 +109,15 @@ def _fill(label: np.ndarray, shape: Shape, value: int) -> bool:
             corner, inside = fill_polygon(points, label.shape)
             found |= _place(label, inside, corner, value)
     return found
+
+
+def _fill_around(label: np.ndarray, shape: Shape, value: int) -> bool:
+    """The same for a region with holes."""
+    covered = np.zeros(label.shape, dtype=np.uint8)
+    _fill(covered, replace(shape, holes=()), 1)
+    _fill(covered, Shape(shape.label, shape.holes), 0)
+    label[covered > 0] = value
+    return bool(covered.any())
 
 
 def _place(label: np.ndarray, mask: np.ndarray, corner: tuple[int, int], value: int) -> bool:
@@ -121,36 +136,6 @@ def _fill_inclusive(label: np.ndarray, points: np.ndarray, value: int) -> bool:
     cv2.fillPoly(covered, [np.rint(points).astype(np.int32)], 1)
     label[covered > 0] = value
     return bool(covered.any())
-
-
-def fill_polygon(points: np.ndarray, size: tuple[int, ...]) -> tuple[tuple[int, int], np.ndarray]:
-    """The pixels whose centres a polygon winds around, as (row, column) of a corner and a mask.
-
-    An outline that crosses itself, as hands draw it, encloses no hole.
-
-    Args:
-        points: ``(P, 2)`` x and y in pixels.
-        size: (height, width) of the page; what lies outside is cut off.
-    """
-    height, width = size
-    start, end = points, np.roll(points, -1, axis=0)
-    # An edge from y0 to y1 crosses the rows whose centres lie in [y0, y1).
-    low = np.minimum(start[:, 1], end[:, 1])
-    high = np.maximum(start[:, 1], end[:, 1])
-    first = np.clip(np.ceil(low - .5), 0, height).astype(int)
-    count = np.clip(np.ceil(high - .5), 0, height).astype(int) - first
-    total = int(count.sum())
-    if total == 0:
-        return (0, 0), np.zeros((0, 0), dtype=bool)
-    edge = np.repeat(np.arange(len(points)), count)
-    row = np.arange(total) - np.repeat(np.cumsum(count) - count, count) + first[edge]
-    (x0, y0), (x1, y1) = start[edge].T, end[edge].T
-    x = x0 + (row + .5 - y0) * (x1 - x0) / (y1 - y0)
-    column = np.clip(np.ceil(x - .5), 0, width).astype(int)
-    top, left = int(row.min()), int(column.min())
-    winding = np.zeros((int(row.max()) - top + 1, int(column.max()) - left + 1), dtype=np.int32)
-    np.add.at(winding, (row - top, column - left), np.where(y1 > y0, 1, -1))
-    return (top, left), np.cumsum(winding, axis=1) != 0
 
 
 def box_polygon(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:

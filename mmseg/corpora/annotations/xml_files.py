@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,9 @@ from .images import SUFFIXES
 from .names import find_file
 from .page import BAD_NUMBERS, FROM_PARTS, NO_OUTLINE, Page, page_name, stated_size
 from .rasterize import box_polygon
+
+# as mmseg.layout.writers.page_xml says that coordinates are edges
+_EDGES = 'coordinates {of:edges;}'
 
 
 def _parse(path: Path) -> Any:
@@ -90,7 +94,8 @@ class PageXmlReader(_XmlReader):
     """Makes a page of a PAGE-XML file of any version.
 
     A label is the name of an element, such as ``TextRegion``, with its type where it has one,
-    such as ``TextRegion:caption``. Coordinates name pixels, and the outline belongs to the region.
+    such as ``TextRegion:caption``. Coordinates name pixels, and the outline belongs to the region,
+    unless ``Page/@custom`` says that they are edges of pixels, as this project writes them.
     """
 
     def __call__(self, name: str) -> Page:
@@ -102,16 +107,24 @@ class PageXmlReader(_XmlReader):
                              f'{_tag(root)}')
         page = self._page(name, found.get('imageFilename'),
                           stated_size(found.attrib, 'imageHeight', 'imageWidth'))
+        inclusive = _EDGES not in (found.get('custom') or '')
         for element in found.iter(etree.Element):
             if _tag(element).endswith('Region'):
                 kind = element.get('type')
                 label = _tag(element) + (f':{kind}' if kind else '')
                 outlines = _outlines(element)
-                page.add(label, outlines, inclusive=True, note=FROM_PARTS,
-                         instead=_outlines_of_parts(element))
+                page.add(label, outlines, inclusive=inclusive, note=FROM_PARTS,
+                         instead=_outlines_of_parts(element), holes=_holes(element))
                 if not outlines and not any(True for _ in _outlines_of_parts(element)):
                     page.skipped[NO_OUTLINE] += 1
         return page
+
+
+def _holes(element: Any) -> list[list[Any]]:
+    """Outlines of holes, which this project's writer puts into ``custom``."""
+    found = re.search(r'holes \{points:([^;}]*);', element.get('custom') or '')
+    return [[pair.split(',') for pair in hole.split()] for hole in found[1].split('|')] \
+        if found else []
 
 
 def _outlines(element: Any) -> list[list[Any]]:

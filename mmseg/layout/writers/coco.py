@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
 from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.polygons import fill_rings
 
 from ..region import PageLayout, Region, TextLine
 from .text import GENERATOR, clean
@@ -27,39 +30,50 @@ LEVELS = ('region', 'line')
 
 
 def run_lengths(region: Region | TextLine, size: tuple[int, int]) -> dict[str, Any]:
-    """The pixels of a region or line as a compressed run-length mask, holes left out."""
+    """The pixels of a region or line as a compressed run-length mask, holes left out.
+
+    A pixel is the region's where its centre lies inside.
+    """
     tools = _mask_tools()
+    exterior, *holes = (np.asarray(ring.coords[:-1], float) for ring in
+                        (region.polygon.exterior, *region.polygon.interiors))
+    mask = tools.frPyObjects(_counts(*fill_rings(exterior, holes, size), size), *size)
+    return {'size': [int(length) for length in size], 'counts': mask['counts'].decode('ascii')}
+
+
+def _counts(corner: tuple[int, int], inside: np.ndarray, size: tuple[int, int]) -> dict[str, Any]:
+    """Lengths of the runs, column by column, of pixels outside and inside in turn."""
     height, width = size
-
-    def filled(ring: Any) -> dict[str, Any]:
-        corners = np.asarray(ring.coords[:-1], float)
-        return tools.frPyObjects([corners.ravel().tolist()], height, width)[0]
-
-    mask = filled(region.polygon.exterior)
-    if region.polygon.interiors:
-        holes = tools.decode(tools.merge([filled(hole) for hole in region.polygon.interiors]))
-        mask = tools.encode(np.asfortranarray(tools.decode(mask) & (1 - holes)))
-    return {'size': [int(height), int(width)], 'counts': mask['counts'].decode('ascii')}
+    (top, left), columns = corner, np.zeros((inside.shape[1], height), np.int8)
+    columns[:, top:top + inside.shape[0]] = inside.T
+    before = left * height
+    steps = np.flatnonzero(np.diff(columns.ravel(), prepend=0, append=0)) + before
+    edges = [0, *steps.tolist(), height * width]
+    return {'size': [height, width], 'counts': np.diff(edges).tolist()}
 
 
 class CocoFile:
     """Pages gathered into one file; images and annotations are numbered from 1 as they come.
 
-    The category of a class is its label in the network, so that it is the same in every file.
+    The category of a class is its label in the network, so that it is the same in every file. Pages
+    of one PDF or TIFF share its name and are told apart by ``page_number``.
 
     Args:
         level: ``'region'`` for an annotation of each region, ``'line'`` for one of each text line,
             whose category is that of the region it is in.
+        root: The folder that names of files are relative to; None for names as they are.
 
     Raises:
         InputError: Another level.
     """
 
-    def __init__(self, level: str = 'region') -> None:
+    def __init__(self, level: str = 'region',
+                 root: str | os.PathLike[str] | None = None) -> None:
         if level not in LEVELS:
             raise InputError(f'level is one of {", ".join(LEVELS)}, got {level!r}'
                              f'{nearest(level, LEVELS)}')
         self.level = level
+        self.root = root
         self.categories: dict[int, str] = {}
         self.images: list[dict[str, Any]] = []
         self.annotations: list[dict[str, Any]] = []
@@ -76,7 +90,7 @@ class CocoFile:
         image = len(self.images) + 1
         height, width = (int(length) for length in page.size)
         self.images.append({
-            'id': image, 'file_name': clean(page.source or f'page_{image}'), 'height': height,
+            'id': image, 'file_name': self._name(page, image), 'height': height,
             'width': width, 'page_number': page.number + 1, 'page_type': page.page_type,
             'page_scores': {clean(k): round(float(v), 4) for k, v in page.page_scores.items()}})
         found: list[tuple[int, Region | TextLine]] = [
@@ -91,6 +105,16 @@ class CocoFile:
                 'area': int(tools.area(mask)),
                 'bbox': [float(edge) for edge in tools.toBbox(mask)], 'iscrowd': 0,
                 'score': round(float(region.confidence), 4), 'order': order})
+
+    def _name(self, page: PageLayout, image: int) -> str:
+        """The page's file as it is found from the root."""
+        if page.source is None:
+            return f'page_{image}'
+        path = PurePath(page.source)
+        if self.root is not None:
+            path = PurePath(os.path.relpath(path, self.root))
+        return clean((PurePath(path.name) if path.is_absolute() or '..' in path.parts
+                      else path).as_posix())
 
     def text(self) -> bytes:
         """The file's content in UTF-8."""
@@ -109,7 +133,8 @@ def coco_text(pages: Sequence[PageLayout]) -> bytes:
     Raises:
         InputError: pycocotools is not installed.
     """
-    file = CocoFile()
+    sources = [os.path.dirname(os.path.abspath(page.source)) for page in pages if page.source]
+    file = CocoFile(os.path.commonpath(sources) if sources else None)
     for page in pages:
         file.add(page)
     return file.text()

@@ -2,30 +2,91 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from mmseg.utils.polygons import fill_polygon
+
 Point = tuple[int, int]
+# An exact outline may have so many corners, or so many times those of the polygon.
+_FEW_CORNERS, _MORE_CORNERS = 64, 4
 
 
 def whole_outline(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
     """Corners of the outline in whole pixels, at least three, not closed, inside the page.
 
-    Rounding can make an outline cross itself or vanish. GEOS snaps it to the grid of whole pixels
-    without crossings, and where parts come apart the largest stays. A rule that is too thin for
-    the grid, so that a third of it or all but three corners are lost, is snapped a little wider,
-    and if that is not enough it becomes the whole pixels that its box touches.
-
     Args:
         polygon: Its holes are left out: PAGE-XML, ALTO and hOCR have no place for them.
         size: (height, width) of the page.
     """
+    return whole_ring(Polygon(polygon.exterior), size)
+
+
+def whole_ring(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
+    """The same for a polygon without holes.
+
+    Where rounding gives or takes pixels, the outline goes along the edges of the polygon's pixels
+    instead, unless that takes many more corners. Rounding can also make an outline cross itself or
+    vanish: see :func:`_snapped`.
+    """
+    snapped = _snapped(polygon, size)
+    (top, left), inside = fill_polygon(np.asarray(polygon.exterior.coords[:-1]), size)
+    corner, same = fill_polygon(np.asarray(snapped, float), size)
+    if not inside.any() or (corner == (top, left) and np.array_equal(inside, same)):
+        return snapped
+    most = max(_FEW_CORNERS, _MORE_CORNERS * len(polygon.exterior.coords))
+    # each row of an outline has a corner on either side, but for those that are alike
+    changes = int((inside[1:] != inside[:-1]).any(axis=1).sum())
+    steps = _along_edges(inside) if 2 * changes <= most else None
+    if steps is None or len(steps) > most:
+        return snapped
+    return [(x + left, y + top) for x, y in steps]
+
+
+def _along_edges(inside: np.ndarray) -> list[Point] | None:
+    """Corners of the outline along the edges of pixels; None for several parts or holes, which
+    parts that meet in a corner alone count as."""
+    rows = shapely.union_all([
+        shapely.box(start, row, end, row + 1) for row, starts, ends in _runs(inside)
+        for start, end in zip(starts, ends, strict=True)])
+    if not isinstance(rows, Polygon) or rows.interiors:
+        return None
+    return _corners(shapely.simplify(rows, 0))
+
+
+def _runs(inside: np.ndarray) -> Iterator[tuple[int, list[int], list[int]]]:
+    """For each row the first columns of its runs, and those behind their last."""
+    steps = np.diff(np.pad(inside, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    for row, of_row in enumerate(steps):
+        yield row, np.flatnonzero(of_row == 1).tolist(), np.flatnonzero(of_row == -1).tolist()
+
+
+def four_corners(outline: list[Point]) -> list[Point]:
+    """The outline of a triangle with a fourth point, which OCR-D's validator asks for; others as
+    they are."""
+    if len(outline) != 3:
+        return outline
+    for index, (start, end) in enumerate(zip(outline, [*outline[1:], outline[0]], strict=True)):
+        middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+        if all(length.is_integer() for length in middle):
+            return [*outline[:index + 1], (int(middle[0]), int(middle[1])), *outline[index + 1:]]
+    return [*outline, outline[0]]
+
+
+def _snapped(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
+    """The polygon on the grid of whole pixels, as GEOS brings it there without crossings.
+
+    Where parts come apart the largest stays. A rule that is too thin for the grid, so that a third
+    of it or all but three corners are lost, is snapped a little wider, and if that is not enough it
+    becomes the whole pixels that its box touches.
+    """
     height, width = size
     page = box(0, 0, width, height)
-    inside = Polygon(polygon.exterior).intersection(page)
+    inside = polygon.intersection(page)
     fewest = min(len(inside.exterior.coords), 5) if isinstance(inside, Polygon) else 5
     # less than half a pixel: ends on the grid stay there
     for wider in (0., 0.4):

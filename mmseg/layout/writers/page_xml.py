@@ -5,14 +5,17 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from lxml import etree
+from shapely.geometry import Polygon
 
 from ..region import PageLayout, Region, TextLine
 from .elements import KINDS, kind_of
-from .geometry import Point, whole_outline, whole_points
+from .geometry import Point, four_corners, whole_outline, whole_points, whole_ring
 from .text import GENERATOR, clean, file_name, number
 
 NAMESPACE = 'http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15'
 LOCATION = f'{NAMESPACE} {NAMESPACE}/pagecontent.xsd'
+# in Page/@custom
+EDGES = 'coordinates'
 XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 _READING = {'ltr': 'left-to-right', 'rtl': 'right-to-left', 'vertical': 'top-to-bottom'}
 
@@ -24,6 +27,10 @@ def custom(values: Mapping[str, Mapping[str, str]]) -> str:
     return ' '.join(
         name + ' {' + ' '.join(f'{key}:{plain(value)};' for key, value in content.items()) + '}'
         for name, content in values.items())
+
+
+def _points(outline: Iterable[Point]) -> str:
+    return ' '.join(f'{x},{y}' for x, y in outline)
 
 
 def _element(parent: etree._Element, name: str, /, **attributes: str) -> etree._Element:
@@ -42,11 +49,14 @@ def _metadata(root: etree._Element, page: PageLayout) -> None:
 def _region(parent: etree._Element, page: PageLayout, region: Region, order: int,
             kinds: Mapping[str, str] | None) -> None:
     name = KINDS[kind_of(region.name, kinds)].page
-    element = _element(parent, name, id=f'r{order + 1}', custom=custom({
-        'readingOrder': {'index': str(order)}, 'structure': {'type': region.name}}))
+    facts = {'readingOrder': {'index': str(order)}, 'structure': {'type': region.name}}
+    holes = [_points(whole_ring(Polygon(hole), page.size)) for hole in region.polygon.interiors]
+    if holes:  # PAGE has no place for them
+        facts['holes'] = {'points': '|'.join(holes)}
+    element = _element(parent, name, id=f'r{order + 1}', custom=custom(facts))
     if name == 'CustomRegion':
         element.set('type', clean(region.name))
-    points = _points(whole_outline(region.polygon, page.size))
+    points = _points(four_corners(whole_outline(region.polygon, page.size)))
     _element(element, 'Coords', points=points, conf=number(region.confidence))
     if region.lines and name != 'TextRegion':  # tables and pictures hold text in a region within
         element = _element(element, 'TextRegion', id=f'r{order + 1}_text', custom=custom({
@@ -56,15 +66,11 @@ def _region(parent: etree._Element, page: PageLayout, region: Region, order: int
         _line(element, page, line, f'r{order + 1}_l{place}')
 
 
-def _points(points: Iterable[Point]) -> str:
-    return ' '.join(f'{x},{y}' for x, y in points)
-
-
 def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -> None:
     element = _element(parent, 'TextLine', id=name, readingDirection=_READING[line.direction])
     if line.x_height is not None:
         element.set('custom', custom({'structure': {'xHeight': number(line.x_height, 1)}}))
-    _element(element, 'Coords', points=_points(whole_outline(line.polygon, page.size)),
+    _element(element, 'Coords', points=_points(four_corners(whole_outline(line.polygon, page.size))),
              conf=number(line.confidence))
     _element(element, 'Baseline', points=_points(whole_points(line.baseline, page.size)))
 
@@ -72,7 +78,9 @@ def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -
 def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
     """The page as PAGE-XML in UTF-8.
 
-    The page type stands in ``Page/@custom``, and the name of a region's class in its ``custom``.
+    The page type is in ``Page/@custom``, and the name of a region's class in its ``custom``, with
+    the outlines of its holes. ``Page/@custom`` also says that coordinates are edges of pixels
+    (``coordinates {of:edges;}``), where PAGE's own are pixels that belong to the region.
 
     Args:
         page: What was found.
@@ -84,9 +92,11 @@ def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
     height, width = page.size
     element = _element(root, 'Page', imageFilename=file_name(page), imageWidth=str(width),
                        imageHeight=str(height))
+    facts = {EDGES: {'of': 'edges'}}
     if page.page_type is not None:
-        element.set('custom', custom({'pageType': {
-            'type': page.page_type, 'score': number(page.page_scores[page.page_type])}}))
+        facts['pageType'] = {'type': page.page_type,
+                             'score': number(page.page_scores[page.page_type])}
+    element.set('custom', custom(facts))
     if page.regions:
         group = _element(_element(element, 'ReadingOrder'), 'OrderedGroup', id='order')
         for order in range(len(page.regions)):
