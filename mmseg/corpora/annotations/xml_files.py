@@ -18,8 +18,8 @@ from .names import find_file
 from .page import BAD_NUMBERS, FROM_PARTS, NO_OUTLINE, Page, page_name, stated_size
 from .rasterize import box_polygon
 
-# as mmseg.layout.writers.page_xml says that coordinates are edges
-_EDGES = 'coordinates {of:edges;}'
+# of mmseg.layout.writers.page_xml, whose coordinates are edges of pixels
+_CREATOR = 'mmseg '
 
 
 def _parse(path: Path) -> Any:
@@ -95,7 +95,7 @@ class PageXmlReader(_XmlReader):
 
     A label is the name of an element, such as ``TextRegion``, with its type where it has one,
     such as ``TextRegion:caption``. Coordinates name pixels, and the outline belongs to the region,
-    unless ``Page/@custom`` says that they are edges of pixels, as this project writes them.
+    but in files of this project (by their ``Creator``), where they are edges of pixels.
     """
 
     def __call__(self, name: str) -> Page:
@@ -107,7 +107,7 @@ class PageXmlReader(_XmlReader):
                              f'{_tag(root)}')
         page = self._page(name, found.get('imageFilename'),
                           stated_size(found.attrib, 'imageHeight', 'imageWidth'))
-        inclusive = _EDGES not in (found.get('custom') or '')
+        inclusive = not (_text(root, 'Metadata', 'Creator') or '').startswith(_CREATOR)
         for element in found.iter(etree.Element):
             if _tag(element).endswith('Region'):
                 kind = element.get('type')

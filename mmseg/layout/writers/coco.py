@@ -133,8 +133,9 @@ def coco_text(pages: Sequence[PageLayout]) -> bytes:
     Raises:
         InputError: pycocotools is not installed.
     """
-    sources = [os.path.dirname(os.path.abspath(page.source)) for page in pages if page.source]
-    file = CocoFile(os.path.commonpath(sources) if sources else None)
+    sources = [page.source for page in pages if page.source]
+    folders = [os.path.dirname(os.path.abspath(source)) for source in sources]
+    file = CocoFile(os.path.commonpath(folders) if any(map(os.path.isabs, sources)) else None)
     for page in pages:
         file.add(page)
     return file.text()

@@ -44,7 +44,10 @@ def whole_ring(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
     steps = _along_edges(inside) if 2 * changes <= most else None
     if steps is None or len(steps) > most:
         return snapped
-    return [(x + left, y + top) for x, y in steps]
+    exact = [(x + left, y + top) for x, y in steps]
+    # a rule of less than a pixel holds few centres of pixels: its ends would be lost
+    lost = np.abs(np.subtract(box_of(exact), polygon.bounds)).max() > 1
+    return snapped if lost else exact
 
 
 def _along_edges(inside: np.ndarray) -> list[Point] | None:

@@ -14,8 +14,6 @@ from .text import GENERATOR, clean, file_name, number
 
 NAMESPACE = 'http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15'
 LOCATION = f'{NAMESPACE} {NAMESPACE}/pagecontent.xsd'
-# in Page/@custom
-EDGES = 'coordinates'
 XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 _READING = {'ltr': 'left-to-right', 'rtl': 'right-to-left', 'vertical': 'top-to-bottom'}
 
@@ -79,8 +77,8 @@ def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
     """The page as PAGE-XML in UTF-8.
 
     The page type is in ``Page/@custom``, and the name of a region's class in its ``custom``, with
-    the outlines of its holes. ``Page/@custom`` also says that coordinates are edges of pixels
-    (``coordinates {of:edges;}``), where PAGE's own are pixels that belong to the region.
+    the outlines of its holes. Coordinates are edges of pixels, as of the other formats, where other
+    programs may name pixels that belong to the region; ``Creator`` tells our files.
 
     Args:
         page: What was found.
@@ -92,11 +90,9 @@ def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
     height, width = page.size
     element = _element(root, 'Page', imageFilename=file_name(page), imageWidth=str(width),
                        imageHeight=str(height))
-    facts = {EDGES: {'of': 'edges'}}
     if page.page_type is not None:
-        facts['pageType'] = {'type': page.page_type,
-                             'score': number(page.page_scores[page.page_type])}
-    element.set('custom', custom(facts))
+        element.set('custom', custom({'pageType': {
+            'type': page.page_type, 'score': number(page.page_scores[page.page_type])}}))
     if page.regions:
         group = _element(_element(element, 'ReadingOrder'), 'OrderedGroup', id='order')
         for order in range(len(page.regions)):

@@ -111,8 +111,9 @@ class EncoderDecoder(BaseSegmentor):
     def _check_settings(self) -> None:
         """Refuse keys of train_cfg and test_cfg that no part of this package reads; a part of the
         user's may read others."""
-        parts = [type(self), *(type(part) for part in self.modules() if hasattr(part, 'loss_decode')
-                               or part is getattr(self, 'cls_head', None))]
+        others = [getattr(self, name, None) for name in ('cls_head', 'line_head')]
+        parts = [type(self), *(type(part) for part in self.modules()
+                               if hasattr(part, 'loss_decode') or part in others)]
         if not all(kind.__module__.startswith('mmseg.') for kind in parts):
             return
         for where, known in (('train_cfg', _TRAIN_KEYS), ('test_cfg', _TEST_KEYS)):
