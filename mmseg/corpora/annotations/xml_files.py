@@ -108,7 +108,9 @@ class PageXmlReader(_XmlReader):
         page = self._page(name, found.get('imageFilename'),
                           stated_size(found.attrib, 'imageHeight', 'imageWidth'))
         inclusive = not (_text(root, 'Metadata', 'Creator') or '').startswith(_CREATOR)
-        for element in found.iter(etree.Element):
+        # in ours, text within a picture or table only holds the lines there
+        elements = found.iter if inclusive else found.iterchildren
+        for element in elements(etree.Element):
             if _tag(element).endswith('Region'):
                 kind = element.get('type')
                 label = _tag(element) + (f':{kind}' if kind else '')

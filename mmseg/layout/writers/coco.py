@@ -135,7 +135,8 @@ def coco_text(pages: Sequence[PageLayout]) -> bytes:
     """
     sources = [page.source for page in pages if page.source]
     folders = [os.path.dirname(os.path.abspath(source)) for source in sources]
-    file = CocoFile(os.path.commonpath(folders) if any(map(os.path.isabs, sources)) else None)
+    root = os.path.commonpath(folders) if any(map(os.path.isabs, sources)) else None
+    file = CocoFile(root=root)
     for page in pages:
         file.add(page)
     return file.text()

@@ -68,8 +68,8 @@ def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -
     element = _element(parent, 'TextLine', id=name, readingDirection=_READING[line.direction])
     if line.x_height is not None:
         element.set('custom', custom({'structure': {'xHeight': number(line.x_height, 1)}}))
-    _element(element, 'Coords', points=_points(four_corners(whole_outline(line.polygon, page.size))),
-             conf=number(line.confidence))
+    outline = four_corners(whole_outline(line.polygon, page.size))
+    _element(element, 'Coords', points=_points(outline), conf=number(line.confidence))
     _element(element, 'Baseline', points=_points(whole_points(line.baseline, page.size)))
 
 
