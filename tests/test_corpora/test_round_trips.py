@@ -26,8 +26,10 @@ from mmseg.layout.writers.geometry import four_corners, whole_outline
 from mmseg.utils.pictures import decode_picture
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
-EXACT = RegionOptions(tolerance=0, min_area=0, min_line_length=0, min_hole=0, speck_side=None)
-LIMITS = settings(max_examples=40, deadline=None,
+# parts of text as they are, not as blocks of lines
+EXACT = RegionOptions(tolerance=0, min_area=0, min_line_length=0, min_hole=0, speck_side=None,
+                      blocks=False)
+LIMITS = settings(max_examples=25, deadline=None,
                   suppress_health_check=[HealthCheck.function_scoped_fixture])
 LABELS = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
     lambda size: arrays(np.uint8, size, elements=st.integers(0, 4)))
