@@ -190,7 +190,7 @@ def read_page(source: Source, number: int = 0, name: str | None = None, dpi: flo
         pixels = next(iter(render_pages(source, None, dpi, [number], name=name,
                                         max_pixels=min(max_pixels, PDF_PIXELS))))
         return PageImage(name, number, count, pixels)
-    with _open(source, name, max_pixels) as image:
+    with open_picture(source, name, max_pixels) as image:
         if image.format != 'TIFF':
             frames, damage = [0], None
         else:
@@ -203,8 +203,8 @@ def read_page(source: Source, number: int = 0, name: str | None = None, dpi: flo
             raise InputError(f'{name} has {count} pages, not a page {number + 1}')
         if image.format == 'TIFF':
             image.seek(frames[number])
-            _check_size(image, which, max_pixels)
-        return PageImage(name, number, count, _decode(image, source, which))
+            check_size(image, which, max_pixels)
+        return PageImage(name, number, count, decode_frame(image, source, which))
 
 
 def _checked_count(count: int, name: str, most: int | None) -> int:
