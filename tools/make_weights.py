@@ -1,43 +1,5 @@
-#!/usr/bin/env python
-"""Make a checkpoint a network of the package: safetensors, its config, and a line in the index.
-
-NAME is then taken wherever a config or a checkpoint is. Networks that are in the folder already
-stay; the last one made comes first with --default. Nothing is written outside --out, which for the
-package itself is mmseg/weights.
-"""
-import argparse
-
-from mmseg.utils.checkpoint import trust_pickles
-from mmseg.utils.cli import command
-from mmseg.utils.publish import add_to_package
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('checkpoint', help='checkpoint of a training')
-    parser.add_argument('config', help='config whose model, data and schedule fine-tuning starts '
-                        'from')
-    parser.add_argument('name', help='what users call the network')
-    parser.add_argument('--out', required=True, metavar='DIR', help='folder of the networks')
-    parser.add_argument('--summary', required=True, help='what the network is, in one line')
-    parser.add_argument('--averaged', action='store_true',
-                        help='take the moving averages that EMAHook kept')
-    parser.add_argument('--default', action='store_true', help='the network of commands that are '
-                        'given no name')
-    parser.add_argument('--trust', action='store_true',
-                        help='read a checkpoint with pickled objects, which can run code')
-    return parser.parse_args()
-
-
-@command
-def main() -> None:
-    args = parse_args()
-    trust_pickles(args.trust)
-    file = add_to_package(args.checkpoint, args.config, args.name, args.out, args.summary,
-                          averaged=args.averaged, default=args.default)
-    print(f'{file}: {file.stat().st_size / 1e6:.1f} MB')
-
+"""``mmseg make-weights`` as a script."""
+from mmseg.cli import run_script
 
 if __name__ == '__main__':
-    main()
+    run_script('make-weights')

@@ -42,6 +42,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         'flops': 'count the parameters and FLOPs of a network',
         'config': 'print a config with its base files and options merged in',
         'publish': 'make a checkpoint ready to hand on',
+        'make-weights': 'make a checkpoint a network that is found by name',
         'convert-weights': 'convert weights of other projects',
     },
     'shell': {
