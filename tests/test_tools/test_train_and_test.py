@@ -104,7 +104,7 @@ def cut_images(folder):
 
 
 @pytest.mark.parametrize('spoil, words', [
-    (wrong_json, 'cls_label.json is no valid JSON'),
+    (wrong_json, 'cls_label.json is not valid JSON'),
     (no_page_label, 'cls_label.json has no page class for 1 images'),
     (page_label_outside, 'page classes that do not exist'),
     (missing_in_split, 'no_such_page'),

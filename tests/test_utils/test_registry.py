@@ -77,8 +77,12 @@ def test_a_scope_that_nobody_registered(registry):
 
 
 def test_a_name_in_the_wrong_scope():
-    with pytest.raises(UnknownNameError, match=r"'mmdet.Box' is not in .*did you mean 'Box'"):
-        CHILD.build(dict(type='mmdet.Box'))
+    with pytest.raises(UnknownNameError, match=r"'other.Box' is not in .*did you mean 'Box'"):
+        CHILD.build(dict(type='other.Box'))
+
+
+def test_names_of_packages_whose_configs_are_read_here():
+    assert CHILD.build(dict(type='mmdet.Box', width=1)).size == (1, 2)
 
 
 def test_assertions_of_mmcv_become_a_sentence():
