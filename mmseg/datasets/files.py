@@ -130,7 +130,7 @@ def missing(folder: str, names: Sequence[str], client: mmcv.FileClient) -> list[
     return lost
 
 
-def _files_below(folder: str, below: str, suffix: str) -> Iterator[str]:
+def _files_below(folder: str, below: str, suffix: str | tuple[str, ...]) -> Iterator[str]:
     """Names relative to the first folder, as mmcv lists them."""
     with os.scandir(folder) as entries:
         for entry in entries:
