@@ -96,6 +96,8 @@ $(PAGES)/class_names.txt: | $(STAMP)
 	$(RUN) tools/make_sample_pages.py $(PAGES) --train 160 --val 40 --overwrite
 
 demo: $(STAMP) $(PAGES)/class_names.txt
+	$(RUN) -m mmseg layout $$(ls $(PAGES)/JPEGImages/* | tail -n 4) --format json png \
+	  --out $(DEMO)/layout
 	$(RUN) tools/train.py $(CONFIG) --work-dir $(DEMO) --seed 0 --cfg-options data_root=$(PAGES)
 	$(RUN) tools/test.py $(USED) $(MODEL) --eval mIoU --work-dir $(DEMO) \
 	  --show-dir $(DEMO)/pictures
@@ -104,6 +106,7 @@ demo: $(STAMP) $(PAGES)/class_names.txt
 	$(RUN) trace_tools/trace_cpu_valid.py --config-path $(USED) --pytorch-model-path $(MODEL) \
 	  --model-path $(TRACED) --img-path $(PAGE) --output-path $(DEMO)/traced.png
 	@echo
+	@echo "regions      $(DEMO)/layout, by the network of the package"
 	@echo "table        $$(ls -t $(DEMO)/eval_*.json | head -n 1)"
 	@echo "pictures     $(DEMO)/pictures"
 	@echo "checkpoint   $(MODEL)"
