@@ -10,7 +10,9 @@ from .version import __version__, version_info
 if TYPE_CHECKING:
     from mmcv.utils import digit_version
 
-__all__ = ['__version__', 'digit_version', 'version_info']
+    from . import weights
+
+__all__ = ['__version__', 'digit_version', 'version_info', 'weights']
 
 quiet.apply()
 conflicts.warn()
@@ -20,4 +22,7 @@ def __getattr__(name: str) -> Any:
     if name == 'digit_version':  # a function of mmcv, which 0.x offers here
         from mmcv.utils import digit_version
         return digit_version
+    if name == 'weights':
+        from importlib import import_module
+        return import_module('mmseg.weights')
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

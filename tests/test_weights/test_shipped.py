@@ -8,8 +8,8 @@ import pytest
 from mmseg import weights
 from mmseg.apis import CheckpointPredictor, init_segmentor
 from mmseg.cli import main
-from mmseg.corpora.sample_pages import CLASSES, PAGE_CLASSES, sample_page
 from mmseg.core.evaluation import mean_iou
+from mmseg.corpora.sample_pages import CLASSES, PAGE_CLASSES, sample_page
 
 PAGES = range(6)
 # mIoU in percent and right page types on these pages
