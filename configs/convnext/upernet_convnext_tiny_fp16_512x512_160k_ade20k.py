@@ -15,4 +15,5 @@ lr_config = dict(
     _delete_=True, policy='poly', warmup='linear', warmup_iters=1500, warmup_ratio=1e-6,
     power=1.0, min_lr=0.0, by_epoch=False)
 data = dict(samples_per_gpu=2)
-fp16 = dict(loss_scale='dynamic')
+optimizer_config = dict(type='Fp16OptimizerHook', loss_scale='dynamic')
+fp16 = dict()

@@ -16,4 +16,7 @@ test_pipeline = [
             dict(type='Normalize', **img_norm_cfg),
             dict(type='ImageToTensor', keys=['img']),
             dict(type='Collect', keys=['img'])])]
-data = dict(val=dict(pipeline=test_pipeline), test=dict(pipeline=test_pipeline))
+data = dict(
+    train=dict(_delete_=True, type='RepeatDataset', times=50, dataset={{_base_.data.train}}),
+    val=dict(pipeline=test_pipeline),
+    test=dict(pipeline=test_pipeline))

@@ -2,7 +2,9 @@ _base_ = [
     '../_base_/models/segformer_mit-b0.py', '../_base_/datasets/cityscapes_1024x1024.py',
     '../_base_/schedules/schedule_160k_adamw.py', '../_base_/default_runtime.py']
 model = dict(
-    pretrained='https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/mit_b0_20220624-7e0fe6dd.pth',
+    backbone=dict(init_cfg=dict(
+        type='Pretrained',
+        checkpoint='https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/mit_b0_20220624-7e0fe6dd.pth')),
     test_cfg=dict(mode='slide', crop_size=(1024, 1024), stride=(768, 768)))
 optimizer = dict(paramwise_cfg=dict(custom_keys={
     'pos_block': dict(decay_mult=0.), 'norm': dict(decay_mult=0.), 'head': dict(lr_mult=10.)}))

@@ -9,6 +9,7 @@ model = dict(
     auxiliary_head=[
         dict(type='FCNHead', in_channels=256, channels=256, in_index=i, dropout_ratio=0,
              num_convs=0, kernel_size=1, concat_input=False, num_classes=150, align_corners=False,
+             norm_cfg=dict(type='SyncBN', requires_grad=True), act_cfg=dict(type='ReLU'),
              loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=False, loss_weight=0.4))
         for i in range(4)],
     test_cfg=dict(mode='slide', crop_size=(512, 512), stride=(341, 341)))

@@ -8,7 +8,8 @@ model = dict(
     decode_head=dict(num_classes=150),
     auxiliary_head=[
         dict(type='SETRUPHead', in_channels=1024, channels=256, in_index=i, num_classes=150,
-             dropout_ratio=0, norm_cfg=dict(type='SyncBN', requires_grad=True), num_convs=2,
+             dropout_ratio=0, norm_cfg=dict(type='SyncBN', requires_grad=True),
+             act_cfg=dict(type='ReLU'), num_convs=2,
              kernel_size=1, align_corners=False,
              loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=False, loss_weight=0.4))
         for i in range(3)],

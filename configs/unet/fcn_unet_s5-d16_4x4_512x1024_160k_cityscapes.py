@@ -4,5 +4,5 @@ _base_ = [
 model = dict(
     decode_head=dict(num_classes=19),
     auxiliary_head=dict(num_classes=19),
-    test_cfg=dict(_delete_=True, mode='whole'))
+    test_cfg=dict(mode='whole'))
 data = dict(samples_per_gpu=4, workers_per_gpu=4)

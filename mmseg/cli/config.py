@@ -1,11 +1,13 @@
 """Print a config as it is once its _base_ files and the options are merged in.
 
 What is printed is a config itself: `python tools/print_config.py CONFIG > whole.py` gives one file
-without _base_.
+without _base_, and `--out whole.py` writes it. CONFIG may be the name of a config of the package or
+of MMSegmentation 0.x's model zoo; `--list pspnet` lists the names with `pspnet` in them.
 """
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from mmseg.cli.options import DictAction
 from mmseg.utils.errors import InputError
@@ -15,7 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument('config', help='config file')
+    parser.add_argument('config', nargs='?', help='config file, or the name of a config')
+    parser.add_argument('--list', nargs='?', const='', metavar='TEXT',
+                        help='list the configs whose path has TEXT in it')
+    parser.add_argument('--out', metavar='FILE', help='write the config to this file')
     parser.add_argument('--graph', action='store_true',
                         help='print the network too, module by module')
     parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
@@ -26,10 +31,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from mmseg.models import build_segmentor
+    from mmseg.utils.atomic_write import atomic_write
     from mmseg.utils.config import load_config
+    from mmseg.utils.zoo import config_names
 
+    if args.list is not None:
+        found = sorted(path for path in config_names().values() if args.list in path)
+        if not found:
+            raise InputError(f"no config has '{args.list}' in its path; --list without a text "
+                             'lists all')
+        print('\n'.join(found))
+        return
+    if args.config is None:
+        raise InputError('the command needs the path or name of a config, or --list')
     cfg = load_config(args.config, args.cfg_options)
-    print(cfg.pretty_text)
+    if args.out:
+        with atomic_write(args.out) as file:
+            Path(file).write_text(cfg.pretty_text, encoding='utf-8')
+    else:
+        print(cfg.pretty_text)
     if args.graph:
         if 'model' not in cfg:
             raise InputError(f'{args.config} has no model, so there is no network to print')

@@ -10,9 +10,8 @@ from . import mmcv_compat  # noqa: F401  before anything uses mmcv
 from .errors import InputError, near_miss, nearest
 from .named_weights import find_weights, known_names
 from .registry import find
+from .zoo import CONFIGS, close_names, zoo_names
 
-# The configs of the package: of an installed one, and of a checkout.
-_CONFIGS = (Path(__file__).parents[1] / 'configs', Path(__file__).parents[2] / 'configs')
 _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum_config', 'runner',
         'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level', 'load_from',
         'resume_from', 'auto_resume', 'workflow', 'cudnn_benchmark', 'custom_hooks',
@@ -39,6 +38,9 @@ _LAYERS = {'norm_cfg': NORM_LAYERS, 'conv_cfg': CONV_LAYERS, 'act_cfg': ACTIVATI
 def find_config(name: str) -> str:
     """The path of a config: a file, or a config that comes with the package.
 
+    A config of MMSegmentation 0.x's model zoo that is not a file here is composed when it is read;
+    its path is ``folder/name.py``.
+
     Args:
         name: A path, also one below ``configs/`` of the package
             (``layout/deeplabv3plus_tiny_demo.py``), with or without ``configs/`` before it and
@@ -51,17 +53,23 @@ def find_config(name: str) -> str:
         return str(name)
     short = Path(name).as_posix().removeprefix('configs/')
     short = short if short.endswith('.py') else f'{short}.py'
-    for folder in _CONFIGS:
+    for folder in CONFIGS:
         if (folder / short).is_file() and '..' not in Path(short).parts:
             return str(folder / short)
     found = [] if '/' in short else sorted(
-        str(path) for folder in _CONFIGS if folder.is_dir() for path in folder.rglob('*.py')
+        str(path) for folder in CONFIGS if folder.is_dir() for path in folder.rglob('*.py')
         if path.name == short and '_base_' not in path.parts)
     if len(found) > 1:
         raise InputError(f'several configs are called {name}: {", ".join(found)}')
-    if not found:
-        raise InputError(f'config file {name} not found{known_names(name)}')
-    return found[0]
+    if found:
+        return found[0]
+    stem = Path(short).stem
+    if stem in zoo_names():
+        return f'configs/{zoo_names()[stem]}/{stem}.py'
+    close = close_names(name)
+    raise InputError(f'config file {name} not found'
+                     + (f'; the nearest names are {", ".join(close)}' if close
+                        else known_names(name)))
 
 
 def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Config:
@@ -84,7 +92,9 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
     try:
         cfg = Config.fromfile(filename)
     except FileNotFoundError as error:
-        raise InputError(f'{filename}: a file named in _base_ is missing: {error}') from error
+        close = close_names(str(error).removesuffix('" does not exist'))
+        raise InputError(f'{filename}: a file named in _base_ is missing: {error}' + (
+            f'; the nearest names are {", ".join(close)}' if close else '')) from error
     except (Exception, SystemExit) as error:  # a config is a program, which raises what it likes
         if isinstance(error, InputError):
             raise
