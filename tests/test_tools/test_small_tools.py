@@ -15,6 +15,25 @@ def test_a_printed_config_is_a_config(command_line, repository, tmp_path):
     assert (whole.model.decode_head.channels, whole.data.samples_per_gpu) == (96, 3)
 
 
+def test_a_config_of_the_zoo_as_a_file_to_edit(command_line, tmp_path):
+    said = command_line('tools/print_config.py', 'pspnet_r50-d8_512x1024_40k_cityscapes', '--out',
+                        tmp_path / 'mine.py')
+    assert (said.code, said.out) == (0, '')
+    mine = mmcv.Config.fromfile(str(tmp_path / 'mine.py'))
+    assert mine.model.decode_head.type == 'PSPHead'
+    assert mine.runner == dict(type='IterBasedRunner', max_iters=40000)
+
+
+def test_names_of_configs_are_listed(command_line):
+    said = command_line('tools/print_config.py', '--list', 'pspnet/')
+    assert len(said.out.split()) == 66
+    assert 'pspnet/pspnet_r18-d8_4x4_896x896_80k_isaid.py' in said.out.split()
+    said = command_line('tools/print_config.py', '--list', 'nowhere')
+    assert said.code == 1 and "no config has 'nowhere' in its path" in said.err
+    said = command_line('tools/print_config.py')
+    assert said.code == 1 and 'needs the path or name of a config' in said.err
+
+
 def test_the_network_is_printed_too(command_line, config_file):
     assert 'Conv2d' not in command_line('tools/print_config.py', config_file).out
     said = command_line('tools/print_config.py', config_file, '--graph')

@@ -97,7 +97,7 @@ def test_a_config_name_that_is_not_unique(tmp_path, monkeypatch):
     for folder in ('a', 'b'):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / 'net.py').touch()
-    monkeypatch.setattr('mmseg.utils.config._CONFIGS', (tmp_path, tmp_path / 'none'))
+    monkeypatch.setattr('mmseg.utils.config.CONFIGS', (tmp_path, tmp_path / 'none'))
     with pytest.raises(InputError, match=r'several configs are called net: .*a/net.py, .*b/net.py'):
         find_config('net')
     assert find_config('b/net') == str(tmp_path / 'b/net.py')

@@ -53,7 +53,8 @@ DATA: tuple[tuple[str, str], ...] = (
     (r'context_59', 'pascal_context_59'), (r'context', 'pascal_context'),
     (r'stuff10k', 'coco-stuff10k'), (r'stuff164k', 'coco-stuff164k'),
     (r'chase', 'chase_db1'), (r'NatOcc', 'occlude_face'),
-    *((name, name) for name in ('stare', 'hrf', 'drive', 'loveda', 'potsdam', 'vaihingen', 'isaid')))
+    *((name, name) for name in (
+        'stare', 'hrf', 'drive', 'loveda', 'potsdam', 'vaihingen', 'isaid')))
 
 
 def _slide(crop: int, stride: int) -> dict[str, Any]:
