@@ -71,8 +71,8 @@ def find_weights(name: Any) -> NamedWeights | None:
 
 
 def known_names(name: str) -> str:
-    """Return the end of a message about a file that is not there: which names would be known."""
-    if not _index():
+    """Return the end of a message about a file that is not there and may be meant as a name."""
+    if not _index() or Path(name).suffix:
         return ''
     return (f'; the package has the networks {", ".join(names())}'
             f'{nearest(name, names())}')

@@ -48,4 +48,4 @@ def test_layout_without_a_network_takes_the_default(tmp_path, pages, capsys):
     main(['layout', str(tmp_path / 'page.png'), '--out', str(tmp_path / 'out'), '--device', 'cpu'])
     assert '1 pages' in capsys.readouterr().out
     layout = json.loads((tmp_path / 'out/page.json').read_text())
-    assert any(region['class'] == 'text' for region in layout['regions'])
+    assert any(region['name'] == 'text' for region in layout['pages'][0]['regions'])
