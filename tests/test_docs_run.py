@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import pytest
@@ -104,11 +105,15 @@ def folder(tmp_path_factory):
 
 
 class Service:
-    """What ``uvicorn.run`` starts, in a thread of this process and on any free port."""
+    """What ``mmseg serve`` starts, in a thread of this process and on any free port."""
 
     server, thread = None, None
 
-    def start(self, app, **options):
+    def server_of(self, app, host, port):
+        """In place of ``mmseg.serve.server.server``."""
+        return SimpleNamespace(run=lambda: self.start(app))
+
+    def start(self, app):
         import uvicorn
         self.stop()
         self.server = uvicorn.Server(uvicorn.Config(app, port=0, log_level='warning'))
@@ -178,10 +183,10 @@ def test_command(words, folder, service, monkeypatch, capfd):
     monkeypatch.setenv('MPLBACKEND', 'Agg')
     program, *arguments = words
     if program in ('python', '.venv/bin/python'):
-        monkeypatch.setattr('uvicorn.run', service.start)
+        monkeypatch.setattr('mmseg.serve.server.server', service.server_of)
         code = run_script(arguments[0], arguments[1:], monkeypatch)
     elif program == 'mmseg':
-        monkeypatch.setattr('uvicorn.run', service.start)
+        monkeypatch.setattr('mmseg.serve.server.server', service.server_of)
         code = run_command(arguments)
     elif program == 'bash':
         # one process suffices to try the script
