@@ -31,8 +31,8 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
     Args:
         config: A file, a loaded config, or the name of a network in the package
             (:func:`mmseg.weights.names`).
-        checkpoint: A file, an address or such a name; None takes the weights that a name in
-            ``config`` stands for, and otherwise leaves them as they are initialised.
+        checkpoint: A file, an address or such a name; with None a
+            name in ``config`` gives its own weights, and a config keeps the initial ones.
         device: Where it runs; without a GPU ``'cuda…'`` becomes ``'cpu'``.
 
     Raises:

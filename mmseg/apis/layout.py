@@ -27,8 +27,8 @@ class CheckpointPredictor:
 
     Args:
         config: A file, a loaded config, or the name of a network in the package.
-        checkpoint: A file, an address or such a name; None takes the weights that a name in
-            ``config`` stands for, and otherwise leaves them as they are initialised.
+        checkpoint: A file, an address or such a name; with None a
+            name in ``config`` gives its own weights, and a config keeps the initial ones.
         device: Where it runs; without a GPU ``'cuda…'`` becomes ``'cpu'``.
         batch: Pages of one size that go through the network together, at most.
         cfg_options: Changes to a config that is a file, such as ``{'model.test_cfg.mode':
