@@ -61,7 +61,8 @@ def test_a_pdf_without_end_holds_up_nobody(address):
     for thread in threads:
         thread.join()
     assert {answer.status_code for answer in answers} <= {422, 503}
-    assert 'a.pdf takes' in answers[0].json()['error']
+    # Which limit ends it first, time or memory, and how, depends on the machine.
+    assert re.match('a.pdf (takes|crashes)', answers[0].json()['error'])
     assert send(address, png()).status_code == 200
 
 

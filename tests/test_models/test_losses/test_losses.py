@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mmseg.models.builder import build_loss
-from mmseg.models.losses.lovasz_loss import lovasz_grad, lovasz_hinge_flat
+from mmseg.models.losses.lovasz_loss import _falling_order, lovasz_grad, lovasz_hinge_flat
 from mmseg.utils.errors import InputError
 
 LN2 = log(2)
@@ -138,6 +138,13 @@ def test_lovasz_slopes_by_hand():
     # errors 2 (true), 1 (false), 0 (true)
     hinge = lovasz_hinge_flat(torch.tensor([1., -1., 0.]), torch.tensor([1, 1, 0]))
     assert hinge.item() == pytest.approx(2 / 2 + 1 / 6)
+
+
+def test_lovasz_sorts_errors_of_any_sign():
+    errors = torch.tensor([0., -1., 3., -.5, float('inf'), 2., 1e-30, -1e-30])
+    assert _falling_order(errors).tolist() == [4, 2, 5, 6, 0, 7, 3, 1]
+    many = torch.randn(10_000, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(many[_falling_order(many)], many.sort(descending=True)[0])
 
 
 def test_lovasz_softmax_by_hand():
