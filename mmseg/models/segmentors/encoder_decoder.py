@@ -24,6 +24,7 @@ from ...utils.precision import computing_in, in_full
 from .. import builder
 from ..builder import SEGMENTORS
 from .base import BaseSegmentor
+from .frozen import Frozen
 from .width_check import check_widths
 
 
@@ -54,7 +55,7 @@ def _mean(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
 
 
 # What the segmentors and heads of this package read.
-_TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler')
+_TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler', 'frozen')
 _TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'subdivision_steps',
               'subdivision_num_points', 'scale_factor')
 
@@ -68,7 +69,9 @@ class EncoderDecoder(BaseSegmentor):
         decode_head: Config.
         neck: Config, or None.
         auxiliary_head: Config or list of configs of heads that only add losses, or None.
-        train_cfg: Handed to the heads while training.
+        train_cfg: Handed to the heads while training. ``frozen`` names parts that are not trained
+            (``'backbone'``, ``'decode_head'``, …): a head can learn on a trained network without
+            changing its other outputs.
         test_cfg: ``mode`` (``'whole'`` or ``'slide'``, the latter with ``crop_size`` and
             ``stride`` in pixels) and ``layers`` (class name or index → scales it listens to).
         pretrained: Weights of the backbone: a path or address.
@@ -107,6 +110,7 @@ class EncoderDecoder(BaseSegmentor):
             raise InputError('line_neck serves a line_head, which the model does not have')
         check_widths(self)
         self._check_settings()
+        self._frozen = Frozen(self, (train_cfg or {}).get('frozen', ()))
 
     def _check_settings(self) -> None:
         """Refuse keys of train_cfg and test_cfg that no part of this package reads; a part of the
@@ -137,6 +141,13 @@ class EncoderDecoder(BaseSegmentor):
             self.auxiliary_head = nn.ModuleList(builder.build_head(c) for c in auxiliary_head)
         elif auxiliary_head is not None:
             self.auxiliary_head = builder.build_head(auxiliary_head)
+
+    def train(self, mode: bool = True) -> 'EncoderDecoder':
+        """Set the mode of all parts; those that are frozen keep their batch norms' statistics."""
+        super().train(mode)
+        if mode and hasattr(self, '_frozen'):
+            self._frozen.keep_statistics(self)
+        return self
 
     def extract_feat(self, img: torch.Tensor) -> Sequence[torch.Tensor]:
         """Return the feature maps of backbone and neck for ``img`` (N, 3, H, W)."""
@@ -201,14 +212,15 @@ class EncoderDecoder(BaseSegmentor):
         if line_targets and not self.with_line_head:
             raise InputError(f'the pipeline gives {", ".join(line_targets)}, but the model has no '
                              'line_head to learn from it')
-        features = self.extract_feat(img)
-        losses = self._decode_head_forward_train(features, img_metas, gt_semantic_seg)
-        if self.with_auxiliary_head:
+        features, losses = self.extract_feat(img), dict[str, torch.Tensor]()
+        if 'decode_head' not in self._frozen:
+            losses.update(self._decode_head_forward_train(features, img_metas, gt_semantic_seg))
+        if self.with_auxiliary_head and 'auxiliary_head' not in self._frozen:
             losses.update(self._auxiliary_head_forward_train(features, img_metas, gt_semantic_seg))
-        if self.with_cls_head:
+        if self.with_cls_head and 'cls_head' not in self._frozen:
             losses.update(add_prefix(
                 self.cls_head.forward_train(features, img_metas, self.train_cfg), 'cls'))
-        if self.with_line_head:
+        if self.with_line_head and 'line_head' not in self._frozen:
             losses.update(add_prefix(
                 self.line_head.forward_train(self._line_inputs(features), **line_targets), 'line'))
         return losses
