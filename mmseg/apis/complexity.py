@@ -69,5 +69,5 @@ def _parameters(module: nn.Module | None) -> int:
 
 
 def _deform_conv_flops(x: Any, weight: Any, *_: Any, out_shape: Any, **__: Any) -> int:
-    """Those of the convolution; where its taps look costs little beside it."""
+    """FLOPs of the convolution; computing the positions of its taps costs little in comparison."""
     return 2 * out_shape.numel() * weight[1:].numel()

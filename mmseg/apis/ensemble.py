@@ -31,7 +31,7 @@ def ensemble(cfgs: Sequence[mmcv.Config], checkpoints: Sequence[str], out: str |
 
     Args:
         cfgs: One for each network.
-        checkpoints: Likewise.
+        checkpoints: One for each network.
         out: A folder.
         gpus: Networks are dealt out to these in turn; without a GPU all run on the CPU.
         aug_test: Six scales and mirror images for each.
@@ -126,7 +126,7 @@ def _scores(model: Any, dataset: Any, cfg: mmcv.Config) -> Iterator[PageScores]:
 
 
 def _name(dataset: Any, index: int) -> str:
-    """Where the label map of a page goes, beside those of the others."""
+    """Where the label map of a page is written."""
     if hasattr(dataset, 'get_dataset_idx_and_sample_idx'):
         part, index = dataset.get_dataset_idx_and_sample_idx(index)
         return f'{part}/' + _name(dataset.datasets[part], index)

@@ -120,7 +120,7 @@ def find_layers(cfg: mmcv.Config, checkpoint: str | Path,
 
     Raises:
         InputError: The config tests at a single scale and ``scales`` does not say more, a scale is
-            not above 0 or stands there twice, or the pages have no labels.
+            not above 0 or is given twice, or the pages have no labels.
     """
     cfg, scales = _with_scales(cfg, scales)
     dataset = build_dataset(cfg.data.val, dict(test_mode=True))

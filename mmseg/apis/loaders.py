@@ -15,7 +15,7 @@ _NOT_OPTIONS = ('train', 'val', 'test', 'train_dataloader', 'val_dataloader', 't
 
 
 def _common(cfg: mmcv.Config, distributed: bool) -> dict[str, Any]:
-    """Options that stand in ``data`` itself and hold for every loader."""
+    """Options in ``data`` itself, which apply to every loader."""
     return dict(num_gpus=len(cfg.get('gpu_ids', [0])), dist=distributed, seed=cfg.get('seed'),
                 **{key: value for key, value in cfg.data.items() if key not in _NOT_OPTIONS})
 
@@ -57,7 +57,7 @@ def with_pipeline(val: Any, train: Any) -> Any:
 
     Args:
         val: A data set, a list of some or a wrapper.
-        train: Likewise; the pipeline of its first data set is taken.
+        train: A data set, a list of some or a wrapper; the pipeline of its first data set is used.
 
     Raises:
         InputError: ``train`` has no data set with a pipeline.

@@ -61,7 +61,7 @@ def read_blocks(path: str | os.PathLike[str]) -> list[Polygon]:
     them, and those in tables and pictures are none of the page's.
 
     Raises:
-        InputError: It is no such file.
+        InputError: It is not such a file.
     """
     file = Path(path)
     try:
@@ -70,7 +70,7 @@ def read_blocks(path: str | os.PathLike[str]) -> list[Polygon]:
         raise InputError(f'{file} cannot be read: {error.strerror or error}') from error
     page = root.find('{*}Page')
     if page is None:
-        raise InputError(f'{file} is no PAGE-XML: it has no Page')
+        raise InputError(f'{file} is not PAGE-XML: it has no Page')
     named = [item.get('regionRef') for item in page.iterfind('{*}ReadingOrder//*[@regionRef]')]
     place = {name: number for number, name in enumerate(named)}
     regions: list[tuple[int, Polygon]] = []

@@ -46,7 +46,7 @@ def _show(model: Any, data: dict, result: list, show: bool, out_dir: str | None,
     for index, meta in enumerate(metas):
         if meta.get('filename') and Path(meta['filename']).is_file():
             page = read_image(meta['filename'])
-        else:  # a page that is no file of its own: out of what the network saw
+        else:  # a page that is not a file of its own: out of what the network saw
             height, width = meta['img_shape'][:2]
             page = tensor2imgs(data['img'][0], **meta['img_norm_cfg'])[index][:height, :width]
             page = mmcv.imresize(page, tuple(meta['ori_shape'][1::-1]))
@@ -159,9 +159,9 @@ def multi_gpu_test(model: torch.nn.Module, data_loader: DataLoader, tmpdir: str 
         tmpdir: A folder that all ranks see, for collecting label maps through files.
         gpu_collect: Collect label maps through GPU memory.
         efficient_test: As for :func:`single_gpu_test`.
-        pre_eval: Likewise.
-        format_only: Likewise.
-        format_args: Likewise.
+        pre_eval: As for :func:`single_gpu_test`.
+        format_only: As for :func:`single_gpu_test`.
+        format_args: As for :func:`single_gpu_test`.
     """
     convert = _page_results(data_loader, efficient_test, pre_eval, format_only, format_args)
     rank, _ = get_dist_info()

@@ -50,7 +50,7 @@ def init_random_seed(seed: int | None = None, device: str = 'cuda') -> int:
 
 
 def set_random_seed(seed: int, deterministic: bool = False) -> None:
-    """Seed Python, numpy and torch; ``deterministic`` also fixes cuDNN's choice of algorithms."""
+    """Seed Python, numpy and torch; ``deterministic`` also does so for cuDNN."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

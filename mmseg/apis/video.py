@@ -81,7 +81,7 @@ def painted_frame(model: Any, frame: np.ndarray, result: Any, palette: Sequence 
         result: Of ``inference_segmentor``.
         palette: RGB of each class; by default that of the model.
         opacity: Of the colours.
-        size: (height, width) of the picture without what stands below.
+        size: (height, width) of the picture without the caption below it.
     """
     classes = model.CLASSES or [str(number) for number in range(model.num_classes)]
     palette = palette or model.PALETTE or distinct_palette(len(classes))

@@ -10,7 +10,7 @@ _OTHER_CLASSES = ('ClsHead', 'STDCHead')  # of pages, and edges
 _HEAD = """# What the networks cost
 
 For one image of 512 × 512 pixels and 19 classes (layout networks: 5 classes and 2 page types).
-Several configs may hold the same network for other data; one of them stands here.
+Where several configs hold the same network for other data, one of them is listed.
 
 - **Parameters** include auxiliary heads, which only training uses.
 - **FLOPs** are counted as MMSegmentation 0.x does: a multiplication together with its addition is

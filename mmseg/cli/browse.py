@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = (
         __doc__ + ' Each page becomes a sheet of panels: image and label map after '
-        'each transform, under its name; the page type, where there is one, stands first.')
+        'each transform, under its name; the page type, where there is one, comes first.')
     parser.add_argument('config', help='config file')
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='train',
                         help='which of its data sets is drawn (default: %(default)s); those of a '

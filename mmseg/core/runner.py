@@ -49,13 +49,13 @@ class _Checkpoints:
     def save_checkpoint(self: Any, out_dir: str, filename_tmpl: str | None = None,
                         meta: dict | None = None, save_optimizer: bool = True,
                         create_symlink: bool = True) -> None:
-        """Write a checkpoint beside its name and rename it; a full disk leaves older ones whole.
+        """Write a checkpoint atomically, so that a full disk leaves older ones whole.
 
         Args:
             out_dir: Folder.
             filename_tmpl: File name with ``{}`` for the number of iterations or epochs; None is the
                 runner's own.
-            meta: More to keep beside the runner's own meta.
+            meta: More to keep in addition to the runner's own meta.
             save_optimizer: Whether the optimizer's state goes in, for resuming.
             create_symlink: Whether ``latest.pth`` points to the file.
 

@@ -23,7 +23,7 @@ class Position(NamedTuple):
 
 
 class TrainingState(NamedTuple):
-    """The part of a checkpoint that is no weights.
+    """The part of a checkpoint other than its weights.
 
     Attributes:
         epoch: As the runner counts.

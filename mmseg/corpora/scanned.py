@@ -18,7 +18,7 @@ from mmseg.datasets.pipelines.scan_effects import view
 from mmseg.datasets.voc import voc_palette
 from mmseg.utils.errors import InputError
 
-# Stands in every folder written here, and only a folder with it is ever replaced.
+# Is in every folder written here, and only a folder with it is ever replaced.
 MARKER = 'scanned.json'
 _LINES = 'TextLines'
 
@@ -30,8 +30,8 @@ def make_scanned_pages(data_root: str | os.PathLike[str], out_dir: str | os.Path
     """Folder in VOC layout with the pages of one split after scan effects, all of them.
 
     Label maps and the polygons of ``TextLines`` move along with the page; what is outside the page
-    becomes background. A page depends on the seed and its file name alone. Written beside its
-    place and renamed, so that it is there complete or not at all.
+    becomes background. A page depends on the seed and its file name alone. The folder is written
+    under a temporary name and renamed, so that it is complete or absent.
 
     Args:
         data_root: A folder that :class:`~mmseg.datasets.LayoutDataset` reads.
@@ -53,19 +53,19 @@ def make_scanned_pages(data_root: str | os.PathLike[str], out_dir: str | os.Path
     out = Path(out_dir).absolute()
     _check_free(out, overwrite)
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f'.{out.name}.{os.getpid()}.part')
+    partial = out.with_name(f'.{out.name}.{os.getpid()}.part')
     old = out.with_name(f'.{out.name}.{os.getpid()}.old')
     try:
         for page in tqdm(pages, desc='scanned pages', unit='page', disable=not progress):
-            _write_page(Path(data_root), beside, page, scan)
-        _write_lists(Path(data_root), beside, pages, split)
+            _write_page(Path(data_root), partial, page, scan)
+        _write_lists(Path(data_root), partial, pages, split)
         facts = {'strength': scan.strength, 'effects': scan.chances, 'seed': seed}
-        (beside / MARKER).write_text(json.dumps(facts, indent=1) + '\n')
+        (partial / MARKER).write_text(json.dumps(facts, indent=1) + '\n')
         if out.exists():
             os.replace(out, old)
-        os.replace(beside, out)
+        os.replace(partial, out)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     return out
 

@@ -65,7 +65,7 @@ def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool =
         logger: Told what was checked, and the first warning of each kind.
         validate: Whether the training tests on ``data.val``.
         first: Pages of each data set.
-        train: What was built of ``data.train``, where that stands already.
+        train: What was built of ``data.train``, if it was built already.
 
     Raises:
         InputError: The first pages have errors; one line per kind.

@@ -1,4 +1,4 @@
-"""Pages that stand in two splits, as the same file or as the same picture saved anew."""
+"""Pages that are in two splits, as the same file or as the same picture saved again."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ def find_duplicates(sources: Sequence[Source], totals: Sequence[Chunk]) -> Itera
     """One finding for each page that an earlier split has too.
 
     Files are compared by their content, pictures by their perceptual hashes. Blank pages were
-    given no hash: they are all alike. One file that both val and test name is no fault.
+    given no hash: they are all alike. One file that both val and test name is not a fault.
 
     Args:
         sources: What the pages belong to.

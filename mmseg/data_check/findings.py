@@ -28,14 +28,14 @@ KINDS = {
     'missing': Kind('missing files', ERROR,
                     'Put the files there, or take their pages out of the split.'),
     'unreadable': Kind('unreadable files', ERROR,
-                       'Cut off while copying, or not what the suffix says: copy them anew.'),
+                       'Cut off while copying, or not what the suffix says: copy them again.'),
     'size': Kind('sizes of image and label map differ', ERROR,
                  'Export the label map again from this very image, or scale it with nearest '
                  'neighbour.'),
     'colour': Kind('label maps in colour', ERROR,
                    'A label map holds one class index per pixel; turn colours into indices.'),
     'smoothed': Kind('anti-aliased label maps', ERROR,
-                     'Smoothing, scaling or JPEG made values that stand for nothing: draw without '
+                     'Smoothing, scaling or JPEG made values that mean nothing: draw without '
                      'anti-aliasing, scale with nearest neighbour, save as PNG.'),
     'outside': Kind('values outside the classes', ERROR,
                     'Such values end in a CUDA assertion: give them a class, or 255 to ignore '

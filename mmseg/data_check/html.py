@@ -58,7 +58,7 @@ def _common_folder(report: Report) -> str:
         common = os.path.commonpath(folders) if folders else ''
     except ValueError:
         return ''
-    # one up from a single folder of images, where the label maps lie beside it
+    # one up from a single folder of images, whose sibling has the label maps
     common = os.path.dirname(common) if len(set(folders)) == 1 else common
     return common + os.sep if len(common) > 1 else ''
 

@@ -18,7 +18,7 @@ from mmseg.utils.pictures import UnknownFormatError, read_head
 # Enough for ink and the perceptual hash; JPEG decodes down to it in a fraction of the time.
 _SMALL = 128
 _HASH_SIDE = 16
-# Grey levels and share of the pixels from which a page has content: a page number is no content.
+# Grey levels and share of the pixels from which a page has content: a page number is too little.
 _INK_CONTRAST, _INK_SHARE = 32, 0.005
 
 
@@ -114,7 +114,7 @@ def _small(grey: np.ndarray) -> np.ndarray:
 
 
 def perceptual_hash(grey: np.ndarray) -> np.ndarray:
-    """256 bits as (4,) uint64 that stay much the same when a picture is saved or scaled anew."""
+    """256 bits as (4,) uint64 that stay much the same when a picture is saved or scaled again."""
     import imagehash
     bits = imagehash.phash(Image.fromarray(grey), hash_size=_HASH_SIDE).hash
     return np.packbits(bits.ravel()).view(np.uint64)

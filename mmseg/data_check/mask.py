@@ -15,7 +15,7 @@ from .image import Unreadable
 
 _VALUES = 256
 _SHOWN = 5
-# More values than this that are no class do not come from a forgotten class, but from smoothing.
+# More values than this outside the classes come from smoothing, not from a forgotten class.
 _FEW_STRAYS = 8
 # Borders between classes that are not neighbours, and the share of them with a value between:
 # below 0.003 in drawn label maps, above 0.2 in scaled ones (measured on pages).
@@ -37,7 +37,7 @@ class MaskFacts:
 
     Attributes:
         size: Width and height in pixels.
-        counts: Pixels of each class, (K,); None where it is no label map.
+        counts: Pixels of each class, (K,); None where it is not a label map.
         faults: What is wrong.
         binary: Whether it holds 0 and an ignored 255 and nothing else.
     """
@@ -120,7 +120,7 @@ def look_at_mask(picture: Picture, table: np.ndarray, num_classes: int | None, i
 
 
 def count_values(array: np.ndarray) -> np.ndarray:
-    """How often each value stands in a uint8 array, (256,) int64."""
+    """How often each value occurs in a uint8 array, (256,) int64."""
     return np.array(Image.fromarray(array).histogram(), dtype=np.int64)
 
 
@@ -137,7 +137,7 @@ def numbers(values: Sequence[int] | np.ndarray) -> str:
 
 
 def _colour_fault(array: np.ndarray) -> Fault:
-    """Why a picture of several channels is no label map."""
+    """Why a picture of several channels is not a label map."""
     channels = array.shape[2]
     flat = array.reshape(-1, channels)
     # every seventh pixel is enough to tell a handful of flat colours from smoothed borders
@@ -159,7 +159,7 @@ def _too_wide(array: np.ndarray) -> Fault | None:
 
 def _stray_fault(values: np.ndarray, strays: np.ndarray, is_class: np.ndarray,
                  is_void: np.ndarray, known: int, kind: str) -> Fault:
-    """The fault of values that are no class: too many to be forgotten classes, or some."""
+    """The fault of values outside the classes: too many to be forgotten classes, or some."""
     found, total = np.flatnonzero(strays), int(strays.sum())
     if len(found) > _FEW_STRAYS:
         how = 'as JPEG makes them' if kind == 'JPEG' else 'as smoothing or scaling makes them'
@@ -179,7 +179,7 @@ def _stray_fault(values: np.ndarray, strays: np.ndarray, is_class: np.ndarray,
 
 def _empty_fault(counts: np.ndarray, classes: Sequence[str] | None,
                  has_ink: bool) -> list[Fault]:
-    """Nothing to learn on this page, though something stands on it."""
+    """Nothing to learn on this page, although it is not blank."""
     if not counts.any():
         return [Fault('empty', 'is ignored everywhere, so that nothing is learned from this page; '
                       'label it or take it out of the split', 1)]

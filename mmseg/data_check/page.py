@@ -107,7 +107,7 @@ def _check_image(page: _Page, look: bool) -> ImageFacts | None:
     try:
         image = read_image(content, page.source.image_loader)
     except Unreadable as error:
-        page.fault('unreadable', file, f'is no image that can be read ({error}); copy it anew or '
+        page.fault('unreadable', file, f'cannot be read as an image ({error}); copy it again or '
                    'take it out of the split')
         return None
     page.facts.size = image.size
@@ -131,8 +131,8 @@ def _check_mask(page: _Page, image: ImageFacts | None) -> MaskFacts | None:
     try:
         picture = decode_mask(content, page.source.label_loader)
     except Unreadable as error:
-        page.fault('unreadable', file, f'is no label map that can be read ({error}); export it '
-                   'anew or take its page out of the split')
+        page.fault('unreadable', file, f'cannot be read as a label map ({error}); export it '
+                                           'again or take its page out of the split')
         return None
     dataset = page.source.dataset
     facts = look_at_mask(picture, table_of(page.source, page.results), page.source.num_classes,

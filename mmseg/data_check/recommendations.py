@@ -31,7 +31,7 @@ class Classes(NamedTuple):
         names: Of the K classes.
         palette: Their RGB colours.
         pixels: Pixels of each, (K,).
-        pages: Pages on which each stands, (K,).
+        pages: Pages on which each occurs, (K,).
         weights: What they suggest as class_weight, (K,).
     """
     names: Sequence[str]
@@ -63,7 +63,7 @@ def class_weights(pixels: np.ndarray, pixels_where: np.ndarray) -> list[float]:
 
     Args:
         pixels: Pixels of each class, (K,).
-        pixels_where: All labelled pixels of the pages on which a class stands, (K,).
+        pixels_where: All labelled pixels of the pages on which a class occurs, (K,).
     """
     there = pixels > 0
     frequency = pixels / np.maximum(pixels_where, 1)

@@ -167,7 +167,7 @@ class Report:
                        for kind in self.findings.kinds()])
 
     def _sentences(self, shown: int) -> list[str]:
-        """Per kind the worst findings, and how many there are beside them."""
+        """Per kind the worst findings, and the number of the others."""
         blocks = []
         for kind in self.findings.kinds():
             worst = self.findings.of(kind)[:shown]

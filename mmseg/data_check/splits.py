@@ -116,7 +116,7 @@ def find_sources(cfg: mmcv.Config, findings: Findings, splits: Sequence[str] = S
         cfg: With ``data``.
         findings: Takes the findings.
         splits: Parts of ``data`` to look at; those that are not there are passed over.
-        built: Data sets of some splits that stand already.
+        built: Data sets of some splits that are built already.
 
     Raises:
         InputError: The config has none of these parts.

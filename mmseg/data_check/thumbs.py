@@ -1,4 +1,4 @@
-"""Small pictures of faulty pages, as data URIs for a page that stands alone."""
+"""Small pictures of faulty pages, as data URIs for a page without further files."""
 from __future__ import annotations
 
 import base64
@@ -30,7 +30,7 @@ class Thumb(NamedTuple):
 
 
 def draw_finding(finding: Finding, sources: list[Source]) -> list[Thumb]:
-    """The page of a finding beside its label map, or beside the page it repeats.
+    """The page of a finding next to its label map, or next to the page it repeats.
 
     What cannot be shown has a thumb without a picture.
     """

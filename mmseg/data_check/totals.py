@@ -23,8 +23,8 @@ class Chunk:
         digests: 64 bits of each image file, (P,) uint64; 0: nothing to compare.
         looks: How each page looks, (P, 4) uint64.
         pixels: Pixels of each class, (K,).
-        pages_with: Pages on which each class stands, (K,).
-        pixels_where: All labelled pixels of the pages on which a class stands, (K,).
+        pages_with: Pages on which each class occurs, (K,).
+        pixels_where: All labelled pixels of the pages on which a class occurs, (K,).
         masks: Label maps that could be read.
         binary: Label maps of nothing but 0 and an ignored 255.
         with_class: Label maps with any class but 0.

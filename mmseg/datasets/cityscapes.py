@@ -151,4 +151,4 @@ def _official_scores(ann_dir: str | None, folder: str, logger: Any) -> dict[str,
     except SystemExit as error:  # how the program reports what is wrong
         raise InputError("Cityscapes' own evaluation stopped; it said why just before: is there a "
                          f'label map for each *{suffix} in {folder}, and the *_instanceIds.png '
-                         'beside these?') from error
+                         'next to these?') from error

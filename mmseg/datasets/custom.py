@@ -75,7 +75,7 @@ class CustomDataset(Dataset):
         label_map: File label -> label for a choice of classes, -1 for one left out; else None.
         region_finder: Set from outside where evaluation counts regions too; else None.
         count_lines: Set from outside where evaluation counts text lines too.
-        line_loader: What gives a page's true text lines: of ``TextLines`` beside the images, or
+        line_loader: Returns a page's true text lines: of ``TextLines`` next to the images, or
             the connected parts of the class ``text``.
 
     Raises:
@@ -364,7 +364,7 @@ class CustomDataset(Dataset):
         if self.CLASSES:
             for name in class_names:
                 if name not in self.CLASSES:
-                    raise InputError(f"'{name}' is no class of {type(self).__name__}"
+                    raise InputError(f"'{name}' is not a class of {type(self).__name__}"
                                      f"{nearest(name, self.CLASSES)}; it has "
                                      f"{', '.join(self.CLASSES)}")
             places = {name: place for place, name in enumerate(class_names)}

@@ -184,7 +184,7 @@ class MultiImageMixDataset:
         skip_type_keys: Types of transforms to leave out.
 
     Raises:
-        InputError: A transform that is no config dict.
+        InputError: A transform that is not a config dict.
     """
 
     def __init__(self, dataset: Any, pipeline: Sequence[Mapping[str, Any]],

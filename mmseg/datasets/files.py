@@ -106,7 +106,7 @@ def _either(suffix: str | tuple[str, ...]) -> str:
 def check_folder(folder: str, key: str, client: mmcv.FileClient) -> None:
     """Raise InputError where ``folder``, which the config gives as ``key``, is not there."""
     if _on_disk(client) and not osp.isdir(folder):
-        raise InputError(f'{key} is {osp.abspath(folder)}, which is no folder; see data_root '
+        raise InputError(f'{key} is {osp.abspath(folder)}, which is not a folder; see data_root '
                          f'and {key}')
 
 

@@ -45,13 +45,13 @@ class LayoutDataset(CustomDataset):
         ann_dir: Folder of the label maps; where the default is not there, ``SegmentationClass``,
             as labelme's converter calls it today.
         cls_label_file: File with the page classes; where None ``cls_label.json`` or
-            ``cls-label.json`` beside the image folder.
+            ``cls-label.json`` next to the image folder.
         with_cls: Whether pages carry their class. True: the file must be there; False: it is not
             read; None: where it is there; 'some': pages that it does not name are of unknown class
             and take no part in the loss and the scores of page classes.
         page_classes: Names of the page classes, any number.
-        balance: Pages with rare classes come several times in training, as if each class stood on
-            this share of the pages: see :func:`repeat_factors`. None takes each page once.
+        balance: Pages with rare classes come several times in training, as if each class occurred
+            on this share of the pages: see :func:`repeat_factors`. None takes each page once.
         class_map: What classes of ``class_names.txt`` are called here, or 'ignore' for their
             pixels to be ignored; others keep their names. The classes are then ``classes``, or the
             five, whatever the file names.
@@ -65,8 +65,8 @@ class LayoutDataset(CustomDataset):
 
     Raises:
         InputError: See :class:`CustomDataset`; a page without its page class, or with one outside
-            ``page_classes``; a file that is no JSON; a class that does not exist in ``class_map``
-            or ``labelled``.
+            ``page_classes``; a file that is not valid JSON; a class that does not exist in
+            ``class_map`` or ``labelled``.
     """
 
     CLASSES: Sequence[str] = ('background', 'figure', 'text', 'table', 'validline')
@@ -164,8 +164,8 @@ class LayoutDataset(CustomDataset):
         if named is not None:
             candidates, needed = [self._under_root(named)], True
         else:
-            beside = osp.dirname(osp.normpath(self.img_dir))
-            candidates = [osp.join(beside, name) for name in _LABEL_FILES]
+            parent = osp.dirname(osp.normpath(self.img_dir))
+            candidates = [osp.join(parent, name) for name in _LABEL_FILES]
         for candidate in candidates:
             if osp.isfile(candidate):
                 return candidate
@@ -218,7 +218,7 @@ def repeat_factors(present: np.ndarray, share: float) -> np.ndarray:
     of a page the largest of its classes (Gupta et al., LVIS, CVPR 2019, appendix B).
 
     Args:
-        present: (P, K), whether a class stands on a page.
+        present: (P, K), whether a class occurs on a page.
         share: Classes on fewer of the pages than this are repeated.
     """
     often = np.maximum(present.mean(axis=0), 1 / len(present))

@@ -1,7 +1,7 @@
 """Annotation files of text lines: ICDAR 2015, Total-Text, CTW1500, MSRA-TD500, PAGE-XML, ALTO.
 
 A reader takes a file's content and name and gives a :class:`~mmseg.core.text_lines.files.LineFile`.
-Lines that are no polygon are left out and named; what nobody could read (``###``) is ignored.
+Lines without a valid polygon are left out and named; what nobody could read (``###``) is ignored.
 """
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _lines_of(content: bytes, source: str) -> Iterator[str]:
     try:
         text = content.decode('utf-8-sig')
     except UnicodeDecodeError as error:
-        raise InputError(f'{source} is no text in UTF-8: {error}') from error
+        raise InputError(f'{source} is not text in UTF-8: {error}') from error
     return (line.strip() for line in text.splitlines() if line.strip())
 
 
@@ -130,14 +130,14 @@ def parsed(content: bytes, source: str) -> Any:
     """Return the root of an XML file; entities and the network are left alone.
 
     Raises:
-        InputError: It is no XML.
+        InputError: It is not valid XML.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True,
                              remove_pis=True)
     try:
         return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise InputError(f'{source} is no valid XML: {error}') from error
+        raise InputError(f'{source} is not valid XML: {error}') from error
 
 
 def _children(element: Any, *names: str) -> list[Any]:

@@ -60,7 +60,7 @@ class _LineDataset(CustomDataset):
         image = cv2.imdecode(np.frombuffer(self.file_client.get(name), np.uint8),
                              cv2.IMREAD_GRAYSCALE)
         if image is None:
-            raise InputError(f'{name} is no image that can be read')
+            raise InputError(f'{name} cannot be read as an image')
         label = np.zeros(image.shape, np.uint8)
         lines = self.get_lines_by_idx(index)
         for line in sorted(lines, key=lambda line: not line.ignored):
@@ -154,7 +154,7 @@ class IcdarDataset(_LineDataset):
         **kwargs: See :class:`~mmseg.datasets.CustomDataset`.
 
     Raises:
-        InputError: The file is not there or is no such JSON.
+        InputError: The file does not exist or is not such JSON.
     """
 
     def __init__(self, ann_file: str, pipeline: Sequence[Any], img_prefix: str = '',
@@ -177,7 +177,7 @@ class IcdarDataset(_LineDataset):
         except OSError as error:
             raise InputError(f'{path} cannot be read: {error.strerror or error}') from error
         except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f'{path} is no JSON in COCO\'s form with images and annotations '
+            raise InputError(f'{path} is not JSON in COCO\'s format with images and annotations '
                              f'({type(error).__name__}: {error})') from error
         infos, problems = [], {}
         for image in images[:None if self.select_first_k < 0 else self.select_first_k]:

@@ -26,9 +26,9 @@ class Comparison:
         cls_difference: That of the page-type scores, 0 without a cls head.
         line_difference: That of the scores of lines, 0 without a line head.
         preds: Label maps (H, W) of the model and of the traced network.
-        counts: Pixels of each class, likewise.
-        page_types: Index of the page type, likewise; None without a cls head.
-        page_scores: Scores (C,) of the page types, likewise.
+        counts: Pixels of each class, of the model and of the traced network.
+        page_types: Index of the page type, of both; None without a cls head.
+        page_scores: Scores (C,) of the page types, of both; None without a cls head.
     """
     seg_difference: float
     cls_difference: float

@@ -25,7 +25,7 @@ def erosion_of(cfg: mmcv.Config) -> Erosion | None:
     """Return the label erosion of a config's training; None where it had none.
 
     A transform with ``prob`` of one half or less left most labels whole, so it does not count. Its
-    pixels are those of the page, unless a Resize stands before it: then they are pixels of what
+    pixels are those of the page, unless a Resize comes before it: then they are pixels of what
     the network sees, the size to which the test pipeline brings pages.
     """
     for pipeline in _pipelines(cfg.get('data', {}).get('train')):

@@ -14,12 +14,12 @@ from ..utils.errors import InputError
 from .devices import move_constants
 from .info import TraceInfo, read_info, write_sidecar
 
-# Under which the info stands inside a file.
+# The name of the info inside a file.
 INSIDE = 'info.json'
 
 
 def inside_text(info: TraceInfo) -> str:
-    """Return ``info`` as it stands inside an exported file."""
+    """Return ``info`` in the form that is stored inside an exported file."""
     return json.dumps(info.to_json(), ensure_ascii=False)
 
 
@@ -37,7 +37,7 @@ def write_whole(path: str | os.PathLike, write: Callable[[str], Any]) -> None:
 
 
 def save_traced(traced: torch.jit.ScriptModule, path: str | os.PathLike, info: TraceInfo) -> None:
-    """Write ``traced`` with ``info`` inside, and the info beside it as JSON.
+    """Write ``traced`` with ``info`` inside, and the info as JSON next to it.
 
     Raises:
         InputError: The file cannot be written.
@@ -60,7 +60,7 @@ def load_traced(path: str | os.PathLike,
     try:
         traced = torch.jit.load(str(path), map_location, _extra_files=files)
     except RuntimeError as error:
-        raise InputError(f'{path} is no file of a traced network: '
+        raise InputError(f'{path} is not a file of a traced network: '
                          f'{str(error).strip().splitlines()[0]}') from error
     if torch.device(map_location).type != 'cpu':
         move_constants(traced, map_location)

@@ -18,7 +18,7 @@ _NORMS = (nn.BatchNorm2d, nn.SyncBatchNorm)
 def fuse_conv_bn(model: nn.Module, run: Any) -> int:
     """Fold the batch norms of ``model`` in place and return how many went.
 
-    What stands before a norm is seen while the model runs, as the order in which layers were
+    The layer before a norm is seen while the model runs, as the order in which layers were
     registered says nothing about that in which they are used. A norm or convolution that is used
     more than once stays.
 

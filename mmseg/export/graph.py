@@ -1,4 +1,4 @@
-"""What is computed inside an exported file: the model, and what stands before and behind it."""
+"""What is computed inside an exported file: the model, and the steps before and after it."""
 from __future__ import annotations
 
 import copy
@@ -30,7 +30,7 @@ class Normalization:
 
     Attributes:
         mean: Of each channel, in the network's order.
-        std: Likewise.
+        std: Of each channel, in the network's order.
         to_rgb: Whether that order is RGB; pages come in BGR.
     """
     mean: tuple[float, ...]
@@ -47,7 +47,7 @@ class Normalization:
 
 @dataclass(frozen=True)
 class Graph:
-    """The parts of an exported file beside the network itself.
+    """The parts of an exported file in addition to the network itself.
 
     Attributes:
         scales: Views of a page, as ratios to its own size, resized inside.
@@ -231,7 +231,7 @@ def largest_difference(one: Any, other: Any) -> float:
 def _portable(model: nn.Module) -> nn.Module:
     """The model with our deformable convolutions for those that mmcv-full compiles.
 
-    Compiled operators are no part of libtorch or ONNX, so a file that calls them cannot be loaded
+    Compiled operators are not part of libtorch or ONNX, so a file that calls them cannot be loaded
     there.
     """
     ours = {'DeformConv2dPack': DeformConv2dPack,

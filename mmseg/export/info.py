@@ -1,4 +1,4 @@
-"""What a reader of an exported file has to know: beside the file as JSON, and inside it too."""
+"""What a reader of an exported file has to know: as JSON next to it, and inside it too."""
 from __future__ import annotations
 
 import json
@@ -41,7 +41,7 @@ class Preparation:
 
 @dataclass(frozen=True)
 class TraceInfo:
-    """What stands in and beside an exported file.
+    """The metadata in and next to an exported file.
 
     Attributes:
         classes: Names of the pixel classes.
@@ -131,7 +131,7 @@ class TraceInfo:
             return cls(graph=Graph(**graph), preparation=prepare, **known)
         except TypeError as error:
             raise InputError(f'{source} does not fit this version ({error}); export the network '
-                             'anew') from error
+                             'again') from error
 
 
 def _tuples(value: Any) -> Any:
@@ -142,38 +142,38 @@ def _tuples(value: Any) -> Any:
 
 
 def sidecar(path: str | os.PathLike) -> Path:
-    """Return the name of the JSON beside an exported file: ``model.pt`` has ``model.json``."""
+    """Return the name of the JSON for an exported file: ``model.pt`` has ``model.json``."""
     return Path(path).with_suffix('.json')
 
 
 def write_sidecar(info: TraceInfo, path: str | os.PathLike) -> None:
-    """Write ``info`` beside the exported file ``path``, whole or not at all."""
+    """Write ``info`` as JSON next to the exported file ``path``, atomically."""
     write_json({'file': Path(path).name, **info.to_json()}, sidecar(path))
 
 
 def read_info(path: str | os.PathLike, inside: str | None) -> TraceInfo:
-    """Return the info of an exported file: of the JSON beside it, else of the one inside.
+    """Return the info of an exported file: of the JSON next to it, else of the one inside.
 
     A JSON that names another file counts for that one: ``model.pt`` and ``model.onnx`` share one.
 
     Args:
         path: The exported file.
-        inside: What stood in the file itself; empty where nothing did.
+        inside: The text in the file itself; empty if there is none.
 
     Raises:
         InputError: There is neither, or what is there does not describe an exported network.
     """
-    beside = sidecar(path)
-    if beside.is_file():
+    file = sidecar(path)
+    if file.is_file():
         try:
-            values = read_json(beside)
+            values = read_json(file)
         except InputError as error:
             raise InputError(f'{error}; export the network again') from error
         if isinstance(values, dict) and values.pop('file', Path(path).name) == Path(path).name:
-            return TraceInfo.from_json(values, str(beside))
+            return TraceInfo.from_json(values, str(file))
     if not inside:
-        raise InputError(f'nothing says what classes {path} knows and how pages go in: {beside} is '
-                         'missing, and nothing stands in the file itself; write it with '
+        raise InputError(f'{path} has no information on its classes and inputs: {file} is '
+                         'missing, and the file itself has none; write it with '
                          'tools/pytorch2torchscript.py or tools/pytorch2onnx.py')
     return TraceInfo.from_json(parse_json(inside, path), str(path))
 
@@ -186,7 +186,7 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
         model: The segmentor; names come from its ``CLASSES``, ``PALETTE`` and ``PAGE_CLASSES``.
         config: Whose pipelines say how a page is prepared and how labels were shrunk; None leaves
             both out.
-        graph: What is computed beside the model.
+        graph: What is computed in addition to the model.
     """
     cls_head = getattr(model, 'cls_head', None)
     classes = tuple(getattr(model, 'CLASSES', None) or map(str, range(model.num_classes)))

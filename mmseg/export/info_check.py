@@ -1,4 +1,4 @@
-"""Whether the JSON beside an exported file says what can be."""
+"""Checks of the JSON next to an exported file."""
 from __future__ import annotations
 
 import math

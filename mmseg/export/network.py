@@ -73,7 +73,7 @@ class ExportedNetwork:
 
     @property
     def _blank(self) -> float:
-        """What stands beside a page: the mean colour, nearly."""
+        """The value around a page: the mean colour, nearly."""
         normalization = self.info.graph.normalization
         return 0. if normalization is None else round(sum(normalization.mean) / 3)
 

@@ -1,7 +1,8 @@
 """ONNX of a segmentor, of fixed or of any page size, and how far it is from the model.
 
 The exporter that goes by a trace is used (``dynamo=False``): it writes every network of the zoo for
-pages of any size, while the one that goes by ``torch.export`` fixes sizes in many (torch 2.11).
+pages of any size, while the one based on ``torch.export`` makes sizes constant in many (torch
+2.11).
 """
 from __future__ import annotations
 
@@ -66,14 +67,14 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
     Args:
         model: A segmentor on the CPU.
         example: Pages (N, 3, H, W) as the graph takes them: normalised float32 by default.
-        graph: What is computed beside the model. Its outputs have the names of
+        graph: What is computed in addition to the model. Its outputs have the names of
             ``graph.output_names``.
         any_size: Leave number, height and width of the pages open; else they are the example's.
         opset: Version of ONNX's operators.
 
     Raises:
-        InputError: The example is no batch of pages, the network has an operator that ONNX or this
-            opset does not know, or the package is missing.
+        InputError: The example is not a batch of pages, the network has an operator that ONNX or
+            this opset does not know, or the package is missing.
     """
     onnx = _onnx()
     graph = graph or Graph()
@@ -104,7 +105,7 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
 
 
 def save_onnx(proto: Any, path: str | os.PathLike, info: TraceInfo) -> None:
-    """Write ``proto`` with ``info`` inside, and the info beside it as JSON.
+    """Write ``proto`` with ``info`` inside, and the info as JSON next to it.
 
     Raises:
         InputError: The file cannot be written.
@@ -157,7 +158,7 @@ def verify_onnx(model: nn.Module, path: str | os.PathLike, example: Tensor,
         model: The segmentor.
         path: The ONNX file.
         example: Pages (N, 3, H, W) as it takes them.
-        graph: What is computed beside the model.
+        graph: What is computed in addition to the model.
         any_size: Ask also for two pages of another size.
 
     Returns:

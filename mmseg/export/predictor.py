@@ -27,7 +27,7 @@ class ExportedPredictor:
     differ a little from those of a pipeline that resizes the page itself.
 
     Args:
-        path: The file; its info stands beside it or inside.
+        path: The file; its info is next to it or inside.
         device: ``'cpu'`` or ``'cuda'``.
         batch: Pages that go through the network together, at most.
 

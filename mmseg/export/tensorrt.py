@@ -36,7 +36,7 @@ def build_engine(onnx_file: str | os.PathLike, engine_file: str | os.PathLike,
         onnx_file: What ``tools/pytorch2onnx.py`` wrote.
         engine_file: Where the engine goes, whole or not at all.
         min_shape: Smallest input (N, 3, H, W), for a file of any size.
-        max_shape: Likewise the largest; it is the one that the engine is tuned for.
+        max_shape: Largest input; it is the one that the engine is tuned for.
         fp16: Calculate in 16 bits where that is faster.
         workspace_gib: Memory for trying out kernels, in GiB.
         verbose: Print what TensorRT says.
@@ -70,13 +70,13 @@ def engine_runner(path: str, device: str = 'cuda') -> Callable[[Tensor], Sequenc
     """Return a function that gives the outputs of an engine for pages (N, 3, H, W).
 
     Raises:
-        InputError: TensorRT or a GPU is missing, or the file is no engine of this version.
+        InputError: TensorRT or a GPU is missing, or the file is not an engine of this version.
     """
     trt = _tensorrt()
     engine = trt.Runtime(trt.Logger(trt.Logger.ERROR)).deserialize_cuda_engine(
         Path(path).read_bytes())
     if engine is None:
-        raise InputError(f'{path} is no engine that this TensorRT ({trt.__version__}) reads')
+        raise InputError(f'{path} is not an engine that this TensorRT ({trt.__version__}) reads')
     context = engine.create_execution_context()
     names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
     entry, *outputs = sorted(names, key=lambda name: engine.get_tensor_mode(name)

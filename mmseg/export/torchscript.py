@@ -24,12 +24,12 @@ def trace_segmentor(model: nn.Module, example: Tensor, graph: Graph | None = Non
         model: A segmentor, on the device on which the traced module is to run.
         example: Pages (N, 3, H, W) as the graph takes them: normalised float32 by default. A real
             page is best.
-        graph: What is computed beside the model.
+        graph: What is computed in addition to the model.
         any_size: Check on pages of another size and number than the example's that both still
             agree. A network whose code counts pixels or pages cannot pass.
 
     Raises:
-        InputError: The example is no batch of pages, the layers do not fit, or the check of
+        InputError: The example is not a batch of pages, the layers do not fit, or the check of
             ``any_size`` failed.
     """
     scorer = prepared_scorer(model, example, graph or Graph())
@@ -74,5 +74,6 @@ def _check_other_size(scorer: PageScorer, traced: torch.jit.ScriptModule, exampl
         example_size = f'{example.shape[0]} of {example.shape[2]}x{example.shape[3]}'
         raise InputError(
             f'the traced network fails on 2 pages of {height}x{width} ({found}): something in it '
-            'fixes their size or number; trace it with any_size=False (--fixed-size), and feed '
+            'makes their size or number constant; trace it with any_size=False (--fixed-size), '
+            'and feed '
             f'{example_size} alone')

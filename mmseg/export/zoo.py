@@ -27,7 +27,7 @@ Each network of `configs/` was written as ONNX (opset {opset}, torch {torch}) wi
 and a page of {height} × {width} pixels, and ONNX Runtime was compared with the model.
 
 - **Any size**: the file takes any number of pages of any size; compared on two pages of another
-  size, too. **Fixed**: it takes the example's size alone. **No**: the reason stands there.
+    size, too. **Fixed**: it takes the example's size alone. **No**: the cell gives the reason.
 - **Difference** is the largest of a logit, as a share of the standard deviation of all logits;
   above {tolerance:g} a file does not count as right.
 

@@ -148,10 +148,10 @@ def _within_columns(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
             continue
         order = np.lexsort((boxes[other, 0], line))
         first, second = order[:-1], order[1:]
-        beside = ((line[first] == line[second])
-                  & (boxes[other[first], 2] < boxes[other[second], 0]))
+        in_row = ((line[first] == line[second])
+              & (boxes[other[first], 2] < boxes[other[second], 0]))
         spans = np.zeros(len(boxes), bool)
-        spans[line[first[beside]]] = True
+        spans[line[first[in_row]]] = True
         kept &= ~spans[line]
     return pairs[:, kept]
 

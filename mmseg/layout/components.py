@@ -78,7 +78,7 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         pred: Label map (H, W), integer.
         min_area: Smallest area of a part in pixels, after it has grown.
         min_lengths: Class → smallest diagonal of the boxes of its parts in pixels.
-        background: The label that is no part.
+        background: The label that is not a part.
         ignored: Another such label.
         growth: Undoes the erosion that the network was trained with.
     """

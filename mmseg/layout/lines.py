@@ -23,7 +23,7 @@ _VERTICAL, _VERTICAL_SHORT = 2.5, 0.8
 
 
 class FoundLine(NamedTuple):
-    """A line, its score, and the class of the pixels that it covers, 0 where it is no text."""
+    """A line, its score, and the class of the pixels that it covers, 0 where it is not text."""
     polygon: Polygon
     score: float
     label: int

@@ -126,7 +126,7 @@ def _forwards(points: np.ndarray) -> np.ndarray:
 def _through_skeleton(mask: np.ndarray) -> np.ndarray:
     """Centres (n, 2) of the pixels on the longest of the shortest ways through the skeleton."""
     factor = -(-max(mask.shape) // _SKELETON_SIDE)
-    if factor > 1:  # each pixel stands for a square in which there is any, so nothing falls apart
+    if factor > 1:  # a coarse pixel is set if any of its pixels is, so nothing falls apart
         rows, cols = (-(-length // factor) for length in mask.shape)
         square = np.zeros((rows * factor, cols * factor), np.uint8)
         square[:mask.shape[0], :mask.shape[1]] = mask

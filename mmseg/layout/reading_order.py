@@ -14,8 +14,8 @@ _AT_ONCE = 512
 _SHRINKS = (.03, .1, .25, .5)
 # A box of which this share lies in another one is part of that one.
 _NESTED = 0.9
-# Columns stand beside each other for at least this share of the shorter one.
-_BESIDE = 0.3
+# Columns overlap vertically for at least this share of the shorter one.
+_MIN_OVERLAP = 0.3
 # Running headers and footers: height at most, and distance of the far side from the page's edge,
 # as shares of the page's height.
 _THIN, _EDGE = 0.04, 0.12
@@ -26,7 +26,7 @@ def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
     """Return the numbers of the boxes in reading order.
 
     A recursive XY-cut (Nagy and Seth, ICPR 1984): the page is cut along white gaps into columns or
-    bands, and those again. Where a gap runs down between boxes that stand beside each other, they
+    bands, and those again. Where a gap runs down between boxes that are next to each other, they
     are columns, read one after the other. Where none does, since a heading or a separator crosses
     it, the page falls into bands from the top to the bottom; neighbouring bands with a common gap
     stay together as one set of columns. Thin bands at the upper and lower edge of the page are
@@ -143,7 +143,9 @@ def _around(boxes: np.ndarray) -> np.ndarray:
 
 
 def _columns(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
-    """Columns from left to right; one, where what gaps divide does not stand side by side."""
+    """Columns from left to right; one, where gaps do not divide boxes that are next to each
+    other.
+    """
     groups = _groups(boxes, numbers, axis=0)
     columns: list[list[np.ndarray]] = []
     last = np.zeros(4)
@@ -161,7 +163,7 @@ def _columns(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
 def _beside(left: np.ndarray, right: np.ndarray) -> bool:
     """Whether two boxes are at the same height for a good part of theirs."""
     shorter = min(left[3] - left[1], right[3] - right[1])
-    return bool(min(left[3], right[3]) - max(left[1], right[1]) > _BESIDE * shorter)
+    return bool(min(left[3], right[3]) - max(left[1], right[1]) > _MIN_OVERLAP * shorter)
 
 
 def _bands(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:

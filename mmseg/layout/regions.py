@@ -34,8 +34,9 @@ class RegionOptions:
         min_area: Smallest area of a region, in pixels of a page whose longer side is
             ``speck_side``; what is smaller is a speck. 50 at 768 is that of Doc-UFCN (Boillet et
             al., ICPR 2020).
-        min_line_length: Smallest length of a line, likewise in pixels of such a page.
-        min_hole: Smallest area of a hole in a region, likewise; smaller ones are filled.
+        min_line_length: Smallest length of a line, in pixels of such a page.
+        min_hole: Smallest area of a hole in a region, in pixels of such a page; smaller ones are
+            filled.
         speck_side: See above; None takes pixels of the page as it is.
         tolerance: How far a polygon's sides may run from the edges of the pixels, in pixels.
         lines: Classes that are thin lines, which have a centreline and a thickness.

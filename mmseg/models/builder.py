@@ -49,12 +49,12 @@ def build_segmentor(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | N
     Args:
         cfg: The ``model`` part of a config.
         train_cfg: For configs that keep ``train_cfg`` outside ``model``.
-        test_cfg: Likewise.
+        test_cfg: For configs that keep ``test_cfg`` outside ``model``.
 
     Raises:
-        InputError: ``train_cfg`` or ``test_cfg`` stands both in the model and outside it.
+        InputError: ``train_cfg`` or ``test_cfg`` is given both in the model and outside it.
     """
     for name, outer in (('train_cfg', train_cfg), ('test_cfg', test_cfg)):
         if outer is not None and cfg.get(name) is not None:
-            raise InputError(f'{name} stands in model and beside it; keep one of the two')
+            raise InputError(f'{name} is given both in model and outside it; keep one of the two')
     return SEGMENTORS.build(cfg, default_args=dict(train_cfg=train_cfg, test_cfg=test_cfg))

@@ -31,7 +31,7 @@ def sampled_deform_conv2d(x: Tensor, offset: Tensor, weight: Tensor, bias: Tenso
         padding: Zeros around the input in pixels, (y, x).
         dilation: Distance of the taps in pixels, (y, x).
         mask: Weight of every tap, ``(N, G·taps, H', W')``, or None.
-        kernel_size: (kernel_h, kernel_w); the weight's shape is no constant in a trace.
+        kernel_size: (kernel_h, kernel_w); the weight's shape is not constant in a trace.
         groups: Groups of the convolution.
         deform_groups: G, the groups of channels that share their offsets.
     """

@@ -18,7 +18,7 @@ def pool_spans(x: Tensor, rows: Spans, columns: Spans) -> Tensor:
         x: Feature maps.
         rows: Takes H and gives the first row of each window and the one after its last, two
             integer tensors (h,).
-        columns: Likewise for W.
+        columns: The same for W.
     """
     down, across = (_weights(length, *spans(length), x)
                     for length, spans in zip(x.shape[2:], (rows, columns)))

@@ -20,7 +20,7 @@ _MEMORY = 300.
 
 
 class BusyError(InputError):
-    """There is no time for the file now."""
+    """The file cannot be processed in time now."""
 
 
 class Left(Exception):

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their name, then renamed."""
+"""Files that are complete or absent: written under a temporary name, then renamed."""
 from __future__ import annotations
 
 import os
@@ -14,7 +14,8 @@ from .errors import InputError
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path to write to, which becomes ``path`` where the block ends without an error.
 
-    The folder is made. After an error what was at ``path`` is still there, and nothing beside it.
+    The folder is made. After an error the previous file at ``path`` is unchanged, and nothing else
+    is left.
 
     Raises:
         OSError: The file cannot be written.

@@ -53,8 +53,8 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
         map_location: Where torch puts the tensors.
 
     Raises:
-        InputError: No such file or name, not a checkpoint, or pickled objects in it that are no
-            tensors and no plain Python or numpy values (see :func:`trust_pickles`).
+        InputError: No such file or name, not a checkpoint, or pickled objects in it other than
+            tensors and plain Python or numpy values (see :func:`trust_pickles`).
     """
     path = Path(filename)
     named = find_weights(str(filename))
@@ -86,7 +86,7 @@ def names_in(checkpoint: Any, source: str) -> dict[str, Any]:
     """What a checkpoint says of its network: the dict ``meta``, its names checked.
 
     Raises:
-        InputError: ``CLASSES`` or ``PAGE_CLASSES`` are no names, or ``PALETTE`` no colours.
+        InputError: ``CLASSES`` or ``PAGE_CLASSES`` are not names, or ``PALETTE`` is not colours.
     """
     meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
     if meta is None:
@@ -174,7 +174,7 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
                  logger: logging.Logger | None = None) -> None:
     """Fill ``model`` from the ``state_dict`` of a checkpoint.
 
-    Names that the model lacks are no error where all of its own are there: a file with an
+    Names that the model lacks are not an error if all of its own are there: a file with an
     auxiliary head serves a model without one.
 
     Args:

@@ -22,7 +22,7 @@ _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum
 _VARIABLES = ('checkpoint', 'checkpoint_file')
 # What older releases called otherwise.
 _RENAMED = {'imgs_per_gpu': 'samples_per_gpu'}
-# Keys that a part need not have and that are no slip for one beside them (loss_weight).
+# Keys that a part need not have and that are not misspelt forms of another one (loss_weight).
 _NO_SLIPS = ('class_weight', )
 _INSIDE = {
     'data': ('samples_per_gpu', 'workers_per_gpu', 'train', 'val', 'test', 'train_dataloader',
@@ -160,7 +160,7 @@ def _check_keys(part: Mapping, known: Iterable[str], source: str, prefix: str) -
 
 
 def _check_layers(part: Any, source: str, path: str) -> None:
-    """Look up the types of norm, conv and activation layers, wherever they stand."""
+    """Look up the types of norm, conv and activation layers at any level."""
     if isinstance(part, (list, tuple)):
         for index, item in enumerate(part):
             _check_layers(item, source, f'{path}{index}.')
@@ -191,7 +191,7 @@ def _move_data(part: Any, old: str | None, new: str) -> None:
 
 
 def _check_options(cfg: Config, options: Mapping[str, Any]) -> None:
-    """A key of ``--cfg-options`` may be new, but not a near miss of one beside it."""
+    """A key of ``--cfg-options`` may be new, but not a near miss of an existing one."""
     for option in options:
         part: Any = cfg._cfg_dict
         seen = ''

@@ -48,7 +48,7 @@ def _read_arrays(path: str) -> State:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f'{path} is no file of numpy arrays: {error}') from error
+        raise InputError(f'{path} is not a file of numpy arrays: {error}') from error
 
 
 def rename(state: Mapping[str, torch.Tensor], renames: Renames, dropped: str = '') -> State:
@@ -82,10 +82,10 @@ def join_query(state: State) -> State:
         layer, found, kind = name.rpartition('.attn.q.')
         proj = name.partition('.attn.proj.')[0]
         if found:
-            beside = f'{layer}.attn.kv.{kind}'
-            if beside not in state:
-                raise InputError(f'the checkpoint has {name} but no {beside}')
-            result[f'{layer}.attn.attn.in_proj_{kind}'] = torch.cat([value, state[beside]])
+            kv = f'{layer}.attn.kv.{kind}'
+            if kv not in state:
+                raise InputError(f'the checkpoint has {name} but no {kv}')
+            result[f'{layer}.attn.attn.in_proj_{kind}'] = torch.cat([value, state[kv]])
         elif '.attn.kv.' in name:
             continue
         elif f'{proj}.attn.q.weight' in state:
@@ -111,7 +111,8 @@ def convert(source: str, target: str, edit: Callable[[State], State], *, needs: 
     """
     state = read_weights(source)
     if needs not in state:
-        raise InputError(f"{source} is no checkpoint of {family}: it has no '{needs}' (its first "
+        raise InputError(f"{source} is not a checkpoint of {family}: it has no '{needs}' (its "
+                         f"first "
                          f"name is '{next(iter(state))}')")
     converted = edit(state)
     save_atomically(converted, target)

@@ -1,10 +1,10 @@
-"""Errors that a user can mend: one sentence with what was expected, what came and where."""
+"""Errors that a user can correct: one sentence with what was expected, what came and where."""
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """Something the user gave is wrong; the message is one sentence that says how to mend it."""
+    """Invalid input of a user; the message is one sentence that says how to correct it."""
 
 
 class UnknownNameError(InputError, KeyError):

@@ -1,6 +1,6 @@
-"""Mends of mmcv 1.7.2 on a current PyTorch; importing the module applies them once.
+"""Patches of mmcv 1.7.2 for current PyTorch; importing the module applies them once.
 
-Each mend states its reason. Nothing else in the project patches mmcv.
+Each patch gives its reason. Nothing else in the project patches mmcv.
 """
 import sys
 from importlib.util import find_spec

@@ -83,10 +83,10 @@ def _name_of(source: Source) -> str:
 
 
 def _check_file(source: Source, name: str) -> None:
-    """Refuse what is no file with something in it."""
+    """Refuse what is not a file with something in it."""
     if not isinstance(source, bytes) and not Path(source).is_file():
         raise InputError(f'image {name} not found' if not Path(source).exists() else
-                         f'{name} is no file')
+                         f'{name} is not a file')
     try:
         if (len(source) if isinstance(source, bytes) else Path(source).stat().st_size) == 0:
             raise InputError(f'{name} is empty (0 bytes)')
@@ -98,7 +98,7 @@ def _check_file(source: Source, name: str) -> None:
 
 
 def is_pdf(source: Source) -> bool:
-    """Whether the file begins as a PDF does; some bytes of rubbish may stand before."""
+    """Whether the file begins as a PDF does; some other bytes may come first."""
     if isinstance(source, bytes):
         return b'%PDF-' in source[:1024]
     with open(source, 'rb') as file:

@@ -31,7 +31,7 @@ MAX_PIXELS = 64_000_000
 # PDFium knows nothing of threads: one call at a time in the whole process.
 _pdfium = threading.RLock()
 # FPDF_GetLastError() of fpdfview.h, as PdfiumError.err_code
-_REASONS = {3: 'is no PDF, or a broken one', 4: 'is encrypted: save it without its password',
+_REASONS = {3: 'is not a PDF, or a broken one', 4: 'is encrypted: save it without its password',
             5: 'is encrypted in a way that PDFium does not know'}
 
 
@@ -64,7 +64,7 @@ def open_pdf(source: Source, name: str | None = None) -> Iterator[PdfDocument]:
     name = name or _name_of(source)
     data = source if isinstance(source, bytes) else Path(source)
     if isinstance(data, Path) and not data.is_file():
-        raise InputError(f'{name} is no file')
+        raise InputError(f'{name} is not a file')
     if (data.stat().st_size if isinstance(data, Path) else len(data)) == 0:
         raise InputError(f'{name} is empty (0 bytes)')
     with _pdfium:
@@ -76,7 +76,7 @@ def open_pdf(source: Source, name: str | None = None) -> Iterator[PdfDocument]:
         with _pdfium:
             if len(document) == 0:
                 raise InputError(f'{name} is a PDF without pages')
-            document.init_forms()  # what stands in form fields is on the page
+            document.init_forms()  # the contents of form fields are on the page
         yield document
     finally:
         with _pdfium:
@@ -118,7 +118,7 @@ def render_page(page: PdfPage,
         dpi: pixels per inch; 150 where neither is given.
         max_pixels: A page that would have more is rendered smaller: a poster at a high resolution
             would fill the memory.
-        annotations: Show comments, stamps, link frames and what stands in form fields, too.
+        annotations: Show comments, stamps, link frames and the contents of form fields, too.
 
     Raises:
         InputError: Both sizes are given, or one that is not above 0.

@@ -44,6 +44,6 @@ def read_pickle(filename: str | os.PathLike, trust: bool = False) -> Any:
         if 'it holds' in str(error):
             raise InputError(f'{path} is not read, since {error}, and pickled objects can run '
                              'code; pass --trust if you know where the file comes from') from error
-        raise InputError(f'{path} is no pickle file: {error}') from error
+        raise InputError(f'{path} is not a pickle file: {error}') from error
     except (ImportError, *FAULTS) as error:
-        raise InputError(f'{path} is no pickle file or is damaged: {error}') from error
+        raise InputError(f'{path} is not a pickle file or is damaged: {error}') from error

@@ -231,7 +231,7 @@ def read_head(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Head:
     """What the file says about its picture.
 
     Raises:
-        InputError: It is no picture, or too large.
+        InputError: It is not a picture, or too large.
     """
     with open_picture(content, name, max_pixels) as image:
         if image.format == 'PNG' and any(mark in content for mark in _PNG_TURNS):
@@ -330,7 +330,7 @@ def decode_picture(content: bytes, name: str, decoder: Decoder | None = None,
     """The first picture in the bytes of a file; see :func:`decode_frame`.
 
     Raises:
-        InputError: It is no picture, damaged, or too large.
+        InputError: It is not a picture, damaged, or too large.
     """
     with open_picture(content, name) as image:
         return decode_frame(image, content, name, decoder, upright)

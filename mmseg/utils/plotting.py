@@ -64,7 +64,7 @@ def use_style(plt: Any, name: str) -> None:
 
 
 def save_figure(figure: Any, path: str | os.PathLike, **options: Any) -> None:
-    """Write a figure of matplotlib beside ``path`` and rename it; the folder is made.
+    """Write a figure of matplotlib to ``path`` atomically; the folder is made.
 
     Args:
         figure: The figure.

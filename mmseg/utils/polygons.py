@@ -40,7 +40,7 @@ def fill_rings(exterior: np.ndarray, holes: list[np.ndarray],
 
     Args:
         exterior: ``(P, 2)`` x and y in pixels.
-        holes: Likewise.
+        holes: Each ``(P, 2)``, x and y in pixels.
         size: (height, width) of the page.
     """
     (top, left), inside = fill_polygon(exterior, size)

@@ -32,7 +32,7 @@ def publish(source: str | os.PathLike, target: str | os.PathLike) -> Path:
         target: Where to write, without the digits.
 
     Raises:
-        InputError: ``source`` is no checkpoint with weights, or ``target`` cannot be written.
+        InputError: ``source`` is not a checkpoint with weights, or ``target`` cannot be written.
     """
     target = Path(target)
     if target.is_dir():

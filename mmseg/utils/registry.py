@@ -88,7 +88,7 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
 
     Raises:
         UnknownNameError: The type is not registered; the nearest name is suggested.
-        InputError: A key is no argument of the type, or a required one is not there.
+        InputError: A key is not an argument of the type, or a required one is not there.
     """
     if not isinstance(cfg, dict):
         raise TypeError(f'expected a config dict for the {registry.name} registry, '

@@ -85,7 +85,7 @@ class _Forker:
     def reset(self) -> None:
         """After a fork of this process: the helper is the parent's."""
         if self._process is not None:
-            self._process.returncode = 0  # it is no child of this process to wait for
+            self._process.returncode = 0  # it is not a child of this process to wait for
         self._lock, self._process, self._control = threading.Lock(), None, None
 
     def _started(self) -> socket.socket:

@@ -45,7 +45,7 @@ def config_inside(path: str | os.PathLike[str], checkpoint: Any = None) -> mmcv.
             values = dict(map(_setting, ast.parse(text).body))
             for key in ('model', 'data', 'test_cfg'):
                 if not isinstance(values.get(key, {}), dict):
-                    raise ValueError(f'{key} is no dict')
+                    raise ValueError(f'{key} is not a dict')
             _check_model(values.get('model', {}), 'model')
             _check_pipeline(values.get('data', {}))
             return mmcv.Config(values)

@@ -19,8 +19,8 @@ class Run:
     Attributes:
         name: For a legend.
         by_epoch: Whether places are epochs; else they are iterations.
-        rows: What was logged, as ``(place, values)``; the place of an evaluation is where the
-            training stood.
+        rows: What was logged, as ``(place, values)``; the place of an evaluation is the training's
+            iteration or epoch.
         resumed_at: Places where it went on from a checkpoint.
     """
 
@@ -169,7 +169,7 @@ def _lines(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         except json.JSONDecodeError as error:
             if number == len(lines) > 1:
                 continue
-            raise InputError(f'{file}, line {number}, is no JSON: is it the .log.json file of a '
+            raise InputError(f'{file}, line {number}, is not JSON: is it the .log.json file of a '
                              'training?') from error
         if isinstance(row, dict) and 'mode' in row and {'epoch', 'iter'} <= row.keys():
             rows.append(row)
@@ -181,7 +181,7 @@ def _lines(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def _resumed_after(run: Run, before: Run) -> float:
-    """Where a run went on from, 0 if it began anew: one line's distance before its first line."""
+    """Where a run resumed, 0 if it did not: one line's distance before its first line."""
     for some in (run, before):
         places = [place for place, row in some.rows if row['mode'] == 'train']
         if some is run and places:

@@ -107,7 +107,7 @@ def build_dp(model: torch.nn.Module, device: str | torch.device = 'cuda', dim: i
         device: Where it runs.
         dim: Along which batches are stacked.
         *args: To mmcv's wrapper.
-        **kwargs: Likewise; ``device_ids`` has the index of the GPU.
+        **kwargs: To mmcv's wrapper; ``device_ids`` has the index of the GPU.
 
     Raises:
         InputError: No such GPU.

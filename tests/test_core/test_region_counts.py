@@ -159,5 +159,5 @@ def test_regions_that_were_not_counted():
         evaluate_counts([sample_counts(None)], NAMES, ['mIoU', 'regions'])
     with pytest.raises(InputError, match='of some pages were counted and those of others were not'):
         sum_counts([sample_counts(None), sample_counts(torch.zeros(6, 3))])
-    with pytest.raises(InputError, match="'region' is no evaluation metric.* regions"):
+    with pytest.raises(InputError, match="'region' is not an evaluation metric.* regions"):
         evaluate_counts([sample_counts(None)], NAMES, ['mIoU', 'region'])

@@ -111,10 +111,10 @@ LABELS = '{root}/cls_label.json'
      'its page out of the split'),
     (no_mask, 'missing', f'{MASK} is not there, but data.train names it; put it there or take its '
      'page out of the split'),
-    (no_picture, 'unreadable', f'{IMAGE} is no image that can be read (no image in a known '
-     'format); copy it anew or take it out of the split'),
-    (no_picture_as_mask, 'unreadable', f'{MASK} is no label map that can be read (no picture in '
-     'a known format); export it anew or take its page out of the split'),
+    (no_picture, 'unreadable', f'{IMAGE} cannot be read as an image (no image in a known '
+     'format); copy it again or take it out of the split'),
+    (no_picture_as_mask, 'unreadable', f'{MASK} cannot be read as a label map (no picture in '
+     'a known format); export it again or take its page out of the split'),
     (other_size, 'size', f'{MASK} is 64x90 pixels (width x height) but its image {IMAGE} is '
      '64x96; both must have the same size'),
     (turned, 'size', f'{MASK} is 64x96 pixels (width x height) but its image {IMAGE} is 96x64, '

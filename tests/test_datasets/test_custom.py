@@ -50,9 +50,9 @@ def test_a_page_in_training_and_in_a_test(voc):
 
 
 def test_missing_folder(voc):
-    with pytest.raises(InputError, match=r'img_dir is .*/JPGImages, which is no folder'):
+    with pytest.raises(InputError, match=r'img_dir is .*/JPGImages, which is not a folder'):
         build(voc, img_dir='JPGImages')
-    with pytest.raises(InputError, match=r'ann_dir is .*/Masks, which is no folder'):
+    with pytest.raises(InputError, match=r'ann_dir is .*/Masks, which is not a folder'):
         build(voc, ann_dir='Masks')
     with pytest.raises(InputError, match=r'the split file .*/val\.text cannot be read'):
         build(voc, split='ImageSets/Segmentation/val.text')
@@ -113,7 +113,7 @@ def test_a_choice_of_classes_ignores_the_others(voc):
                                                  [255, 255, 255, 0, 0, 255]]
     assert dataset[0]['gt_semantic_seg'].tolist() == expected
     assert dataset.get_gt_seg_map_by_idx(0).tolist() == expected
-    with pytest.raises(InputError, match=r"'tabel' is no class of Named \(did you mean 'table'"):
+    with pytest.raises(InputError, match=r"'tabel' is not a class of Named \(did you mean 'table'"):
         Named(LOAD, str(voc / 'JPEGImages'), classes=['tabel'])
 
 

@@ -36,7 +36,7 @@ def test_defaults(voc):
 
 def test_split_by_its_short_name(voc):
     assert [i['filename'] for i in build(voc, split='train').img_infos] == ['a.jpg', 'b.jpg']
-    (voc / 'train').mkdir()  # a folder of that name is no split
+    (voc / 'train').mkdir()  # a folder of that name is not a split
     assert [i['filename'] for i in build(voc, split='train').img_infos] == ['a.jpg', 'b.jpg']
     whole = build(voc, split='ImageSets/Segmentation/val.txt')
     assert [i['filename'] for i in whole.img_infos] == ['c.jpg']

@@ -1,4 +1,4 @@
-"""Lists of images and label maps: their lines, their folders, values that are no class numbers."""
+"""Lists of images and label maps: their lines, their folders, values that are not class numbers."""
 import numpy as np
 import pytest
 

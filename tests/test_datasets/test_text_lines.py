@@ -133,7 +133,7 @@ def test_files_of_mmocr_are_read(tmp_path):
         pipeline=[dict(type='LoadImageFromFile'), dict(type='LoadTextAnnotations')]))
     assert len(dataset) == 2
     assert [line.ignored for line in dataset[1]['line_polygons']] == [False, True]
-    with pytest.raises(InputError, match="no JSON in COCO's form"):
+    with pytest.raises(InputError, match="not JSON in COCO's format"):
         build_dataset(dict(part, ann_file=f'{tmp_path}/a.jpg', pipeline=[]))
 
 

@@ -51,10 +51,10 @@ def test_what_is_no_traced_file(make_model, page, tmp_path):
     with pytest.raises(InputError, match='gone.pt not found'):
         load_traced(tmp_path / 'gone.pt')
     torch.save({'state_dict': {}}, tmp_path / 'checkpoint.pth')
-    with pytest.raises(InputError, match='checkpoint.pth is no file of a traced network'):
+    with pytest.raises(InputError, match='checkpoint.pth is not a file of a traced network'):
         load_traced(tmp_path / 'checkpoint.pth')
     torch.jit.save(trace_segmentor(make_model(), page), str(tmp_path / 'bare.pt'))
-    with pytest.raises(InputError, match='bare.json is missing, and nothing stands in the file'):
+    with pytest.raises(InputError, match='bare.json is missing, and the file itself has none'):
         load_traced(tmp_path / 'bare.pt')
     (tmp_path / 'bare.json').write_text('{"name": "something else"}')
     with pytest.raises(InputError, match='bare.json does not describe an exported network'):

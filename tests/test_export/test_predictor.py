@@ -129,7 +129,7 @@ def test_what_a_predictor_cannot_take(export, tmp_path, pages):
     with pytest.raises(InputError, match='gone.pt not found'):
         ExportedPredictor(tmp_path / 'gone.pt')
     torch.save({'state_dict': {}}, tmp_path / 'checkpoint.pth')
-    with pytest.raises(InputError, match='checkpoint.pth is no file of a traced network'):
+    with pytest.raises(InputError, match='checkpoint.pth is not a file of a traced network'):
         ExportedPredictor(tmp_path / 'checkpoint.pth')
     _, path = export('pt', Graph(output='pred'))
     with pytest.raises(InputError, match='labels without scores; export it with --output scores'):

@@ -240,7 +240,7 @@ class TestPainted:
 
 @pytest.mark.parametrize('name', [name for name in FORMATS if name != 'jpg'])
 def test_any_page_can_be_written(name, page, tmp_path):
-    """A page without regions, page types and a file; file names that are no UTF-8."""
+    """A page without regions, page types and a file; file names that are not UTF-8."""
     write([EMPTY], name, tmp_path / 'new' / f'empty{FORMATS[name].suffix}')
     odd = PageLayout((9, 7), (), EMPTY.classes, EMPTY.palette, source='a\x01\udcff<&>.png')
     content = render([odd], name)
@@ -280,7 +280,7 @@ class TestMistakes:
             render([page], 'page', kinds={'stam': 'text'})
 
     def test_unknown_kind(self, page):
-        with pytest.raises(InputError, match="'image' is no kind of region"):
+        with pytest.raises(InputError, match="'image' is not a kind of region"):
             render([page], 'page', kinds={'stamp': 'image'})
 
     def test_unwritable_target_leaves_nothing(self, page, tmp_path):

@@ -70,7 +70,7 @@ def test_several_pages_of_a_format_for_one_come_as_a_zip_archive(client):
     (b'', 'a.png', 'a.png is empty'),
     (b'no picture', '../../etc/passwd', 'passwd cannot be read as a picture'),
     (png()[:100], 'C:\\pages\\a.png', 'a.png cannot be read as a picture'),
-    (b'%PDF-1.4 no more', 'a.pdf', 'a.pdf is no PDF, or a broken one'),
+    (b'%PDF-1.4 no more', 'a.pdf', 'a.pdf is not a PDF, or a broken one'),
 ])
 def test_what_cannot_be_read_gets_a_sentence(client, content, name, sentence):
     answer = send(client, content, name)

@@ -71,6 +71,6 @@ def test_a_page_is_read_shown_and_saved(address, browser, tmp_path):
     wait_for((tmp_path / 'page.json').exists)
     time.sleep(0.1)
     assert json.loads((tmp_path / 'page.json').read_text())['pages'][0]['width'] == 90
-    # the only complaint is that of the file that is no picture
+    # the only complaint is that of the file that is not a picture
     assert [entry['message'] for entry in browser.get_log('browser')
             if '422' not in entry['message']] == []

@@ -90,7 +90,7 @@ def test_torchscript(command_line, config_file, checkpoint, tmp_path, image):
     (['pytorch2torchscript.py', '--input-img', 'gone.jpg'], 'gone.jpg not found'),
     (['onnx2tensorrt.py', 'gone.onnx'], 'gone.onnx not found'),
     (['deploy_test.py', 'gone.onnx', '--eval', 'mIoU'], 'gone.onnx not found'),
-    (['deploy_test.py', '{checkpoint}', '--eval', 'mIoU'], 'is no file of a traced network'),
+    (['deploy_test.py', '{checkpoint}', '--eval', 'mIoU'], 'is not a file of a traced network'),
 ])
 def test_mistakes_are_one_sentence(command_line, config_file, checkpoint, arguments, message,
                                    tmp_path, monkeypatch):

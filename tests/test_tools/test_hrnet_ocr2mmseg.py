@@ -143,7 +143,7 @@ def test_imagenet_weights_are_those_of_a_backbone():
 
 
 def test_foreign_names_are_refused():
-    with pytest.raises(InputError, match="'layer4.0.conv1.weight' is no weight of HRNet"):
+    with pytest.raises(InputError, match="'layer4.0.conv1.weight' is not a weight of HRNet"):
         convert({'layer4.0.conv1.weight': torch.zeros(1)})
 
 

@@ -288,5 +288,5 @@ def test_mpvit(run):
     ('twins2mmseg', ('svt', )), ('stdc2mmseg', ('STDC1', )), ('mpvit2mmseg', ())])
 def test_foreign_checkpoints_are_refused(tool, arguments, run):
     message = run(tool, {'layer1.0.conv1.weight': torch.zeros(1)}, *arguments)
-    assert 'is no checkpoint of' in message
+    assert 'is not a checkpoint of' in message
     assert "its first name is 'layer1.0.conv1.weight'" in message

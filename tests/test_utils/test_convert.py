@@ -30,7 +30,7 @@ def test_files_without_weights(tmp_path):
         read_weights(str(tmp_path / 'x.npz'))
     # An array of objects would be unpickled, and so could run code.
     np.savez(tmp_path / 'x.npz', a=np.array([{}]))
-    with pytest.raises(InputError, match='is no file of numpy arrays'):
+    with pytest.raises(InputError, match='is not a file of numpy arrays'):
         read_weights(str(tmp_path / 'x.npz'))
 
 
@@ -58,6 +58,6 @@ def test_a_query_without_keys():
 
 def test_nothing_is_written_where_the_conversion_fails(tmp_path):
     torch.save({'a': ONE}, tmp_path / 'x.pth')
-    with pytest.raises(InputError, match="no checkpoint of Y: it has no 'b'"):
+    with pytest.raises(InputError, match="not a checkpoint of Y: it has no 'b'"):
         convert(str(tmp_path / 'x.pth'), str(tmp_path / 'y.pth'), dict, needs='b', family='Y')
     assert [path.name for path in tmp_path.iterdir()] == ['x.pth']

@@ -216,7 +216,7 @@ class TestDamaged:
         (b'', r'is empty \(0 bytes\)'),
         (b'Dear reader,\n', 'cannot be read as a picture: its format is not known'),
         (b'\x89PNG\r\n\x1a\n', 'cannot be read as a picture'),
-        (b'%PDF-1.7 and no more', 'is no PDF, or a broken one')])
+        (b'%PDF-1.7 and no more', 'is not a PDF, or a broken one')])
     def test_no_picture(self, content, message, tmp_path):
         (tmp_path / 'letter').write_bytes(content)
         with pytest.raises(InputError, match=f'letter {message}'):
@@ -225,7 +225,7 @@ class TestDamaged:
     def test_missing_and_folder(self, tmp_path):
         with pytest.raises(InputError, match='image .*gone.png not found'):
             read_image(tmp_path / 'gone.png')
-        with pytest.raises(InputError, match='is no file'):
+        with pytest.raises(InputError, match='is not a file'):
             read_image(tmp_path)
 
     def test_too_large(self):

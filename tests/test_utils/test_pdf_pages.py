@@ -60,8 +60,8 @@ def test_only_the_pages_that_were_asked_for():
 
 @pytest.mark.parametrize('data, message', [
     (b'', 'empty'),
-    (b'no PDF at all', 'the PDF is no PDF'),
-    (make_pdf()[:300], 'is no PDF, or a broken one'),
+    (b'no PDF at all', 'the PDF is not a PDF'),
+    (make_pdf()[:300], 'is not a PDF, or a broken one'),
     (make_pdf(encrypt='secret'), 'the PDF is encrypted'),
 ])
 def test_files_that_are_none_are_named_in_a_sentence(data, message, tmp_path):
@@ -74,7 +74,7 @@ def test_files_that_are_none_are_named_in_a_sentence(data, message, tmp_path):
 
 
 def test_other_mistakes_are_named_too(tmp_path, monkeypatch):
-    with pytest.raises(InputError, match=r'none\.pdf is no file'):
+    with pytest.raises(InputError, match=r'none\.pdf is not a file'):
         count_pages(tmp_path / 'none.pdf')
     with pytest.raises(InputError, match='upload.pdf is empty'):
         count_pages(b'', name='upload.pdf')

@@ -32,7 +32,7 @@ def test_where_weights_come_from_is_left_out():
     ("data = dict(test=dict(pipeline=[dict(type='LoadImageFromFile'), dict(type='A', transforms=["
      "dict(type='LoadAnnotations')])]))", 'a LoadAnnotations follows the first step'),
     ("import os", 'line 1 sets nothing'), ("model = __import__('os').system('x')", 'malformed'),
-    ("model = [", 'never closed'), ("model = 5", 'model is no dict'),
+    ("model = [", 'never closed'), ("model = 5", 'model is not a dict'),
     ('model = ' + '(' * 100_000, 'nested|parentheses'),
     ('model = dict(a=' + '-' * 50_000 + '1)', 'nested|memory|malformed'),
     ('data = dict(test=dict(pipeline=[1, 2]))', 'not a config'), ('x' * 6_000_000, 'characters')])

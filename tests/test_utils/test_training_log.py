@@ -78,7 +78,7 @@ def test_a_training_that_begins_anew_or_elsewhere_is_another(log):
 def test_a_last_line_that_was_cut_off_is_passed_over(log):
     run, = read_runs([log('a/1', train(10), '{"mode": "train", "ep')])
     assert run.curve('time') == ([10], [1])
-    with pytest.raises(InputError, match='1.log.json, line 2, is no JSON'):
+    with pytest.raises(InputError, match='1.log.json, line 2, is not JSON'):
         read_runs([log('a/1', '{"mode', train(10))])
 
 

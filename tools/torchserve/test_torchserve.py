@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
                         help='of TorchServe (default: %(default)s)')
     parser.add_argument('--result-image', help='write the painted page there')
     parser.add_argument('--device', default='cuda:0',
-                        help="of the network beside it; 'cpu' where there is no GPU")
+                        help="of the network to compare with; 'cpu' where there is no GPU")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-// A traced network with what stands beside it: names, how a page is prepared, what comes out.
+// A traced network with its JSON file: names, how a page is prepared, what comes out.
 //
 // The includes are single headers rather than <torch/script.h>, which takes several times as long
 // to compile.
@@ -27,7 +27,7 @@
 #include <string>
 #include <vector>
 
-// What the JSON beside the file says, or the one inside it.
+// The contents of the JSON next to the file, or of the one inside it.
 struct Info {
     std::vector<std::string> classes, page_types;
     std::vector<std::array<int, 3>> palette;  // red, green, blue
@@ -106,9 +106,9 @@ public:
         module_ = torch::jit::load(path, c10::kCPU, extra);
         module_.eval();
         const int json = cv::FileStorage::READ | cv::FileStorage::FORMAT_JSON;
-        const auto beside = fs::path(path).replace_extension(".json");
-        if (fs::exists(beside)) {
-            const cv::FileStorage file(beside.string(), json);
+        const auto sidecar = fs::path(path).replace_extension(".json");
+        if (fs::exists(sidecar)) {
+            const cv::FileStorage file(sidecar.string(), json);
             // model.pt and model.onnx share one JSON, which says of which of them it is.
             if (file["file"].empty() || file["file"].string() == fs::path(path).filename()) {
                 info = read_info(file);
@@ -117,7 +117,7 @@ public:
         }
         if (extra["info.json"].empty())
             throw std::runtime_error("nothing says what classes the model knows: " +
-                                     beside.string() + " is missing");
+                                     sidecar.string() + " is missing");
         info = read_info(cv::FileStorage(extra["info.json"], json | cv::FileStorage::MEMORY));
     }
 
@@ -197,7 +197,7 @@ public:
 private:
     torch::jit::Module module_;
 
-    // What stands beside a page in a file of fixed size: the mean colour, nearly.
+    // The value around a page in a file of fixed size: the mean colour, nearly.
     double blank() const {
         return info.raw ? std::round((info.mean[0] + info.mean[1] + info.mean[2]) / 3) : 0;
     }

@@ -54,7 +54,7 @@ inline std::vector<Ring> rings(const cv::Mat1b& mask) {
         } while (at != start);
         if (ring.size() > 1 && last == cv::Point(ring[1] - ring[0]) /
                 std::max(1, std::abs(ring[1].x - ring[0].x) + std::abs(ring[1].y - ring[0].y)))
-            ring.erase(ring.begin());  // the start was no corner
+            ring.erase(ring.begin());  // the start was not a corner
         found.push_back(std::move(ring));
     }
     return found;

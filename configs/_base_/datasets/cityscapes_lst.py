@@ -1,4 +1,4 @@
-# Cityscapes by the lists and with the transforms of HRNet's own repository: data/list beside
+# Cityscapes by the lists and with the transforms of HRNet's own repository: data/list next to
 # data/cityscapes, and label maps as they come, with ids of 34 classes (*_labelIds.png).
 dataset_type = 'ListFileDataset'
 data_root = 'data'

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> None:
 
     class_map = read_map(args)
     if not os.path.isdir(args.images):
-        raise InputError(f'{args.images} is no folder of images')
+        raise InputError(f'{args.images} is not a folder of images')
     index = index_coco(args.json)
     unknown = [name for name in index.categories.values() if class_map.find(name) is None]
     if unknown and args.unknown == 'error':

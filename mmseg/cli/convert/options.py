@@ -37,12 +37,12 @@ def add_conversion_options(parser: argparse.ArgumentParser, class_map: str | Non
     parser.add_argument('--prefix', default='', help='what page names begin with, to tell apart '
                         'images of the same name')
     parser.add_argument('--img-suffix', choices=['.jpg', '.png'],
-                        help='how images end; others are written anew (default: as most do)')
+                        help='how images end; others are encoded again (default: as most do)')
     parser.add_argument('--link', choices=['hard', 'sym'], help='link images instead of copying')
     parser.add_argument('--unknown', choices=['error', 'ignore'], default='error',
                         help='what to do about labels that the map does not know '
                         '(default: %(default)s)')
     parser.add_argument('--skip-faulty', action='store_true', help='leave pages with a fault '
                         '(no image, other size, ...) out of the split')
-    parser.add_argument('--overwrite', action='store_true', help='make pages anew that are there')
+    parser.add_argument('--overwrite', action='store_true', help='convert existing pages again')
     parser.add_argument('--nproc', type=int, default=1, help='processes (default: %(default)s)')

@@ -32,7 +32,8 @@ COARSE = {'0.': 'convs.0.conv.', '1.': 'convs.0.bn.', '3.': 'conv_seg.'}
 HEADS.update({f'aux_head.{there}': f'decode_head.0.{here}' for there, here in COARSE.items()})
 HEADS.update({f'last_layer.{there}': f'decode_head.{here}' for there, here in COARSE.items()})
 BACKBONE = re.compile(r'(conv[12]|bn[12]|layer1|transition[123]|stage[234])\.')
-# The classifier of ImageNet weights, and what the authors' trainer keeps beside the network.
+# The classifier of ImageNet weights, and what the authors' trainer stores together with the
+# network.
 DROPPED = re.compile(r'(incre_modules|downsamp_modules|final_layer|classifier|loss)\.')
 
 
@@ -68,7 +69,7 @@ def convert(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     for name, value in weights.items():
         prefix = next((prefix for prefix in HEADS if name.startswith(prefix)), None)
         if prefix is None and not BACKBONE.match(name):
-            raise InputError(f"'{name}' is no weight of HRNet or of HRNet with OCR")
+            raise InputError(f"'{name}' is not a weight of HRNet or of HRNet with OCR")
         if prefix is not None:
             converted[HEADS[prefix] + name.removeprefix(prefix)] = value
         else:

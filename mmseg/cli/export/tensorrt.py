@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--fp16', action='store_true', help='calculate in 16 bits where faster')
     parser.add_argument('--workspace-size', type=int, default=1, help='in GiB (default: 1)')
     parser.add_argument('--input-img', help='a page to compare on; noise without')
-    parser.add_argument('--dataset', help='of no use any more: names and colours stand beside the '
+    parser.add_argument('--dataset', help='no longer used: names and colours are next to the '
                         'ONNX file')
     parser.add_argument('--show', action='store_true', help='open a window with the page')
     parser.add_argument('--verify', action='store_true',

@@ -1,4 +1,4 @@
-"""Write a checkpoint as TorchScript, with the JSON beside it that a service reads."""
+"""Write a checkpoint as TorchScript, with the JSON file that a service reads."""
 from __future__ import annotations
 
 import argparse

@@ -49,7 +49,7 @@ def confusion_of_results(dataset: Any, results: Iterable[Any]
             dict with ``seg_map`` and perhaps ``cls_label``.
 
     Raises:
-        InputError: Not one result for each page, or results that are no label maps.
+        InputError: Not one result for each page, or results that are not label maps.
     """
     count = len(dataset.CLASSES)
     total = np.zeros((count, count), np.int64)

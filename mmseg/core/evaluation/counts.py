@@ -20,7 +20,7 @@ _AREAS = 4
 
 
 class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
-    """The four areas of a page (or of a sum of pages), with page-type counts beside them.
+    """The four areas of a page (or of a sum of pages), together with page-type counts.
 
     As a tuple it is exactly ``(area_intersect, area_union, area_pred_label, area_label)``, each a
     float64 tensor ``(K,)`` in pixels, so that code which unpacks four values goes on working.

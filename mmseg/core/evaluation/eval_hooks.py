@@ -29,7 +29,7 @@ _USUAL_SCORES = ('aAcc', 'mIoU', 'mAcc', 'mDice', 'mFscore', 'mPrecision', 'mRec
                  'page_acc', 'page_mRecall', 'region_f1_50', 'region_f1_75')
 
 # what scores need that are there only now and then
-_PAGE_TYPES = ('; it needs pages with their type (cls_label.json beside the image folder) and a '
+_PAGE_TYPES = ('; it needs pages with their type (cls_label.json next to the image folder) and a '
                'network with a cls_head')
 _NEEDS = {SELECTED: "; for mIoU_selected, evaluation needs selected=('<class>', ...)",
           'page_acc': _PAGE_TYPES, 'page_mRecall': _PAGE_TYPES, 'page_recall': _PAGE_TYPES,
@@ -284,7 +284,7 @@ class EvalHook(_LayoutEvalHook):
             ``metric`` and ``selected``.
 
     Raises:
-        InputError: No ``test_fn`` when the run starts, or ``save_best`` is no score.
+        InputError: No ``test_fn`` when the run starts, or ``save_best`` is not a score.
     """
 
     def _do_evaluate(self, runner: Any) -> None:
@@ -305,7 +305,7 @@ class DistEvalHook(_LayoutEvalHook, _DistEvalHook):
             ``broadcast_bn_buffer`` as mmcv has them.
 
     Raises:
-        InputError: No ``test_fn`` when the run starts, or ``save_best`` is no score.
+        InputError: No ``test_fn`` when the run starts, or ``save_best`` is not a score.
     """
 
     def _do_evaluate(self, runner: Any) -> None:

@@ -74,7 +74,7 @@ def intersect_and_union(pred_label: Any, label: Any, num_classes: int, ignore_in
     values, of_classes = values[is_class], counts[is_class]
 
     area_intersect, area_label = np.zeros((2, num_classes))
-    # several stored labels may stand for one class, hence the unbuffered addition
+    # several stored labels may map to one class, hence the unbuffered addition
     np.add.at(area_intersect, values, of_classes[np.arange(len(values)), values])
     np.add.at(area_label, values, of_classes.sum(axis=1))
     area_pred = counts[:, :num_classes].sum(axis=0).astype(np.float64)
@@ -85,7 +85,7 @@ def intersect_and_union(pred_label: Any, label: Any, num_classes: int, ignore_in
 
 def _relabel(values: np.ndarray, label_map: LabelMap | None, reduce_zero_label: bool,
              ignore_index: int) -> tuple[np.ndarray, np.ndarray]:
-    """What each stored label value stands for, and whether its pixels count."""
+    """The class of each stored label value, and whether its pixels count."""
     if reduce_zero_label:
         void = (values == 0) | (values == _VOID_AFTER_REDUCTION)
         values = np.where(void, _VOID_AFTER_REDUCTION, values - 1)
@@ -101,7 +101,7 @@ def _cross_counts(truth: np.ndarray, pred: np.ndarray,
                   num_classes: int) -> tuple[np.ndarray, np.ndarray]:
     """The stored label values ``(R,)`` and, for each, its pixels per predicted class.
 
-    The counts are ``(R, K + 1)`` int64; the last column holds predictions that are no class.
+    The counts are ``(R, K + 1)`` int64; the last column holds predictions outside the classes.
     One histogram over pairs replaces masking and three histograms over copies.
     """
     rows, values = _label_codes(truth.reshape(-1))
@@ -120,7 +120,7 @@ def _cross_counts(truth: np.ndarray, pred: np.ndarray,
 
 
 def _label_codes(truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Labels as row numbers, and the label that each row number stands for."""
+    """Labels as row numbers, and the label of each row number."""
     if _fits_uint8(truth):
         return np.ascontiguousarray(truth.astype(np.uint8, copy=False)), np.arange(256)
     values, rows = np.unique(truth.astype(np.int64), return_inverse=True)
@@ -128,7 +128,7 @@ def _label_codes(truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pred_codes(pred: np.ndarray, num_classes: int) -> np.ndarray:
-    """Predictions as column numbers, all that are no class in one column behind the classes."""
+    """Predictions as column numbers, all outside the classes in one column after the classes."""
     if num_classes <= 255 and _fits_uint8(pred):
         return np.minimum(pred.astype(np.uint8, copy=False), np.uint8(num_classes))
     is_class = (pred >= 0) & (pred < num_classes)
@@ -234,7 +234,7 @@ def total_area_to_metrics(total_area_intersect: Tensor, total_area_union: Tensor
         total_area_pred_label: ``(K,)`` predicted pixels.
         total_area_label: ``(K,)`` true pixels.
         metrics: One or several of ``mIoU``, ``mDice``, ``mFscore``.
-        nan_to_num: What stands in for nan; None keeps nan.
+        nan_to_num: What replaces nan; None keeps nan.
         beta: See :func:`f_score`.
 
     Returns:
@@ -268,15 +268,16 @@ def check_metrics(metrics: str | Sequence[str], others: Sequence[str] = ()) -> l
 
     Args:
         metrics: One or several.
-        others: Names of what is measured besides, for the message.
+        others: Names of further measures, for the message.
 
     Raises:
-        UnknownNameError: A name that is no metric.
+        UnknownNameError: A name that is not a metric.
     """
     names = [metrics] if isinstance(metrics, str) else list(metrics)
     for name in names:
         if name not in METRICS:
-            raise UnknownNameError(f'{name!r} is no evaluation metric: expected one or several of '
+            raise UnknownNameError(f'{name!r} is not an evaluation metric: expected one or '
+                                   f'several of '
                                    f'{", ".join((*METRICS, *others))}'
                                    f'{nearest(str(name), (*METRICS, *others))}')
     return names

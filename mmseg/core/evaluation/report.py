@@ -54,7 +54,7 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
         page_classes: The C page classes; needed where the results hold page-type counts.
         selected: Classes, by name or index, whose mean IoU becomes ``mIoU_selected``; ``mIoU``
             is the mean over all classes all the same.
-        nan_to_num: What stands in for the score of a class that does not occur; None leaves it
+        nan_to_num: What replaces the score of a class that does not occur; None leaves it
             nan and out of the means.
         beta: See :func:`~mmseg.core.evaluation.metrics.f_score`.
 
@@ -154,7 +154,7 @@ def select_classes(selected: Sequence[str | int] | str | int,
     """The indices of classes that are given by name or index.
 
     Raises:
-        UnknownNameError: A name that is no class.
+        UnknownNameError: A name that is not a class.
         InputError: An index out of range, or nothing selected.
     """
     wanted = [selected] if isinstance(selected, (str, int)) else list(selected)

@@ -1,4 +1,4 @@
-"""A progress bar beside the log of a training."""
+"""A progress bar in addition to the log of a training."""
 from typing import Any
 
 from mmcv.runner import HOOKS, Hook
@@ -14,9 +14,9 @@ class ProgressBarHook(Hook):
 
     @master_only
     def before_run(self, runner: Any) -> None:
-        """Start where the runner stands, which after a resume is not 0."""
+        """Start at the runner's iteration, which after a resume is not 0."""
         total = runner.max_iters or runner.max_epochs * len(runner.data_loader)
-        # None: no bar where stderr is no terminal, so that logs stay readable.
+        # None: no bar where stderr is not a terminal, so that logs stay readable.
         self._bar = tqdm(total=total, initial=runner.iter, desc='train', unit='it', disable=None)
 
     @master_only

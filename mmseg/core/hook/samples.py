@@ -71,7 +71,7 @@ def validation_set(runner: Any) -> Any:
 
 
 def samples(runner: Any, count: int) -> Iterator[Sample]:
-    """Pages spread evenly over the validation set, seen by the network as it stands.
+    """Pages spread evenly over the validation set, with the network's current predictions.
 
     Args:
         runner: Of the training.
@@ -112,7 +112,7 @@ def _sample(dataset: Any, index: int, data: dict[str, Any], result: Any) -> Samp
 
 
 def picture(sample: Sample, names: Names, height: int = 640) -> np.ndarray:
-    """The page painted with its truth beside itself painted with the prediction, with a legend.
+    """The page painted with its truth next to the page painted with the prediction, with a legend.
 
     Args:
         sample: What to draw.
@@ -150,7 +150,7 @@ def is_evaluation(runner: Any) -> bool:
 class DrawsSamples:
     """What hooks that log pictures share: after each evaluation they get some pages.
 
-    Stands before mmcv's logger hook among the bases; ``add_samples`` says what becomes of them.
+    Comes before mmcv's logger hook among the bases; ``add_samples`` logs the pictures.
 
     Args:
         num_eval_images: How many pages; 0 draws none.

@@ -18,7 +18,7 @@ class MMSegWandbHook(DrawsSamples, WandbLoggerHook):
     """Logs to Weights & Biases: numbers, pages of the evaluation, and checkpoints where wanted.
 
     Pages come with label and prediction as masks that the site switches on and off; the page type
-    stands below.
+    is written below.
 
     Args:
         init_kwargs: For ``wandb.init``, such as ``dict(project='layout')``.
@@ -101,7 +101,7 @@ class MMSegWandbHook(DrawsSamples, WandbLoggerHook):
         self._upload(runner)
 
     def after_train_epoch(self, runner: Any) -> None:
-        """Likewise."""
+        """As mmcv's hook, and the pages of an evaluation after this epoch."""
         super().after_train_epoch(runner)
         self._upload(runner)
 

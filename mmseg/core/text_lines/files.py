@@ -42,14 +42,14 @@ def read_line_json(content: bytes, source: str) -> LineFile:
         source: Its name, for errors.
 
     Raises:
-        InputError: It is no such JSON.
+        InputError: It is not such JSON.
     """
     if not content.strip():
         return LineFile([], [])
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f'{source} is no valid JSON: {error}') from error
+        raise InputError(f'{source} is not valid JSON: {error}') from error
     entries = found.get('lines') if isinstance(found, dict) else None
     if not isinstance(entries, list) or not all(isinstance(item, dict) for item in entries):
         raise InputError(f'{source} must be an object whose "lines" is a list of objects, each '

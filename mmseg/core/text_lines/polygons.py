@@ -9,9 +9,9 @@ import numpy as np
 import pyclipper
 import shapely
 
-# Corners of a line that are read; more are no outline that a person or program draws.
+# Corners of a line that are read; outlines drawn by persons or programs have fewer.
 MAX_POINTS = 1000
-# Coordinates beyond are no pixels of a page.
+# Coordinates beyond are not pixels of a page.
 _FARTHEST = 1e6
 
 
@@ -45,7 +45,7 @@ def usable_polygon(points: Any) -> tuple[np.ndarray | None, str]:
     except (TypeError, ValueError):
         return None, 'its corners are not pairs of numbers'
     if not np.isfinite(corners).all() or (np.abs(corners) > _FARTHEST).any():
-        return None, 'its coordinates are no pixels of a page'
+        return None, 'its coordinates are not pixels of a page'
     if len(corners) > MAX_POINTS:
         return None, f'it has {len(corners)} corners, more than {MAX_POINTS}'
     if len(np.unique(corners, axis=0)) < 3:

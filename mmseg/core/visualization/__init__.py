@@ -11,7 +11,7 @@ data sets state it. Signatures:
   clear=(), size=None) -> image``: the same image with a legend strip below.
 - ``side_by_side(images, captions=None, columns=None, panel_height=None) -> image``
 - ``distinct_palette(num_classes) -> list of [r, g, b]``
-- ``save_image(path, image, colours=None)``: written beside the target and renamed.
+- ``save_image(path, image, colours=None)``: written atomically.
 - ``load_font(size, text='', bold=False)``: a Pillow font that has the characters of ``text``.
 - ``PipelineRecorder(skip_types).watch(dataset)`` and ``draw_panels(panels, palette) -> image``:
   what each transform did to a page.

@@ -18,7 +18,7 @@ LINE_COLOUR = (200, 110, 0)
 
 
 def _font_size(width: int) -> int:
-    """Pixels of caption text that read well beside a picture of this width."""
+    """Pixels of caption text that is readable next to a picture of this width."""
     return int(np.clip(width / 40, 13, 22))
 
 
@@ -61,7 +61,7 @@ def compose_legend(image: np.ndarray,
         palette: RGB colour of each class.
         page_type: Name of the page class, written first.
         page_score: Its score in [0, 1], written behind the name with two digits.
-        seg: Where given, only classes that stand in this label map are listed.
+        seg: If given, only classes that occur in this label map are listed.
         clear: Classes that are left out, since the picture does not paint them.
         size: Of the text in pixels; by default 13 to 22, which reads well at full size.
     """

@@ -1,7 +1,7 @@
 """Pages out of annotations in COCO's format: polygons, boxes and run lengths.
 
-The file is never held in memory: one pass notes where each region stands, and the regions of a page
-are read when it is painted.
+The file is never held in memory: one pass notes the position of each region, and the regions of a
+page are read when it is painted.
 """
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CocoImage(NamedTuple):
 
 @dataclass
 class CocoIndex:
-    """What stands where in a file.
+    """The positions of the parts of a file.
 
     Attributes:
         pages: The images, in the file's order.
@@ -56,7 +56,7 @@ class CocoIndex:
 
 
 def index_coco(file: str) -> CocoIndex:
-    """Where the regions of each image stand.
+    """The positions of the regions of each image.
 
     Args:
         file: Annotations in COCO's format.
@@ -256,7 +256,7 @@ def decode_rle(rle: Mapping[str, Any], where: str,
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f'{where} has run lengths that are no mask: {error}') from error
+        raise InputError(f'{where} has run lengths that are not a mask: {error}') from error
 
 
 def _unpacked(text: str | bytes) -> list[int]:

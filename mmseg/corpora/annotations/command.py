@@ -68,7 +68,7 @@ def _splits(args: argparse.Namespace, items: Sequence[Any],
     if share is None:
         return {args.split: items}
     if not 0 < share < 1 or len(items) < 2 or args.split == 'val':
-        raise InputError(f"--val must be a share between 0 and 1 of at least 2 pages, beside a "
+        raise InputError(f"--val must be a share between 0 and 1 of at least 2 pages, with a "
                          f"--split other than 'val'; got {share} of {len(items)}")
     # by the name alone: pages that come later leave the others where they are
     draws = [crc32(name_of(item).encode()) / 2**32 for item in items]
@@ -102,5 +102,5 @@ def images_in(folder: str) -> list[str]:
                    if path.suffix.lower() in SUFFIXES)
     if not names:
         raise InputError(f'{folder} has no pictures' if root.is_dir() else
-                         f'{folder} is no folder')
+                         f'{folder} is not a folder')
     return names

@@ -146,7 +146,8 @@ def convert(items: Sequence[Any], read: Reader, folder: VOCFolder, *, link: str 
     _check_twins(outcome)
     if outcome.faults and not skip_faulty:
         raise InputError(f'{len(outcome.faults)} of {len(items)} pages have faults, the first: '
-                         f'{outcome.faults[0][1]}; mend them and run again, or leave them out by '
+                         f'{outcome.faults[0][1]}; correct them and run again, or leave them out '
+                         f'by '
                          '--skip-faulty')
     if not outcome.names:
         raise InputError(f'no page of {len(items)} could be converted')
@@ -160,7 +161,7 @@ def _check_twins(outcome: Outcome) -> None:
     twice = [name for name, number in Counter(name for _, name, _ in outcome.names).items()
              if number > 1]
     if twice:
-        raise InputError(f'{len(twice)} page names stand for several images, such as {twice[0]}; '
+        raise InputError(f'{len(twice)} page names belong to several images, such as {twice[0]}; '
                          'images that differ in their suffix alone need other names')
 
 

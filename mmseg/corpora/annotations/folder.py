@@ -32,7 +32,7 @@ class VOCFolder:
         split: The split that is made.
         img_suffix: How images end; None takes what the folder has already, else ``default``.
         default: See ``img_suffix``.
-        overwrite: Whether pages of this split that are there are made anew.
+        overwrite: Whether existing pages of this split are converted again.
 
     Raises:
         InputError: The folder holds pages with other classes, of another suffix, or labelled

@@ -1,4 +1,4 @@
-"""The pictures of a corpus on their way into a data set: copied, linked or written anew."""
+"""The pictures of a corpus on their way into a data set: copied, linked or encoded again."""
 from __future__ import annotations
 
 import errno
@@ -86,22 +86,22 @@ class Picture:
         Raises:
             InputError: It cannot be read, or a hard link is not possible.
         """
-        beside = f'{path}.part'
+        partial = f'{path}.part'
         if not self.plain or _kind(os.path.splitext(path)[1]) != self.suffix:
-            self._write_anew(beside, path)
+            self._encode(partial, path)
         elif isinstance(self.source, bytes) or link is None:
-            Path(beside).write_bytes(self.content)
+            Path(partial).write_bytes(self.content)
         else:
-            _link(self.source, beside, link)
-        os.replace(beside, path)
+            _link(self.source, partial, link)
+        os.replace(partial, path)
 
-    def _write_anew(self, beside: str, path: str) -> None:
+    def _encode(self, partial: str, path: str) -> None:
         pixels = decode_picture(self.content, self.name, upright=self.upright)
         picture = Image.fromarray(pixels[..., ::-1])
         if path.endswith('.png'):
-            picture.save(beside, format='PNG')
+            picture.save(partial, format='PNG')
         else:
-            picture.save(beside, format='JPEG', quality=_QUALITY, subsampling=0)
+            picture.save(partial, format='JPEG', quality=_QUALITY, subsampling=0)
 
 
 def _link(source: str, path: str, kind: str) -> None:

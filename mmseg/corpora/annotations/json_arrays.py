@@ -13,7 +13,7 @@ _BLANK = re.compile(r'[ \t\r\n]*')
 
 
 class Entry(NamedTuple):
-    """An entry of an array: the array's name, the entry, and the bytes where it stands."""
+    """An entry of an array: the array's name, the entry, and the range of its bytes."""
 
     array: str
     value: Any
@@ -49,7 +49,7 @@ class _Reader:
         return bool(block)
 
     def peek(self) -> str:
-        """The next character that is no blank; an empty string at the end."""
+        """The next character that is not a blank; an empty string at the end."""
         while True:
             found = _BLANK.match(self.text, self.at)
             assert found is not None
@@ -85,7 +85,7 @@ class _Reader:
             return value if raw.isascii() else json.loads(raw.encode('latin-1'))
 
     def broken(self, why: str) -> InputError:
-        return InputError(f'{self.path} is no valid JSON: {why} at byte {self.base + self.at}; is '
+        return InputError(f'{self.path} is not valid JSON: {why} at byte {self.base + self.at}; is '
                           'it cut off?')
 
 
@@ -93,15 +93,16 @@ def read_arrays(path: str) -> Iterator[Entry]:
     """The entries of all arrays at the top of a JSON object; other values come whole.
 
     Args:
-        path: The file. A value that is no array comes as one entry.
+        path: The file. A value that is not an array comes as one entry.
 
     Raises:
-        InputError: The file is no JSON object, or cut off.
+        InputError: The file is not a JSON object, or cut off.
     """
     reader = _Reader(path)
     with reader.file:
         if reader.peek() != '{':
-            raise InputError(f'{path} is no JSON object; expected annotations of COCO, an object '
+            raise InputError(f'{path} is not a JSON object; expected annotations of COCO, an '
+                             f'object '
                              'with images, annotations and categories')
         reader.take('{')
         while reader.peek() != '}':

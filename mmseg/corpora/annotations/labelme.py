@@ -38,7 +38,7 @@ def find_files(folder: str, suffix: str) -> list[str]:
                    and not path.name.startswith('.'))
     if not names:
         raise InputError(f'{folder} has no files that end in {suffix}, there and below'
-                         if root.is_dir() else f'{folder} is no folder')
+                         if root.is_dir() else f'{folder} is not a folder')
     return names
 
 
@@ -116,9 +116,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding='utf-8-sig'))
     except (RecursionError, ValueError) as error:
-        raise InputError(f'{path} is no valid JSON: {error}') from error
+        raise InputError(f'{path} is not valid JSON: {error}') from error
     if not isinstance(content, dict) or not isinstance(content.get('shapes'), list):
-        raise InputError(f"{path} is no file of labelme: it has no list 'shapes'")
+        raise InputError(f"{path} is not a file of labelme: it has no list 'shapes'")
     return content
 
 

@@ -16,7 +16,7 @@ from .rasterize import Shape
 
 # what the report counts
 FEW_POINTS = 'outlines with fewer than 3 points'
-BAD_NUMBERS = 'outlines whose coordinates are no numbers'
+BAD_NUMBERS = 'outlines whose coordinates are not numbers'
 NO_AREA = 'outlines whose points lie on a line'
 OTHER_KIND = 'shapes that have no area'
 NO_IMAGE = 'regions of images that are not listed'
@@ -64,7 +64,7 @@ class Page:
             inclusive: See :class:`~.rasterize.Shape`.
             instead: Outlines to take where none of these has an area.
             note: What is counted then.
-            holes: Outlines of what is no part of it.
+            holes: Outlines of what is not part of it.
         """
         faults: Counter[str] = Counter()
         good = list(_with_area(outlines, inclusive, faults))

@@ -32,7 +32,7 @@ class Shape:
         corner: Where the mask lies: its row and column.
         inclusive: Whether coordinates name pixels, and those of the outline are part of it.
         layered: Whether, if it is background, it is a hole in the shapes before it.
-        holes: Outlines, likewise, of what is no part of it.
+        holes: Outlines of what is not part of it.
     """
 
     label: str

@@ -94,4 +94,4 @@ def _read(file: Path) -> np.ndarray:
                 return np.array(picture.convert('RGB'))
             return np.array(picture.convert('L') if picture.mode == 'LA' else picture)
     except (OSError, SyntaxError) as error:
-        raise InputError(f'{file} is no mask that can be read: {error}') from error
+        raise InputError(f'{file} is not a mask that can be read: {error}') from error

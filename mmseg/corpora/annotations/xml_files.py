@@ -29,7 +29,7 @@ def _parse(path: Path) -> Any:
     try:
         return etree.parse(str(path), parser).getroot()
     except (etree.XMLSyntaxError, OSError) as error:
-        raise InputError(f'{path} is no valid XML: {error}') from error
+        raise InputError(f'{path} is not valid XML: {error}') from error
 
 
 def _tag(element: Any) -> str:
@@ -83,7 +83,7 @@ class _XmlReader:
 
     def _page(self, name: str, image: str | None, size: tuple[int, int] | None) -> Page:
         path = Path(self.folder, name)
-        # folders of the annotations stand for folders of the images
+        # folders of the annotations correspond to folders of the images
         stem = str(PurePosixPath(name).with_suffix(''))
         found = find_image(Path(self.img_dir), image, stem, path)
         return Page(self.prefix + page_name(found), str(Path(self.img_dir, found)), str(path),
@@ -103,7 +103,7 @@ class PageXmlReader(_XmlReader):
         root = _parse(path)
         found = next(_children(root, 'Page'), None)
         if _tag(root) != 'PcGts' or found is None:
-            raise InputError(f'{path} is no PAGE-XML: expected PcGts with a Page in it, got '
+            raise InputError(f'{path} is not PAGE-XML: expected PcGts with a Page in it, got '
                              f'{_tag(root)}')
         page = self._page(name, found.get('imageFilename'),
                           stated_size(found.attrib, 'imageHeight', 'imageWidth'))
@@ -158,7 +158,7 @@ class VocXmlReader(_XmlReader):
         path = Path(self.folder, name)
         root = _parse(path)
         if _tag(root) != 'annotation':
-            raise InputError(f'{path} is no annotation of Pascal VOC: expected the element '
+            raise InputError(f'{path} is not an annotation of Pascal VOC: expected the element '
                              f'annotation, got {_tag(root)}')
         size = {key: _text(root, 'size', key) for key in ('height', 'width')}
         page = self._page(name, _text(root, 'filename'), stated_size(size, 'height', 'width'))

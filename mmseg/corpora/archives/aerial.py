@@ -61,7 +61,7 @@ class Cut:
             with Image.open(io.BytesIO(self.member.read())) as header:
                 width, height = header.size
         except (OSError, Image.DecompressionBombError) as error:
-            raise InputError(f'{self.member} is no picture that can be read: {error}') from error
+            raise InputError(f'{self.member} is not a picture that can be read: {error}') from error
         tiles = {self.target.format(y0=y, x0=x, y1=y + self.size[0], x1=x + self.size[1]): (y, x)
                  for y in starts(height, self.size[0], self.step[0])
                  for x in starts(width, self.size[1], self.step[1])}

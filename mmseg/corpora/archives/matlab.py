@@ -21,12 +21,12 @@ def read_mat(member: Member, name: str) -> Any:
     """The variable ``name`` in a .mat file.
 
     Raises:
-        InputError: It is no such file, or has no such variable.
+        InputError: It is not such a file, or does not have such a variable.
     """
     from scipy.io import loadmat  # type: ignore[import-untyped]
     from scipy.io.matlab import MatReadError  # type: ignore[import-untyped]
     try:
         return loadmat(io.BytesIO(member.read()))[name]
     except (MatReadError, ValueError, TypeError, NotImplementedError, KeyError) as error:
-        raise InputError(f"{member} is no .mat file with '{name}' that can be read: "
+        raise InputError(f"{member} is not a .mat file with '{name}' that can be read: "
                          f'{error}') from error

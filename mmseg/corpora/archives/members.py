@@ -63,30 +63,30 @@ class Member:
             return unpacked
         except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError,
                 RuntimeError) as error:  # zipfile calls a missing password a RuntimeError
-            raise InputError(f'{self} cannot be read: {error}; fetch the archive anew') from error
+            raise InputError(f'{self} cannot be read: {error}; download it again') from error
 
     def image(self, flags: int = cv2.IMREAD_COLOR) -> np.ndarray:
         """The picture in the file, ``(H, W, 3)`` uint8 in BGR order unless ``flags`` say other.
 
         Raises:
-            InputError: It is no picture.
+            InputError: It is not a picture.
         """
         picture = cv2.imdecode(np.frombuffer(self.read(), dtype=np.uint8), flags)
         if picture is None:
-            raise InputError(f'{self} is no picture that can be read')
+            raise InputError(f'{self} is not a picture that can be read')
         return picture
 
     def indices(self) -> np.ndarray:
         """The values in a grey or palette picture, ``(H, W)`` uint8: grey, or palette indices.
 
         Raises:
-            InputError: It is no such picture.
+            InputError: It is not such a picture.
         """
         try:
             with Image.open(io.BytesIO(self.read())) as picture:
                 values = np.array(picture)
         except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG a SyntaxError
-            raise InputError(f'{self} is no picture that can be read: {error}') from error
+            raise InputError(f'{self} is not a picture that can be read: {error}') from error
         if values.ndim != 2:
             raise InputError(f'{self} has colours, where a label map has one value a pixel')
         return values.astype(np.uint8)
@@ -118,7 +118,7 @@ def list_members(source: str, expected: str) -> list[Member]:
         expected: What it should be, for the error.
 
     Raises:
-        InputError: There is no such file, it is no archive, or a member's path leads out of the
+        InputError: There is no such file, it is not an archive, or a member's path leads out of the
             archive's folder or is a link or a device.
     """
     if os.path.isdir(source):
@@ -146,7 +146,7 @@ def _names(source: str, expected: str) -> list[str]:
                 entries = [(info.name, info.isdir(), info.isfile() or info.isdir())
                            for info in tar]
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise InputError(f'{source} is no zip or tar archive that can be read, or is cut off: '
+        raise InputError(f'{source} is not a zip or tar archive that can be read, or is cut off: '
                          f'expected {expected}') from error
     for name, _, plain in entries:
         parts = name.replace('\\', '/').split('/')
@@ -167,10 +167,10 @@ def sources_in(folder: str, expected: str) -> list[str]:
         expected: What it should hold, for the error.
 
     Raises:
-        InputError: It is no folder, or empty.
+        InputError: It is not a folder, or empty.
     """
     if not os.path.isdir(folder):
-        raise InputError(f'{folder} is no folder: expected one with {expected}, and '
+        raise InputError(f'{folder} is not a folder: expected one with {expected}, and '
                          f'{_contents(os.path.dirname(os.path.normpath(folder)) or os.curdir)}')
     archives = sorted(os.path.join(folder, name) for name in os.listdir(folder)
                       if name.lower().endswith(_ARCHIVES))

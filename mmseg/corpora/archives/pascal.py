@@ -24,7 +24,7 @@ CONTEXT_IDS = (
 
 
 def convert_voc_aug(devkit: str, aug: str, out_dir: str | None = None, nproc: int = 1) -> Tally:
-    """Label maps of SBD as PNG, and the lists trainaug.txt and aug.txt beside VOC's own.
+    """Label maps of SBD as PNG, and the lists trainaug.txt and aug.txt in the folder of VOC's own.
 
     ``aug.txt`` names what SBD adds to VOC's training, ``trainaug.txt`` both together; what VOC
     has in its validation is in neither.
@@ -95,7 +95,7 @@ def convert_pascal_context(devkit: str, json_file: str, out_dir: str | None = No
                          "install the extra 'data' (pip install 'mmseg-layout[data]')") from error
     voc = os.path.join(devkit, 'VOC2010')
     if not os.path.isdir(voc):
-        raise InputError(f'{voc} is no folder: expected VOC2010 in {devkit}')
+        raise InputError(f'{voc} is not a folder: expected VOC2010 in {devkit}')
     pages, regions = _read_context(json_file)
     out_dir = out_dir or os.path.join(voc, 'SegmentationClassContext')
     names = {page['image_id']: os.path.splitext(page['file_name'])[0] for page in pages}

@@ -22,7 +22,7 @@ _BY_NAME = {label.name: label for label in LABELS}
 
 def convert_cityscapes(folder: str, gt_dir: str = 'gtFine', out_dir: str | None = None,
                        nproc: int = 1) -> Tally:
-    """``*_labelTrainIds.png`` beside all ``*_polygons.json``, and the lists train, val, test.txt.
+    """``*_labelTrainIds.png`` for all ``*_polygons.json``, and the lists train, val, test.txt.
 
     Args:
         folder: The data set.
@@ -35,7 +35,7 @@ def convert_cityscapes(folder: str, gt_dir: str = 'gtFine', out_dir: str | None 
     """
     root = os.path.join(folder, gt_dir)
     if not os.path.isdir(root):
-        raise InputError(f'{root} is no folder: expected the polygons of Cityscapes there, as '
+        raise InputError(f'{root} is not a folder: expected the polygons of Cityscapes there, as '
                          'gtFine_trainvaltest.zip has them; see --gt-dir')
     files = sorted(str(path) for path in Path(root).rglob(f'*{_POLYGONS}'))
     demand(files, root, f'files *{_POLYGONS}')
@@ -58,7 +58,7 @@ def paint_polygons(file: str) -> np.ndarray:
     painted, and a group of things (``cargroup``) is of their kind.
 
     Raises:
-        InputError: The file is no JSON of polygons, or names a label that does not exist.
+        InputError: The file is not JSON of polygons, or names a label that does not exist.
     """
     try:
         with open(file, encoding='utf-8') as stream:
@@ -67,7 +67,7 @@ def paint_polygons(file: str) -> np.ndarray:
         objects = [(entry['label'], [tuple(point) for point in entry['polygon']])
                    for entry in content['objects'] if not entry.get('deleted')]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f'{file} is no file of Cityscapes polygons: {error!r}') from error
+        raise InputError(f'{file} is not a file of Cityscapes polygons: {error!r}') from error
     pen = ImageDraw.Draw(picture)
     for name, polygon in objects:
         label = _BY_NAME.get(name) or _BY_NAME.get(name.removesuffix('group'))

@@ -57,7 +57,7 @@ def genre_of(package: str, document: Mapping[str, Any]) -> str:
     """Genre of a surveyed document.
 
     'slide', one of ``GENRES``, 'manual' for the rest; 'drawing' for a single picture and
-    'landscape' for wide pages that are no slides, neither of which is a page to learn from.
+    'landscape' for wide pages that are not slides, neither of which is a page to learn from.
 
     Args:
         package: Its package.

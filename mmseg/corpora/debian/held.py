@@ -28,8 +28,8 @@ def held_pages(files: Path, packages: Iterable[str], refusals: Refusals, records
         refusals: Which of their documents are refused.
         records: Folder that keeps what was found, a file a package; what is there is not looked
             at again.
-        only: Documents of a package that are looked at besides those refused by their own name,
-            for packages of which few are used.
+        only: Documents of a package that are looked at in addition to those refused by their own
+            name, for packages of which few are used.
         seconds: That a document may take.
     """
     texts, pictures = Texts(), Pictures()

@@ -46,14 +46,14 @@ def read_names(path: Path) -> list[str]:
     """Names of packages, one a line; what follows ``#`` or a tab is ignored.
 
     Raises:
-        InputError: The file is not there, or a line is no name of a package.
+        InputError: The file is not there, or a line is not a name of a package.
     """
     if not path.is_file():
         raise InputError(f'{path}: no such list of packages')
     names = [re.split(r'[#\t]', line)[0].strip() for line in path.read_text().splitlines()]
     for name in names:
         if name and not _NAME.fullmatch(name):
-            raise InputError(f'{path}: {name!r} is no name of a Debian package')
+            raise InputError(f'{path}: {name!r} is not a name of a Debian package')
     return list(dict.fromkeys(name for name in names if name))
 
 

@@ -47,7 +47,7 @@ class PageFolder:
         """Convert documents in order, until there are ``most`` pages, and list those to use.
 
         A page is left out where its picture is like one of the pages before it or one held out.
-        Lists are written anew after every 48 documents; those of an earlier run stay until this
+        Lists are written again after every 48 documents; those of an earlier run stay until this
         one has as many pages.
 
         Args:

@@ -60,7 +60,7 @@ def find_documents(folder: str | os.PathLike[str], progress: bool = False) -> li
         files = [Path(base) / name for base, _, names in os.walk(root) for name in names
                  if name.lower().endswith('.pdf')]
     else:
-        raise InputError(f'{root} is no folder of PDFs')
+        raise InputError(f'{root} is not a folder of PDFs')
     if not files:
         raise InputError(f"no PDF found in {root}: looked for names that end in '.pdf' there and "
                          'below')

@@ -31,7 +31,7 @@ _WIDEST_NODE = 0.4
 _BAND = 0.9
 # Pictures that together cover more than this share of the page are its paper.
 _WHOLE_PAGE = 0.85
-# The words at a drawing's edge are this near to it, beside and below, in heights of a line; a
+# The words at a drawing's edge are this near to it, sideways and below, in heights of a line; a
 # caption is farther.
 _LABEL_GAPS = (1., 0.75)
 # The words in a plot, such as its legend, cover less of its frame than this.
@@ -163,13 +163,13 @@ def _is_prose(box: Box, lines: np.ndarray, page: float) -> bool:
 
 
 def with_labels(drawing: Box, lines: np.ndarray) -> Box:
-    """A drawing with the short lines of text that stand at its edge, such as those of an axis."""
+    """A drawing with the short lines of text at its edge, such as those of an axis."""
     for _ in range(2):  # numbers at the ticks, then the axis' name
         width, height = drawing[2] - drawing[0], drawing[3] - drawing[1]
         spans = lines[:, 2:] - lines[:, :2]
         size = spans.min(axis=1)
-        beside, below = _LABEL_GAPS[0] * size, _LABEL_GAPS[1] * size
-        near = ((lines[:, 0] < drawing[2] + beside) & (lines[:, 2] > drawing[0] - beside)
+        aside, below = _LABEL_GAPS[0] * size, _LABEL_GAPS[1] * size
+        near = ((lines[:, 0] < drawing[2] + aside) & (lines[:, 2] > drawing[0] - aside)
                 & (lines[:, 1] < drawing[3] + below) & (lines[:, 3] > drawing[1] - below))
         short = (spans <= [0.4 * width, 0.4 * height]).all(axis=1)
         if not (near & short).any():
@@ -260,8 +260,8 @@ def _belongs_to_text(rule: Box, lines: np.ndarray) -> bool:
     if common[at].sum() > 0.7 * length:
         return True
     apart = np.maximum(lines[:, 0] - rule[2], rule[0] - lines[:, 2]) / heights
-    beside = (y > lines[:, 1]) & (y < lines[:, 3] + 0.2 * heights) & (apart > -0.3) & (apart < 1.2)
-    if beside.any():
+    in_line = (y > lines[:, 1]) & (y < lines[:, 3] + 0.2 * heights) & (apart > -0.3) & (apart < 1.2)
+    if in_line.any():
         return True  # a blank to be filled in, after or before its question
     above = (y - lines[:, 3] < 0.4 * heights) & (y > (lines[:, 1] + lines[:, 3]) / 2)
     below = (lines[:, 1] - y < 0.4 * heights) & (y < (lines[:, 1] + lines[:, 3]) / 2)

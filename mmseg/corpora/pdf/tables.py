@@ -29,8 +29,8 @@ _FILLED_CELLS = 0.3
 _LINES_IN_CELL = 25
 # A cell is no larger than this share of the page; the fields of a slide's frame are.
 _LARGEST_CELL = 0.25
-# A rectangle over more of the page is its paper, and a frame around more is none: its rules stand
-# for themselves.
+# A rectangle over more of the page is its paper. A frame around more is not a table: its rules
+# count on their own.
 _PAPER = 0.8
 _LARGEST_FRAME = 0.4
 # Text in two columns of more than this share of the width, with many lines between two rules, is
@@ -41,7 +41,7 @@ _COLUMN = 0.42
 _GUTTER = 1.0
 _ROWS_ACROSS = 0.1
 _DENSE = 0.75
-# Between its rows are no gaps of more heights of a letter.
+# Its rows have no larger gaps, in heights of a letter.
 _EMPTY_ROWS = 4
 # A curve that crosses more than this share of a grid makes it a plot.
 _PLOTTED = 0.3
@@ -108,7 +108,7 @@ def _open_tables(objects: PageObjects, lines: np.ndarray) -> list[Box]:
 def _frames(objects: PageObjects) -> list[Box]:
     """Boxes of rules that hang together and run along three or four sides of the box around them.
 
-    They need not be four: some programs draw a piece of each side beside every line of text.
+    They need not be four: some programs draw a piece of each side for every line of text.
     """
     rules = [path for path in objects.paths if path.rule]
     boxes = as_boxes(path.box for path in rules)
@@ -149,7 +149,7 @@ def _edges(objects: PageObjects) -> dict[str, np.ndarray]:
 
 
 def _grids(edges: dict[str, np.ndarray], objects: PageObjects, lines: np.ndarray) -> Ruled:
-    """Groups of ruled cells: with text in rows and columns, without, and cells that stand alone."""
+    """Groups of ruled cells: with text in rows and columns, without, and single cells."""
     found = Ruled([], [], [])
     if min(len(edges['h']), len(edges['v'])) < 2:
         return found
@@ -247,7 +247,7 @@ def _columns_between(rules: list[list[float]], snap: float, lines: TextLines) ->
 
 
 def _in_gutters(box: Box, lines: TextLines, between: list[float]) -> bool:
-    """Whether the text in a box stands in rows and columns, parted by gaps that run through."""
+    """Whether the text in a box is in rows and columns, separated by gaps that run through."""
     words = lines.words[share_inside(lines.words, box) > 0.7]
     if len(words) < 4:
         return False

@@ -103,7 +103,7 @@ def _among(codes: np.ndarray, ranges: tuple[tuple[int, int], ...]) -> np.ndarray
 
 
 def _in_columns(letters: Letters) -> np.ndarray:
-    """Whether (N,) letters stand below each other, as in vertical Chinese or Japanese.
+    """Whether (N,) letters are below each other, as in vertical Chinese or Japanese.
 
     PDFium does not tell the writing mode of a font: upright letters of one text object that
     follow each other downwards do.
@@ -184,7 +184,7 @@ def _rows(parts: np.ndarray) -> np.ndarray:
             still_open.append(line)
             smaller = max(min(height, tall), 1e-6)
             overlap = (min(bottom, line[3]) - max(top, line[1])) / smaller
-            # the gap in heights of the smaller: large letters are no bridge to another column
+            # the gap in heights of the smaller: large letters do not join two columns
             if overlap > most and left - line[2] <= _WORD_GAP * smaller:
                 best, most = line, overlap
         open_lines = still_open
@@ -206,7 +206,7 @@ def _direction(codes: np.ndarray, bands: np.ndarray, row: np.ndarray) -> str:
 def _inked(rows: np.ndarray, slanted: np.ndarray, bands: np.ndarray, ink: np.ndarray) -> tuple[
         np.ndarray, float]:
     """Boxes (N, 4) around the ink of each row, without an area where there is none, and the share
-    of the ink that is no row's.
+    of the ink that is not a row's.
 
     Connected ink that reaches out of a row, such as an accent or a descender, goes to the row that
     has most of it; where it connects several rows, each keeps what is its own.
@@ -280,7 +280,7 @@ def _apart(boxes: np.ndarray, ink: np.ndarray) -> np.ndarray:
 
 
 def paragraph_gaps(lines: np.ndarray) -> list[Box]:
-    """What lies between the lines of a paragraph: boxes as wide as both lines together stand.
+    """The gaps between the lines of a paragraph: boxes as wide as both lines together.
 
     Args:
         lines: Boxes of the lines.

@@ -54,7 +54,7 @@ def around(boxes: Sequence[Box]) -> Box:
 
 
 class Typeface(NamedTuple):
-    """Font files of one family; None stands for the font inside Pillow."""
+    """Font files of one family; None means the font inside Pillow."""
     regular: str | None
     bold: str | None
 

@@ -38,7 +38,7 @@ _PLAIN_LANGUAGES = ('english', 'english', 'english', 'german', 'french', 'chines
 LANGUAGES = {'plain': _PLAIN_LANGUAGES, 'rich': (*_PLAIN_LANGUAGES, 'spanish', 'russian')}
 # The folder of the lines of text.
 LINES = 'TextLines'
-# Stands in every folder written here, and only a folder with it is ever replaced.
+# Is in every folder written here, and only a folder with it is ever replaced.
 MARKER = 'sample_pages.json'
 
 
@@ -138,7 +138,7 @@ def sample_page(index: int, seed: int = 0, size: int = 640, split: str = 'train'
         split: ``train`` or ``val``; the two have no page in common.
         style: ``plain``, some of whose pages look scanned; or ``rich``, clean pages of what real
             corpora often lack: tables with and without rules, forms, newspapers, coloured boxes
-            that are no figures, charts, mathematics, stamps, handwriting, dark slides, nearly
+            that are not figures, charts, mathematics, stamps, handwriting, dark slides, nearly
             blank pages.
 
     Returns:
@@ -203,8 +203,7 @@ def make_sample_pages(out_dir: str | os.PathLike,
     ``TextLines`` (per page a JSON file ``{"lines": [{"polygon": [[x, y], ...], "direction":
     "ltr"}]}``, in pixels), ``ImageSets/Segmentation/{train,val}.txt``, ``class_names.txt``,
     ``cls_label.json`` (file name to page class) and ``sample_pages.json`` (seed, size, style and
-    counts). It is written beside its place and renamed, so that it is there complete or not at
-    all.
+    counts). It is written under a temporary name and renamed, so that it is complete or absent.
 
     Args:
         out_dir: The folder to make.
@@ -232,15 +231,15 @@ def make_sample_pages(out_dir: str | os.PathLike,
             raise InputError(f'{out} holds sample pages already: name another folder, or ask for '
                              'overwriting.')
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f'.{out.name}.{os.getpid()}.part')
+    partial = out.with_name(f'.{out.name}.{os.getpid()}.part')
     old = out.with_name(f'.{out.name}.{os.getpid()}.old')
     try:
-        beside.mkdir()
-        _write_pages(beside, {'train': num_train, 'val': num_val}, seed, size, style, progress)
+        partial.mkdir()
+        _write_pages(partial, {'train': num_train, 'val': num_val}, seed, size, style, progress)
         if out.exists():
             os.replace(out, old)
-        os.replace(beside, out)
+        os.replace(partial, out)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     return out

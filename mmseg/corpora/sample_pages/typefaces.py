@@ -62,7 +62,7 @@ GLYPHS = {'english': '', 'german': 'äöüß', 'french': 'éèçù', 'spanish': 
 def covers(path: str | None, text: str) -> bool:
     """Whether the font file has a glyph for every character of the text."""
     font = fonts.open_font(path, 24)
-    # what stands for a character that no font has
+    # what is drawn for a character that no font has
     missing = bytes(font.getmask('\U0010fffe'))
     return all(bytes(font.getmask(letter)) != missing for letter in text)
 

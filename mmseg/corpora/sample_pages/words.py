@@ -108,7 +108,7 @@ class Writer:
     def line(self, font: Font, width: float, begins: bool = True) -> str:
         """As many words as fit ``width`` pixels, with a full stop or comma now and then.
 
-        ``begins`` says whether the first word begins a sentence. One word stands there anyway.
+        ``begins`` says whether the first word begins a sentence. There is at least one word.
         """
         line = self.words(1) if begins else self.word()
         while True:
@@ -125,7 +125,7 @@ class Writer:
             line += word
 
     def figures(self) -> str:
-        """A number as it stands in tables."""
+        """A number as in tables."""
         value = float(self.rng.random()) * 10 ** int(self.rng.integers(1, 5))
         return (f'{value:.1f}', f'{value:,.0f}', f'{value / 100:.2f} %',
                 f'{value:.2f}')[self.rng.integers(4)]

@@ -17,7 +17,7 @@ from .resized import ResizedView
 # top, bottom, left, right in pixels
 Window = tuple[int, int, int, int]
 
-# how often a window with too much of one class is drawn anew
+# how often another window is drawn when one class takes too much of it
 _TRIES = 10
 
 
@@ -37,7 +37,7 @@ class RandomCrop:
     Args:
         crop_size: (height, width) in pixels; a smaller page stays as it is on that side.
         cat_max_ratio: A window where one class has at least this share of the labelled pixels, or
-            which has one class only, is drawn anew, up to ten times.
+            which has one class only, is drawn again, up to ten times.
         ignore_index: Label of pixels that do not count for that share.
         focus: ``dict(classes=('table', 'validline'), prob=0.5)``: with that probability the window
             is laid so that it holds a random pixel of one of these classes (names of the data set,

@@ -316,8 +316,8 @@ class Pad:
 
 def pad(array: np.ndarray, size: Size, value: float | Sequence[float]) -> np.ndarray:
     """``array`` in the upper left of an array of ``size``; the same array where it fits already."""
-    below, beside = size[0] - array.shape[0], size[1] - array.shape[1]
-    if below <= 0 and beside <= 0:
+    below, right = size[0] - array.shape[0], size[1] - array.shape[1]
+    if below <= 0 and right <= 0:
         return array
     # in the same order in memory: what Normalize has laid out plane by plane stays so
     padded = np.empty_like(array, shape=(*size, *array.shape[2:]), order='K')
@@ -339,7 +339,7 @@ class RandomRotate:
         auto_bound: Whether the picture grows so that nothing is cut off.
 
     Raises:
-        InputError: A probability outside [0, 1] or a degree that is no range.
+        InputError: A probability outside [0, 1] or a degree that is not a range.
     """
 
     def __init__(self, prob: float, degree: float | tuple[float, float], pad_val: float = 0,

@@ -1,7 +1,7 @@
 """Transforms for page layout: label maps whose objects shrink, or keep only a part of themselves.
 
 An object is a connected region (8 neighbours) of one class of the label map. Background (0) and
-ignored pixels (255) are no objects.
+ignored pixels (255) are not objects.
 """
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class LoadImageFromFile:
         """Load.
 
         Raises:
-            InputError: The file cannot be read, is cut off, or is no image.
+            InputError: The file cannot be read, is cut off, or is not an image.
         """
         name = results['img_info']['filename']
         filename = _join(results.get('img_prefix'), name)
@@ -121,9 +121,9 @@ class LoadImageFromFile:
         try:
             img = decode(content)
         except (OSError, cv2.error) as error:
-            raise InputError(f'{filename} is no image that can be read: {error}') from error
+            raise InputError(f'{filename} cannot be read as an image: {error}') from error
         if img is None:
-            raise InputError(f'{filename} is no image that can be read; is it damaged, or of '
+            raise InputError(f'{filename} cannot be read as an image; is it damaged, or of '
                              'another kind than its suffix says?')
         return img
 
@@ -140,12 +140,12 @@ def _looks_cut(content: bytes) -> bool:
 
 
 def _check_whole(content: bytes, filename: str) -> None:
-    """Raise InputError where the image stops too early; bytes after its end are no fault."""
+    """Raise InputError if the image ends too early; bytes after its end are allowed."""
     try:
         with Image.open(io.BytesIO(content)) as img:
             img.load()
     except OSError as error:
-        raise InputError(f'{filename} is cut off or damaged ({error}); copy it anew or take it '
+        raise InputError(f'{filename} is cut off or damaged ({error}); copy it again or take it '
                          'out of the split') from error
 
 
@@ -155,8 +155,8 @@ class LoadAnnotations:
 
     Reads ``seg_prefix`` and ``ann_info['seg_map']``; writes gt_semantic_seg and adds it to
     seg_fields. One look-up table turns the file's values into labels: ``reduce_zero_label``
-    first, then ``label_map`` (a negative label there is a class left out). Values that are no
-    label and not to be ignored are an error, where the data set says its ``num_classes``.
+    first, then ``label_map`` (a negative label there is a class left out). Values that are neither
+    a label nor to be ignored are an error, if the data set gives its ``num_classes``.
 
     Args:
         reduce_zero_label: Whether 0 is background to ignore, and 1 becomes 0 and so on. A data set
@@ -178,8 +178,8 @@ class LoadAnnotations:
         """Load.
 
         Raises:
-            InputError: The file cannot be read, is no map of single values, has another size than
-                the image, or has values outside the classes.
+            InputError: The file cannot be read, is not a map of single values, has another size
+                than the image, or has values outside the classes.
         """
         if 'ann_info' not in results:
             raise InputError('LoadAnnotations needs a label map, but the page '
@@ -204,9 +204,9 @@ class LoadAnnotations:
                 label = mmcv.imfrombytes(content, flag='unchanged',
                                          backend=self.imdecode_backend)
         except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG a SyntaxError
-            raise InputError(f'{filename} is no label map that can be read: {error}') from error
+            raise InputError(f'{filename} cannot be read as a label map: {error}') from error
         if label is None:
-            raise InputError(f'{filename} is no label map that can be read')
+            raise InputError(f'{filename} cannot be read as a label map')
         if label.ndim == 3 and label.shape[2] == 1:
             label = label[..., 0]
         if label.ndim != 2:

@@ -63,7 +63,7 @@ class RandomMosaic:
             height, width = (int(side * ratio) for side in array.shape[:2])
             part = resize(array, (height, width), nearest)
             high, wide = min(height, quarter.shape[0]), min(width, quarter.shape[1])
-            # upper pages end at the centre, lower ones begin there; likewise left and right
+            # upper pages end at the centre, lower ones begin there; the same from left to right
             rows = slice(-high or high, None) if number < 2 else slice(0, high)
             columns = slice(-wide or wide, None) if number % 2 == 0 else slice(0, wide)
             if high and wide:

@@ -219,7 +219,7 @@ class CustomFormatBundle(DefaultFormatBundle):
     """Image and targets as they enter a training batch.
 
     Args:
-        keys: Targets besides those of DBNet, arrays (H, W).
+        keys: Targets in addition to those of DBNet, arrays (H, W).
         call_super: Whether the image is formatted too.
         visualize: Accepted; mmocr's configs have it.
     """

@@ -26,12 +26,12 @@ _SHOWN = 3
 class LoadTextLines:
     """The page's text lines, as polygons in ``line_polygons``.
 
-    They come from ``<line_dir>/<page>.json`` beside the image folder (``{"lines": [{"polygon":
+    They come from ``<line_dir>/<page>.json`` next to the image folder (``{"lines": [{"polygon":
     [[x, y], …], "direction": "ltr", "ignored": false}]}``). Where a page has no such file, the
     connected parts of the text labels are its lines.
 
     Args:
-        line_dir: Name of the folder beside the one of the images.
+        line_dir: Name of the folder next to the one of the images.
         text_labels: Labels whose connected parts are lines; none for label maps whose parts are
             paragraphs: pages without a file are then ignored as a whole.
         min_area: Smallest area of such a part, in pixels.
@@ -50,7 +50,7 @@ class LoadTextLines:
         """Load.
 
         Raises:
-            InputError: The file is no JSON of lines, or there is neither a file nor a label map.
+            InputError: The file is not JSON of lines, or there is neither a file nor a label map.
         """
         content = self._content(results)
         if content is not None:

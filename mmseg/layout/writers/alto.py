@@ -1,7 +1,7 @@
 """ALTO 4.2 (Library of Congress, Analyzed Layout and Text Object), one page a file.
 
 A file of 4.2 is also one of 4.3 and 4.4, which only add to it, and the readers of OCR software know
-it. The blocks stand in reading order, and each names the next one (``IDNEXT``).
+it. The blocks are in reading order, and each names the next one (``IDNEXT``).
 """
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .text import clean, file_name, number
 NAMESPACE = 'http://www.loc.gov/standards/alto/ns-v4#'
 LOCATION = f'{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-2.xsd'
 XSI = 'http://www.w3.org/2001/XMLSchema-instance'
-# of what stands in ALTO's XmlData, which takes any other namespace
+# of the content of ALTO's XmlData, which takes any other namespace
 OURS = 'urn:mmseg:layout'
 
 

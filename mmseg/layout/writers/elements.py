@@ -22,11 +22,11 @@ KINDS: dict[str, Elements] = {
     'formula': Elements('MathsRegion', 'ComposedBlock', 'ocr_float'),
     'separator': Elements('SeparatorRegion', 'GraphicalElement', 'ocr_separator'),
     'noise': Elements('NoiseRegion', 'ComposedBlock', 'ocr_noise'),
-    # PAGE-XML's element for what it has no other for; the name of the class stands in it
+    # PAGE-XML's element for all other regions; it holds the name of the class
     'other': Elements('CustomRegion', 'ComposedBlock', 'ocr_float'),
 }
 
-# Names as they stand in data sets of page layout, lower case.
+# Names as they are in data sets of page layout, lower case.
 NAMES: dict[str, str] = {
     **dict.fromkeys(('text', 'title', 'paragraph', 'list', 'list-item', 'heading', 'header',
                      'footer', 'section-header', 'page-header', 'page-footer', 'caption',
@@ -61,5 +61,6 @@ def check_kinds(kinds: Mapping[str, str], classes: tuple[str, ...]) -> None:
             raise UnknownNameError(f"the network has no class '{name}'{nearest(name, classes)}; "
                                    f'it has {", ".join(classes)}')
         if kind not in KINDS:
-            raise UnknownNameError(f"'{kind}' is no kind of region{nearest(kind, KINDS)}; use one "
+            raise UnknownNameError(f"'{kind}' is not a kind of region{nearest(kind, KINDS)}; use "
+                                   f"one "
                                    f'of {", ".join(KINDS)}')

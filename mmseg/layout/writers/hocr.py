@@ -76,7 +76,7 @@ def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -
 def hocr_text(pages: Sequence[PageLayout], kinds: Mapping[str, str] | None = None) -> bytes:
     """The pages as one hOCR file in UTF-8, regions in reading order.
 
-    hOCR has no words for the type of a page and for the name of a class: they stand in
+    hOCR has no words for the type of a page and for the name of a class: they are in
     ``data-page-type`` and ``data-class``.
 
     Args:

@@ -9,8 +9,8 @@ from mmseg.version import __version__
 from ..region import PageLayout
 
 GENERATOR = f'mmseg {__version__}'
-# XML 1.0, section 2.2: no control characters but tab and line ends, no surrogates (which stand in
-# Python for bytes of a file name that are no UTF-8).
+# XML 1.0, section 2.2: no control characters but tab and line ends, no surrogates (by which
+# Python represents bytes of a file name that are not UTF-8).
 _NOT_XML = re.compile('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 

@@ -64,7 +64,7 @@ class BEiTAttention(nn.Module):
         proj_drop_rate: Rate of results that training drops.
 
     Raises:
-        InputError: The width is no multiple of the heads.
+        InputError: The width is not divisible by the number of heads.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, window_size: Size,

@@ -26,7 +26,7 @@ class GlobalContextExtractor(nn.Module):
     Args:
         channel: Channels of input and output.
         reduction: How much narrower the layer between averages and gates is.
-        with_cp: Whether it is computed anew in the backward pass, to save memory.
+        with_cp: Whether it is recomputed in the backward pass, to save memory.
     """
 
     def __init__(self, channel: int, reduction: int = 16, with_cp: bool = False) -> None:
@@ -61,7 +61,7 @@ class ContextGuidedBlock(nn.Module):
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the first activation; the second is a PReLU.
-        with_cp: Whether the block is computed anew in the backward pass, to save memory.
+        with_cp: Whether the block is recomputed in the backward pass, to save memory.
     """
 
     def __init__(self, in_channels: int, out_channels: int, dilation: int = 2, reduction: int = 16,
@@ -130,7 +130,7 @@ class CGNet(BaseBackbone):
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.
         norm_eval: Whether batch norms keep their running statistics while training.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         pretrained: Where the weights come from; see :class:`BaseBackbone`.
         init_cfg: Initialisation config.
 

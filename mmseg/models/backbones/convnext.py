@@ -52,10 +52,10 @@ class ConvNeXtBlock(BaseModule):
         norm_cfg: Config of the normalisation.
         act_cfg: Config of the activation.
         mlp_ratio: How many times as wide the middle is.
-        linear_pw_conv: Whether linear layers stand for the 1x1 convolutions.
+        linear_pw_conv: Whether linear layers are used instead of 1x1 convolutions.
         drop_path_rate: Chance that the branch is left out while training.
         layer_scale_init_value: Where the factors of the branch's channels start; 0 has none.
-        with_cp: Whether to compute the block anew in the backward pass, to save memory.
+        with_cp: Whether to recompute the block in the backward pass, to save memory.
     """
 
     def __init__(self, in_channels: int, norm_cfg: dict, act_cfg: dict, mlp_ratio: float = 4.,
@@ -115,7 +115,7 @@ class ConvNeXt(BaseBackbone):
         frozen_stages: How many stages, with the downsampling before, are not trained.
         gap_before_final_norm: Whether each map is averaged to ``(N, C)``, as a classifier wants
             it; heads that label pixels need False.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         init_cfg: Initialisation config; by default the paper's (appendix A.1).
 
     Raises:

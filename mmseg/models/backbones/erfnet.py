@@ -19,7 +19,7 @@ RELU = dict(type='ReLU')
 
 
 class DownsamplerBlock(nn.Module):
-    """The input at half its size: convolved channels beside max-pooled ones (section III-B).
+    """The input at half its size: convolved and max-pooled channels, concatenated (section III-B).
 
     Args:
         in_channels: Channels of the input.
@@ -161,8 +161,9 @@ class ERFNet(BaseBackbone):
         _count('dec_upsample_channels', doublings, len(halvings) - 1)
         _count('dec_stages_non_bottleneck', dec_stages_non_bottleneck, len(doublings))
         if stages[-1] % len(dilations):
-            raise InputError(f"ERFNet's last enc_stage_non_bottlenecks, {stages[-1]}, is no "
-                             f'multiple of its {len(dilations)} enc_non_bottleneck_dilations')
+            raise InputError(f"ERFNet's last enc_stage_non_bottlenecks, {stages[-1]}, is not "
+                             f"divisible "
+                             f'by its {len(dilations)} enc_non_bottleneck_dilations')
         norms: dict[str, Any] = dict(norm_cfg=dict(BN, **norm_cfg), act_cfg=act_cfg)
         both: dict[str, Any] = dict(conv_cfg=conv_cfg, **norms)
         # The blocks of every stage but the last see their neighbours only.

@@ -47,7 +47,7 @@ class HRModule(BaseModule):
         in_channels: Channels that arrive at every branch.
         num_channels: Width of the blocks of every branch.
         multiscale_output: Whether all branches are returned, or the first alone.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         block_init_cfg: Initialisation of each block.
@@ -132,7 +132,7 @@ class HRNet(BaseBackbone):
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         norm_eval: Whether batch norms keep their running statistics while training.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         frozen_stages: The stem (0) and the stages up to this one are not trained; -1 trains all.
         zero_init_residual: Whether a block starts as its shortcut alone.
         multiscale_output: Whether all four feature maps are returned, or the finest alone.

@@ -39,8 +39,8 @@ class ICNet(BaseModule):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: Channels that do not fit the backbone, or a backbone that is no ResNet of four
-            stages.
+        InputError: Channels that do not fit the backbone, or a backbone other than a ResNet of
+            four stages.
     """
 
     def __init__(self,

@@ -62,7 +62,7 @@ class MixTransformerLayer(nn.Module):
         act_cfg: Config of the activation.
         norm_cfg: Config of the normalisations.
         sr_ratio: Side of the patches of tokens that the attention merges.
-        with_cp: Whether the layer is computed anew in the backward pass, to save memory.
+        with_cp: Whether the layer is recomputed in the backward pass, to save memory.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int,
@@ -113,7 +113,7 @@ class MixVisionTransformer(TransformerBackbone):
         norm_cfg: Config of the normalisations.
         pretrained: Where the weights come from; see :class:`TransformerBackbone`.
         init_cfg: Initialisation config.
-        with_cp: Whether layers are computed anew in the backward pass, to save memory.
+        with_cp: Whether layers are recomputed in the backward pass, to save memory.
 
     Raises:
         InputError: Settings that do not have one value a stage, or a stage beyond the last.

@@ -28,7 +28,7 @@ class MobileNetV2(BaseBackbone):
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.
         norm_eval: Whether batch norms keep their running statistics while training.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         pretrained: Where the weights come from; see :class:`BaseBackbone`.
         init_cfg: Initialisation config.
 

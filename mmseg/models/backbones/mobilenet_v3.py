@@ -60,7 +60,7 @@ class MobileNetV3(BaseBackbone):
         frozen_stages: The layers up to this one are not trained; -1 trains all.
         reduction_factor: Divisor of the widths of the last blocks.
         norm_eval: Whether batch norms keep their running statistics while training.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         pretrained: Where the weights come from; see :class:`BaseBackbone`.
         init_cfg: Initialisation config.
 

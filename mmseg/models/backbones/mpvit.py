@@ -126,7 +126,7 @@ class FactorAttention(nn.Module):
         crpe: Relative positions, one module for all layers of a path.
 
     Raises:
-        InputError: The width is no multiple of the heads.
+        InputError: The width is not divisible by the number of heads.
     """
 
     def __init__(self, dim: int, num_heads: int, crpe: ConvRelPosEnc) -> None:
@@ -215,7 +215,7 @@ class MHCAStage(nn.Module):
     Args:
         dim: Channels of the maps.
         out_dim: Channels of the result.
-        num_path: Paths with attention, beside the one of convolutions.
+        num_path: Paths with attention, in addition to the convolutional one.
         num_heads: Heads of each attention.
         mlp_ratio: How many times wider the feed-forward networks are within.
         rates: For each layer of a path, how often training skips a branch.

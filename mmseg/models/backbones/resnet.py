@@ -37,7 +37,7 @@ class ResNet(BaseModule):
         dilations: Distance of the kernel taps of every stage in pixels.
         out_indices: Stages whose features are returned.
         style: ``'pytorch'`` strides in the 3x3 convolution, ``'caffe'`` in the first 1x1.
-        deep_stem: Whether three 3x3 convolutions stand for the 7x7 one.
+        deep_stem: Whether three 3x3 convolutions replace the 7x7 one.
         avg_down: Whether the shortcuts average before they project.
         frozen_stages: The stem (0) and the stages up to this one are not trained; -1 trains all.
         conv_cfg: Config of the convolutions.
@@ -51,7 +51,7 @@ class ResNet(BaseModule):
             stages=(False, True, True, True))``; without ``stages`` in every stage.
         multi_grid: Dilation of every block of the last stage.
         contract_dilation: Whether the first block of a dilated stage has half the dilation.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         zero_init_residual: Whether a block starts as its shortcut alone.
         pretrained: Where the weights come from (a path, ``open-mmlab://...`` or
             ``torchvision://...``); short for ``init_cfg=dict(type='Pretrained', ...)``.
@@ -200,7 +200,7 @@ class ResNet(BaseModule):
         return ResLayer(**kwargs)
 
     def make_stage_plugins(self, plugins: Sequence[dict], stage_idx: int) -> list[dict]:
-        """The plugins that stand in stage ``stage_idx``, counted from 0, without ``stages``."""
+        """The plugins of stage ``stage_idx``, counted from 0, without their key ``stages``."""
         chosen = []
         for plugin in plugins:
             plugin = dict(plugin)

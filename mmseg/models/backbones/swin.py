@@ -32,7 +32,7 @@ Size = tuple[int, int]
 def shift_mask(height: int, width: int, side: int, device: torch.device) -> Tensor:
     """What to add to attention in shifted windows, ``(windows, side^2, side^2)``.
 
-    After the shift a window at the border holds parts of the map that are no neighbours; pairs
+    After the shift a window at the border holds parts of the map that are not adjacent; pairs
     from different parts get -100 (section 3.2, figure 4).
 
     Args:
@@ -63,7 +63,7 @@ class WindowMSA(nn.Module):
         proj_drop_rate: Rate of results that training drops.
 
     Raises:
-        InputError: The width is no multiple of the heads.
+        InputError: The width is not divisible by the number of heads.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, window_size: int, qkv_bias: bool = True,
@@ -150,7 +150,7 @@ class SwinBlock(nn.Module):
         drop_path_rate: Rate of images for which training skips a branch.
         act_cfg: Config of the activation.
         norm_cfg: Config of the normalisations.
-        with_cp: Whether the block is computed anew in the backward pass, to save memory.
+        with_cp: Whether the block is recomputed in the backward pass, to save memory.
         attention: Further arguments of :class:`ShiftWindowMSA`.
     """
 
@@ -238,7 +238,7 @@ class SwinTransformer(TransformerBackbone):
             an image of another size.
         act_cfg: Config of the activations.
         norm_cfg: Config of the normalisations.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         pretrained: Where the weights come from; see :class:`TransformerBackbone`.
         frozen_stages: The patches (0) and the stages up to this one are not trained; -1 trains
             all.

@@ -55,7 +55,7 @@ class TIMMBackbone(BaseModule):
             # A classifier would get no gradient.
             self.timm_model.reset_classifier(0, '')
             self.feat_dim = self.timm_model.num_features
-        # The weights are not to be initialised anew.
+        # The loaded weights must not be initialised again.
         self._is_init = bool(pretrained or checkpoint_path)
 
     @staticmethod
@@ -63,7 +63,8 @@ class TIMMBackbone(BaseModule):
         """The norm registered under ``name``."""
         layer = NORM_LAYERS.get(name)
         if layer is None:
-            raise InputError(f"norm_layer of TIMMBackbone is '{name}', which is no registered norm"
+            raise InputError(f"norm_layer of TIMMBackbone is '{name}', which is not a "
+                             'registered norm'
                              f'{nearest(name, NORM_LAYERS.module_dict)}')
         return layer
 

@@ -60,7 +60,7 @@ class TransformerBackbone(BaseBackbone):
                                  f'of its {count} stages')
 
     def init_weights(self) -> None:
-        """Take the weights of a file, follow ``init_cfg``, or start anew where there is neither."""
+        """Load the weights of a file, follow ``init_cfg``, or initialise at random."""
         if isinstance(self.init_cfg, dict) and self.init_cfg.get('type') == 'Pretrained':
             self._init_anew()  # what the file does not have
             self._load_pretrained(**self.init_cfg)

@@ -33,7 +33,7 @@ def _padding_mask(height: int, width: int, side: int, device: torch.device) -> T
     Published weights are trained with padding masked only where both sides need it; a map that is
     padded on one side alone attends to its zeros, and so does this one.
     """
-    # A map that needs no rows counts as all beyond the last row, and likewise for columns: all
+    # A map that needs no rows counts as all beyond the last row, and the same for columns: all
     # tokens are then alike.
     below = torch.arange(height + -height % side, device=device) >= height
     beyond = torch.arange(width + -width % side, device=device) >= width
@@ -55,7 +55,7 @@ class LocallyGroupedSelfAttention(nn.Module):
         window_size: Side of a window in tokens.
 
     Raises:
-        InputError: The width is no multiple of the heads.
+        InputError: The width is not divisible by the number of heads.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, qkv_bias: bool, attn_drop_rate: float,
@@ -75,7 +75,7 @@ class LocallyGroupedSelfAttention(nn.Module):
         padded = pad_to_windows(x.reshape(x.shape[0], height, width, -1), side)
         windows = split_windows(padded, side)  # (N, windows, L, C)
         qkv = self.qkv(windows).unflatten(3, (3, self.num_heads, -1)).permute(3, 0, 1, 4, 2, 5)
-        # A window's heads stand side by side, so that the batch shares one mask.
+        # The heads of a window are concatenated, so that the batch shares one mask.
         query, key, value = qkv.flatten(2, 3)  # (N, windows * heads, L, C / heads)
         mask = None
         if torch.jit.is_tracing() or height % side and width % side:

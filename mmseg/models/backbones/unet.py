@@ -17,7 +17,7 @@ from .base_backbone import BaseBackbone
 
 
 class _Recomputed(nn.Module):
-    """A module that can compute its activations anew in the backward pass (``with_cp``)."""
+    """A module that can recompute its activations in the backward pass (``with_cp``)."""
 
     with_cp: bool
 
@@ -39,12 +39,12 @@ class BasicConvBlock(_Recomputed):
         num_convs: Number of convolutions.
         stride: Step of the first one in pixels.
         dilation: Distance of the taps in the others in pixels.
-        with_cp: Whether activations are computed anew in the backward pass, to save memory.
+        with_cp: Whether activations are recomputed in the backward pass, to save memory.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.
-        dcn: None; deformable convolutions have no place here.
-        plugins: None, likewise.
+        dcn: None; deformable convolutions are not supported here.
+        plugins: None; plugins are not supported here.
 
     Raises:
         InputError: ``dcn`` or ``plugins`` are given.
@@ -75,7 +75,7 @@ class DeconvModule(_Recomputed):
     Args:
         in_channels: Channels of the input.
         out_channels: Channels of the output.
-        with_cp: Whether activations are computed anew in the backward pass, to save memory.
+        with_cp: Whether activations are recomputed in the backward pass, to save memory.
         norm_cfg: Config of the normalisation.
         act_cfg: Config of the activation.
         kernel_size: Taps; the scale plus an even number, so that no border needs cutting.
@@ -111,7 +111,7 @@ class InterpConv(_Recomputed):
     Args:
         in_channels: Channels of the input.
         out_channels: Channels of the output.
-        with_cp: Whether activations are computed anew in the backward pass, to save memory.
+        with_cp: Whether activations are recomputed in the backward pass, to save memory.
         norm_cfg: Config of the normalisation.
         act_cfg: Config of the activation.
         conv_cfg: Config of the convolution.
@@ -157,14 +157,14 @@ class UNet(BaseBackbone):
             stride of 1 by max pooling.
         enc_dilations: Dilation of every stage of the encoder in pixels.
         dec_dilations: Dilation of every step of the decoder in pixels.
-        with_cp: Whether blocks are computed anew in the backward pass, to save memory.
+        with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.
         upsample_cfg: Config of the layers that upsample: ``InterpConv`` or ``DeconvModule``.
         norm_eval: Whether batch norms keep their running statistics while training.
-        dcn: None; deformable convolutions have no place here.
-        plugins: None, likewise.
+        dcn: None; deformable convolutions are not supported here.
+        plugins: None; plugins are not supported here.
         pretrained: Where the weights come from; see :class:`BaseBackbone`.
         init_cfg: Initialisation config.
 

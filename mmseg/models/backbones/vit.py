@@ -28,7 +28,7 @@ class TransformerEncoderLayer(nn.Module):
         qkv_bias: Whether the projections of the attention have a bias.
         act_cfg: Config of the activation.
         norm_cfg: Config of the normalisations.
-        with_cp: Whether the layer is computed anew in the backward pass, to save memory.
+        with_cp: Whether the layer is recomputed in the backward pass, to save memory.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int,
@@ -87,7 +87,7 @@ class VisionTransformer(TransformerBackbone):
         attn_drop_rate: Rate of attention weights that training drops.
         drop_path_rate: Rate of images for which training skips the last layer's branches; earlier
             layers have less.
-        with_cls_token: Whether the layers see the class token beside the patches.
+        with_cls_token: Whether the layers see the class token in addition to the patches.
         output_cls_token: Whether each feature is a pair of the map and the class token ``(N, C)``.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.
@@ -96,7 +96,7 @@ class VisionTransformer(TransformerBackbone):
         interpolate_mode: How position embeddings are interpolated.
         num_fcs: Layers of each feed-forward network.
         norm_eval: Whether batch norms keep their running statistics while training.
-        with_cp: Whether layers are computed anew in the backward pass, to save memory.
+        with_cp: Whether layers are recomputed in the backward pass, to save memory.
         pretrained: Where the weights come from; see :class:`TransformerBackbone`.
         init_cfg: Initialisation config.
 

@@ -117,7 +117,7 @@ class ClsHead(BaseModule):
             page = meta.get('filename') or meta.get('ori_filename') or 'a page without a file name'
             if meta.get('cls_label') is None:
                 raise InputError(f'{page} has no page label: the cls head needs one for every '
-                                 'training page (cls_label.json beside the image folder; '
+                                 'training page (cls_label.json next to the image folder; '
                                  "with_cls='some' in the data set where not all are known)")
             label = int(meta['cls_label'])
             if not 0 <= label < self.num_classes and label != self.ignore_index:

@@ -58,8 +58,8 @@ class ACM(nn.Module):
 
 @HEADS.register_module()
 class APCHead(BaseDecodeHead):
-    """Contexts of several grids beside the features (He et al., "Adaptive Pyramid Context Network
-    for Semantic Segmentation", CVPR 2019).
+    """Features concatenated with contexts of several grids (He et al., "Adaptive Pyramid Context
+    Network for Semantic Segmentation", CVPR 2019).
 
     Args:
         pool_scales: Regions along each side of the image, for each context.

@@ -54,8 +54,8 @@ class CAM(nn.Module):
 
 @HEADS.register_module()
 class DAHead(BaseDecodeHead):
-    """Attention over positions beside attention over channels (Fu et al., "Dual Attention Network
-    for Scene Segmentation", CVPR 2019).
+    """Attention over positions added to attention over channels (Fu et al., "Dual Attention
+    Network for Scene Segmentation", CVPR 2019).
 
     Args:
         pam_channels: Channels of keys and queries of the position attention.

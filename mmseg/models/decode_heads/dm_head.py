@@ -64,7 +64,7 @@ class DCM(nn.Module):
 
 
 def _filter_each_by_taps(x: Tensor, filters: Tensor) -> Tensor:
-    """The same as a sum over taps, since ONNX fixes the number of groups of a convolution."""
+    """The same as a sum over taps, since the number of groups of a convolution is fixed in ONNX."""
     side = filters.shape[-1]
     height, width = x.shape[2] - side + 1, x.shape[3] - side + 1
     taps = [x[:, :, i:i + height, j:j + width] * filters[:, :, i:i + 1, j:j + 1]
@@ -74,7 +74,7 @@ def _filter_each_by_taps(x: Tensor, filters: Tensor) -> Tensor:
 
 @HEADS.register_module()
 class DMHead(BaseDecodeHead):
-    """Dynamic filters of several sizes beside the features (He et al., "Dynamic Multi-Scale
+    """Features concatenated with dynamic filters of several sizes (He et al., "Dynamic Multi-Scale
     Filters for Semantic Segmentation", ICCV 2019).
 
     Args:

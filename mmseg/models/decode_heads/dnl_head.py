@@ -11,7 +11,7 @@ from .nl_head import NonLocalBlock, check_mode
 
 
 class DisentangledNonLocal2d(NonLocalBlock):
-    """Non-local block of two terms: what is like this pixel, and what stands out anywhere.
+    """Non-local block of two terms: similarity to this pixel, and salience anywhere.
 
     Keys and queries lose their mean, so that the pairwise term holds only differences between
     pixels; a mask of its own, the same for every pixel, is the unary term (Yin et al.,

@@ -111,7 +111,7 @@ class EncHead(BaseDecodeHead):
         label = seg_label.flatten(1)
         valid = (label >= 0) & (label < self.num_classes)
         present = torch.zeros(len(label), self.num_classes + 1, device=label.device)
-        # What is no class goes to a column of its own, which is cut off.
+        # Labels outside the classes go to a column of their own, which is cut off.
         present.scatter_(1, label.where(valid, self.num_classes).long(), 1.)
         return present[:, :-1]
 

@@ -58,7 +58,7 @@ class FPNHead(BaseDecodeHead):
                   zip(self.scale_heads, self._transform_inputs(inputs), strict=True)]
         total = levels[0]
         for level in levels[1:]:
-            # Sizes that are no multiple of the strides come out a pixel too large.
+            # Sizes not divisible by the strides come out a pixel too large.
             total = total + resize(level, size=total.shape[2:], mode='bilinear',
                                    align_corners=self.align_corners)
         return self.cls_seg(total)

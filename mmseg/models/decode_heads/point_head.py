@@ -84,13 +84,13 @@ class PointHead(BaseCascadeDecodeHead):
             act_cfg=act_cfg, init_cfg=dict(type='Normal', std=0.01,
                                            override=dict(name='fc_seg')), **kwargs)
         self.num_fcs, self.coarse_pred_each_layer = num_fcs, coarse_pred_each_layer
-        beside = self.num_classes if coarse_pred_each_layer else 0
-        widths = [sum(self.in_channels) + self.num_classes]
-        widths += [self.channels + beside] * num_fcs
+        extra = self.num_classes if coarse_pred_each_layer else 0
+        channels = [sum(self.in_channels) + self.num_classes]
+        channels += [self.channels + extra] * num_fcs
         style = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.fcs = nn.ModuleList(ConvModule(width, self.channels, 1, **style)
-                                 for width in widths[:-1])
-        self.fc_seg = nn.Conv1d(widths[-1], self.num_classes, 1)
+        self.fcs = nn.ModuleList(ConvModule(count, self.channels, 1, **style)
+                                 for count in channels[:-1])
+        self.fc_seg = nn.Conv1d(channels[-1], self.num_classes, 1)
         # Points have one axis less than the images for which the base head made these.
         self.dropout = nn.Dropout(self.dropout_ratio) if self.dropout_ratio > 0 else None
         del self.conv_seg
@@ -129,7 +129,7 @@ class PointHead(BaseCascadeDecodeHead):
 
     def forward_test(self, inputs: Sequence[Tensor], prev_output: Tensor, img_metas: list[dict],
                      test_cfg: dict | None) -> Tensor:
-        """Logits ``(N, K, h, w)``, each step enlarged and then mended at the unsure points."""
+        """Logits ``(N, K, h, w)``, each step enlarged and then replaced at the uncertain points."""
         features = self._transform_inputs(inputs)
         refined = prev_output = in_full(prev_output)
         for _ in range(_setting(test_cfg, 'subdivision_steps', 'test_cfg')):
@@ -138,8 +138,8 @@ class PointHead(BaseCascadeDecodeHead):
             places, points = self.get_points_test(refined, calculate_uncertainty, cfg=test_cfg)
             logits = self._point_logits(features, prev_output, points)
             index = places.unsqueeze(1).expand(-1, logits.shape[1], -1)
-            mended = refined.flatten(2).scatter(2, index, logits.to(refined.dtype))
-            refined = mended.reshape(refined.shape)
+            replaced = refined.flatten(2).scatter(2, index, logits.to(refined.dtype))
+            refined = replaced.reshape(refined.shape)
         return refined
 
     def losses(self, point_logits: Tensor, point_label: Tensor) -> dict[str, Tensor]:

@@ -131,7 +131,7 @@ class PSAHead(BaseDecodeHead):
             features: What travels.
             windows: Weights ``(N, mask_h*mask_w, h, w)``.
             psa_type: ``'collect'`` or ``'distribute'``.
-            transposed: Whether compact weights stand with the taking pixel first.
+            transposed: Whether the first axis of compact weights is the receiving pixel.
         """
         if self.compact:
             self._check_compact(windows)

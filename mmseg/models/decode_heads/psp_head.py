@@ -50,8 +50,8 @@ class PPM(nn.ModuleList):
 
 @HEADS.register_module()
 class PSPHead(BaseDecodeHead):
-    """Pyramid pooling beside the feature map, then a convolution (Zhao et al., "Pyramid Scene
-    Parsing Network", CVPR 2017).
+    """Feature map concatenated with its pooled pyramid, then a convolution (Zhao et al., "Pyramid
+    Scene Parsing Network", CVPR 2017).
 
     Args:
         pool_scales: Cells of each pooling grid along one axis.

@@ -33,7 +33,8 @@ def dice_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, smooth: float = 
         pred: Scores ``(N, K, H, W)``.
         target: 0 and 1 ``(N, H, W, K)``.
         valid_mask: 0 where a pixel is ignored ``(N, H, W)``.
-        smooth: Added above and below the fraction, so that an absent class is no error.
+        smooth: Added above and below the fraction, so that an absent class does not count as an
+            error.
         exponent: Of the sizes in the denominator.
         class_weight: Factor of every class.
         ignore_index: A class of this index adds nothing.

@@ -36,7 +36,8 @@ def tversky_loss(pred: Tensor, target: Tensor, valid_mask: Tensor, alpha: float 
         valid_mask: 0 where a pixel is ignored ``(N, H, W)``.
         alpha: Cost of a false alarm.
         beta: Cost of a miss.
-        smooth: Added above and below the fraction, so that an absent class is no error.
+        smooth: Added above and below the fraction, so that an absent class does not count as an
+            error.
         class_weight: Factor of every class.
         ignore_index: A class of this index adds nothing.
     """

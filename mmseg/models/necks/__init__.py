@@ -1,4 +1,4 @@
-"""Necks: what stands between a backbone's features and the heads."""
+"""Necks: modules between a backbone and the heads."""
 from .featurepyramid import Feature2Pyramid
 from .fpn import FPN
 from .fpnc import FPNC

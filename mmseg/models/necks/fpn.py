@@ -29,10 +29,10 @@ class FPN(BaseModule):
         end_level: The input before which to stop; -1 uses all to the last.
         add_extra_convs: How the outputs beyond the inputs come about: False takes every second
             pixel of the last output, ``'on_input'``, ``'on_lateral'`` and ``'on_output'`` put a
-            convolution of stride 2 on the last input, lateral or output; True stands for
+            convolution of stride 2 on the last input, lateral or output; True means
             ``'on_output'``.
-        extra_convs_on_inputs: Whether True stands for ``'on_input'`` instead.
-        relu_before_extra_convs: Whether a ReLU stands before each further of these convolutions.
+        extra_convs_on_inputs: Whether True means ``'on_input'`` instead.
+        relu_before_extra_convs: Whether a ReLU precedes each further of these convolutions.
         no_norm_on_lateral: Whether the 1x1 convolutions go without ``norm_cfg``.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.

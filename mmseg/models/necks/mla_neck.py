@@ -53,7 +53,7 @@ class MLANeck(nn.Module):
         act_cfg: Config of the activations.
 
     Raises:
-        InputError: ``in_channels`` is no list.
+        InputError: ``in_channels`` is not a list.
     """
 
     def __init__(self, in_channels: Sequence[int], out_channels: int,

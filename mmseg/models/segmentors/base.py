@@ -38,7 +38,7 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
 
     @property
     def with_neck(self) -> bool:
-        """Whether a neck stands between backbone and heads."""
+        """Whether there is a neck between backbone and heads."""
         return self._has('neck')
 
     @property

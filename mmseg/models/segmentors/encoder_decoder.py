@@ -91,7 +91,7 @@ class EncoderDecoder(BaseSegmentor):
         super().__init__(init_cfg)
         if pretrained is not None:
             if backbone.get('pretrained') is not None:
-                raise InputError('pretrained stands in model and in model.backbone; keep one')
+                raise InputError('pretrained is given in model and in model.backbone; keep one')
             backbone = dict(backbone, pretrained=pretrained)
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
         self.backbone = builder.build_backbone(backbone)

@@ -115,7 +115,7 @@ def _feature_maps(model: nn.Module) -> tuple[nn.Module, Any, list[int]] | None:
             with _unnoticed():
                 twin = on_meta(model, heads)
                 features = twin.extract_feat(torch.empty(1, channels, side, side, device='meta'))
-                # A transformer may give its class token beside a map.
+                # A transformer may return its class token together with a map.
                 maps = [x[0] if isinstance(x, (list, tuple)) else x for x in features]
                 return twin, features, [x.shape[1] for x in maps]
         except InputError as error:

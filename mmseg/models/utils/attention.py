@@ -66,7 +66,7 @@ class MultiheadAttention(nn.Module):
         bias: Whether the four projections have one.
 
     Raises:
-        InputError: The width is no multiple of the heads.
+        InputError: The width is not divisible by the number of heads.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, attn_drop: float = 0.,

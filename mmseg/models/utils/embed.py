@@ -143,9 +143,9 @@ class PatchEmbed(_Patches):
 class PatchMerging(_Patches):
     """Tokens of patches of tokens: each patch becomes one token, of another width.
 
-    Liu et al., "Swin Transformer", ICCV 2021, section 3.1.  The values of a patch stand channel by
-    channel, as :func:`torch.nn.functional.unfold` gives them; weights of the paper's own code,
-    which put pixel by pixel, must be reordered.
+    Liu et al., "Swin Transformer", ICCV 2021, section 3.1.  The values of a patch are ordered
+    channel by channel, as :func:`torch.nn.functional.unfold` returns them; weights of the paper's
+    own code, which are ordered pixel by pixel, must be reordered.
 
     Args:
         in_channels: Width of the tokens.

@@ -49,7 +49,7 @@ class InvertedResidual(_ShortcutBlock):
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.
-        with_cp: Whether the block is computed anew in the backward pass, to save memory.
+        with_cp: Whether the block is recomputed in the backward pass, to save memory.
         **kwargs: Handed to every :class:`mmcv.cnn.ConvModule`.
 
     Raises:
@@ -92,7 +92,7 @@ class InvertedResidualV3(_ShortcutBlock):
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.
-        with_cp: Whether the block is computed anew in the backward pass, to save memory.
+        with_cp: Whether the block is recomputed in the backward pass, to save memory.
         dilation: Distance of the depthwise taps in pixels.
 
     Raises:

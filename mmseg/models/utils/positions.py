@@ -54,7 +54,7 @@ def resize_pos_embed(pos_embed: Tensor, source: Sequence[int], target: Sequence[
     """``pos_embed (1, 1 + H * W, C)`` of a class token and patches, brought to ``1 + h * w``.
 
     Args:
-        pos_embed: The first stands for the class token, which keeps its own.
+        pos_embed: The first is that of the class token, which does not change.
         source: (H, W).
         target: (h, w).
         mode: As :func:`torch.nn.functional.interpolate` has it.
@@ -63,15 +63,15 @@ def resize_pos_embed(pos_embed: Tensor, source: Sequence[int], target: Sequence[
 
 
 def square_side(stored: Tensor, extra: int, name: str) -> int:
-    """Side of the square grid that a file's table ``stored (L, C)`` holds beside ``extra`` rows.
+    """Side of the square grid in a file's table ``stored (L, C)`` without its ``extra`` rows.
 
     Raises:
-        InputError: The rest is no square.
+        InputError: The number of the other rows is not a square.
     """
     side = round(max(stored.shape[0] - extra, 0)**.5)
     if side**2 + extra != stored.shape[0]:
-        raise InputError(f'the pretrained {name} has {stored.shape[0]} rows, which are no square '
-                         f'and {extra} more')
+        raise InputError(f'the pretrained {name} has {stored.shape[0]} rows, which are not a '
+                         f'square and {extra} more')
     return side
 
 

@@ -22,7 +22,7 @@ class ResidualBlock(BaseModule):
         dilation: Distance of the kernel taps in pixels.
         downsample: Module of the shortcut; None passes the input on.
         style: ``'pytorch'`` strides in the 3x3 convolution, ``'caffe'`` in the first 1x1.
-        with_cp: Whether to compute the block anew in the backward pass, to save memory.
+        with_cp: Whether to recompute the block in the backward pass, to save memory.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         dcn: Config of the deformable convolution that replaces the last 3x3, with the extra key

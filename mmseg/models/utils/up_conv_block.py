@@ -11,7 +11,7 @@ from ...ops import resize
 
 
 class UpConvBlock(nn.Module):
-    """Upsampled features beside those of the encoder, then convolutions over both.
+    """Upsampled features concatenated with those of the encoder, then convolutions over both.
 
     Ronneberger et al., "U-Net: Convolutional Networks for Biomedical Image Segmentation", MICCAI
     2015, section 2.
@@ -24,7 +24,7 @@ class UpConvBlock(nn.Module):
         num_convs: Number of convolutions.
         stride: Step of the first one in pixels.
         dilation: Distance of the taps in the others in pixels.
-        with_cp: Whether activations are computed anew in the backward pass, to save memory.
+        with_cp: Whether activations are recomputed in the backward pass, to save memory.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.

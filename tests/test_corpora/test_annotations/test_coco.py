@@ -58,7 +58,7 @@ def test_what_is_left_out_is_counted(tmp_path):
         dict(bbox=[0, 0, None, 1]), dict(image_id=99)]))
     assert len(page.shapes) == 1
     assert dict(page.skipped) == {'outlines with fewer than 3 points': 2,
-                                  'outlines whose coordinates are no numbers': 3}
+                                  'outlines whose coordinates are not numbers': 3}
     assert dict(index.skipped) == {'regions of images that are not listed': 1}
 
 
@@ -146,8 +146,8 @@ def test_names_that_leave_the_folder(tmp_path, name):
 
 @pytest.mark.parametrize('rle, words', [
     (dict(size=[3, 6], counts=[18]), 'is 6x4 pixels but has a mask of 6x3'),
-    (dict(size=[4, 6], counts=[5]), 'run lengths that are no mask'),
-    (dict(counts=[24]), 'run lengths that are no mask')])
+    (dict(size=[4, 6], counts=[5]), 'run lengths that are not a mask'),
+    (dict(counts=[24]), 'run lengths that are not a mask')])
 def test_run_lengths_that_do_not_fit(tmp_path, rle, words):
     with pytest.raises(InputError, match=words):
         pages_of(write(tmp_path, [dict(segmentation=rle)]))
@@ -169,7 +169,7 @@ def test_packed_run_lengths_are_those_of_pycocotools():
     {'size': [float('inf'), 1], 'counts': '0'}, {'size': [2, 2], 'counts': 'P'},
     {'size': [0, 0], 'counts': ''}])
 def test_run_lengths_are_added_up_before_memory_is_taken(rle):
-    with pytest.raises(InputError, match='a.json has run lengths that are no mask'):
+    with pytest.raises(InputError, match='a.json has run lengths that are not a mask'):
         decode_rle(rle, 'a.json')
 
 

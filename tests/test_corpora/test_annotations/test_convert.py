@@ -185,7 +185,7 @@ def test_two_images_for_one_name(out, tmp_path, fails):
     (tmp_path / 'a.json').write_text(json.dumps(dict(
         images=[dict(id=1, file_name='a.jpg'), dict(id=2, file_name='a.png')], annotations=[],
         categories=[dict(id=1, name='table')])))
-    assert 'page names stand for several images, such as a' in fails(
+    assert 'page names belong to several images, such as a' in fails(
         'coco_layout', tmp_path / 'a.json', tmp_path / 'img', out, '--map', 'tablebank')
 
 
@@ -195,7 +195,7 @@ def test_options_that_do_not_exist(pages, out, fails, tmp_path):
     assert "did you mean 'slide'?" in fails('labelme', pages, out, '--page-type', 'slid')
     (tmp_path / 'empty').mkdir()
     assert 'has no files that end in .json' in fails('labelme', tmp_path / 'empty', out)
-    assert 'is no folder' in fails('labelme', tmp_path / 'nowhere', out)
+    assert 'is not a folder' in fails('labelme', tmp_path / 'nowhere', out)
     assert 'at least 1 pixel' in fails('labelme', pages, out, '--line-width', 0)
     assert 'name such as train' in fails('labelme', pages, out, '--split', 'a/b')
 

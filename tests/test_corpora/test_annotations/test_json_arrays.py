@@ -35,7 +35,7 @@ def test_a_byte_order_mark(tmp_path):
 
 
 @pytest.mark.parametrize('text, words', [
-    ('[1]', 'no JSON object'), ('', 'no JSON object'), ('{"a": [1, 2', 'cut off'),
+    ('[1]', 'not a JSON object'), ('', 'not a JSON object'), ('{"a": [1, 2', 'cut off'),
     ('{"a": [{"b": 1}, {"c"', 'cut off'), ('{"a": 1', 'cut off'), ('{"a" 1}', 'at byte 5')])
 def test_what_is_no_such_file(tmp_path, text, words):
     (tmp_path / 'a.json').write_text(text)

@@ -73,7 +73,7 @@ def test_what_has_no_area_is_counted(tmp_path):
     assert page.shapes == []
     assert dict(page.skipped) == {'shapes that have no area': 1,
                                   'outlines with fewer than 3 points': 2,
-                                  'outlines whose coordinates are no numbers': 1}
+                                  'outlines whose coordinates are not numbers': 1}
 
 
 @pytest.mark.parametrize('folder, flags, expected', [
@@ -110,8 +110,8 @@ def test_where_the_image_is(tmp_path):
 
 
 @pytest.mark.parametrize('text, words', [
-    ('{', 'no valid JSON'), ('{"images": []}', "no file of labelme: it has no list 'shapes'"),
-    ('[]', 'no file of labelme'), ('{"shapes": [{"points": []}], "imagePath": "a.jpg"}',
+    ('{', 'not valid JSON'), ('{"images": []}', "not a file of labelme: it has no list 'shapes'"),
+    ('[]', 'not a file of labelme'), ('{"shapes": [{"points": []}], "imagePath": "a.jpg"}',
                                    'shape without a label')])
 def test_other_formats(tmp_path, text, words):
     write_image(tmp_path / 'a.jpg', 6, 5)

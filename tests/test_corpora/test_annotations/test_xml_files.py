@@ -58,7 +58,7 @@ def test_points_as_an_attribute(tmp_path):
     page, label = read(tmp_path, NEW)
     assert label == ['bbbb.fff', 'bbbb.ftt', 'bbbb.ftt', '......tt', '......tt']
     assert dict(page.skipped) == {'outlines with fewer than 3 points': 1,
-                                  'outlines whose coordinates are no numbers': 1}
+                                  'outlines whose coordinates are not numbers': 1}
 
 
 def test_a_kind_of_text_can_have_a_line_of_its_own(tmp_path):
@@ -87,9 +87,9 @@ def test_an_image_of_another_name(tmp_path):
 
 
 @pytest.mark.parametrize('reader, text, words', [
-    (PageXmlReader, VOC, 'no PAGE-XML: expected PcGts with a Page in it, got annotation'),
-    (VocXmlReader, OLD, 'no annotation of Pascal VOC: .* got PcGts'),
-    (PageXmlReader, '<PcGts>', 'no valid XML'),
+    (PageXmlReader, VOC, 'not PAGE-XML: expected PcGts with a Page in it, got annotation'),
+    (VocXmlReader, OLD, 'not an annotation of Pascal VOC: .* got PcGts'),
+    (PageXmlReader, '<PcGts>', 'not valid XML'),
     (VocXmlReader, VOC.replace('<name>table</name>', ''), 'an object without a name')])
 def test_other_formats(tmp_path, reader, text, words):
     with pytest.raises(InputError, match=words):

@@ -88,7 +88,8 @@ def test_isaid(tmp_path):
 
 
 def test_isaid_that_is_not_whole(tmp_path):
-    with pytest.raises(InputError, match=r'images is no folder: expected one with the archives of '
+    with pytest.raises(InputError, match=r'images is not a folder: expected one with the archives '
+                                          'of '
                        'iSAID in train/images'):
         convert_isaid(str(tmp_path), str(tmp_path / 'out'))
     with pytest.raises(InputError, match='--overlap_area must be from 0 to below the patch of 4x9'):

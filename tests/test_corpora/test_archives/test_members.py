@@ -65,7 +65,7 @@ def test_no_archive(tmp_path):
     with pytest.raises(InputError, match=r'data.zip is not there: expected the data, and .* has '
                        r'notes\.txt'):
         list_members(str(tmp_path / 'data.zip'), 'the data')
-    with pytest.raises(InputError, match=r'notes.txt is no zip or tar archive that can be read, '
+    with pytest.raises(InputError, match=r'notes.txt is not a zip or tar archive that can be read, '
                        'or is cut off: expected the data$'):
         list_members(str(tmp_path / 'notes.txt'), 'the data')
 
@@ -78,20 +78,20 @@ def test_damaged_archives(tmp_path):
     with pytest.raises(InputError, match=r'x.zip: a.txt cannot be read: Bad CRC'):
         list_members(str(path), 'x')[0].read()
     path.write_bytes(tar_of(tmp_path / 'x', {'a.txt': b'a' * 999}, 'w:gz').read_bytes()[:40])
-    with pytest.raises(InputError, match='x.zip is no zip or tar archive .* cut off'):
+    with pytest.raises(InputError, match='x.zip is not a zip or tar archive .* cut off'):
         list_members(str(path), 'x')
 
 
 def test_pictures_that_are_none(tmp_path):
     member = list_members(str(zip_of(tmp_path / 'x.zip', {'a.png': b'no'})), 'x')[0]
-    with pytest.raises(InputError, match='x.zip: a.png is no picture'):
+    with pytest.raises(InputError, match='x.zip: a.png is not a picture'):
         member.image()
-    with pytest.raises(InputError, match='x.zip: a.png is no picture'):
+    with pytest.raises(InputError, match='x.zip: a.png is not a picture'):
         member.indices()
 
 
 def test_archives_in_a_folder_or_what_was_in_them(tmp_path):
-    with pytest.raises(InputError, match=r'nowhere is no folder: expected one with x'):
+    with pytest.raises(InputError, match=r'nowhere is not a folder: expected one with x'):
         sources_in(str(tmp_path / 'nowhere'), 'x')
     with pytest.raises(InputError, match='is empty: expected x'):
         sources_in(str(tmp_path), 'x')

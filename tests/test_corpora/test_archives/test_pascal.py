@@ -53,7 +53,7 @@ def test_voc_aug_that_is_not_whole(tmp_path):
         convert_voc_aug(str(devkit), str(devkit))
     aug = originals.sbd(tmp_path / 'aug')
     (aug / 'dataset/cls/b.mat').write_bytes(b'no')
-    with pytest.raises(InputError, match=r'b.mat is no .mat file'):
+    with pytest.raises(InputError, match=r'b.mat is not a .mat file'):
         convert_voc_aug(str(devkit), str(aug))
 
 
@@ -83,7 +83,7 @@ def test_numbers_of_pascal_context():
 def test_pascal_context_that_is_not_whole(tmp_path):
     pytest.importorskip('pycocotools')
     devkit, file = originals.pascal_context(tmp_path / 'VOCdevkit')
-    with pytest.raises(InputError, match=r'VOC2010 is no folder'):
+    with pytest.raises(InputError, match=r'VOC2010 is not a folder'):
         convert_pascal_context(str(tmp_path), str(file))
     with pytest.raises(InputError, match='expected trainval_merged.json'):
         convert_pascal_context(str(devkit), str(tmp_path / 'x.json'))

@@ -24,7 +24,7 @@ def test_polygons_become_label_maps(tmp_path):
 
 
 def test_what_is_no_cityscapes(tmp_path):
-    with pytest.raises(InputError, match='gtCoarse is no folder: expected the polygons'):
+    with pytest.raises(InputError, match='gtCoarse is not a folder: expected the polygons'):
         convert_cityscapes(str(tmp_path), 'gtCoarse')
     (tmp_path / 'gtFine').mkdir()
     with pytest.raises(InputError, match=r'has no files \*_polygons.json, and .* has nothing'):
@@ -35,7 +35,7 @@ def test_what_is_no_cityscapes(tmp_path):
     with pytest.raises(InputError, match="_polygons.json has the label 'parkin'"):
         convert_cityscapes(str(tmp_path))
     file.write_text(text[:50])
-    with pytest.raises(InputError, match='is no file of Cityscapes polygons'):
+    with pytest.raises(InputError, match='is not a file of Cityscapes polygons'):
         convert_cityscapes(str(tmp_path))
 
 

@@ -52,7 +52,7 @@ def test_names_of_a_list(tmp_path):
     (tmp_path / 'list').write_text('# remark\ntool-doc\t12\nlibx++-dev # with a remark\ntool-doc\n')
     assert read_names(tmp_path / 'list') == ['tool-doc', 'libx++-dev']
     (tmp_path / 'list').write_text('../../etc\n')
-    with pytest.raises(InputError, match="'../../etc' is no name of a Debian package"):
+    with pytest.raises(InputError, match="'../../etc' is not a name of a Debian package"):
         read_names(tmp_path / 'list')
 
 

@@ -32,7 +32,8 @@ def test_broken_files_are_skipped_with_their_reason(archive):
     record = archive.work / 'survey' / 'a.jsonl'
     survey_package(archive.work / 'files' / 'a', record)
     broken, good = read_lines(record)
-    assert broken == {'file': 'usr/share/doc/a/x.pdf', 'skipped': 'it is no PDF, or a broken one'}
+    assert broken == {'file': 'usr/share/doc/a/x.pdf', 'skipped': 'it is not a PDF, or a broken '
+                      'one'}
     assert good['pages'] == 1
 
 

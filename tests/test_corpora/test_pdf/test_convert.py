@@ -17,7 +17,9 @@ from mmseg.utils.sandbox import LimitError
 
 @pytest.fixture
 def pdfs(draw, noise):
-    """A report of three pages, one of them a scan, slides of two pages, and what is no use."""
+    """A report of three pages, one of them a scan, slides of two pages, and files that are
+    useless.
+    """
     page = draw('report.pdf')
     page.text(50, 100)
     page.canvas.showPage()
@@ -190,4 +192,4 @@ def test_the_tool_prints_the_report_and_names_mistakes(pdfs, tmp_path, repositor
     assert set(labels.values()) == {0} and len(labels) == 4
     with pytest.raises(SystemExit, match='1'):
         run_tool(repository, monkeypatch, tmp_path / 'nowhere', tmp_path / 'o')
-    assert 'is no folder of PDFs' in capsys.readouterr().err
+    assert 'is not a folder of PDFs' in capsys.readouterr().err

@@ -33,14 +33,14 @@ def test_files_that_cannot_be_read_carry_the_reason(draw):
     (draw.folder / 'empty.pdf').write_bytes(b'')
     (draw.folder / 'cut.pdf').write_bytes((draw.folder / 'good.pdf').read_bytes()[:200])
     assert {document.file: document.skipped for document in find_documents(draw.folder)} == {
-        'cut.pdf': 'is no PDF, or a broken one', 'empty.pdf': 'is empty (0 bytes)',
+        'cut.pdf': 'is not a PDF, or a broken one', 'empty.pdf': 'is empty (0 bytes)',
         'good.pdf': None, 'secret.pdf': 'is encrypted: save it without its password'}
 
 
 def test_a_folder_without_pdfs_is_named(tmp_path):
     with pytest.raises(InputError, match='no PDF found in'):
         find_documents(tmp_path)
-    with pytest.raises(InputError, match='is no folder of PDFs'):
+    with pytest.raises(InputError, match='is not a folder of PDFs'):
         find_documents(tmp_path / 'nowhere')
 
 

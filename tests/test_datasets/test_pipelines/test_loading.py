@@ -78,7 +78,7 @@ def test_bytes_after_the_end_are_no_fault(tmp_path):
 def test_no_image_and_no_file(tmp_path, backend):
     path = tmp_path / 'a.jpg'
     path.write_bytes(b'no picture')
-    with pytest.raises(InputError, match=r'a\.jpg is no image that can be read'):
+    with pytest.raises(InputError, match=r'a\.jpg cannot be read as an image'):
         load_image(path, imdecode_backend=backend)
     with pytest.raises(InputError, match=r'b\.jpg cannot be read: No such file'):
         load_image(tmp_path / 'b.jpg', imdecode_backend=backend)
@@ -168,7 +168,7 @@ def test_zero_label_goes_before_the_choice_of_classes(tmp_path):
 def test_broken_mask_and_no_mask(tmp_path):
     path = tmp_path / 'a.png'
     path.write_bytes(b'\x89PNG\r\n\x1a\n broken')
-    with pytest.raises(InputError, match=r'a\.png is no label map that can be read'):
+    with pytest.raises(InputError, match=r'a\.png cannot be read as a label map'):
         load_label(path)
     with pytest.raises(InputError, match='comes without one: does the data set have ann_dir'):
         LoadAnnotations()(dict(filename='a.jpg'))
@@ -178,5 +178,5 @@ def test_truncated_mask(tmp_path):
     path = tmp_path / 'a.png'
     Image.fromarray(np.random.RandomState(0).randint(0, 5, (60, 60), np.uint8)).save(path)
     path.write_bytes(path.read_bytes()[:-300])
-    with pytest.raises(InputError, match=r'a\.png is no label map that can be read'):
+    with pytest.raises(InputError, match=r'a\.png cannot be read as a label map'):
         load_label(path)

@@ -71,7 +71,7 @@ def test_file_of_another_image_size(net, filled, tmp_path):
 
 def test_file_whose_table_is_no_square(filled, tmp_path):
     torch.save(filled(BEiT(**SMALL)).state_dict(), tmp_path / 'weights.pth')
-    with pytest.raises(InputError, match='has 168 rows, which are no square and 3 more'):
+    with pytest.raises(InputError, match='has 168 rows, which are not a square and 3 more'):
         BEiT(**dict(SMALL, pretrained=str(tmp_path / 'weights.pth'))).init_weights()
 
 

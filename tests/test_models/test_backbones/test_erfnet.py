@@ -44,7 +44,7 @@ def test_eps_is_the_papers_unless_given():
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(enc_stage_non_bottlenecks=(1, 5)), '5, is no multiple of its 2'),
+    (dict(enc_stage_non_bottlenecks=(1, 5)), '5, is not divisible by its 2'),
     (dict(enc_non_bottleneck_channels=(16, 32)), r'\(16, 32\) does not fit'),
     (dict(dec_non_bottleneck_channels=(12, 4)), r'\(12, 4\) does not fit dec_upsample_channels'),
     (dict(enc_stage_non_bottlenecks=(6, )), r'enc_stage_non_bottlenecks=\(6,\) needs 2 values'),

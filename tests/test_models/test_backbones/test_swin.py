@@ -32,7 +32,7 @@ def test_features_are_those_of_the_reference(settings, size, shapes, means, devi
 def test_shifted_windows_see_neighbours_only():
     # One window of 2 x 2 in a row of two: the second holds column 3 and, wrapped, column 0.
     mask = shift_mask(2, 4, 2, torch.device('cpu'))
-    # Both also hold row 1 over row 0, which are no neighbours after the shift.
+    # Both also hold row 1 over row 0, which are not neighbours after the shift.
     below = torch.tensor([[0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0], [1, 1, 0, 0]]).bool()
     apart = torch.tensor([[0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0]]).bool()
     assert torch.equal(mask, torch.stack([below, apart]) * -100.)

@@ -133,7 +133,8 @@ def test_file_of_another_network(stored, filled):
 
 def test_file_whose_positions_are_no_square(stored, filled):
     state = filled(vit(img_size=(32, 64))).state_dict()
-    with pytest.raises(InputError, match='pos_embed has 33 rows, which are no square and 1 more'):
+    with pytest.raises(InputError, match='pos_embed has 33 rows, which are not a square and 1 '
+                                         'more'):
         vit(pretrained=stored(state)).init_weights()
 
 

@@ -10,7 +10,7 @@ COMMON = dict(type='EncHead', in_channels=[6, 8], in_index=[0, 1], channels=4, n
 
 @pytest.fixture
 def label():
-    """Two pages, one with classes 0 and 2, one with 1 and pixels that are no class."""
+    """Two pages, one with classes 0 and 2, one with 1 and pixels outside the classes."""
     return torch.tensor([[[[0, 2], [2, 0]]], [[[1, 255], [3, 1]]]])
 
 
