@@ -15,7 +15,7 @@ from .boxes import Box, area, around, as_boxes, share_inside, to_pixels, within
 from .drawings import find_figures, find_separators, with_labels
 from .ink import Ink
 from .objects import PageObjects, read_objects
-from .pdfium import TooManyObjects
+from .pdfium import ARTIFACT, TooManyObjects
 from .structure import Structure, read_structure
 from .tables import Ruled, find_tables
 from .text import TextLines, paragraph_gaps, read_lines
@@ -66,7 +66,8 @@ def label_page(page: PdfPage, longer_side: int | None = None, dpi: float | None 
     a raster image stays text. A line of text is the box around its ink; at least one pixel row of
     background is left between lines above each other. What a reader cannot see (white on white,
     clipped, masked, in a layer that is off, under another object) is left out. Where the PDF is
-    tagged, its author's structure says what is a table.
+    tagged, its author's structure says what is a table and what is a figure, and drawings and
+    pictures that it calls artifacts are background.
 
     Args:
         page: Of PDFium.
@@ -111,15 +112,19 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
     """
     size, lines = objects.size, text.boxes
     whole = np.prod(size) * _WHOLE_PAGE
-    objects = replace(objects, images=objects.images[area(objects.images) <= whole])
+    small = area(objects.images) <= whole
+    objects = replace(objects, images=objects.images[small],
+                      marks={'image': [mark for mark, kept in zip(objects.marks['image'], small)
+                                       if kept]})
     ruled = find_tables(objects, text, ink)
     if structure.tagged:
         ruled = _as_tagged(ruled, structure, objects)
-    images, drawings = find_figures(objects, lines, ruled)
+    images, drawings = find_figures(_without_artifacts(objects), lines, ruled)
     tables = _without_drawn(ruled.tables, images)
     tables, drawings = _with_ornaments(tables, drawings)
     drawings = [with_labels(box, np.vstack([lines, text.oblique])) for box in drawings]
-    drawings = ink.cut(drawings, ink.steps | ink.text, reach=1.)
+    drawings = ink.cut(drawings + _tagged_figures(structure, objects, whole),
+                       ink.steps | ink.text, reach=1.)
     for box in drawings:
         lines = lines[share_inside(lines, box) <= 0.7]
     separators = find_separators(objects, lines, [*tables, *images, *drawings], ruled.frames)
@@ -140,7 +145,11 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
 
 def _unexplained(label: np.ndarray, objects: PageObjects, ink: Ink) -> float:
     """Share of the page's edges that neither a label nor a rule or rectangle explains."""
-    known = cv2.dilate((label > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
+    known = (label > 0).astype(np.uint8)
+    _paint(known, [box for box, mark in zip(objects.images.tolist(), objects.marks['image'])
+                   if mark == ARTIFACT], 1)
+    _paint(known, [path.box for path in objects.paths if path.mark == ARTIFACT], 1)
+    known = cv2.dilate(known, np.ones((7, 7), np.uint8))
     for path in objects.paths:
         if path.rule or path.rectangle:
             x0, y0, x1, y1 = (round(value) for value in path.box)
@@ -149,15 +158,38 @@ def _unexplained(label: np.ndarray, objects: PageObjects, ink: Ink) -> float:
     return float((edges & (known == 0)).sum() / max(1, edges.sum()))
 
 
+def _without_artifacts(objects: PageObjects) -> PageObjects:
+    """The objects of a page that may be parts of figures."""
+    content = [mark != ARTIFACT for mark in objects.marks['image']]
+    return replace(objects, images=objects.images[np.array(content, bool)],
+                   paths=[path for path in objects.paths if path.rule or path.mark != ARTIFACT])
+
+
+def _tagged_figures(structure: Structure, objects: PageObjects, largest: float) -> list[Box]:
+    """Figures as the structure tree has them, up to an area in pixels."""
+    found = []
+    for ids in structure.figures:
+        boxes = np.vstack([_letters_of(ids, objects),
+                           as_boxes(path.box for path in objects.paths if path.mark in ids),
+                           objects.images[np.isin(objects.marks['image'], list(ids))]])
+        if len(boxes) and area(np.asarray(around(boxes))) <= largest:
+            found.append(around(boxes))
+    return found
+
+
+def _letters_of(ids: set[int], objects: PageObjects) -> np.ndarray:
+    """Boxes (N, 4) of the letters with these marked-content ids."""
+    marks = {addressof(item.handle.contents): item.mark for item in objects.items.get('text', [])}
+    owners = np.array([marks.get(int(owner), -1) for owner in objects.letters.owners], int)
+    boxes = objects.letters.boxes[np.isin(owners, list(ids))]
+    return boxes[area(boxes) > 0]
+
+
 def _as_tagged(ruled: Ruled, structure: Structure, objects: PageObjects) -> Ruled:
     """Tables as the structure tree has them, with the rules around them."""
-    owner_marks = {addressof(item.handle.contents): item.mark
-                   for item in objects.items.get('text', [])}
-    marks = np.array([owner_marks.get(int(owner), -1) for owner in objects.letters.owners], int)
     tables = []
     for ids in structure.tables:
-        boxes = objects.letters.boxes[np.isin(marks, list(ids))]
-        boxes = np.vstack([boxes[area(boxes) > 0],
+        boxes = np.vstack([_letters_of(ids, objects),
                            as_boxes(path.box for path in objects.paths if path.mark in ids)])
         if not len(boxes):
             continue

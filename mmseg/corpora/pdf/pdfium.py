@@ -6,7 +6,17 @@ picture whatever MediaBox, CropBox and /Rotate say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ctypes import addressof, byref, c_double, c_float, c_int, c_uint, create_string_buffer
+from ctypes import (
+    addressof,
+    byref,
+    c_double,
+    c_float,
+    c_int,
+    c_uint,
+    c_ulong,
+    c_ushort,
+    create_string_buffer,
+)
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +39,11 @@ class TooManyObjects(Exception):
     """A page of more objects than can be looked at."""
 
 
+# In place of a marked-content id.
+ARTIFACT = -2
+_ARTIFACT_NAME = 'Artifact'.encode('utf-16-le')
+
+
 def raw() -> ModuleType:
     """The raw calls of PDFium; :func:`mmseg.utils.pdf_pages.open_pdf` says where it is missing."""
     import pypdfium2.raw  # type: ignore[import-untyped]
@@ -43,7 +58,8 @@ class Item(NamedTuple):
         kind: ``FPDF_PAGEOBJ_TEXT``, ``_PATH``, ``_IMAGE`` or ``_SHADING``.
         matrix: (3, 3) from the space that its coordinates are in to pixels, for row vectors.
         clip: Box in pixels that it is clipped to.
-        mark: Its marked-content id, -1 for none.
+        mark: Its marked-content id, -1 for none, ``ARTIFACT`` for what its author calls one: a
+            decoration that is no content.
     """
 
     handle: Any
@@ -88,7 +104,7 @@ def walk(page: PdfPage, matrix: np.ndarray) -> Iterator[Item]:
     seen = 0
 
     def items(count: int, get: Any, parent: Any, matrix: np.ndarray, clip: Box,
-              depth: int) -> Iterator[Item]:
+              depth: int, within_artifact: bool) -> Iterator[Item]:
         nonlocal seen
         for index in range(count):
             handle = get(parent, index)
@@ -97,17 +113,31 @@ def walk(page: PdfPage, matrix: np.ndarray) -> Iterator[Item]:
                 raise TooManyObjects(f'more than {MOST_OBJECTS} objects are drawn on it')
             kind = pdfium.FPDFPageObj_GetType(handle)
             own = clip if kind == pdfium.FPDF_PAGEOBJ_TEXT else _clipped(handle, matrix, clip)
+            artifact = within_artifact or _is_artifact(handle)
             if kind == pdfium.FPDF_PAGEOBJ_FORM:
                 if depth < _DEEPEST_FORM:
                     inner = _matrix_of(handle) @ matrix
                     yield from items(pdfium.FPDFFormObj_CountObjects(handle),
-                                     pdfium.FPDFFormObj_GetObject, handle, inner, own, depth + 1)
+                                     pdfium.FPDFFormObj_GetObject, handle, inner, own, depth + 1,
+                                     artifact)
                 continue
             mark = pdfium.FPDFPageObj_GetMarkedContentID(handle) if depth == 0 else -1
-            yield Item(handle, kind, matrix, own, mark)
+            yield Item(handle, kind, matrix, own, ARTIFACT if artifact else mark)
 
     yield from items(pdfium.FPDFPage_CountObjects(page), pdfium.FPDFPage_GetObject, page, matrix,
-                     _EVERYWHERE, 0)
+                     _EVERYWHERE, 0, False)
+
+
+def _is_artifact(handle: Any) -> bool:
+    """Whether an object is marked as an artifact (ISO 32000-1, 14.8.2.2)."""
+    pdfium = raw()
+    name, written = (c_ushort * 32)(), c_ulong()
+    for index in range(max(0, pdfium.FPDFPageObj_CountMarks(handle))):
+        mark = pdfium.FPDFPageObj_GetMark(handle, index)
+        if (pdfium.FPDFPageObjMark_GetName(mark, name, 2 * len(name), byref(written))
+                and bytes(name)[:max(0, written.value - 2)] == _ARTIFACT_NAME):
+            return True
+    return False
 
 
 def _matrix_of(handle: Any) -> np.ndarray:

@@ -54,6 +54,41 @@ def test_the_author_says_what_is_a_table(tmp_path):
     assert set(np.unique(page[195:228, 105:320])) == {TABLE}
 
 
+TREE = ['<< >>', '<< /Type /StructTreeRoot /K [8 0 R 9 0 R] /ParentTree 10 0 R >>',
+        '<< /Type /StructElem /S /P /P 7 0 R /Pg 3 0 R /K 0 >>',
+        '<< /Type /StructElem /S /Figure /P 7 0 R /Pg 3 0 R /K 1 >>',
+        '<< /Nums [0 [8 0 R 9 0 R]] >>']
+TAGGED = {'page': '/MediaBox [0 0 500 600] /StructParents 0', 'more': TREE,
+          'catalog': '/MarkInfo << /Marked true >> /StructTreeRoot 7 0 R'}
+PARAGRAPH = f'/P << /MCID 0 >> BDC\n{words(50, 500)}EMC\n'
+CURVE = '60 {0} m 100 {1} 200 {1} 240 {0} c f\n'
+
+
+def test_the_author_says_what_is_a_figure(tmp_path):
+    sketch = '/Figure << /MCID 1 >> BDC\n' + ''.join(
+        words(x, y, 'A = B') for x, y in ((100, 400), (250, 330))) + 'EMC\n'
+    page = labels_of(tmp_path, PARAGRAPH + sketch, **TAGGED)
+    assert page[95, 60] == TEXT
+    assert set(np.unique(page[192:268, 105:270])) == {FIGURE}
+    assert set(np.unique(labels_of(tmp_path, PARAGRAPH + sketch))) == {BACKGROUND, TEXT}
+
+
+@pytest.mark.parametrize('start', ['/Artifact BMC', '/Artifact << /Type /Background >> BDC'])
+def test_artifacts_are_no_figures(tmp_path, start):
+    drawing = CURVE.format(300, 400)
+    page = labels_of(tmp_path, f'{PARAGRAPH}{start}\n{drawing}EMC\n', **TAGGED)
+    assert set(np.unique(page)) == {BACKGROUND, TEXT}
+    assert FIGURE in labels_of(tmp_path, PARAGRAPH + drawing, **TAGGED)
+
+
+def test_rules_and_words_that_are_artifacts_keep_their_labels(tmp_path):
+    content = (f'{PARAGRAPH}/Artifact BMC\n{words(50, 560, "a running head")}'
+               '1 w 50 550 m 450 550 l S\nEMC\n')
+    page = labels_of(tmp_path, content, **TAGGED)
+    assert page[36, 60] == TEXT
+    assert page[50, 200] == LINE
+
+
 def test_what_is_in_a_layer_that_is_off_is_not_labelled(tmp_path):
     content = words(50, 500) + '/OC /L BDC\n1 0 0 rg 100 100 300 200 re f\n' + words(
         50, 400) + 'EMC\n'
