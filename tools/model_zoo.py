@@ -39,7 +39,7 @@ def measure(config: str) -> dict:
     """Seconds a page and the peak memory of this process, in bytes."""
     import resource  # not on Windows
     cfg = with_classes(load_config(str(ROOT / config)))
-    speed = measure_speed(cfg, size=SIZE, most_pages=4, most_seconds=6., log=str)
+    speed = measure_speed(cfg, size=SIZE, max_pages=4, max_seconds=6., log=str)
     unit = 1 if sys.platform == 'darwin' else 1024
     return dict(seconds=speed.least,
                 memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)

@@ -14,7 +14,7 @@ from ..utils.errors import InputError
 from .inference import init_segmentor
 from .loaders import test_loader
 
-MOST_PAGES, MOST_SECONDS = 200, 60.
+MAX_PAGES, MAX_SECONDS = 200, 60.
 
 
 class Speed(NamedTuple):
@@ -38,7 +38,7 @@ class Speed(NamedTuple):
 
 def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
                   size: tuple[int, int] | None = None, *, log_interval: int = 50,
-                  most_pages: int = MOST_PAGES, most_seconds: float = MOST_SECONDS,
+                  max_pages: int = MAX_PAGES, max_seconds: float = MAX_SECONDS,
                   log: Callable[[str], Any] = print) -> Speed:
     """Return the speed of the network of ``cfg``, page by page, on a GPU where there is one.
 
@@ -51,8 +51,8 @@ def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
         size: (height, width) in pixels of a page of noise; None takes the pages of
             ``cfg.data.test``.
         log_interval: Pages between two lines of ``log``.
-        most_pages: Pages after which the run ends.
-        most_seconds: Seconds of the network after which it ends, though not before one page.
+        max_pages: Pages after which the run ends.
+        max_seconds: Seconds of the network after which it ends, though not before one page.
         log: Takes a line.
 
     Raises:
@@ -72,12 +72,12 @@ def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
     for _ in range(5 if device == 'cuda' else 1):
         _seconds(model, first)
     count, seconds, least = 0, 0., float('inf')
-    for page in islice(chain([first], pages), most_pages):
+    for page in islice(chain([first], pages), max_pages):
         took = _seconds(model, page)
         count, seconds, least = count + 1, seconds + took, min(least, took)
         if count % log_interval == 0:
             log(f'{count} pages: {count / seconds:.2f} pages a second')
-        if seconds >= most_seconds:
+        if seconds >= max_seconds:
             break
     return Speed(count, seconds, least)
 

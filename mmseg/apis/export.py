@@ -25,7 +25,7 @@ def graph_of(args: argparse.Namespace, config: mmcv.Config,
     """
     return Graph(scales=tuple(args.scales), flip=args.flip, layers=args.layers, output=args.output,
                  normalization=normalization(config) if args.normalize else None,
-                 fold_bn=args.fold_bn, size=size)
+                 fuse_conv_bn=args.fuse_conv_bn, size=size)
 
 
 def sides(numbers: Sequence[int] | None, option: str) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""Which scales each class of a trained network should listen to, tried on labelled pages."""
+"""Which scales each class of a trained network should use, tried on labelled pages."""
 import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -70,13 +70,13 @@ class FoundLayers(NamedTuple):
                      [[name, *(f'{_percent(self.table[k, m, k])}  ({_percent(_mean(column))})'
                                for k, column in enumerate(self.table[:, m]))]
                       for m, name in enumerate(names)])
-        heard = [' '.join(f'{scale:g}' for scale in self.layers.get(name, self.scales))
-                 for name in self.classes]
+        used = [' '.join(f'{scale:g}' for scale in self.layers.get(name, self.scales))
+                for name in self.classes]
         result = _table(['', *self.classes, 'mIoU'],
                         [['mean over all scales', *_percents(self.before)],
-                         ['with these layers', *_percents(self.after)], ['scales', *heard, '']])
+                         ['with these layers', *_percents(self.after)], ['scales', *used, '']])
         return (f'All classes with the same scales, IoU in percent, {self.pages} pages:\n{alone}\n'
-                f'One class with other scales than the rest, which hears all: its IoU, and in '
+                f'One class with other scales than the rest, which uses all: its IoU, and in '
                 f'brackets mIoU:\n{one}\nTogether:\n{result}{self._warning()}')
 
     def _warning(self) -> str:
@@ -106,7 +106,7 @@ class FoundLayers(NamedTuple):
 
 def find_layers(cfg: mmcv.Config, checkpoint: str | Path,
                 scales: Sequence[float] | None = None) -> FoundLayers:
-    """Try which scales each class should listen to on the pages of ``cfg.data.val``.
+    """Try which scales each class should use on the pages of ``cfg.data.val``.
 
     Each page is seen once at each scale; all choices are counted from that, with a constant amount
     of memory (see :mod:`mmseg.inference.layer_search`). Nothing is drawn at random. Where at some

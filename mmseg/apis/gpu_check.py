@@ -116,7 +116,7 @@ def windows(bench: Bench) -> str:
 
 
 def layered(bench: Bench) -> str:
-    """Several scales and mirror images, a class that listens to one of them."""
+    """Several scales and mirror images, a class that uses one of them."""
     step = copy.deepcopy(bench.cfg.data.test.pipeline)
     step[1].update(img_ratios=[0.5, 1.0], flip=True)
     options = {'data.test.pipeline': step, 'model.test_cfg.layers': dict(validline=[1.0])}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mmseg.cli.options import DictAction
 
-MOST_PAGES, MOST_SECONDS = 200, 60.  # as in mmseg.apis.benchmark, which would import torch
+MAX_PAGES, MAX_SECONDS = 200, 60.  # as in mmseg.apis.benchmark, which would import torch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--work-dir', help='folder of the JSON file '
                         '(default: work_dirs/<name of the config>)')
     parser.add_argument('--repeat-times', type=int, default=1, help='number of runs, each of at '
-                        f'most {MOST_PAGES} pages or {MOST_SECONDS:.0f} seconds (default: 1)')
+                        f'most {MAX_PAGES} pages or {MAX_SECONDS:.0f} seconds (default: 1)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='change config keys, such as data_root=data/pages')
     parser.add_argument('--trust', action='store_true',

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
         args.packages or LISTS / 'packages.txt',
         args.refuse or [LISTS / 'held_out.txt', LISTS / 'validation.txt'], pages=args.pages,
         caps=Caps(pages=args.pages_per_document, slides=args.slides_per_document), seed=args.seed,
-        longer_side=args.longer_side, most_megabytes=args.largest)
+        longer_side=args.longer_side, max_megabytes=args.largest)
     counts = build_corpus(recipe, args.work, args.steps or STEPS, args.nproc, progress=True)
     print(counts_table(counts))
 

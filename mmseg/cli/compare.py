@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> None:
         row = keep({}, file)
         if args.time and 'seconds' not in row:
             cfg = load_config(config, {'data_root': args.pages, 'data.workers_per_gpu': 0})
-            row = keep(dict(seconds=measure_speed(cfg, most_pages=3).least), file)
+            row = keep(dict(seconds=measure_speed(cfg, max_pages=3).least), file)
         elif not args.time and 'mIoU' not in row:
             cost = complexity(load_config(config), (512, 512))
             row = keep(dict(millions=cost.parameters / 1e6, gflops=cost.multiply_adds / 1e9), file)

@@ -1,4 +1,4 @@
-"""Find out which scales each class should listen to, and print the line for the config.
+"""Find out which scales each class should use, and print the line for the config.
 
 The pages of data.val are seen once at each scale. Tables say what each class gains and loses by
 each set of scales; the line is the combination with the largest mean IoU over all classes. It is

@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(f"the service needs {error.name}: install the extra 'serve' (pip install "
                          "'mmseg-layout[serve]')") from error
     from mmseg.serve.models import open_predictor
-    options = ServiceOptions(batch=args.batch, most_bytes=int(args.max_mb * 1e6),
-                             most_pages=args.max_pages, most_requests=args.queue,
-                             most_pixels=int(args.max_megapixels * 1e6))
+    options = ServiceOptions(batch=args.batch, max_bytes=int(args.max_mb * 1e6),
+                             max_pages=args.max_pages, max_requests=args.queue,
+                             max_pixels=int(args.max_megapixels * 1e6))
     model = default_name() if args.model is None else args.model
     app = create_app(open_predictor(model, args.config, args.device, args.batch), options)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)

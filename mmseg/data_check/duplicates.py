@@ -13,7 +13,7 @@ from .totals import LOOK_WORDS, Chunk
 # Of 256 bits: nearly all pages differ from themselves as a JPEG of quality 30 in at most 8, and at
 # 0.6 of their size in at most 14; two slides of one build-up differ in 20 to 30, other pages in
 # more than 60 (measured on 197 pages of many documents).
-MOST_BITS = 15
+MAX_BITS = 15
 _PART_BITS = 16
 _PAIRS_AT_ONCE = 1 << 20
 
@@ -91,7 +91,7 @@ def _same_file(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
 
 
 def nearest_looks(known: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each hash the nearest among ``known`` that differs in at most ``MOST_BITS`` bits.
+    """For each hash the nearest among ``known`` that differs in at most ``MAX_BITS`` bits.
 
     256 bits are 16 parts of 16 bits; hashes that differ in 15 bits have a part in common, so that
     only hashes with an equal part need be compared.
@@ -103,7 +103,7 @@ def nearest_looks(known: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.
     Returns:
         Index in ``known``, (N,), -1 for none; bits that differ, (N,).
     """
-    best = np.full(len(asked), MOST_BITS + 1)
+    best = np.full(len(asked), MAX_BITS + 1)
     found = np.full(len(asked), -1)
     if not len(known) or not len(asked):
         return found, best

@@ -76,8 +76,8 @@ def decode_mask(content: bytes, loader: Any) -> Picture:
     return Picture(array.astype(np.uint8) if array.dtype == bool else array, kind)
 
 
-def look_at_mask(picture: Picture, table: np.ndarray, num_classes: int | None, ignore: int,
-                 classes: Sequence[str] | None = None, has_ink: bool = True) -> MaskFacts:
+def validate_mask(picture: Picture, table: np.ndarray, num_classes: int | None, ignore: int,
+                  classes: Sequence[str] | None = None, has_ink: bool = True) -> MaskFacts:
     """What is wrong with a label map.
 
     Args:

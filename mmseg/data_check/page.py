@@ -11,7 +11,7 @@ from mmseg.datasets.pipelines.loading import label_table
 
 from .findings import Finding
 from .image import ImageFacts, Unreadable, perceptual_hash, read_image
-from .mask import MaskFacts, decode_mask, look_at_mask
+from .mask import MaskFacts, decode_mask, validate_mask
 from .splits import Source
 
 _VOID = 255
@@ -135,9 +135,9 @@ def _check_mask(page: _Page, image: ImageFacts | None) -> MaskFacts | None:
                                            'again or take its page out of the split')
         return None
     dataset = page.source.dataset
-    facts = look_at_mask(picture, table_of(page.source, page.results), page.source.num_classes,
-                         page.results.get('ignore_index', _VOID), dataset.CLASSES,
-                         image is None or image.has_ink)
+    facts = validate_mask(picture, table_of(page.source, page.results), page.source.num_classes,
+                          page.results.get('ignore_index', _VOID), dataset.CLASSES,
+                          image is None or image.has_ink)
     for fault in facts.faults:
         page.fault(fault.kind, file, fault.what, fault.weight)
     page.facts.counts, page.facts.binary = facts.counts, facts.binary

@@ -12,16 +12,16 @@ from .splits import Source
 from .totals import Chunk
 
 # Beyond these a weight makes a training jump rather than learn.
-LEAST_WEIGHT, MOST_WEIGHT = 0.1, 10.0
+MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
 WEIGHT_RULE = ('median frequency balancing (Eigen and Fergus, ICCV 2015, section 6.3.2): the '
                'median of the frequencies by the frequency of the class, each over the pages with '
-               f'that class; clipped to {LEAST_WEIGHT:g} to {MOST_WEIGHT:g}, two digits, 1 for a '
+               f'that class; clipped to {MIN_WEIGHT:g} to {MAX_WEIGHT:g}, two digits, 1 for a '
                'class that does not occur')
-_CROP_STEP, _LEAST_CROP, _MOST_CROP = 64, 64, 1024
+_CROP_STEP, _MIN_CROP, _MAX_CROP = 64, 64, 1024
 # Share of the pages that need no padding; padding the smallest is fine.
 _FIT = 0.8
 CROP_RULE = (f'the largest multiple of {_CROP_STEP} that {_FIT:.0%} of the pages hold unpadded, as '
-             f'the pipeline scales them, at most {_MOST_CROP}')
+             f'the pipeline scales them, at most {_MAX_CROP}')
 
 
 class Classes(NamedTuple):
@@ -70,7 +70,7 @@ def class_weights(pixels: np.ndarray, pixels_where: np.ndarray) -> list[float]:
     weights = np.ones(len(pixels))
     if there.any():
         weights[there] = np.median(frequency[there]) / frequency[there]
-    return np.round(np.clip(weights, LEAST_WEIGHT, MOST_WEIGHT), 2).tolist()
+    return np.round(np.clip(weights, MIN_WEIGHT, MAX_WEIGHT), 2).tolist()
 
 
 def count_classes(sources: Sequence[Source], totals: Sequence[Chunk]) -> Classes | None:
@@ -100,7 +100,7 @@ def measure_sizes(cfg: mmcv.Config, sources: Sequence[Source],
     resize = next((step for step in steps.values() if step.get('type') == 'Resize'), {})
     scaled = _scaled(sizes, resize)
     short = np.sort(scaled.min(axis=1))[len(scaled) - math.ceil(_FIT * len(scaled))]
-    side = int(np.clip(short // _CROP_STEP * _CROP_STEP, _LEAST_CROP, _MOST_CROP))
+    side = int(np.clip(short // _CROP_STEP * _CROP_STEP, _MIN_CROP, _MAX_CROP))
     current = next((_pair(step['crop_size']) for step in steps.values()
                     if step.get('type') == 'RandomCrop' and 'crop_size' in step), None)
     height, width = current or (side, side)

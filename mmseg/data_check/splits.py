@@ -8,7 +8,7 @@ from typing import Any
 import mmcv
 
 from mmseg.datasets.builder import build_dataset
-from mmseg.datasets.files import faulty_pages_kept, missing
+from mmseg.datasets.files import lenient_loading, missing
 from mmseg.datasets.pipelines import LoadAnnotations, LoadImageFromFile
 from mmseg.utils.errors import InputError
 
@@ -158,7 +158,7 @@ def classes_of_network(cfg: mmcv.Config) -> int | None:
 def _build(cfg: Any, split: str, findings: Findings) -> Any:
     """The data set of a split, with its faulty pages; None where it cannot be built."""
     try:
-        with faulty_pages_kept():
+        with lenient_loading():
             return build_dataset(cfg, None if split == 'train' else dict(test_mode=True))
     except (InputError, OSError) as error:
         findings.add(Finding('dataset', split, '', f'data.{split} cannot be built: {error}'))

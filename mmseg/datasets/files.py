@@ -16,22 +16,22 @@ from mmseg.utils.errors import InputError
 
 _SHOWN = 3
 _LONGEST = 4000
-_KEPT = ContextVar('faulty pages are kept', default=False)
+_LENIENT = ContextVar('lenient loading', default=False)
 
 
 @contextmanager
-def faulty_pages_kept() -> Iterator[None]:
-    """Within it, data sets take pages whose files or labels are missing, for who looks for them."""
-    token = _KEPT.set(True)
+def lenient_loading() -> Iterator[None]:
+    """In this context data sets keep pages whose files or labels are missing, to report them."""
+    token = _LENIENT.set(True)
     try:
         yield
     finally:
-        _KEPT.reset(token)
+        _LENIENT.reset(token)
 
 
-def keeps_faulty_pages() -> bool:
-    """Whether this is within :func:`faulty_pages_kept`."""
-    return _KEPT.get()
+def is_lenient() -> bool:
+    """Whether this is within :func:`lenient_loading`."""
+    return _LENIENT.get()
 
 
 def examples(names: Sequence[str]) -> str:
@@ -113,9 +113,9 @@ def check_folder(folder: str, key: str, client: mmcv.FileClient) -> None:
 def missing(folder: str, names: Sequence[str], client: mmcv.FileClient) -> list[str]:
     """Those of ``names`` that ``folder`` does not have.
 
-    None where files are not on a disk, and within :func:`faulty_pages_kept`.
+    None where files are not on a disk, and within :func:`lenient_loading`.
     """
-    if not _on_disk(client) or keeps_faulty_pages():
+    if not _on_disk(client) or is_lenient():
         return []
     wanted: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:

@@ -14,7 +14,7 @@ from mmseg.utils.safe_files import read_json, reading
 
 from .builder import DATASETS
 from .custom import CustomDataset, Results
-from .files import examples, keeps_faulty_pages, read_lines
+from .files import examples, is_lenient, read_lines
 from .page_infos import page_infos
 from .voc import voc_palette
 
@@ -116,7 +116,7 @@ class LayoutDataset(CustomDataset):
             and self.cls_label_file is None else tuple(page_classes)
         if self.cls_label_file is not None:
             self._add_page_classes(_read_page_classes(self.cls_label_file), self.cls_label_file)
-        if balance is not None and not self.test_mode and not keeps_faulty_pages():
+        if balance is not None and not self.test_mode and not is_lenient():
             self._balance(balance)
 
     def _renamed(self, in_files: Sequence[str], class_map: Mapping[str, str]) -> dict[int, int]:
@@ -197,7 +197,7 @@ class LayoutDataset(CustomDataset):
             else:
                 found[place] = index
         self.img_infos.set_column('cls_label', found)
-        if keeps_faulty_pages():
+        if is_lenient():
             return
         if unlabelled and not self.some_pages_typed:
             raise InputError(f'{file} has no page class for {len(unlabelled)} images (of '

@@ -5,11 +5,11 @@ from .compare import Comparison, compare, draw_comparison
 from .files import load_traced, save_traced
 from .graph import Graph, Normalization, PageScorer
 from .info import (
-    Preparation,
-    TraceInfo,
+    ExportMetadata,
+    Preprocessing,
     describe_trace,
     normalization,
-    preparation,
+    preprocessing,
     read_info,
     sidecar,
     with_input,
@@ -24,8 +24,8 @@ from .torchscript import base_view, trace_segmentor
 
 __all__ = [
     'OPSET', 'Comparison', 'ExportedNetwork', 'ExportedPredictor', 'ExportedSegmentor', 'Graph',
-    'Normalization', 'PageScorer', 'Preparation', 'TraceInfo', 'base_view', 'build_engine',
+    'Normalization', 'PageScorer', 'Preprocessing', 'ExportMetadata', 'base_view', 'build_engine',
     'compare', 'describe_trace', 'draw_comparison', 'export_onnx', 'load_traced', 'normalization',
-    'preparation', 'read_info', 'save_onnx', 'save_traced', 'sidecar', 'trace_segmentor',
+    'preprocessing', 'read_info', 'save_onnx', 'save_traced', 'sidecar', 'trace_segmentor',
     'verify_onnx', 'with_input', 'write_sidecar',
 ]

@@ -12,13 +12,13 @@ import torch
 from ..utils.atomic_write import atomic_path
 from ..utils.errors import InputError
 from .devices import move_constants
-from .info import TraceInfo, read_info, write_sidecar
+from .info import ExportMetadata, read_info, write_sidecar
 
 # The name of the info inside a file.
 INSIDE = 'info.json'
 
 
-def inside_text(info: TraceInfo) -> str:
+def inside_text(info: ExportMetadata) -> str:
     """Return ``info`` in the form that is stored inside an exported file."""
     return json.dumps(info.to_json(), ensure_ascii=False)
 
@@ -36,7 +36,8 @@ def write_whole(path: str | os.PathLike, write: Callable[[str], Any]) -> None:
         raise InputError(f'cannot write {path} ({str(error).splitlines()[0]})') from error
 
 
-def save_traced(traced: torch.jit.ScriptModule, path: str | os.PathLike, info: TraceInfo) -> None:
+def save_traced(traced: torch.jit.ScriptModule, path: str | os.PathLike,
+                info: ExportMetadata) -> None:
     """Write ``traced`` with ``info`` inside, and the info as JSON next to it.
 
     Raises:
@@ -48,7 +49,7 @@ def save_traced(traced: torch.jit.ScriptModule, path: str | os.PathLike, info: T
 
 
 def load_traced(path: str | os.PathLike,
-                map_location: str = 'cpu') -> tuple[torch.jit.ScriptModule, TraceInfo]:
+                map_location: str = 'cpu') -> tuple[torch.jit.ScriptModule, ExportMetadata]:
     """Return the network of a traced file and what the file says about it.
 
     Raises:

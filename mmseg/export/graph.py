@@ -15,7 +15,7 @@ from ..ops import DeformConv2dPack, ModulatedDeformConv2dPack
 from ..utils.errors import InputError, nearest
 from .fuse_conv_bn import fuse_conv_bn
 
-# Class name or index → the scale or scales that it listens to.
+# Class name or index → the scale or scales that it uses.
 Layers = Mapping[str | int, float | Sequence[float]]
 
 # Scores that differ by less come of another order of additions.
@@ -52,12 +52,12 @@ class Graph:
     Attributes:
         scales: Views of a page, as ratios to its own size, resized inside.
         flip: Add the mirror image of each view.
-        layers: Class name or index → scales it listens to. With several scales the model's own
+        layers: Class name or index → scales it uses. With several scales the model's own
             ``test_cfg.layers`` count where this is None.
         output: ``'scores'`` in [0, 1], ``'logits'`` before the softmax, or ``'pred'``, the label of
             each pixel (page types stay scores there).
         normalization: Done inside where given: pages go in as uint8 (N, 3, H, W) in BGR.
-        fold_bn: Each batch norm becomes part of the convolution before it.
+        fuse_conv_bn: Each batch norm becomes part of the convolution before it.
         size: (height, width) to which the answer is resized; the page's own where None.
 
     Raises:
@@ -68,7 +68,7 @@ class Graph:
     layers: dict[str | int, tuple[float, ...]] | None = None
     output: str = 'scores'
     normalization: Normalization | None = None
-    fold_bn: bool = False
+    fuse_conv_bn: bool = False
     size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -181,19 +181,20 @@ def prepared_scorer(model: nn.Module, example: Tensor, graph: Graph) -> PageScor
         graph: What is computed around the model.
 
     Raises:
-        InputError: The example is none, or folding the batch norms changed the answer.
+        InputError: The example is none, or fusing the batch norms changed the answer.
     """
     _check_example(example, graph)
     portable = _portable(revert_sync_batchnorm(copy.deepcopy(model))).eval()
     scorer = PageScorer(portable, graph).eval().to(example.device).requires_grad_(False)
-    if graph.fold_bn:
+    if graph.fuse_conv_bn:
         scores = PageScorer(portable, replace(graph, output='scores')).to(example.device)
         wanted = scores(example[:1])
         fuse_conv_bn(portable, lambda: scores(example[:1]))
         difference = largest_difference(wanted, scores(example[:1]))
         if not difference <= SAME_SCORES:
-            raise InputError(f'with its batch norms folded the network answers otherwise (scores '
-                             f'differ by {difference:.2g}); leave fold_bn (--fold-bn) away')
+            raise InputError(f'with its batch norms fused the network answers otherwise (scores '
+                             f'differ by {difference:.2g}); leave fuse_conv_bn (--fuse-conv-bn) '
+                             f'away')
     return scorer
 
 

@@ -19,14 +19,14 @@ from .erosion import erosion_of
 from .graph import Graph, Normalization
 from .info_check import check_values
 
-# Test transforms that change nothing, or that `preparation` puts into words.
+# Test transforms that change nothing, or that `preprocessing` puts into words.
 _KNOWN_TRANSFORMS = {'LoadImageFromFile', 'MultiScaleFlipAug', 'Resize', 'RandomFlip', 'Normalize',
                      'ImageToTensor', 'DefaultFormatBundle', 'Collect'}
 _FORMAT = 'mmseg export 1'
 
 
 @dataclass(frozen=True)
-class Preparation:
+class Preprocessing:
     """How a page becomes the input.
 
     Attributes:
@@ -40,7 +40,7 @@ class Preparation:
 
 
 @dataclass(frozen=True)
-class TraceInfo:
+class ExportMetadata:
     """The metadata in and next to an exported file.
 
     Attributes:
@@ -48,7 +48,7 @@ class TraceInfo:
         palette: RGB of each.
         page_types: Names of the page classes; empty without a cls head.
         graph: What is computed inside.
-        preparation: What has to be done before; None where the test pipeline has steps that have
+        preprocessing: What has to be done before; None where the test pipeline has steps that have
             no short form.
         threshold: Of a network with a single channel: the score from which on a pixel is
             foreground.
@@ -67,7 +67,7 @@ class TraceInfo:
     palette: tuple[tuple[int, int, int], ...] = ()
     page_types: tuple[str, ...] = ()
     graph: Graph = Graph()
-    preparation: Preparation | None = None
+    preprocessing: Preprocessing | None = None
     threshold: float | None = None
     align_corners: bool = False
     window: dict[str, tuple[int, int]] | None = None
@@ -95,7 +95,7 @@ class TraceInfo:
         What is None is left out.
         """
         values = {key: value for key, value in asdict(self).items() if value is not None}
-        for part in ('graph', 'preparation'):
+        for part in ('graph', 'preprocessing'):
             if part in values:
                 values[part] = {k: v for k, v in values[part].items() if v is not None}
         raw = self.graph.normalization is not None
@@ -105,7 +105,7 @@ class TraceInfo:
                                       'outputs': self.output_names, **values}))
 
     @classmethod
-    def from_json(cls, values: Any, source: str) -> TraceInfo:
+    def from_json(cls, values: Any, source: str) -> ExportMetadata:
         """Return what :meth:`to_json` wrote.
 
         Args:
@@ -122,13 +122,13 @@ class TraceInfo:
         try:
             known = {key: _tuples(value) for key, value in values.items()
                      if key not in ('format', 'input', 'outputs')}
-            graph, prepare = dict(known.pop('graph', {})), known.pop('preparation', None)
+            graph, prepare = dict(known.pop('graph', {})), known.pop('preprocessing', None)
             for part in filter(None, (graph, prepare)):
                 if part.get('normalization') is not None:
                     part['normalization'] = Normalization(**part['normalization'])
             if prepare is not None:
-                prepare = Preparation(**{'scale': None, **prepare})
-            return cls(graph=Graph(**graph), preparation=prepare, **known)
+                prepare = Preprocessing(**{'scale': None, **prepare})
+            return cls(graph=Graph(**graph), preprocessing=prepare, **known)
         except TypeError as error:
             raise InputError(f'{source} does not fit this version ({error}); export the network '
                              'again') from error
@@ -146,12 +146,12 @@ def sidecar(path: str | os.PathLike) -> Path:
     return Path(path).with_suffix('.json')
 
 
-def write_sidecar(info: TraceInfo, path: str | os.PathLike) -> None:
+def write_sidecar(info: ExportMetadata, path: str | os.PathLike) -> None:
     """Write ``info`` as JSON next to the exported file ``path``, atomically."""
     write_json({'file': Path(path).name, **info.to_json()}, sidecar(path))
 
 
-def read_info(path: str | os.PathLike, inside: str | None) -> TraceInfo:
+def read_info(path: str | os.PathLike, inside: str | None) -> ExportMetadata:
     """Return the info of an exported file: of the JSON next to it, else of the one inside.
 
     A JSON that names another file counts for that one: ``model.pt`` and ``model.onnx`` share one.
@@ -170,16 +170,16 @@ def read_info(path: str | os.PathLike, inside: str | None) -> TraceInfo:
         except InputError as error:
             raise InputError(f'{error}; export the network again') from error
         if isinstance(values, dict) and values.pop('file', Path(path).name) == Path(path).name:
-            return TraceInfo.from_json(values, str(file))
+            return ExportMetadata.from_json(values, str(file))
     if not inside:
         raise InputError(f'{path} has no information on its classes and inputs: {file} is '
                          'missing, and the file itself has none; write it with '
                          'tools/pytorch2torchscript.py or tools/pytorch2onnx.py')
-    return TraceInfo.from_json(parse_json(inside, path), str(path))
+    return ExportMetadata.from_json(parse_json(inside, path), str(path))
 
 
 def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
-                   graph: Graph | None = None) -> TraceInfo:
+                   graph: Graph | None = None) -> ExportMetadata:
     """Return the info of an export of ``model``, which takes pages of any size and number.
 
     Args:
@@ -200,9 +200,9 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
     threshold = getattr(model, 'threshold', None)
     data = {} if config is None else config.get('data', {})
     erosion = None if config is None else erosion_of(config)
-    return TraceInfo(
+    return ExportMetadata(
         classes=classes, palette=tuple((int(r), int(g), int(b)) for r, g, b in palette),
-        page_types=page_types, graph=graph or Graph(), preparation=preparation(_pipeline(data)),
+        page_types=page_types, graph=graph or Graph(), preprocessing=preprocessing(_pipeline(data)),
         threshold=None if threshold is None else float(threshold),
         align_corners=bool(model.align_corners),
         window={key: tuple(test[key]) for key in ('crop_size', 'stride')}
@@ -243,7 +243,7 @@ def _steps(pipeline: Any) -> Iterator[Mapping[str, Any]]:
         yield from _steps(step.get('transforms'))
 
 
-def preparation(pipeline: Sequence[Mapping[str, Any]]) -> Preparation | None:
+def preprocessing(pipeline: Sequence[Mapping[str, Any]]) -> Preprocessing | None:
     """Return what a test pipeline does with a page, None where it has no short form.
 
     Args:
@@ -260,12 +260,12 @@ def preparation(pipeline: Sequence[Mapping[str, Any]]) -> Preparation | None:
     if resize is None or scale is None:
         scale = None
     keep_ratio = True if resize is None else bool(resize.get('keep_ratio', True))
-    return Preparation(None if scale is None else (int(scale[0]), int(scale[1])), keep_ratio,
-                       _normalization(by_type['Normalize']))
+    return Preprocessing(None if scale is None else (int(scale[0]), int(scale[1])), keep_ratio,
+                         _normalization(by_type['Normalize']))
 
 
-def with_input(info: TraceInfo, page_size: Sequence[int] | None = None,
-               pages: int | None = None) -> TraceInfo:
+def with_input(info: ExportMetadata, page_size: Sequence[int] | None = None,
+               pages: int | None = None) -> ExportMetadata:
     """Return ``info`` of a file whose input is fixed."""
     return replace(info, pages=pages,
                    page_size=None if page_size is None else (page_size[0], page_size[1]))

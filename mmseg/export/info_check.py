@@ -29,7 +29,7 @@ def check_values(values: Mapping[str, Any], source: str) -> None:
     if values.get('palette'):
         check.holds('palette', len(values['palette']) >= len(values.get('classes', ())),
                     'a colour for each class')
-    for key in ('graph', 'preparation', 'window', 'erosion'):
+    for key in ('graph', 'preprocessing', 'window', 'erosion'):
         check.holds(key, isinstance(values.get(key), (Mapping, type(None))), 'an object')
     check.holds('threshold', values.get('threshold') is None or
                 _number(values['threshold'], 0, 1), 'a number from 0 to 1')
@@ -50,7 +50,7 @@ def _check_parts(values: Mapping[str, Any], check: _Check) -> None:
         check.holds('window.stride', all(step * 16 >= side for step, side in
                                          zip(window['stride'], window['crop_size'])),
                     'at least a sixteenth of crop_size')
-    graph, prepare = values.get('graph') or {}, values.get('preparation')
+    graph, prepare = values.get('graph') or {}, values.get('preprocessing')
     scales = graph.get('scales', (1.,))
     check.holds('graph.scales', isinstance(scales, (list, tuple)) and len(scales) > 0
                 and all(_number(scale, 1e-3, 16) for scale in scales), 'a list of ratios')
@@ -60,10 +60,11 @@ def _check_parts(values: Mapping[str, Any], check: _Check) -> None:
                 'an object')
     check.normalization('graph.normalization', graph.get('normalization'))
     if prepare is not None:
-        check.size('preparation.scale', prepare.get('scale'))
-        check.holds('preparation.normalization', prepare.get('normalization') is not None, 'there')
-        check.normalization('preparation.normalization', prepare['normalization'])
-        check.holds('preparation.keep_ratio', isinstance(prepare.get('keep_ratio'), bool),
+        check.size('preprocessing.scale', prepare.get('scale'))
+        check.holds('preprocessing.normalization', prepare.get('normalization') is not None,
+                    'there')
+        check.normalization('preprocessing.normalization', prepare['normalization'])
+        check.holds('preprocessing.keep_ratio', isinstance(prepare.get('keep_ratio'), bool),
                     'true or false')
     if erosion is not None:
         check.size('erosion.scale', erosion.get('scale'))

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..inference import PageLogits
 from ..utils.errors import InputError
 from .files import INSIDE, load_traced
-from .info import TraceInfo, read_info
+from .info import ExportMetadata, read_info
 from .onnx import onnx_session, run_session
 from .tensorrt import engine_runner
 
@@ -106,7 +106,7 @@ def _backend_of(path: Path) -> str:
     return 'tensorrt' if path.suffix in ('.trt', '.engine', '.plan') else 'onnxruntime'
 
 
-def _open(path: str, device: str, backend: str) -> tuple[Run, TraceInfo]:
+def _open(path: str, device: str, backend: str) -> tuple[Run, ExportMetadata]:
     if backend not in BACKENDS:
         raise InputError(f"backend must be one of {', '.join(BACKENDS)}, got '{backend}'")
     if backend == 'torchscript':

@@ -21,7 +21,7 @@ from ..ops import adaptive_avg_pool
 from ..utils.errors import InputError
 from .files import INSIDE, inside_text, write_whole
 from .graph import Graph, PageScorer, largest_difference, other_pages, prepared_scorer
-from .info import TraceInfo, write_sidecar
+from .info import ExportMetadata, write_sidecar
 
 # What runtimes of the last years read: ONNX Runtime from 1.12, TensorRT from 8.6.
 OPSET = 17
@@ -104,7 +104,7 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
                          ) from error
 
 
-def save_onnx(proto: Any, path: str | os.PathLike, info: TraceInfo) -> None:
+def save_onnx(proto: Any, path: str | os.PathLike, info: ExportMetadata) -> None:
     """Write ``proto`` with ``info`` inside, and the info as JSON next to it.
 
     Raises:
@@ -164,7 +164,7 @@ def verify_onnx(model: nn.Module, path: str | os.PathLike, example: Tensor,
     Returns:
         Number and size of pages → difference; of labels, the share of pixels with another one.
     """
-    # Batch norms are folded in the file alone: what that changes is part of the difference.
+    # Batch norms are fused in the file alone: what that changes is part of the difference.
     scorer = PageScorer(model.eval(), graph or Graph()).eval()
     session = onnx_session(os.fspath(path))
     differences = {}

@@ -49,12 +49,12 @@ class ExportedPredictor:
         info = self.network.info
         if info.graph.output == 'pred':
             raise InputError(f'{path} gives labels without scores; export it with --output scores')
-        if info.preparation is None:
+        if info.preprocessing is None:
             raise InputError(f'{path} does not say how a page becomes its input: the test pipeline '
                              'of its config has more steps than resizing and normalising; prepare '
                              'pages yourself (mmseg.export.ExportedNetwork)')
         self.batch = max(1, batch)
-        self.info, self.preparation = info, info.preparation
+        self.info, self.preprocessing = info, info.preprocessing
         self.classes, self.palette, self.page_classes = info.classes, info.palette, info.page_types
         self.threshold = info.threshold
         self.line_options = None if info.lines is None else LineOptions(**info.lines)
@@ -88,9 +88,9 @@ class ExportedPredictor:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise InputError('a page must be (H, W, 3) uint8 in BGR, got '
                              f'{image.shape} {image.dtype}')
-        scale = self.preparation.scale
+        scale = self.preprocessing.scale
         if scale is not None:
-            resize = mmcv.imrescale if self.preparation.keep_ratio else mmcv.imresize
+            resize = mmcv.imrescale if self.preprocessing.keep_ratio else mmcv.imresize
             image = resize(image, scale)
         fixed = self.info.page_size
         if fixed is not None and (image.shape[0] > fixed[0] or image.shape[1] > fixed[1]):
@@ -98,7 +98,7 @@ class ExportedPredictor:
             image = mmcv.imresize(image, (max(1, int(image.shape[1] * factor)),
                                           max(1, int(image.shape[0] * factor))))
         if self.info.graph.normalization is None:
-            how = self.preparation.normalization
+            how = self.preprocessing.normalization
             image = mmcv.imnormalize(image, np.array(how.mean), np.array(how.std), how.to_rgb)
         return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
 

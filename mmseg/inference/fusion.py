@@ -1,7 +1,7 @@
-"""Layered multi-scale fusion: each class listens to the scales that serve it.
+"""Layered multi-scale fusion: each class uses the scales that suit it.
 
 Thin separators vanish in a page at half size and large tables fall apart at full size; the mean
-over scales that serves one class harms the other. A layer names the scales a class listens to.
+over scales that serves one class harms the other. A layer names the scales a class uses.
 """
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -50,18 +50,18 @@ def resolve_layers(layers: Mapping | None, classes: Sequence[str] | None,
 
 
 def check_layers(layers: Layers, scales: Iterable[float]) -> None:
-    """Raise InputError where a class listens to a scale that no view has."""
+    """Raise InputError where a class uses a scale that no view has."""
     there = sorted(set(scales))
     for index, wanted in layers.items():
         for scale in wanted:
             if not any(_same(scale, have) for have in there):
-                raise InputError(f'layers: class {index} listens to the scale {scale:g}, but the '
+                raise InputError(f'layers: class {index} uses the scale {scale:g}, but the '
                                  f'views have the scales {", ".join(f"{s:g}" for s in there)}; add '
                                  'it to img_ratios')
 
 
 class Fusion:
-    """Running mean over views, per class over the views that the class listens to.
+    """Running mean over views, per class over the views that the class uses.
 
     Holds one sum instead of all views, so memory does not grow with their number.
     """
@@ -74,28 +74,28 @@ class Fusion:
 
     def add(self, scores: torch.Tensor, scale: float) -> None:
         """Take in the scores (N, K, H, W) of a view at ``scale``."""
-        heard = [index not in self.layers or any(_same(scale, s) for s in self.layers[index])
-                 for index in range(scores.shape[1])]
+        active = [index not in self.layers or any(_same(scale, s) for s in self.layers[index])
+                  for index in range(scores.shape[1])]
         if self._sum is None:
             self._sum, self._counts = torch.zeros_like(scores), [0] * scores.shape[1]
-        if all(heard):
+        if all(active):
             self._sum = self._sum + scores
         else:
-            mask = torch.tensor(heard, dtype=scores.dtype, device=scores.device)
+            mask = torch.tensor(active, dtype=scores.dtype, device=scores.device)
             self._sum = self._sum + scores * mask[None, :, None, None]
-        self._counts = [count + yes for count, yes in zip(self._counts, heard)]
+        self._counts = [count + yes for count, yes in zip(self._counts, active)]
 
     def mean(self) -> torch.Tensor:
-        """Return (N, K, H, W), each class over the views that it listened to.
+        """Return (N, K, H, W), each class over the views that it uses.
 
         Raises:
-            InputError: A class listened to none.
+            InputError: A class uses none of them.
         """
         if self._sum is None:
             raise InputError('no view was given to fuse')
-        deaf = [index for index, count in enumerate(self._counts) if count == 0]
-        if deaf:
-            raise InputError(f'layers: class {deaf[0]} listens to {self.layers[deaf[0]]}, and no '
+        missing = [index for index, count in enumerate(self._counts) if count == 0]
+        if missing:
+            raise InputError(f'layers: class {missing[0]} uses {self.layers[missing[0]]}, and no '
                              'view has that scale; add it to img_ratios')
         if len(set(self._counts)) == 1:
             return self._sum / self._counts[0]
@@ -105,15 +105,15 @@ class Fusion:
 
 def fuse(scores: Sequence[torch.Tensor], scales: Sequence[float],
          layers: Layers | None = None) -> torch.Tensor:
-    """Return the mean of views (N, K, H, W), each class over the scales it listens to.
+    """Return the mean of views (N, K, H, W), each class over the scales it uses.
 
     Args:
         scores: Scores of each view, already at one common size.
         scales: The scale of each view, relative to the base size; several views may share one.
-        layers: Class index → scales it listens to; a class not named takes every view.
+        layers: Class index → scales it uses; a class not named takes every view.
 
     Raises:
-        InputError: A class listens to a scale that no view has.
+        InputError: A class uses a scale that no view has.
     """
     check_layers(layers or {}, scales)
     fusion = Fusion(layers)

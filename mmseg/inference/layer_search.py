@@ -1,4 +1,4 @@
-"""Which scales each class should listen to: every choice counted from one look at each page.
+"""Which scales each class should use: every choice counted from one look at each page.
 
 A fused score is a mean over some scales, so it lies between the least and the largest of them. A
 pixel where one class stays above all others whatever is chosen is counted once and for all; at the
@@ -27,7 +27,7 @@ _MARGIN = 1e-5  # how much rounding can move a mean
 
 
 def scale_sets(scales: Sequence[float]) -> list[tuple[int, ...]]:
-    """Sets of scales a class may listen to, as places in ``scales``; the last one has them all.
+    """Sets of scales a class may use, as places in ``scales``; the last one has them all.
 
     Every set of up to four scales; of more, the runs of neighbours, which there are fewer of.
 

@@ -10,7 +10,7 @@ from shapely.geometry import Polygon
 from .ink import ink_at
 
 # Columns of a line that are looked at, at most: more tell no more.
-_MOST_COLUMNS = 600
+_MAX_COLUMNS = 600
 # A middle line that runs further from a straight one, in heights of the line, is a curve.
 _CURVED = 0.12
 # Parts of a line whose ink corrects its slope.
@@ -101,7 +101,7 @@ class _Straightened(NamedTuple):
             if abs(bent[0]) * (np.ptp(places) / 2) ** 2 > 2 * _CURVED * height:
                 curve = bent
         ends = np.array([x.min(), x.max()])
-        scale = max(1., float(np.ptp(ends)) / _MOST_COLUMNS)
+        scale = max(1., float(np.ptp(ends)) / _MAX_COLUMNS)
         return cls(origin, axes, curve, ends, max(height, 1.), scale)
 
     def back(self, down: np.ndarray, along: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ _CONTRAST = 32
 # Lower parts are a line, in pixels.
 _LOWEST = 16
 # Columns of a part that are looked at, at most.
-_MOST_COLUMNS = 600
+_MAX_COLUMNS = 600
 # Rows with less than this share of the ink of full ones are between lines.
 _EMPTY = 0.05
 # Dots and accents: bands of rows below this share of the highest belong to the next one.
@@ -65,7 +65,7 @@ def split_lines(polygon: Polygon, image: np.ndarray, turn: np.ndarray) -> list[P
     if bottom - top < _LOWEST:
         return [polygon]
     down = np.arange(top + 0.5, bottom, 1.)
-    along = np.linspace(left, right, int(min(right - left, _MOST_COLUMNS)) + 2)
+    along = np.linspace(left, right, int(min(right - left, _MAX_COLUMNS)) + 2)
     spots = np.stack(np.meshgrid(along, down), axis=2) @ turn.T
     rows = ink_at(spots, polygon, image)
     if rows is None:

@@ -83,8 +83,8 @@ def rotated_box(polygon: Polygon) -> np.ndarray:
     return cv2.boxPoints(cv2.minAreaRect(points)).astype(np.float64)
 
 
-def middle_line(mask: np.ndarray, corner: tuple[int, int], polygon: Polygon,
-                box: np.ndarray) -> tuple[np.ndarray, float]:
+def centreline(mask: np.ndarray, corner: tuple[int, int], polygon: Polygon,
+               box: np.ndarray) -> tuple[np.ndarray, float]:
     """Return the points (n, 2) along the middle of a thin part, and its mean thickness in pixels.
 
     A straight part has two points, on the short sides of its rotated box. That of a frame runs

@@ -16,7 +16,7 @@ from ..utils.errors import InputError, nearest
 from .components import Components, Growth, find_components
 from .ink import split_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
-from .outline import middle_line, outline, rotated_box
+from .outline import centreline, outline, rotated_box
 from .region import PageLayout, Region
 from .region_order import region_order
 from .text_blocks import lines_within, owners, text_blocks
@@ -32,12 +32,12 @@ class RegionOptions:
 
     Attributes:
         min_area: Smallest area of a region, in pixels of a page whose longer side is
-            ``speck_side``; what is smaller is a speck. 50 at 768 is that of Doc-UFCN (Boillet et
-            al., ICPR 2020).
+            ``reference_size``; what is smaller is a speck. 50 at 768 is that of Doc-UFCN (Boillet
+            et al., ICPR 2020).
         min_line_length: Smallest length of a line, in pixels of such a page.
         min_hole: Smallest area of a hole in a region, in pixels of such a page; smaller ones are
             filled.
-        speck_side: See above; None takes pixels of the page as it is.
+        reference_size: See above; None takes pixels of the page as it is.
         tolerance: How far a polygon's sides may run from the edges of the pixels, in pixels.
         lines: Classes that are thin lines, which have a centreline and a thickness.
         growth: Undoes the label erosion that the network was trained with; None where it had none.
@@ -49,7 +49,7 @@ class RegionOptions:
         text: Classes that are text; None takes those with names of text, such as title or caption.
         line_options: How lines are found in the scores of a line head.
             ``mmseg.apis.region_options(predictor)`` takes them from the head.
-        most_regions: That a page may have; a page with more, or with outlines of more than ten
+        max_regions: That a page may have; a page with more, or with outlines of more than ten
             corners for each of those and one for every 50 pixels, is refused as noise. None takes
             whatever comes.
     """
@@ -57,7 +57,7 @@ class RegionOptions:
     min_area: float = 50.
     min_line_length: float = 32.
     min_hole: float = 500.
-    speck_side: int | None = 768
+    reference_size: int | None = 768
     tolerance: float = 1.
     lines: Sequence[str] = LINE_CLASSES
     growth: Growth | None = None
@@ -66,7 +66,7 @@ class RegionOptions:
     blocks: bool = True
     text: Sequence[str] | None = None
     line_options: LineOptions = LineOptions()
-    most_regions: int | None = None
+    max_regions: int | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError for a value of another kind or out of range."""
@@ -74,10 +74,10 @@ class RegionOptions:
             value = getattr(self, name)
             if not _is_number(value) or not value >= 0:
                 raise InputError(f'{name} of regions is a number, 0 or more, got {value!r}')
-        if self.speck_side is not None and not (_is_number(self.speck_side)
-                                                and self.speck_side > 0):
-            raise InputError('speck_side is a number of pixels above 0, or None, got '
-                             f'{self.speck_side!r}')
+        if self.reference_size is not None and not (_is_number(self.reference_size)
+                                                    and self.reference_size > 0):
+            raise InputError('reference_size is a number of pixels above 0, or None, got '
+                             f'{self.reference_size!r}')
         if not _is_number(self.threshold) or not 0 < self.threshold < 1:
             raise InputError(f'threshold is a score between 0 and 1, got {self.threshold!r}')
         for name in ('right_to_left', 'blocks'):
@@ -133,7 +133,7 @@ class RegionOptions:
 
     def unit(self, size: tuple[int, int]) -> float:
         """Pixels of a page of ``size`` (height, width) to one of those that specks are given in."""
-        return 1. if self.speck_side is None else max(size) / self.speck_side
+        return 1. if self.reference_size is None else max(size) / self.reference_size
 
 
 def _is_number(value: Any) -> bool:
@@ -167,8 +167,8 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     scores = _scores_of_all(seg, classes, options.threshold)
     pred = _best_class(scores)
     found = page_components(pred, classes, options)
-    if options.most_regions is not None:
-        _check_count(found, options.most_regions)
+    if options.max_regions is not None:
+        _check_count(found, options.max_regions)
     regions = [_region(found, number, pred, scores, classes, options)
                for number in range(1, len(found.labels))]
     return _with_blocks(regions, pred, classes, options, lines, image) if options.blocks \
@@ -291,7 +291,7 @@ def _region(found: Components, number: int, pred: np.ndarray, scores: np.ndarray
     around = rotated_box(polygon)
     line, thickness = None, None
     if classes[label] in options.lines:
-        line, thickness = middle_line(mask, box[:2], polygon, around)
+        line, thickness = centreline(mask, box[:2], polygon, around)
     return Region(label=label, name=classes[label], polygon=polygon,
                   confidence=float(scores[label][window][seen].mean(dtype=np.float64)),
                   rotated_box=around, centreline=line, thickness=thickness)

@@ -59,27 +59,27 @@ class ServiceOptions:
 
     Attributes:
         batch: Pages that go through the network at once, at most.
-        most_bytes: Of a file.
-        most_pages: Of a file.
-        most_pixels: Of a page; each takes about 80 bytes while regions of five classes are found.
-        most_regions: Of a page.
-        most_answer_bytes: Of an answer.
-        most_requests: That are answered or wait; one more is told to come again.
+        max_bytes: Of a file.
+        max_pages: Of a file.
+        max_pixels: Of a page; each takes about 80 bytes while regions of five classes are found.
+        max_regions: Of a page.
+        max_answer_bytes: Of an answer.
+        max_requests: That are answered or wait; one more is told to come again.
         upload_seconds: In which a file has to arrive.
-        most_uploads: Files that arrive at once.
+        max_uploads: Files that arrive at once.
         reading_seconds: That the reading of a page may take.
         reading_bytes: Of memory that it may take.
     """
 
     batch: int = 4
-    most_bytes: int = 50_000_000
-    most_pages: int = 50
-    most_pixels: int = 16_000_000
-    most_regions: int = 2000
-    most_answer_bytes: int = 200_000_000
-    most_requests: int = 64
+    max_bytes: int = 50_000_000
+    max_pages: int = 50
+    max_pixels: int = 16_000_000
+    max_regions: int = 2000
+    max_answer_bytes: int = 200_000_000
+    max_requests: int = 64
     upload_seconds: float = 60.
-    most_uploads: int = 256
+    max_uploads: int = 256
     reading_seconds: float = 10.
     reading_bytes: int = 512_000_000
 
@@ -108,12 +108,12 @@ class Service:
     def __init__(self, predictor: Predictor, options: ServiceOptions) -> None:
         self.options = options
         self.metrics = Metrics()
-        self.regions = region_options(predictor, most_regions=options.most_regions)
+        self.regions = region_options(predictor, max_regions=options.max_regions)
         self.batcher = Batcher(predictor, options.batch, self.metrics.batches.observe,
-                               room=options.most_pixels * 5 // 4)
+                               room=options.max_pixels * 5 // 4)
         self.readers = Readers(seconds=options.reading_seconds, memory=options.reading_bytes)
-        self._threads = ThreadPoolExecutor(options.most_requests, thread_name_prefix='request')
-        self._places = threading.BoundedSemaphore(options.most_requests)
+        self._threads = ThreadPoolExecutor(options.max_requests, thread_name_prefix='request')
+        self._places = threading.BoundedSemaphore(options.max_requests)
 
     def close(self) -> None:
         """End its threads and processes."""
@@ -127,7 +127,7 @@ class Service:
         if len((await request.form()).getlist('file')) > 1:
             raise InputError("several form fields are called 'file': send one file a request")
         if not self._places.acquire(blocking=False):
-            return JSONResponse({'error': f'{self.options.most_requests} requests are waiting '
+            return JSONResponse({'error': f'{self.options.max_requests} requests are waiting '
                                           'already; try again in a moment'},
                                 503, {'Retry-After': '2'})
         client = Client()
@@ -158,7 +158,7 @@ class Service:
             shutil.copyfileobj(file.file, copy)
             copy.flush()
             pages = read_file(copy.name, name, self.readers, self.batcher, options,
-                              PageLimits(self.options.most_pages, self.options.most_pixels),
+                              PageLimits(self.options.max_pages, self.options.max_pixels),
                               client, query.dpi)
             return make(self._counted(pages), name)
 
@@ -195,8 +195,8 @@ def create_app(predictor: Predictor, options: ServiceOptions = ServiceOptions())
     _add_errors(app)
     _add_information(app, service)
     _add_layout(app, service)
-    app.add_middleware(UploadLimit, most_bytes=options.most_bytes, seconds=options.upload_seconds,
-                       most_together=20 * options.most_bytes, most_uploads=options.most_uploads)
+    app.add_middleware(UploadLimit, max_bytes=options.max_bytes, seconds=options.upload_seconds,
+                       max_together=20 * options.max_bytes, max_uploads=options.max_uploads)
     app.add_middleware(Watch, tell=service.metrics.tell, headers=_HEADERS)
     return app
 
@@ -255,7 +255,7 @@ def _add_information(app: FastAPI, service: Service) -> None:
 
 
 def _add_layout(app: FastAPI, service: Service) -> None:
-    most = service.options.most_answer_bytes
+    most = service.options.max_answer_bytes
 
     @app.post('/layout', response_class=Response)
     async def layout(request: Request, file: Upload, format: Form = 'json',

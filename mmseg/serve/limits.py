@@ -41,19 +41,19 @@ class UploadLimit:
 
     Args:
         app: What is behind; it turns an HTTPException into an answer.
-        most_bytes: Of a file.
+        max_bytes: Of a file.
         seconds: In which all of it has to arrive.
-        most_together: Bytes of all files that arrive or are being answered.
-        most_uploads: Files that arrive at once.
+        max_together: Bytes of all files that arrive or are being answered.
+        max_uploads: Files that arrive at once.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int, seconds: float, most_together: int,
-                 most_uploads: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float, max_together: int,
+                 max_uploads: int) -> None:
         self.app, self.seconds = app, seconds
-        self.most_bytes = most_bytes + _ENVELOPE
-        self.most_together = max(most_together, self.most_bytes)
-        self.most_uploads = most_uploads
-        self.sentence = f'the file is larger than the {most_bytes / 1e6:g} MB that are taken'
+        self.max_bytes = max_bytes + _ENVELOPE
+        self.max_together = max(max_together, self.max_bytes)
+        self.max_uploads = max_uploads
+        self.sentence = f'the file is larger than the {max_bytes / 1e6:g} MB that are taken'
         self._uploads: dict[_Upload, None] = {}  # in the order of their beginning
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +62,7 @@ class UploadLimit:
             await self.app(scope, receive, send)
             return
         promised = Headers(scope=scope).get('content-length', '0')
-        if promised.isdecimal() and (len(promised) > 15 or int(promised) > self.most_bytes):
+        if promised.isdecimal() and (len(promised) > 15 or int(promised) > self.max_bytes):
             answer = JSONResponse({'error': self.sentence}, 413, {'Connection': 'close'})
             await answer(scope, receive, send)
             return
@@ -79,7 +79,7 @@ class UploadLimit:
         arriving = [upload for upload in self._uploads
                     if upload.more and not upload.given_up.is_set()]
         together = sum(upload.got for upload in self._uploads if not upload.given_up.is_set())
-        while arriving and (len(arriving) > self.most_uploads or together > self.most_together):
+        while arriving and (len(arriving) > self.max_uploads or together > self.max_together):
             oldest = arriving.pop(0)
             together -= oldest.got
             oldest.given_up.set()
@@ -93,7 +93,7 @@ class UploadLimit:
             message = await self._before(upload, receive)
             upload.got += len(message.get('body', b''))
             upload.more = message.get('more_body', False)
-            if upload.got > self.most_bytes:
+            if upload.got > self.max_bytes:
                 raise HTTPException(413, self.sentence)
             self._make_room()
             return message

@@ -119,19 +119,19 @@ class _Bytes:
         return content
 
 
-def as_answer(pages: Iterable[ReadPage], form: str, name: str, most_bytes: int) -> Answer:
+def as_answer(pages: Iterable[ReadPage], form: str, name: str, max_bytes: int) -> Answer:
     """Return pages in a format; several of one that holds a single page come as a ZIP archive.
 
     Args:
         pages: At least one; none is kept longer than it is needed.
         form: A key of :data:`~mmseg.layout.writers.FORMATS`.
         name: Of the file they came from.
-        most_bytes: Of the answer.
+        max_bytes: Of the answer.
 
     Raises:
         TooLargeAnswer: It would have more.
     """
-    kind, stem, size = FORMATS[form], name.rpartition('.')[0] or name, _Bytes(name, most_bytes)
+    kind, stem, size = FORMATS[form], name.rpartition('.')[0] or name, _Bytes(name, max_bytes)
     if kind.many:
         content = render([page.layout for page in pages], form)
         return Answer(size.add(content), kind.media_type, stem + kind.suffix)
@@ -146,9 +146,9 @@ def as_answer(pages: Iterable[ReadPage], form: str, name: str, most_bytes: int) 
     return Answer(packed.getvalue(), 'application/zip', f'{stem}{kind.suffix}.zip')
 
 
-def as_view(pages: Iterable[ReadPage], name: str, most_bytes: int) -> Answer:
+def as_view(pages: Iterable[ReadPage], name: str, max_bytes: int) -> Answer:
     """The same for the web page: as JSON, with the pages as pictures that browsers show."""
-    size, layouts, pictures = _Bytes(name, most_bytes), [], []
+    size, layouts, pictures = _Bytes(name, max_bytes), [], []
     for page in pages:
         layouts.append(page.layout)
         pictures.append(_data_uri(page.image))

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 # For the head of a request, and the silence after an answer.
 HEAD_SECONDS = 10.
-_MOST_CONNECTIONS = 800
+_MAX_CONNECTIONS = 800
 _KEEP_ALIVE = 20
 
 
@@ -24,7 +24,7 @@ class ImpatientProtocol(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._expect_head()
-        if len(self.connections) > _MOST_CONNECTIONS:
+        if len(self.connections) > _MAX_CONNECTIONS:
             waiting = [(other._deadline.when(), id(other), other) for other in self.connections
                        if isinstance(other, ImpatientProtocol) and other._deadline is not None]
             if waiting:

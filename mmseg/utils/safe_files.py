@@ -19,9 +19,9 @@ import yaml  # type: ignore[import-untyped]
 
 from .errors import InputError
 
-MOST_BYTES = 512_000_000
+MAX_BYTES = 512_000_000
 # Of YAML, where an alias counts as often as it is used: a class map has some hundred.
-_MOST_NODES = 1_000_000
+_MAX_NODES = 1_000_000
 _DEEPEST = 100
 _Loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 # What reading a damaged file raises; a failed assertion is a fault of our own.
@@ -60,11 +60,11 @@ def _sentence(error: BaseException) -> str:
     return ' '.join(str(error).split())[:300] or type(error).__name__
 
 
-def _text(path: Path, most_bytes: int) -> str:
+def _text(path: Path, max_bytes: int) -> str:
     try:
         size = path.stat().st_size
-        if size > most_bytes:
-            raise InputError(f'{path} has {size / 1e6:.0f} MB; at most {most_bytes / 1e6:.0f} MB '
+        if size > max_bytes:
+            raise InputError(f'{path} has {size / 1e6:.0f} MB; at most {max_bytes / 1e6:.0f} MB '
                              'are read')
         return path.read_text(encoding='utf-8-sig')
     except OSError as error:
@@ -73,13 +73,13 @@ def _text(path: Path, most_bytes: int) -> str:
         raise InputError(f'{path} is not text in UTF-8: {error}') from error
 
 
-def read_json(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> Any:
+def read_json(path: str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> Any:
     """The value in a JSON file.
 
     Raises:
         InputError: It cannot be read, is too large, or is not valid JSON.
     """
-    return parse_json(_text(Path(path), most_bytes), path)
+    return parse_json(_text(Path(path), max_bytes), path)
 
 
 def parse_json(text: str | bytes, source: str | os.PathLike[str]) -> Any:
@@ -94,13 +94,13 @@ def parse_json(text: str | bytes, source: str | os.PathLike[str]) -> Any:
         raise InputError(f'{source} is not valid JSON: {_sentence(error)}') from error
 
 
-def read_yaml(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES // 10) -> Any:
+def read_yaml(path: str | os.PathLike[str], max_bytes: int = MAX_BYTES // 10) -> Any:
     """The value in a YAML or JSON file: plain types, without tags that name others.
 
     Raises:
         InputError: It cannot be read, is too large, or see :func:`parse_yaml`.
     """
-    return parse_yaml(_text(Path(path), most_bytes), path)
+    return parse_yaml(_text(Path(path), max_bytes), path)
 
 
 def parse_yaml(text: str, source: str | os.PathLike[str]) -> Any:
@@ -125,7 +125,7 @@ def _check_size(text: str, source: str | os.PathLike[str]) -> None:
     open_nodes: list[tuple[str | None, int]] = [(None, 0)]
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.events.AliasEvent):
-            size = sizes.get(event.anchor, _MOST_NODES)  # not there yet: it holds itself
+            size = sizes.get(event.anchor, _MAX_NODES)  # not there yet: it holds itself
         elif isinstance(event, yaml.events.ScalarEvent):
             size = 1
             if event.anchor:
@@ -143,6 +143,6 @@ def _check_size(text: str, source: str | os.PathLike[str]) -> None:
             continue
         anchor, count = open_nodes[-1]
         open_nodes[-1] = anchor, count + size
-        if count + size >= _MOST_NODES:
-            raise InputError(f'{source} has aliases that make it {_MOST_NODES:,} values or more; '
+        if count + size >= _MAX_NODES:
+            raise InputError(f'{source} has aliases that make it {_MAX_NODES:,} values or more; '
                              'write it without them')

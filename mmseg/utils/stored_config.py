@@ -12,7 +12,7 @@ from .checkpoint import read_local
 from .errors import InputError
 from .safe_files import reading
 
-_MOST_CHARACTERS = 5_000_000
+_MAX_CHARACTERS = 5_000_000
 # Say where weights come from; those of the checkpoint take their place.
 _WEIGHTS = ('pretrained', 'init_cfg', 'checkpoint', 'checkpoint_path', 'pretrained_cfg',
             'pretrained_cfg_overlay')
@@ -37,7 +37,7 @@ def config_inside(path: str | os.PathLike[str], checkpoint: Any = None) -> mmcv.
     text = meta.get('config') if isinstance(meta, dict) else None
     if not isinstance(text, str):
         raise InputError(f'{path} does not hold its config: name the file with --config')
-    if len(text) > _MOST_CHARACTERS:
+    if len(text) > _MAX_CHARACTERS:
         raise InputError(f'the config in {path} has {len(text):,} characters: name the file with '
                          '--config')
     try:

@@ -18,7 +18,7 @@ def test_pages_of_a_data_set(config):
 
 def test_a_page_of_noise_needs_no_data(config):
     config.pop('data')
-    assert measure_speed(config, size=(40, 64), most_pages=2).pages == 2
+    assert measure_speed(config, size=(40, 64), max_pages=2).pages == 2
 
 
 def test_time_is_that_of_the_network(config, monkeypatch):
@@ -26,7 +26,7 @@ def test_time_is_that_of_the_network(config, monkeypatch):
     ticks = itertools.accumulate(itertools.cycle([10., 1.]))
     monkeypatch.setattr(benchmark, '_now', lambda: next(ticks))
     assert measure_speed(config) == (3, 3., 1.)
-    assert measure_speed(config, size=(32, 32), most_seconds=5.) == (5, 5., 1.)
+    assert measure_speed(config, size=(32, 32), max_seconds=5.) == (5, 5., 1.)
 
 
 def test_the_whole_config_stays_and_pages_come_one_by_one(config, monkeypatch):

@@ -148,7 +148,7 @@ class TestWriteLayouts:
             'b_0001.json', 'b_0002-2.json', 'b_0002.json', 'b_0003.json']
 
     def test_options_of_regions(self, scans, tmp_path):
-        options = LayoutOptions(regions=RegionOptions(min_area=601, speck_side=None))
+        options = LayoutOptions(regions=RegionOptions(min_area=601, reference_size=None))
         write_layouts(DarkIsText(), [scans / 'a.png'], tmp_path / 'out', options)
         page = json.loads((tmp_path / 'out' / 'a.json').read_text())['pages'][0]
         assert page['regions'] == []  # its 30 x 20 pixels are a speck

@@ -27,7 +27,7 @@ from mmseg.utils.pictures import decode_picture
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
 # parts of text as they are, not as blocks of lines
-EXACT = RegionOptions(tolerance=0, min_area=0, min_line_length=0, min_hole=0, speck_side=None,
+EXACT = RegionOptions(tolerance=0, min_area=0, min_line_length=0, min_hole=0, reference_size=None,
                       blocks=False)
 LIMITS = settings(max_examples=25, deadline=None,
                   suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from mmseg.data_check.duplicates import MOST_BITS, nearest_looks
+from mmseg.data_check.duplicates import MAX_BITS, nearest_looks
 from mmseg.data_check.html import render, write_html
 from mmseg.utils.errors import InputError
 
@@ -51,7 +51,7 @@ def test_near_hashes_are_those_of_a_full_search():
             asked[row, bit // 64] ^= np.uint64(1 << (bit % 64))
     bits = np.bitwise_count(asked[:, None] ^ known[None]).sum(axis=2, dtype=int)
     near, distance = nearest_looks(known, asked)
-    within = bits.min(axis=1) <= MOST_BITS
+    within = bits.min(axis=1) <= MAX_BITS
     assert 20 < within.sum() < 60
     assert near[within].tolist() == bits.argmin(axis=1)[within].tolist()
     assert distance[within].tolist() == bits.min(axis=1)[within].tolist()

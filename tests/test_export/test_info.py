@@ -3,12 +3,12 @@ import mmcv
 import pytest
 
 from mmseg.export import (
+    ExportMetadata,
     Graph,
     Normalization,
-    Preparation,
-    TraceInfo,
+    Preprocessing,
     describe_trace,
-    preparation,
+    preprocessing,
     with_input,
 )
 from mmseg.utils import InputError
@@ -24,14 +24,14 @@ PIPELINE = [
 HOW = Normalization((1, 2, 3), (4, 5, 6.5), True)
 
 
-def test_preparation_of_a_pipeline():
-    assert preparation(PIPELINE) == Preparation((768, 1024), True, HOW)
+def test_preprocessing_of_a_pipeline():
+    assert preprocessing(PIPELINE) == Preprocessing((768, 1024), True, HOW)
 
 
 def test_a_pipeline_with_further_steps_has_no_short_form():
     padded = [PIPELINE[0], dict(PIPELINE[1], transforms=[
         *PIPELINE[1]['transforms'], dict(type='Pad', size_divisor=32)])]
-    assert preparation(padded) is None
+    assert preprocessing(padded) is None
 
 
 def config(train=()):
@@ -57,14 +57,14 @@ def test_json_names_all_that_a_service_needs(make_model):
         'classes': ['red', 'green', 'blue'], 'page_types': ['warm', 'cold'],
         'palette': [[255, 0, 0], [0, 255, 0], [0, 0, 255]],
         'graph': {'scales': [0.5, 1.0], 'flip': False, 'layers': {'green': [1.0]},
-                  'output': 'pred', 'fold_bn': False,
+                  'output': 'pred', 'fuse_conv_bn': False,
                   'normalization': {'mean': [1, 2, 3], 'std': [4, 5, 6.5], 'to_rgb': True}},
-        'preparation': {'scale': [768, 1024], 'keep_ratio': True,
-                        'normalization': {'mean': [1, 2, 3], 'std': [4, 5, 6.5], 'to_rgb': True}},
+        'preprocessing': {'scale': [768, 1024], 'keep_ratio': True,
+                          'normalization': {'mean': [1, 2, 3], 'std': [4, 5, 6.5], 'to_rgb': True}},
         'align_corners': False, 'window': {'crop_size': [8, 6], 'stride': [4, 4]},
         'page_size': [64, 48], 'pages': 1,
         'erosion': {'ways': {'green': ['pixels', 2]}, 'scale': [768, 1024]}}
-    assert TraceInfo.from_json(values, 'x.json') == info
+    assert ExportMetadata.from_json(values, 'x.json') == info
 
 
 def test_names_are_numbers_where_a_model_has_none(make_model):
@@ -72,12 +72,12 @@ def test_names_are_numbers_where_a_model_has_none(make_model):
     model.CLASSES = model.PAGE_CLASSES = None
     info = describe_trace(model)
     assert info.classes == ('0', '1', '2') and info.page_types == ()
-    assert len(set(info.palette)) == 3 and info.preparation is None and info.erosion is None
+    assert len(set(info.palette)) == 3 and info.preprocessing is None and info.erosion is None
 
 
 def test_json_of_a_later_version_is_one_sentence(make_model):
     values = describe_trace(make_model()).to_json()
     with pytest.raises(InputError, match="x.json does not fit this version .*'colour'"):
-        TraceInfo.from_json({**values, 'colour': 1}, 'x.json')
+        ExportMetadata.from_json({**values, 'colour': 1}, 'x.json')
     with pytest.raises(InputError, match="'format' should be|key format should be"):
-        TraceInfo.from_json({**values, 'format': 'other'}, 'x.json')
+        ExportMetadata.from_json({**values, 'format': 'other'}, 'x.json')

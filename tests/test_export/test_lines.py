@@ -14,7 +14,7 @@ from mmseg.export import (
     trace_segmentor,
 )
 from mmseg.export.graph import Graph
-from mmseg.export.info import Normalization, Preparation
+from mmseg.export.info import Normalization, Preprocessing
 from mmseg.export.network import ExportedNetwork
 from mmseg.export.onnx import save_onnx
 from mmseg.export.predictor import ExportedPredictor
@@ -90,7 +90,7 @@ def test_the_difference_of_lines_counts(page):
 def test_an_exported_file_finds_lines_on_a_page(page, tmp_path):
     model, plain = make(), Normalization((0., 0., 0.), (1., 1., 1.), False)
     info = describe_trace(model, graph=Graph())
-    info = type(info)(**{**vars(info), 'preparation': Preparation(None, True, plain)})
+    info = type(info)(**{**vars(info), 'preprocessing': Preprocessing(None, True, plain)})
     save_traced(trace_segmentor(model, page), tmp_path / 'a.pt', info)
     predictor = ExportedPredictor(tmp_path / 'a.pt')
     picture = page[0].permute(1, 2, 0).numpy().astype(np.uint8)

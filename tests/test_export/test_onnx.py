@@ -41,7 +41,7 @@ def test_named_outputs_by_hand(make_model, page, tmp_path):
 
 @pytest.mark.parametrize('graph', [
     Graph(), Graph(flip=True), Graph(scales=(0.5, 1.0, 1.5), layers={'red': [1.0]}),
-    Graph(output='logits', fold_bn=True), Graph(size=(20, 30))])
+    Graph(output='logits', fuse_conv_bn=True), Graph(size=(20, 30))])
 def test_any_size_and_number(make_model, page, graph, tmp_path):
     model = make_model(deformable=True)
     nn.init.normal_(model.backbone.layer.conv_offset.weight)

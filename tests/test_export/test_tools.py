@@ -87,7 +87,7 @@ def test_trace_and_validate(folder, monkeypatch, capsys):
     _, info = load_traced(folder / 'traced.pt')
     assert info.classes == ('background', 'text', 'line')
     assert info.page_types == ('document', 'slide')
-    assert info.preparation.scale == (96, 64)
+    assert info.preprocessing.scale == (96, 64)
     capsys.readouterr()
     assert validate(folder, monkeypatch, '--cls-dict', '{"0": "paper", "1": "screen"}') == 0
     out = capsys.readouterr().out
@@ -117,7 +117,7 @@ def test_another_checkpoint_disagrees(folder, monkeypatch, capsys):
 
 @pytest.mark.parametrize('options, message', [
     (['--layers', 'lin=1.0'], "'lin'.*did you mean 'line'"),
-    (['--layers', 'line=1.0', '--scales', '0.5'], 'listens to the scale 1'),
+    (['--layers', 'line=1.0', '--scales', '0.5'], 'uses the scale 1'),
 ])
 def test_mistakes_are_one_sentence(folder, monkeypatch, capsys, options, message):
     code = trace(folder, monkeypatch, *options)

@@ -43,7 +43,7 @@ def test_layers_are_baked_in(make_model, page):
     layered = trace_segmentor(make_model(False), page,
                               Graph(scales=(0.5, 1.0), layers={'green': 1.0}))
     seg = layered(page)
-    assert torch.equal(seg[:, 1], one[:, 1])  # green listens to full size alone
+    assert torch.equal(seg[:, 1], one[:, 1])  # green uses full size alone
     assert torch.equal(seg[:, 0], both[:, 0])  # red to both
     assert not torch.equal(seg[:, 1], both[:, 1])
 

@@ -1,4 +1,4 @@
-"""Which views a class listens to."""
+"""Which views a class uses."""
 import pytest
 import torch
 
@@ -33,14 +33,14 @@ def test_several_scales_for_one_class():
 
 
 def test_a_scale_without_view_is_an_error_with_both_numbers():
-    with pytest.raises(InputError, match=r'class 1 listens to the scale 1\.5.*0\.5, 1;'):
+    with pytest.raises(InputError, match=r'class 1 uses the scale 1\.5.*0\.5, 1;'):
         fuse([view(.2, .8), view(.6, .4)], [1., .5], {1: [1.5]})
 
 
 def test_fusion_adds_view_by_view():
     fusion = Fusion({0: (2.,)})
     fusion.add(view(.2, .8), 1.)
-    with pytest.raises(InputError, match='class 0 listens to'):
+    with pytest.raises(InputError, match='class 0 uses'):
         fusion.mean()
     fusion.add(view(.6, .4), 2.)
     assert fusion.mean().flatten().tolist() == pytest.approx([.6, .6])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from mmseg.layout.outline import middle_line, outline, rotated_box, thin
+from mmseg.layout.outline import centreline, outline, rotated_box, thin
 
 
 def drawn(*rows):
@@ -77,7 +77,7 @@ def test_outlines_of_anything_are_valid_and_hold_their_pixels(seed):
 
 def middle(mask):
     polygon = outline(mask)
-    return middle_line(mask, (0, 0), polygon, rotated_box(polygon))
+    return centreline(mask, (0, 0), polygon, rotated_box(polygon))
 
 
 @pytest.mark.parametrize('transpose', [False, True])

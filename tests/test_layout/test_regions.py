@@ -9,7 +9,7 @@ from mmseg.layout import Growth, RegionOptions, find_regions, page_layout
 from mmseg.utils.errors import InputError
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
-EXACT = RegionOptions(min_area=0, min_line_length=0, min_hole=0, speck_side=None)
+EXACT = RegionOptions(min_area=0, min_line_length=0, min_hole=0, reference_size=None)
 
 
 def scores_of(labels, sure=.9):
@@ -54,9 +54,9 @@ def test_specks_are_those_of_a_page_of_the_given_side():
     labels[10:15, 10:19] = 2  # 45 pixels
     labels[50:55, 10:20] = 2  # 50
     seg = scores_of(labels)
-    assert len(find_regions(seg, CLASSES, RegionOptions(speck_side=None))) == 1
-    assert len(find_regions(seg, CLASSES, RegionOptions(speck_side=200))) == 1
-    assert len(find_regions(seg, CLASSES, RegionOptions(speck_side=100))) == 0
+    assert len(find_regions(seg, CLASSES, RegionOptions(reference_size=None))) == 1
+    assert len(find_regions(seg, CLASSES, RegionOptions(reference_size=200))) == 1
+    assert len(find_regions(seg, CLASSES, RegionOptions(reference_size=100))) == 0
     assert len(find_regions(seg, CLASSES, RegionOptions())) == 2
 
 
@@ -129,7 +129,7 @@ def test_a_network_with_one_channel():
     (lambda: RegionOptions(min_area=-1), 'min_area of regions is a number, 0 or more, got -1'),
     (lambda: RegionOptions(tolerance='fine'), "tolerance of regions is a number.*'fine'"),
     (lambda: RegionOptions(min_hole=float('nan')), 'min_hole of regions .* got nan'),
-    (lambda: RegionOptions(speck_side=0), 'speck_side is a number of pixels above 0'),
+    (lambda: RegionOptions(reference_size=0), 'reference_size is a number of pixels above 0'),
     (lambda: RegionOptions(right_to_left='yes'), "right_to_left is True or False, got 'yes'"),
     (lambda: RegionOptions(growth=2), 'growth is a Growth or None, got 2'),
     (lambda: RegionOptions(threshold=1.), 'threshold is a score between 0 and 1, got 1.0'),

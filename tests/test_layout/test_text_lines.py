@@ -18,7 +18,7 @@ from mmseg.layout.text_blocks import around, text_blocks
 from mmseg.utils.errors import InputError
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
-OPTIONS = RegionOptions(speck_side=None, min_area=4, min_line_length=4)
+OPTIONS = RegionOptions(reference_size=None, min_area=4, min_line_length=4)
 
 
 def arrays(label, lines=None):

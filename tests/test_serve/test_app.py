@@ -102,7 +102,7 @@ def test_a_fault_of_the_network_harms_no_other_request(client, predictor):
 
 
 def test_limits(predictor):
-    options = ServiceOptions(most_bytes=20_000, most_pages=2, most_pixels=20_000)
+    options = ServiceOptions(max_bytes=20_000, max_pages=2, max_pixels=20_000)
     with TestClient(create_app(predictor, options)) as client:
         answer = send(client, tiff(3), 'scan.tif')
         assert answer.status_code == 413
@@ -121,7 +121,7 @@ def test_limits(predictor):
 
 
 def test_a_full_service_says_so_at_once(predictor):
-    options = ServiceOptions(most_requests=2)
+    options = ServiceOptions(max_requests=2)
     with TestClient(create_app(predictor, options)) as client, ThreadPoolExecutor() as pool:
         predictor.gate.clear()
         waiting = [pool.submit(send, client) for _ in range(2)]
@@ -164,5 +164,5 @@ def test_the_start_page_loads_nothing_from_elsewhere(client):
 
 
 def test_limits_let_something_through():
-    with pytest.raises(InputError, match='most_pages of the service must be above 0, got 0'):
-        ServiceOptions(most_pages=0)
+    with pytest.raises(InputError, match='max_pages of the service must be above 0, got 0'):
+        ServiceOptions(max_pages=0)

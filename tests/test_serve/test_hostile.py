@@ -1,4 +1,4 @@
-"""What strangers send harms nobody else: each attack on a service that listens."""
+"""Hostile requests do not harm other clients: each attack on a running service."""
 import re
 import socket
 import threading
@@ -14,7 +14,7 @@ from mmseg.serve.app import ServiceOptions
 from . import attack_files as files
 from .conftest import listening, png, wait_for
 
-OPTIONS = ServiceOptions(most_requests=3, reading_seconds=3., upload_seconds=30., most_uploads=4)
+OPTIONS = ServiceOptions(max_requests=3, reading_seconds=3., upload_seconds=30., max_uploads=4)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg.export import TraceInfo
+from mmseg.export import ExportMetadata
 from mmseg.models import build_segmentor
 from mmseg.utils.config import load_config
 
@@ -29,7 +29,7 @@ def image(pages):
 
 
 def info(path):
-    return TraceInfo.from_json(
+    return ExportMetadata.from_json(
         {key: value for key, value in json.loads(path.read_text()).items() if key != 'file'}, '')
 
 
@@ -37,7 +37,7 @@ def test_onnx_of_any_size_says_the_same_as_the_checkpoint(command_line, config_f
                                                           tmp_path, image):
     said = command_line('tools/pytorch2onnx.py', config_file, '--checkpoint', checkpoint,
                         '--output-file', tmp_path / 'model.onnx', '--dynamic-export', '--verify',
-                        '--input-img', image, '--normalize', '--fold-bn')
+                        '--input-img', image, '--normalize', '--fuse-conv-bn')
     assert said.code == 0, said.err
     assert 'takes pages (N, 3, H, W) of any size, uint8 in BGR; gives seg_scores and' in said.out
     assert said.out.count('largest difference') == 2

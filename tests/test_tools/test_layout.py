@@ -82,7 +82,7 @@ def test_kinds_and_options_of_regions(layout, folder):
                   '--kinds', 'stamp=graphic')
     assert said.code == 0 and '<GraphicRegion ' in (out / 'p10.page.xml').read_text()
     said = layout(folder / 'pages' / 'p10.png', '--out', out, '--regions', 'min_area=2401',
-                  'speck_side=None')
+                  'reference_size=None')
     assert json.loads((out / 'p10.json').read_text())['pages'][0]['regions'] == []
 
 

@@ -24,7 +24,7 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path):
     file = tmp_path / 'a.json'
     file.write_text('[' + '1,' * 1000 + '1]')
     with pytest.raises(InputError, match='at most 0 MB are read'):
-        read_json(file, most_bytes=1000)
+        read_json(file, max_bytes=1000)
 
 
 def test_yaml_has_plain_types_alone(tmp_path):

@@ -78,7 +78,7 @@ inline Info read_info(const cv::FileStorage& json) {
         if (lines["shrink_ratio"].isReal()) info.shrink_ratio = lines["shrink_ratio"].real();
     }
     info.page_size = numbers(json["page_size"]);
-    const auto prepare = json["preparation"];
+    const auto prepare = json["preprocessing"];
     info.known = !prepare.empty();
     if (info.known) {
         info.scale = numbers(prepare["scale"]);

@@ -12,11 +12,11 @@ def add_graph_options(parser: argparse.ArgumentParser) -> None:
     inside.add_argument('--output', choices=['scores', 'logits', 'pred'], default='scores',
                         help='scores in [0, 1] (default), logits before the softmax, or the label '
                         'of each pixel')
-    inside.add_argument('--fold-bn', action='store_true',
+    inside.add_argument('--fuse-conv-bn', action='store_true',
                         help='make batch norms part of the convolutions before them')
     inside.add_argument('--scales', type=float, nargs='+', default=[1.0],
                         help='views to average, as ratios to the page, such as 0.5 1.0')
     inside.add_argument('--flip', action='store_true', help='add the mirror image of each view')
     inside.add_argument('--layers', nargs='+', action=DictAction, metavar='CLASS=SCALE[,SCALE]',
-                        help="scales that a class listens to, such as validline=1.0; with several "
+                        help="scales that a class uses, such as validline=1.0; with several "
                              "scales the config's test_cfg.layers count by default")

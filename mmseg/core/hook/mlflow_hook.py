@@ -10,11 +10,11 @@ from mmcv.runner.dist_utils import master_only
 
 from mmseg.utils.errors import InputError
 
-from .samples import DrawsSamples, Names, Sample, picture
+from .samples import Names, Sample, SampleImagesMixin, picture
 
 
 @HOOKS.register_module()
-class MMSegMlflowHook(DrawsSamples, MlflowLoggerHook):
+class MMSegMlflowHook(SampleImagesMixin, MlflowLoggerHook):
     """Logs to MLflow what mmcv's hook does, and after each evaluation some painted pages.
 
     Pictures are artifacts ``samples/<iteration>/<page>.png``, the label on the left and the

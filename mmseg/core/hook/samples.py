@@ -147,7 +147,7 @@ def is_evaluation(runner: Any) -> bool:
     return runner.mode == 'train' and 'time' not in runner.log_buffer.output
 
 
-class DrawsSamples:
+class SampleImagesMixin:
     """What hooks that log pictures share: after each evaluation they get some pages.
 
     Comes before mmcv's logger hook among the bases; ``add_samples`` logs the pictures.

@@ -8,11 +8,11 @@ from mmcv.runner.dist_utils import master_only
 
 from mmseg.utils.errors import InputError
 
-from .samples import DrawsSamples, Names, Sample, picture
+from .samples import Names, Sample, SampleImagesMixin, picture
 
 
 @HOOKS.register_module()
-class MMSegTensorboardHook(DrawsSamples, TensorboardLoggerHook):
+class MMSegTensorboardHook(SampleImagesMixin, TensorboardLoggerHook):
     """Logs to TensorBoard what mmcv's hook does, and after each evaluation some painted pages.
 
     Each picture has the label on the left and the prediction on the right, with the page types

@@ -10,11 +10,11 @@ from mmcv.utils import scandir
 
 from mmseg.utils.errors import InputError
 
-from .samples import IGNORED, DrawsSamples, Names, Sample, caption_of_type, is_evaluation
+from .samples import IGNORED, Names, Sample, SampleImagesMixin, caption_of_type, is_evaluation
 
 
 @HOOKS.register_module()
-class MMSegWandbHook(DrawsSamples, WandbLoggerHook):
+class MMSegWandbHook(SampleImagesMixin, WandbLoggerHook):
     """Logs to Weights & Biases: numbers, pages of the evaluation, and checkpoints where wanted.
 
     Pages come with label and prediction as masks that the site switches on and off; the page type

@@ -12,7 +12,7 @@ from .polygons import LinePolygon, usable_polygon
 
 DIRECTIONS = ('ltr', 'rtl', 'vertical')
 # More lines than any page has; what follows would only take memory.
-_MOST_LINES = 100_000
+_MAX_LINES = 100_000
 
 
 class LineFile(NamedTuple):
@@ -24,7 +24,7 @@ class LineFile(NamedTuple):
 def collect_lines(entries: Sequence[tuple[Any, dict[str, Any]]]) -> LineFile:
     """Return the lines of ``(points, other fields)`` whose polygons are usable."""
     lines, problems = [], []
-    for number, (points, more) in enumerate(entries[:_MOST_LINES], 1):
+    for number, (points, more) in enumerate(entries[:_MAX_LINES], 1):
         polygon, problem = usable_polygon(points)
         if problem:
             problems.append(f'line {number}: {problem}')

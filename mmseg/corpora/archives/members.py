@@ -24,7 +24,7 @@ from mmseg.utils.errors import InputError
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz')
 _SHOWN = 5
 # Of a file that is unpacked.
-_MOST_BYTES = 1_000_000_000
+_MAX_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Member:
             if not self.name.lower().endswith('.gz'):
                 return content
             with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-                unpacked = packed.read(_MOST_BYTES + 1)
-            if len(unpacked) > _MOST_BYTES:
-                raise OSError(f'it unpacks to more than {_MOST_BYTES / 1e9:g} GB')
+                unpacked = packed.read(_MAX_BYTES + 1)
+            if len(unpacked) > _MAX_BYTES:
+                raise OSError(f'it unpacks to more than {_MAX_BYTES / 1e9:g} GB')
             return unpacked
         except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError,
                 RuntimeError) as error:  # zipfile calls a missing password a RuntimeError

@@ -40,7 +40,7 @@ class Recipe:
         caps: Limits of pages and documents.
         seed: Draws documents and pages.
         longer_side: Of a page in pixels.
-        most_megabytes: Larger packages are not fetched.
+        max_megabytes: Larger packages are not fetched.
     """
 
     packages: Path
@@ -50,7 +50,7 @@ class Recipe:
     caps: Caps = field(default_factory=Caps)
     seed: int = 0
     longer_side: int = 1120
-    most_megabytes: float = 700.
+    max_megabytes: float = 700.
 
 
 def build_corpus(recipe: Recipe, work: Path, steps: Sequence[str] = STEPS, nproc: int = 1,
@@ -86,7 +86,7 @@ def build_corpus(recipe: Recipe, work: Path, steps: Sequence[str] = STEPS, nproc
 
 
 def _fetch(recipe: Recipe, names: Sequence[str], work: Path, progress: bool) -> None:
-    fetch_packages(names, work, recipe.most_megabytes, progress)
+    fetch_packages(names, work, recipe.max_megabytes, progress)
 
 
 def _there(names: Sequence[str], work: Path) -> list[str]:

@@ -57,7 +57,7 @@ def read_names(path: Path) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def fetch_packages(names: Sequence[str], work: Path, most_megabytes: float = 700.,
+def fetch_packages(names: Sequence[str], work: Path, max_megabytes: float = 700.,
                    progress: bool = False) -> list[Package]:
     """Fetch packages with ``apt-get download`` (as any user) and keep their PDFs and licences.
 
@@ -67,7 +67,7 @@ def fetch_packages(names: Sequence[str], work: Path, most_megabytes: float = 700
     Args:
         names: Of the packages.
         work: Folder to write to.
-        most_megabytes: Larger packages are left out.
+        max_megabytes: Larger packages are left out.
         progress: Show a progress bar.
 
     Raises:
@@ -82,20 +82,20 @@ def fetch_packages(names: Sequence[str], work: Path, most_megabytes: float = 700
            or not (known[name].note or (work / FILES / name).is_dir())]
     index = _look_up(due)
     for name in tqdm(due, desc='fetch', unit='package', disable=not progress, leave=False):
-        known[name] = _fetch(name, index.get(name), work, most_megabytes)
+        known[name] = _fetch(name, index.get(name), work, max_megabytes)
         write_table(work / TABLE, known.values())
     return [known[name] for name in names]
 
 
 def _fetch(name: str, facts: dict[str, str] | None, work: Path,
-           most_megabytes: float) -> Package:
+           max_megabytes: float) -> Package:
     if not facts:
         return Package(name, note='not in the archive')
     size = round(int(facts['Size']) / 1e6, 1)
     package = Package(name, facts['Version'], facts['SHA256'], size)
     folder = work / FILES / name
     if not folder.is_dir():
-        if size > most_megabytes:
+        if size > max_megabytes:
             return Package(name, facts['Version'], '', size, note='too large')
         debs = work / 'debs'
         debs.mkdir(parents=True, exist_ok=True)

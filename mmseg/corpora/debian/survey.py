@@ -18,8 +18,8 @@ from .watched import pdfs_below, write_lines_of
 
 # Pages of a document that are looked at, evenly spread; of one whose pages are wide, more.
 PAGES_SEEN, WIDE_PAGES_SEEN = 14, 60
-_MOST_OBJECTS = 4000
-_MOST_BYTES = 60_000_000
+_MAX_OBJECTS = 4000
+_MAX_BYTES = 60_000_000
 # In points: a rule is thinner and longer than this.
 _RULE_THICKNESS, _RULE_LENGTH = 4, 36
 _SCRIPTS = {'CJK': 'han', 'HIRAGANA': 'kana', 'KATAKANA': 'kana', 'HANGUL': 'hangul'}
@@ -41,7 +41,7 @@ def survey_document(path: Path) -> dict[str, Any]:
     """Facts of a document and of some of its pages; or ``{'skipped': reason}``."""
     try:
         size = path.stat().st_size
-        if size > _MOST_BYTES:
+        if size > _MAX_BYTES:
             return {'skipped': f'has {size} bytes'}
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         with open_pdf(path, name='it') as document:
@@ -123,7 +123,7 @@ def _objects(page: Any, width: float, height: float) -> dict[str, Any]:
 def _walk(page: Any) -> Iterator[tuple[Any, int]]:
     """Objects of a page with their types, those inside of forms too; at most some thousands."""
     import pypdfium2.raw as pdfium
-    left = _MOST_OBJECTS
+    left = _MAX_OBJECTS
     stack = [(page.raw, False, 0)]
     while stack and left > 0:
         holder, form, depth = stack.pop()

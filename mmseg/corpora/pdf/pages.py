@@ -27,7 +27,7 @@ _COLOURS = ((0, 0, 0), (128, 0, 0), (0, 128, 0), (128, 128, 0), (0, 0, 128))
 MEMORY = 768 << 20
 # After so many pages that end or hang the process that reads them, the rest of a document is
 # skipped.
-_MOST_ENDED = 3
+_MAX_ENDED = 3
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class PagesJob:
         worker: Worker | None = None
         ended = 0
         for number, name in due.items():
-            if ended == _MOST_ENDED:
+            if ended == _MAX_ENDED:
                 self._record(name, {'skipped': f'{ended} pages before it could not be read in time '
                                                'or memory'})
                 continue

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 # Forms in forms deeper than this, and objects beyond this number, are left to a skipped page.
 _DEEPEST_FORM = 8
-MOST_OBJECTS = 60_000
+MAX_OBJECTS = 60_000
 # A path of more points is a drawing: its bounds are enough.
-_MOST_POINTS = 3_000
+_MAX_POINTS = 3_000
 _EVERYWHERE = (-np.inf, -np.inf, np.inf, np.inf)
 
 
@@ -98,7 +98,7 @@ def walk(page: PdfPage, matrix: np.ndarray) -> Iterator[Item]:
         matrix: Of :func:`to_pixels_matrix`.
 
     Raises:
-        TooManyObjects: There are more than ``MOST_OBJECTS``.
+        TooManyObjects: There are more than ``MAX_OBJECTS``.
     """
     pdfium = raw()
     seen = 0
@@ -109,8 +109,8 @@ def walk(page: PdfPage, matrix: np.ndarray) -> Iterator[Item]:
         for index in range(count):
             handle = get(parent, index)
             seen += 1
-            if seen > MOST_OBJECTS:
-                raise TooManyObjects(f'more than {MOST_OBJECTS} objects are drawn on it')
+            if seen > MAX_OBJECTS:
+                raise TooManyObjects(f'more than {MAX_OBJECTS} objects are drawn on it')
             kind = pdfium.FPDFPageObj_GetType(handle)
             own = clip if kind == pdfium.FPDF_PAGEOBJ_TEXT else _clipped(handle, matrix, clip)
             artifact = within_artifact or _is_artifact(handle)
@@ -180,7 +180,7 @@ def _clipped(handle: Any, matrix: np.ndarray, clip: Box) -> Box:
     x, y = c_float(), c_float()
     for number in range(max(0, pdfium.FPDFClipPath_CountPaths(path))):
         points = []
-        for index in range(min(_MOST_POINTS, pdfium.FPDFClipPath_CountPathSegments(path, number))):
+        for index in range(min(_MAX_POINTS, pdfium.FPDFClipPath_CountPathSegments(path, number))):
             segment = pdfium.FPDFClipPath_GetPathSegment(path, number, index)
             if pdfium.FPDFPathSegment_GetPoint(segment, byref(x), byref(y)):
                 points.append((x.value, y.value))
@@ -225,7 +225,7 @@ def outlines(item: Item) -> list[np.ndarray]:
     curves with their control points."""
     pdfium = raw()
     count = pdfium.FPDFPath_CountSegments(item.handle)
-    if count > _MOST_POINTS:
+    if count > _MAX_POINTS:
         return [_corners(bounds(item))]
     matrix = _matrix_of(item.handle) @ item.matrix
     x, y = c_float(), c_float()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Trees may be deep or go round in circles.
 _DEEPEST = 60
-_MOST_ELEMENTS = 20_000
+_MAX_ELEMENTS = 20_000
 
 
 class Structure(NamedTuple):
@@ -28,7 +28,7 @@ def read_structure(page: PdfPage) -> Structure:
     tree = pdfium.FPDF_StructTree_GetForPage(page)
     if not tree:
         return found
-    left = _MOST_ELEMENTS
+    left = _MAX_ELEMENTS
 
     def visit(element: Any, depth: int, into: set[int] | None) -> None:
         nonlocal left

@@ -73,7 +73,7 @@ class EncoderDecoder(BaseSegmentor):
             (``'backbone'``, ``'decode_head'``, …): a head can learn on a trained network without
             changing its other outputs.
         test_cfg: ``mode`` (``'whole'`` or ``'slide'``, the latter with ``crop_size`` and
-            ``stride`` in pixels) and ``layers`` (class name or index → scales it listens to).
+            ``stride`` in pixels) and ``layers`` (class name or index → scales it uses).
         pretrained: Weights of the backbone: a path or address.
         init_cfg: How to initialise what no part initialises itself.
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
@@ -280,7 +280,7 @@ class EncoderDecoder(BaseSegmentor):
 
     def test_scores(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
                     rescale: bool = True) -> PageScores:
-        """Return the mean of one or several views, each class over the scales it listens to.
+        """Return the mean of one or several views, each class over the scales it uses.
 
         Args:
             imgs: A batch (N, 3, H, W) for each view.
@@ -314,7 +314,7 @@ class EncoderDecoder(BaseSegmentor):
                 several scales.
 
         Raises:
-            InputError: A class listens to a scale that is none of ``scales``.
+            InputError: A class uses a scale that is none of ``scales``.
         """
         if layers is None and len(scales) > 1:
             chosen = self._layers()
@@ -384,7 +384,7 @@ class EncoderDecoder(BaseSegmentor):
                  rescale: bool = True) -> list:
         """Return the same as ``simple_test``, from the mean over views.
 
-        ``test_cfg.layers`` says which scales a class listens to; the scale of a view is
+        ``test_cfg.layers`` says which scales a class uses; the scale of a view is
         ``view_scale`` of its metas.
         """
         if not rescale:

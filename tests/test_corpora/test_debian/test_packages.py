@@ -87,7 +87,7 @@ def test_another_content_than_the_index_says_is_not_unpacked(apt, deb, tmp_path)
 
 @needs_dpkg
 def test_large_packages_are_left_out(apt, tmp_path):
-    (package,) = fetch_packages(['tool'], tmp_path / 'work', most_megabytes=-1)
+    (package,) = fetch_packages(['tool'], tmp_path / 'work', max_megabytes=-1)
     assert package.note == 'too large' and not apt.exists()
 
 

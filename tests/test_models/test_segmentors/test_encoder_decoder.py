@@ -64,7 +64,7 @@ def test_whole_and_slide_agree_where_pixels_do_not_see_one_another(build, meta):
     assert (slide.simple_test(page, metas)[0] == whole.simple_test(page, metas)[0]).all()
 
 
-def test_layers_choose_the_scale_a_class_listens_to(build, meta):
+def test_layers_choose_the_scale_a_class_uses(build, meta):
     full, half = torch.tensor([0., 0., 3.]), torch.tensor([2., 0., -9.])
     views = [value[None, :, None, None].expand(1, 3, 2, 2) for value in (full, half)]
     metas = [[meta(2, 2, view_scale=1.)], [meta(2, 2, view_scale=.5)]]
@@ -203,9 +203,9 @@ def test_flips_of_several_directions_in_one_batch(build, meta):
     assert seg.argmax(dim=1).tolist() == expected
 
 
-def test_a_single_view_needs_the_scale_that_a_class_listens_to(build, meta):
+def test_a_single_view_needs_the_scale_that_a_class_uses(build, meta):
     model = build(test_cfg=dict(mode='whole', layers={2: [2.]}))
-    with pytest.raises(InputError, match='class 2 listens to the scale 2, but the views have the '
+    with pytest.raises(InputError, match='class 2 uses the scale 2, but the views have the '
                                          'scales 1'):
         model.simple_test(torch.rand(1, 3, 2, 2), [meta(2, 2)])
     seg_map, = model.simple_test(one_hot([[0, 1]]), [meta(1, 2, view_scale=2.)])
