@@ -12,9 +12,9 @@ import torch
 
 from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
-from ..export.erosion import Erosion, erosion_of
+from ..export.erosion import erosion_of
 from ..inference.predictor import PageArrays, Predictor
-from ..layout import Growth, PageLayout, RegionOptions, page_layout
+from ..layout import PageLayout, RegionOptions, page_layout
 from ..layout.regions import page_components
 from ..utils.config import load_config
 from ..utils.errors import InputError
@@ -22,7 +22,7 @@ from ..utils.named_weights import find_weights
 from .inference import init_segmentor, prepare_image
 
 
-class CheckpointPredictor:
+class CheckpointPredictor(Predictor):
     """A network with its config's test pipeline, several scales and layers included.
 
     Args:
@@ -39,17 +39,13 @@ class CheckpointPredictor:
         classes: Names of the pixel classes, by index.
         palette: RGB of each.
         page_classes: Names of the page types; empty without a cls head.
-        growth: Undoes the label erosion of the config's training; None where it had none.
+        erosion: The label erosion of the config's training; None without.
         threshold: Score from which a pixel is of the second class, of a single channel.
         line_options: How lines are found in the scores of a line head; None without one.
 
     Raises:
         InputError: A config or checkpoint is not there or does not fit the other.
     """
-
-    classes: tuple[str, ...]
-    palette: tuple[tuple[int, int, int], ...]
-    page_classes: tuple[str, ...]
 
     def __init__(self, config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
                  device: str = 'cuda:0', *, batch: int = 4,
@@ -73,7 +69,7 @@ class CheckpointPredictor:
         if self.model.with_cls_head:
             self.page_classes = tuple(self.model.PAGE_CLASSES or
                                       map(str, range(self.model.cls_head.num_classes)))
-        self.growth = growth_of(config)
+        self.erosion = erosion_of(config)
         self.threshold = 0.5 if self.model.threshold is None else float(self.model.threshold)
         self.line_options = (self.model.line_head.postprocessor.options
                              if self.model.with_line_head else None)
@@ -116,18 +112,16 @@ def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
     """Return how regions are found in what this predictor says.
 
     Args:
-        predictor: Its ``growth`` (of an exported file its ``erosion``), ``threshold`` and
-            ``line_options`` are taken where it has them.
+        predictor: Its ``erosion``, ``threshold`` and ``line_options`` are taken unless they are
+            None.
         **changes: Other values of :class:`~mmseg.layout.RegionOptions`.
 
     Raises:
         InputError: No such option.
     """
-    known = {name: getattr(predictor, name) for name in ('growth', 'threshold', 'line_options')
-             if getattr(predictor, name, None) is not None}
-    erosion: Erosion | None = getattr(predictor, 'erosion', None)
-    if erosion is not None:
-        known['growth'] = Growth(erosion.ways, erosion.scale)
+    known = dict(erosion=predictor.erosion, threshold=predictor.threshold,
+                 line_options=predictor.line_options)
+    known = {name: value for name, value in known.items() if value is not None}
     return RegionOptions().changed(**{**known, **changes})
 
 
@@ -164,12 +158,6 @@ def read_layout(predictor: Predictor, images: Iterable[np.ndarray], *, batch: in
     return layouts
 
 
-def growth_of(cfg: mmcv.Config) -> Growth | None:
-    """Return what undoes the label erosion of a config's training; None where it has none."""
-    erosion = erosion_of(cfg)
-    return None if erosion is None else Growth(erosion.ways, erosion.scale)
-
-
 def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | None) -> None:
     """Let a data set's evaluation count regions and lines too, where ``metric`` has them.
 
@@ -193,7 +181,7 @@ def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | 
     true = RegionOptions()
     classes = tuple(dataset.CLASSES or ())
     dataset.region_finder = RegionFinder(
-        pred=_Parts(classes, replace(true, growth=growth_of(cfg))), label=_Parts(classes, true))
+        pred=_Parts(classes, replace(true, erosion=erosion_of(cfg))), label=_Parts(classes, true))
 
 
 @dataclass(frozen=True)

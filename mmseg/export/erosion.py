@@ -2,26 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import mmcv
 
+from ..core.erosion import ErosionParams
 from ..datasets.pipelines.layout import LabelErosion
 
 
-class Erosion(NamedTuple):
-    """What ``LabelErosion`` did.
-
-    Attributes:
-        ways: Class index → ``('pixels', n)``, ``('ratio', r)`` or ``('vatti_ratio', r)``.
-        scale: (width, height) to which pages were resized (keeping their proportions) before; None
-            where pixels are those of the page as it is.
-    """
-    ways: dict[int, tuple[str, float]]
-    scale: tuple[int, int] | None
-
-
-def erosion_of(cfg: mmcv.Config) -> Erosion | None:
+def erosion_of(cfg: mmcv.Config) -> ErosionParams | None:
     """Return the label erosion of a config's training; None where it had none.
 
     A transform with ``prob`` of one half or less left most labels whole, so it does not count. Its
@@ -35,10 +24,10 @@ def erosion_of(cfg: mmcv.Config) -> Erosion | None:
         place = kinds.index('LabelErosion')
         settings = {key: value for key, value in pipeline[place].items() if key != 'type'}
         erosion = LabelErosion(**settings)
-        if erosion.prob <= 0.5 or not erosion.ways:
+        if erosion.prob <= 0.5 or not erosion.methods:
             return None
         resized = any(kind == 'Resize' for kind in kinds[:place])
-        return Erosion(dict(erosion.ways), _test_scale(cfg) if resized else None)
+        return ErosionParams(dict(erosion.methods), _test_scale(cfg) if resized else None)
     return None
 
 

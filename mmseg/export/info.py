@@ -57,9 +57,9 @@ class ExportMetadata:
             windows; None where it sees a page at once.
         page_size: (height, width) of the input where it is fixed; None takes any.
         pages: Number of pages at once where it is fixed; None takes any.
-        erosion: Where labels were shrunk for the training: ``ways``, class name → (way, number) of
-            ``LabelErosion``, and ``scale`` (width, height), the size that pages had there, where
-            they had not their own.
+        erosion: Where labels were shrunk for the training: ``methods``, class name → (method,
+            number) of ``LabelErosion``, and ``scale`` (width, height), the size that pages had
+            there, where they had not their own.
         lines: Of a network with a line head, how lines are found in its scores: the values of
             :class:`~mmseg.core.text_lines.LineOptions`; None without such a head.
     """
@@ -209,7 +209,7 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
         if test.get('mode') == 'slide' else None,
         lines=None if line_head is None else asdict(line_head.postprocessor.options),
         erosion=None if erosion is None else {
-            'ways': {classes[label]: way for label, way in erosion.ways.items()},
+            'methods': {classes[label]: way for label, way in erosion.methods.items()},
             **({} if erosion.scale is None else {'scale': erosion.scale})})
 
 

@@ -10,7 +10,7 @@ from ..utils.errors import InputError
 
 # Of a side in pixels, of a list of names, of a name in characters.
 _LARGEST, _MOST, _LONGEST = 32_768, 10_000, 200
-_WAYS = ('pixels', 'ratio', 'vatti_ratio')
+_METHODS = ('pixels', 'ratio', 'vatti_ratio')
 
 
 def check_values(values: Mapping[str, Any], source: str) -> None:
@@ -68,11 +68,11 @@ def _check_parts(values: Mapping[str, Any], check: _Check) -> None:
                     'true or false')
     if erosion is not None:
         check.size('erosion.scale', erosion.get('scale'))
-        ways = erosion.get('ways')
-        check.holds('erosion.ways', isinstance(ways, Mapping) and all(
+        methods = erosion.get('methods')
+        check.holds('erosion.methods', isinstance(methods, Mapping) and all(
             name in values.get('classes', ()) and isinstance(way, (list, tuple)) and len(way) == 2
-            and way[0] in _WAYS and _number(way[1], 0, 1000) for name, way in ways.items()),
-            'for each class a way and a number')
+            and way[0] in _METHODS and _number(way[1], 0, 1000) for name, way in methods.items()),
+            'for each class a method and a number')
 
 
 class _Check:

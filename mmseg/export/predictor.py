@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.erosion import ErosionParams
 from ..core.text_lines import LineOptions
 from ..inference import PageLogits, resize_to, slide, softmax_scores
-from ..inference.predictor import PageArrays
+from ..inference.predictor import PageArrays, Predictor
 from ..utils.errors import InputError
-from .erosion import Erosion
 from .network import ExportedNetwork
 
 
-class ExportedPredictor:
+class ExportedPredictor(Predictor):
     """A :class:`~mmseg.inference.predictor.Predictor` of a TorchScript or ONNX file.
 
     It gives the scores of the model that the file was made of, without the model: resizes a page
@@ -58,8 +58,8 @@ class ExportedPredictor:
         self.classes, self.palette, self.page_classes = info.classes, info.palette, info.page_types
         self.threshold = info.threshold
         self.line_options = None if info.lines is None else LineOptions(**info.lines)
-        self.erosion = None if info.erosion is None else Erosion(
-            {info.classes.index(name): way for name, way in info.erosion['ways'].items()},
+        self.erosion = None if info.erosion is None else ErosionParams(
+            {info.classes.index(name): way for name, way in info.erosion['methods'].items()},
             info.erosion.get('scale'))
 
     def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:

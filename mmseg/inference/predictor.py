@@ -1,12 +1,16 @@
-"""What answers for pages, whatever it is made of."""
+"""What gives scores for pages: a checkpoint, an exported file, or a class of your own."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from .views import PageScores
+
+if TYPE_CHECKING:
+    from ..core.erosion import ErosionParams
+    from ..core.text_lines import LineOptions
 
 
 class PageArrays(NamedTuple):
@@ -32,17 +36,27 @@ class PageArrays(NamedTuple):
 
 
 class Predictor(Protocol):
-    """A checkpoint, a TorchScript file or an ONNX file, ready to answer.
+    """What region finding, the layout command and the service need of a network.
+
+    A class of your own inherits from it, sets ``classes``, ``palette`` and ``page_classes`` and
+    defines ``predict``; the other attributes keep their defaults where they do not apply.
 
     Attributes:
         classes: Names of the pixel classes, by index.
         palette: RGB of each.
         page_classes: Names of the page types; empty without a cls head.
+        erosion: The label erosion of the training, which regions undo; None without.
+        threshold: Score in [0, 1] from which a pixel is of the second class, for networks that
+            give only that one; None takes the default of region finding.
+        line_options: How lines are found in the scores of a line head; None without one.
     """
 
     classes: tuple[str, ...]
     palette: tuple[tuple[int, int, int], ...]
     page_classes: tuple[str, ...]
+    erosion: ErosionParams | None = None
+    threshold: float | None = None
+    line_options: LineOptions | None = None
 
     def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:
         """Return the scores of each page at its own size.
@@ -50,3 +64,4 @@ class Predictor(Protocol):
         Args:
             images: Pages (H, W, 3) uint8 in BGR, of any sizes.
         """
+        ...

@@ -1,9 +1,9 @@
 """From the scores of a page to its regions, and to files that OCR software reads."""
-from .components import Growth
+from ..core.erosion import ErosionParams
 from .reading_order import reading_order
 from .region import PageLayout, Region, TextLine
 from .regions import RegionOptions, find_regions, page_layout
 
-__all__ = ['Growth', 'PageLayout', 'Region', 'RegionOptions', 'TextLine',
+__all__ = ['ErosionParams', 'PageLayout', 'Region', 'RegionOptions', 'TextLine',
            'find_regions', 'page_layout',
            'reading_order']

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pyclipper
 
+from ..core.erosion import ErosionParams
 from ..core.text_lines import vatti_growth
 
 # A corner of 90 degrees grows to a corner; sharper ones are cut off there.
@@ -45,30 +45,9 @@ class Components(NamedTuple):
         return (self.ids[top:bottom, left:right] == number).view(np.uint8)
 
 
-@dataclass(frozen=True)
-class Growth:
-    """How parts grow that a network sees smaller than they are, since its labels were eroded.
-
-    Attributes:
-        ways: Class index → how ``LabelErosion`` shrank it: ``('pixels', n)``, ``('ratio', r)`` or
-            ``('vatti_ratio', r)``.
-        scale: The size to which pages were resized (keeping their proportions) before the erosion;
-            None where pixels are those of the page as it is.
-    """
-
-    ways: Mapping[int, tuple[str, float]]
-    scale: tuple[int, int] | None = None
-
-    def pixels_per_unit(self, size: tuple[int, int]) -> float:
-        """Pixels of a page of ``size`` to one pixel of the page that was eroded."""
-        if self.scale is None:
-            return 1.
-        return max(max(size) / max(self.scale), min(size) / min(self.scale))
-
-
 def find_components(pred: np.ndarray, *, min_area: float = 0,
                     min_lengths: Mapping[int, float] | None = None, background: int = 0,
-                    ignored: int = 255, growth: Growth | None = None) -> Components:
+                    ignored: int = 255, erosion: ErosionParams | None = None) -> Components:
     """Return the parts of each class (8 neighbours), without specks.
 
     Parts that grow stop where another part is nearer, so none takes pixels of another and two
@@ -80,10 +59,10 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         min_lengths: Class → smallest diagonal of the boxes of its parts in pixels.
         background: The label that is not a part.
         ignored: Another such label.
-        growth: Undoes the erosion that the network was trained with.
+        erosion: The label erosion to undo, that the network was trained with.
     """
-    unit = growth.pixels_per_unit(pred.shape) if growth else 1.
-    ways = growth.ways if growth else {}
+    unit = erosion.pixels_per_unit(pred.shape) if erosion else 1.
+    methods = erosion.methods if erosion else {}
     ids = np.zeros(pred.shape, np.int32)
     labels, boxes = [background], [Box(0, 0, 0, 0)]
     for label in _present(pred):
@@ -93,8 +72,8 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         _, parts, stats, _ = cv2.connectedComponentsWithStats(of_class, connectivity=8)
         width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
         size = stats[:, cv2.CC_STAT_AREA]
-        if label in ways:  # about what it will be, as if it filled its box
-            margin = 2 * unclip_offset(ways[label], width * height, 2 * (width + height), unit)
+        if label in methods:  # about what it will be, as if it filled its box
+            margin = 2 * unclip_offset(methods[label], width * height, 2 * (width + height), unit)
             size = (width + margin) * (height + margin)
         long_enough = np.hypot(width, height) >= (min_lengths or {}).get(label, 0)
         kept = np.flatnonzero((size >= min_area) & long_enough)
@@ -106,7 +85,7 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         boxes += [Box(left, top, left + width, top + height)
                   for left, top, width, height, _ in stats[kept].tolist()]
     found = Components(ids, np.array(labels), boxes)
-    return _grown(found, ways, unit, min_area) if ways else found
+    return _grown(found, methods, unit, min_area) if methods else found
 
 
 def _present(pred: np.ndarray) -> list[int]:
@@ -115,7 +94,7 @@ def _present(pred: np.ndarray) -> list[int]:
     return np.unique(pred).tolist()
 
 
-def unclip_offset(way: tuple[str, float], area: np.ndarray, perimeter: np.ndarray,
+def unclip_offset(method: tuple[str, float], area: np.ndarray, perimeter: np.ndarray,
                   unit: float = 1.) -> np.ndarray:
     """The distances in pixels by which shrunk parts grow; exact for rectangles.
 
@@ -124,12 +103,12 @@ def unclip_offset(way: tuple[str, float], area: np.ndarray, perimeter: np.ndarra
     ``vatti_ratio`` see :func:`~mmseg.core.text_lines.vatti_growth`.
 
     Args:
-        way: As in :class:`Growth`.
+        method: As in :class:`~mmseg.core.erosion.ErosionParams`.
         area: A of the shrunk parts.
         perimeter: L of the shrunk parts.
         unit: Pixels of the page to one that was eroded.
     """
-    kind, value = way
+    kind, value = method
     if kind == 'pixels':
         return np.full(np.shape(area), value * unit)
     if kind == 'vatti_ratio':
@@ -138,7 +117,7 @@ def unclip_offset(way: tuple[str, float], area: np.ndarray, perimeter: np.ndarra
     return (np.sqrt(linear ** 2 + 4 * square * constant) - linear) / (2 * square)
 
 
-def _grown(found: Components, ways: Mapping[int, tuple[str, float]], unit: float,
+def _grown(found: Components, methods: Mapping[int, tuple[str, float]], unit: float,
            min_area: float) -> Components:
     """The parts of these classes grown back, those left out that stay below ``min_area``."""
     ids, labels, boxes = found
@@ -146,8 +125,8 @@ def _grown(found: Components, ways: Mapping[int, tuple[str, float]], unit: float
         return found
     nearest = _nearest_part(ids)
     number = np.arange(len(labels), dtype=np.int32)
-    for part in (np.flatnonzero(np.isin(labels[1:], list(ways))) + 1).tolist():
-        window, inside = _unclip(found.mask(part), boxes[part], ways[int(labels[part])], unit,
+    for part in (np.flatnonzero(np.isin(labels[1:], list(methods))) + 1).tolist():
+        window, inside = _unclip(found.mask(part), boxes[part], methods[int(labels[part])], unit,
                                  ids.shape)
         left, top, right, bottom = window
         inside &= (nearest[top:bottom, left:right] == part).view(np.uint8)
@@ -178,7 +157,7 @@ def _nearest_part(ids: np.ndarray) -> np.ndarray:
     return part_of[pixels]
 
 
-def _unclip(mask: np.ndarray, box: Box, way: tuple[str, float], unit: float,
+def _unclip(mask: np.ndarray, box: Box, method: tuple[str, float], unit: float,
             size: tuple[int, int]) -> tuple[Box, np.ndarray]:
     """A window of the page, and in it the pixels (uint8, 0 or 1) of the grown part."""
     contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -187,10 +166,10 @@ def _unclip(mask: np.ndarray, box: Box, way: tuple[str, float], unit: float,
     paths = [contour[:, 0].astype(np.float64) for contour in contours]
     length = sum(cv2.arcLength(contour, True) + (4 if link[3] < 0 else 0)
                  for contour, link in zip(contours, tree[0], strict=True))
-    grown = _scaled(mask, paths, way[1]) if way[0] == 'ratio' else None
+    grown = _scaled(mask, paths, method[1]) if method[0] == 'ratio' else None
     if grown is None:
         area = np.array(np.count_nonzero(mask))
-        grown = _offset(paths, float(unclip_offset(way, area, np.array(length), unit)))
+        grown = _offset(paths, float(unclip_offset(method, area, np.array(length), unit)))
     corners = np.concatenate(grown)
     low = (np.floor(corners.min(axis=0)).astype(int) + box[:2]).tolist()
     high = (np.ceil(corners.max(axis=0)).astype(int) + box[:2] + 1).tolist()

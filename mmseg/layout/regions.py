@@ -10,10 +10,11 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
+from ..core.erosion import ErosionParams
 from ..core.text_lines import LineOptions
 from ..inference.predictor import PageArrays
 from ..utils.errors import InputError, nearest
-from .components import Components, Growth, find_components
+from .components import Components, find_components
 from .ink import split_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
 from .outline import centreline, outline, rotated_box
@@ -40,7 +41,7 @@ class RegionOptions:
         reference_size: See above; None takes pixels of the page as it is.
         tolerance: How far a polygon's sides may run from the edges of the pixels, in pixels.
         lines: Classes that are thin lines, which have a centreline and a thickness.
-        growth: Undoes the label erosion that the network was trained with; None where it had none.
+        erosion: The label erosion of the network's training, which regions undo; None without.
             ``mmseg.apis.region_options(predictor)`` takes it from a checkpoint's config.
         right_to_left: Whether columns are read from the right.
         threshold: Score from which a pixel is of the second class, for networks that give only
@@ -60,7 +61,7 @@ class RegionOptions:
     reference_size: int | None = 768
     tolerance: float = 1.
     lines: Sequence[str] = LINE_CLASSES
-    growth: Growth | None = None
+    erosion: ErosionParams | None = None
     right_to_left: bool = False
     threshold: float = 0.5
     blocks: bool = True
@@ -85,8 +86,8 @@ class RegionOptions:
                 raise InputError(f'{name} is True or False, got {getattr(self, name)!r}')
         if not isinstance(self.line_options, LineOptions):
             raise InputError(f'line_options is a LineOptions, got {self.line_options!r}')
-        if not isinstance(self.growth, (Growth, type(None))):
-            raise InputError(f'growth is a Growth or None, got {self.growth!r}')
+        if not isinstance(self.erosion, (ErosionParams, type(None))):
+            raise InputError(f'erosion is an ErosionParams or None, got {self.erosion!r}')
         for name in ('lines', 'text'):
             if isinstance(getattr(self, name), str):
                 object.__setattr__(self, name, (getattr(self, name), ))
@@ -146,7 +147,7 @@ def page_components(pred: np.ndarray, classes: Sequence[str],
     unit = options.unit(pred.shape)
     lengths = dict.fromkeys(options.line_labels(classes), options.min_line_length * unit)
     return find_components(pred, min_area=options.min_area * unit ** 2, min_lengths=lengths,
-                           growth=options.growth)
+                           erosion=options.erosion)
 
 
 def find_regions(seg: np.ndarray, classes: Sequence[str],

@@ -15,11 +15,12 @@ from mmseg.apis import (
     region_options,
 )
 from mmseg.apis.evaluate import evaluate_checkpoint
-from mmseg.apis.layout import count_regions, growth_of
+from mmseg.apis.layout import count_regions
 from mmseg.apis.train import train_segmentor
 from mmseg.datasets import build_dataset
-from mmseg.inference.predictor import PageArrays
-from mmseg.layout import Growth
+from mmseg.export.erosion import erosion_of
+from mmseg.inference.predictor import PageArrays, Predictor
+from mmseg.layout import ErosionParams
 from mmseg.models import build_segmentor
 from mmseg.utils.errors import InputError
 
@@ -59,7 +60,7 @@ def test_names_and_colours(config_file):
     assert predictor.classes == CLASSES
     assert predictor.palette[1] == (128, 0, 0)
     assert len(predictor.page_classes) == 2
-    assert predictor.growth is None and predictor.predict([]) == []
+    assert predictor.erosion is None and predictor.predict([]) == []
 
 
 @pytest.mark.parametrize('page, what', [
@@ -72,10 +73,10 @@ def test_what_is_no_page(config_file, page, what):
         predictor.predict([np.zeros((4, 4, 3), np.uint8), page])
 
 
-class Rectangles:
+class Rectangles(Predictor):
     """Answers with one region of text, smaller than the page by what it stands apart."""
     classes, palette, page_classes = CLASSES, ((0, 0, 0), ) * 5, ()
-    growth = Growth({2: ('pixels', 2)})
+    erosion = ErosionParams({2: ('pixels', 2)})
     calls: list = []
 
     def predict(self, images):
@@ -98,13 +99,12 @@ def test_layouts_of_pages():
     assert [layout.number for layout in layouts] == [0, 1, 2, 3, 4]
     # grown back by what the network's labels had lost
     assert [region.box for region in layouts[0].regions] == [(10, 20, 90, 60)]
-    layout, = read_layout(predictor, [np.zeros((100, 100, 3), np.uint8)], growth=None)
+    layout, = read_layout(predictor, [np.zeros((100, 100, 3), np.uint8)], erosion=None)
     assert layout.regions[0].box == (12, 22, 88, 58)
 
 
 def test_options_of_a_predictor():
-    assert region_options(Rectangles(), min_area=7).growth == Rectangles.growth
-    assert region_options(object()).growth is None
+    assert region_options(Rectangles(), min_area=7).erosion == Rectangles.erosion
     with pytest.raises(InputError, match="no option 'min_aera'.*min_area"):
         region_options(Rectangles(), min_aera=7)
 
@@ -117,27 +117,27 @@ def config_with(train, test=()):
     return mmcv.Config(dict(data=dict(train=train, test=dict(pipeline=list(test)))))
 
 
-def test_growth_in_pixels_of_the_page():
+def test_erosion_in_pixels_of_the_page():
     erosion = dict(type='LabelErosion', pixels=2)
-    growth = growth_of(config_with(dict(pipeline=[*LOAD, erosion, RESIZE])))
-    assert growth == Growth(dict.fromkeys((1, 2, 3), ('pixels', 2)), None)
+    found = erosion_of(config_with(dict(pipeline=[*LOAD, erosion, RESIZE])))
+    assert found == ErosionParams(dict.fromkeys((1, 2, 3), ('pixels', 2)), None)
 
 
-def test_growth_in_pixels_of_what_the_network_sees():
+def test_erosion_in_pixels_of_what_the_network_sees():
     erosion = dict(type='LabelErosion', per_class=dict(text=dict(vatti_ratio=.4)))
     views = dict(type='MultiScaleFlipAug', img_scale=(1024, 512), transforms=[])
     inner = dict(type='RepeatDataset', dataset=dict(pipeline=[*LOAD, RESIZE, erosion]))
-    growth = growth_of(config_with([dict(pipeline=LOAD), inner], [LOAD[0], views]))
-    assert growth == Growth({2: ('vatti_ratio', .4)}, (1024, 512))
+    found = erosion_of(config_with([dict(pipeline=LOAD), inner], [LOAD[0], views]))
+    assert found == ErosionParams({2: ('vatti_ratio', .4)}, (1024, 512))
     # a page of 2048 x 768 fits there at half its size
-    assert growth.pixels_per_unit((768, 2048)) == 2
+    assert found.pixels_per_unit((768, 2048)) == 2
 
 
-def test_no_growth():
-    assert growth_of(config_with(dict(pipeline=LOAD))) is None
-    assert growth_of(mmcv.Config(dict(model={}))) is None
+def test_no_erosion():
+    assert erosion_of(config_with(dict(pipeline=LOAD))) is None
+    assert erosion_of(mmcv.Config(dict(model={}))) is None
     rare = dict(type='LabelErosion', pixels=2, prob=.3)
-    assert growth_of(config_with(dict(pipeline=[*LOAD, rare]))) is None
+    assert erosion_of(config_with(dict(pipeline=[*LOAD, rare]))) is None
 
 
 def test_evaluation_of_regions(config):

@@ -9,12 +9,12 @@ from lxml import etree
 from PIL import Image
 
 from mmseg.apis.layout_files import LayoutOptions, check_folder, output_names, write_layouts
-from mmseg.inference.predictor import PageArrays
+from mmseg.inference.predictor import PageArrays, Predictor
 from mmseg.layout import RegionOptions
 from mmseg.utils.errors import InputError
 
 
-class DarkIsText:
+class DarkIsText(Predictor):
     """Says text where a page is black, and slide where it is wide."""
 
     classes = ('background', 'text')

@@ -19,7 +19,7 @@ from mmseg.corpora.annotations import (
     load_class_map,
     paint,
 )
-from mmseg.inference.predictor import PageArrays
+from mmseg.inference.predictor import PageArrays, Predictor
 from mmseg.layout import RegionOptions, page_layout
 from mmseg.layout.writers import render
 from mmseg.layout.writers.geometry import four_corners, whole_outline
@@ -141,7 +141,7 @@ def test_triangles_have_four_points(points):
     assert Polygon(outline).area == Polygon(whole_outline(triangle, (31, 31))).area
 
 
-class Fixed:
+class Fixed(Predictor):
     """Answers for each page with the labels that it is told by the page's first pixel."""
 
     classes, palette, page_classes = CLASSES, ((0, 0, 0), ) * 5, ()

@@ -344,6 +344,6 @@ def test_wrong_bootstrap_settings_are_named(settings, sentence):
 
 
 def test_both_are_built_from_configs():
-    assert PIPELINES.build({'type': 'LabelErosion', 'pixels': 2}).ways == {
+    assert PIPELINES.build({'type': 'LabelErosion', 'pixels': 2}).methods == {
         1: ('pixels', 2), 2: ('pixels', 2), 3: ('pixels', 2)}
     assert PIPELINES.build({'type': 'LabelBootstrap', 'classes': ['text', 3]}).labels == [2, 3]

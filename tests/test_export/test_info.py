@@ -63,7 +63,7 @@ def test_json_names_all_that_a_service_needs(make_model):
                           'normalization': {'mean': [1, 2, 3], 'std': [4, 5, 6.5], 'to_rgb': True}},
         'align_corners': False, 'window': {'crop_size': [8, 6], 'stride': [4, 4]},
         'page_size': [64, 48], 'pages': 1,
-        'erosion': {'ways': {'green': ['pixels', 2]}, 'scale': [768, 1024]}}
+        'erosion': {'methods': {'green': ['pixels', 2]}, 'scale': [768, 1024]}}
     assert ExportMetadata.from_json(values, 'x.json') == info
 
 

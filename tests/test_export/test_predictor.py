@@ -19,7 +19,7 @@ from mmseg.export import (
     with_input,
 )
 from mmseg.inference.predictor import PageArrays
-from mmseg.layout import Growth
+from mmseg.layout import ErosionParams
 from mmseg.utils import InputError
 
 NORM = dict(mean=[100., 110., 120.], std=[20., 30., 40.], to_rgb=True)
@@ -117,9 +117,9 @@ def test_regions_of_shrunk_labels_grow_back(export):
     cfg = config()
     cfg.data.train = dict(pipeline=[dict(type='LabelErosion', per_class={1: dict(pixels=2)})])
     _, path = export('pt', cfg=cfg)
-    growth = region_options(ExportedPredictor(path)).growth
-    assert growth == Growth({1: ('pixels', 2)}, None)
-    assert region_options(ExportedPredictor(export('pt')[1])).growth is None
+    erosion = region_options(ExportedPredictor(path)).erosion
+    assert erosion == ErosionParams({1: ('pixels', 2)}, None)
+    assert region_options(ExportedPredictor(export('pt')[1])).erosion is None
 
 
 def test_what_a_predictor_cannot_take(export, tmp_path, pages):

@@ -2,8 +2,9 @@
 import numpy as np
 import pytest
 
+from mmseg.core.erosion import ErosionParams
 from mmseg.datasets.pipelines.layout import LabelErosion
-from mmseg.layout.components import Box, Growth, find_components, unclip_offset
+from mmseg.layout.components import Box, find_components, unclip_offset
 
 TEXT, TABLE = 2, 3
 
@@ -40,7 +41,7 @@ def test_growing_undoes_label_erosion(way):
     erosion = LabelErosion(**way)
     eroded = erosion.erode(labels)
     assert (eroded != labels).any()
-    found = find_components(eroded, growth=Growth(erosion.ways))
+    found = find_components(eroded, erosion=ErosionParams(erosion.methods))
     grown = found.labels[found.ids]
     # whole pixels were taken off, so fractions of one are lost
     assert found.boxes[1:] == [pytest.approx(box, abs=1)
@@ -53,17 +54,17 @@ def test_touching_parts_stay_two_and_share_nothing():
     """Two lines of text that touch: the erosion of labels drove them apart."""
     labels = page((TEXT, 5, 10, 75, 20), (TEXT, 5, 20, 75, 30))
     eroded = page((TEXT, 7, 12, 73, 18), (TEXT, 7, 22, 73, 28))
-    found = find_components(eroded, growth=Growth({TEXT: ('pixels', 2)}))
+    found = find_components(eroded, erosion=ErosionParams({TEXT: ('pixels', 2)}))
     assert found.boxes[1:] == [Box(5, 10, 75, 20), Box(5, 20, 75, 30)]
     assert ((found.ids > 0) == (labels > 0)).all()
     # where they would grow into each other, each takes the half that is nearer
-    further = find_components(eroded, growth=Growth({TEXT: ('pixels', 5)}))
+    further = find_components(eroded, erosion=ErosionParams({TEXT: ('pixels', 5)}))
     assert further.boxes[1] == Box(2, 7, 78, 20) and further.boxes[2] == Box(2, 20, 78, 33)
 
 
 def test_parts_do_not_grow_over_others_that_stay():
     labels = page((TEXT, 10, 10, 50, 20), (4, 0, 22, 80, 24))
-    found = find_components(labels, growth=Growth({TEXT: ('pixels', 6)}))
+    found = find_components(labels, erosion=ErosionParams({TEXT: ('pixels', 6)}))
     assert found.boxes[1].bottom <= 22 and (found.ids == 2).sum() == 160
     assert found.boxes[2] == Box(0, 22, 80, 24)
 
@@ -71,32 +72,32 @@ def test_parts_do_not_grow_over_others_that_stay():
 def test_pixels_are_those_of_the_page_that_was_eroded():
     labels = page((TEXT, 20, 20, 40, 30), size=(60, 80))
     # pages were resized to fit (40, 40) before the erosion: this one to half its size
-    found = find_components(labels, growth=Growth({TEXT: ('pixels', 2)}, scale=(40, 40)))
+    found = find_components(labels, erosion=ErosionParams({TEXT: ('pixels', 2)}, scale=(40, 40)))
     assert found.boxes[1] == Box(16, 16, 44, 34)
 
 
 def test_a_part_below_the_area_of_specks_counts_as_grown():
     labels = page((TEXT, 20, 20, 24, 24))
-    growth = Growth({TEXT: ('pixels', 3)})
-    assert find_components(labels, min_area=100, growth=growth).boxes[1] == Box(17, 17, 27, 27)
-    found = find_components(labels, min_area=101, growth=growth)
+    erosion = ErosionParams({TEXT: ('pixels', 3)})
+    assert find_components(labels, min_area=100, erosion=erosion).boxes[1] == Box(17, 17, 27, 27)
+    found = find_components(labels, min_area=101, erosion=erosion)
     assert len(found.labels) == 1 and not found.ids.any()
 
 
 def test_parts_one_pixel_wide_and_at_the_edge_of_the_page_grow():
     labels = page((TEXT, 10, 10, 30, 11), (TEXT, 79, 50, 80, 51))
-    found = find_components(labels, growth=Growth({TEXT: ('pixels', 2)}))
+    found = find_components(labels, erosion=ErosionParams({TEXT: ('pixels', 2)}))
     assert found.boxes[1] == Box(8, 8, 32, 13)
     assert found.boxes[2] == Box(77, 48, 80, 53)
     bent = page((TEXT, 10, 10, 12, 11), (TEXT, 12, 11, 13, 20))
-    found = find_components(bent, growth=Growth({TEXT: ('pixels', 3)}))
+    found = find_components(bent, erosion=ErosionParams({TEXT: ('pixels', 3)}))
     assert found.boxes[1] == pytest.approx((7, 7, 16, 23), abs=1)
 
 
 def test_holes_shrink_when_a_part_grows():
     labels = page((TEXT, 10, 10, 50, 50))
     labels[20:40, 20:40] = 0
-    found = find_components(labels, growth=Growth({TEXT: ('pixels', 3)}))
+    found = find_components(labels, erosion=ErosionParams({TEXT: ('pixels', 3)}))
     assert found.boxes[1] == Box(7, 7, 53, 53)
     assert (found.ids == 0)[23:37, 23:37].all() and (found.ids[7:53, 7:53] == 0).sum() == 14 * 14
 

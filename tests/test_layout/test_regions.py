@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from mmseg.inference.predictor import PageArrays
-from mmseg.layout import Growth, RegionOptions, find_regions, page_layout
+from mmseg.layout import ErosionParams, RegionOptions, find_regions, page_layout
 from mmseg.utils.errors import InputError
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
@@ -63,23 +63,23 @@ def test_specks_are_those_of_a_page_of_the_given_side():
 def test_the_confidence_of_a_grown_region_is_that_of_what_was_seen():
     labels = np.zeros((60, 60), np.uint8)
     labels[20:40, 20:40] = 2
-    growth = Growth({2: ('pixels', 4)})
-    region, = find_regions(scores_of(labels), CLASSES, EXACT.changed(growth=growth))
+    erosion = ErosionParams({2: ('pixels', 4)})
+    region, = find_regions(scores_of(labels), CLASSES, EXACT.changed(erosion=erosion))
     assert region.polygon.equals(shapely.box(16, 16, 44, 44))
     assert region.confidence == pytest.approx(.9)
 
 
 @pytest.mark.parametrize('seed', range(3))
-@pytest.mark.parametrize('growth', [None, Growth({1: ('pixels', 2), 2: ('vatti_ratio', .5),
-                                                  3: ('ratio', .7)})])
+@pytest.mark.parametrize('erosion', [None, ErosionParams({1: ('pixels', 2), 2: ('vatti_ratio', .5),
+                                                          3: ('ratio', .7)})])
 @pytest.mark.parametrize('blocks', [True, False])
-def test_regions_of_noise_are_valid_and_on_the_page(seed, growth, blocks):
+def test_regions_of_noise_are_valid_and_on_the_page(seed, erosion, blocks):
     rng = np.random.default_rng(seed)
     seg = rng.random((5, 50, 70)).astype(np.float32)
     seg = np.stack([cv2.GaussianBlur(plane, (0, 0), seed + .5) for plane in seg])
     seg /= seg.sum(axis=0)
     page = shapely.box(0, 0, 70, 50)
-    regions = find_regions(seg, CLASSES, EXACT.changed(growth=growth, min_area=4, blocks=blocks))
+    regions = find_regions(seg, CLASSES, EXACT.changed(erosion=erosion, min_area=4, blocks=blocks))
     assert len(regions) > 3
     for region in regions:
         assert region.polygon.geom_type == 'Polygon' and region.polygon.is_valid
@@ -131,7 +131,7 @@ def test_a_network_with_one_channel():
     (lambda: RegionOptions(min_hole=float('nan')), 'min_hole of regions .* got nan'),
     (lambda: RegionOptions(reference_size=0), 'reference_size is a number of pixels above 0'),
     (lambda: RegionOptions(right_to_left='yes'), "right_to_left is True or False, got 'yes'"),
-    (lambda: RegionOptions(growth=2), 'growth is a Growth or None, got 2'),
+    (lambda: RegionOptions(erosion=2), 'erosion is an ErosionParams or None, got 2'),
     (lambda: RegionOptions(threshold=1.), 'threshold is a score between 0 and 1, got 1.0'),
     (lambda: RegionOptions().changed(tolerence=2), "no option 'tolerence' .*tolerance"),
     (lambda: page_layout(PageArrays(np.zeros((5, 5, 5)), np.ones(2)), CLASSES,

@@ -28,6 +28,7 @@ class StandIn:
     classes = ('background', 'text')
     palette = ((0, 0, 0), (0, 128, 0))
     page_classes = ()
+    erosion = threshold = line_options = None
 
     def predict(self, images):
         from mmseg.inference import PageArrays

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from mmseg.inference import PageArrays
+from mmseg.inference import PageArrays, Predictor
 from mmseg.serve.app import ServiceOptions, create_app
 from mmseg.serve.server import server
 
 
-class DarkIsText:
+class DarkIsText(Predictor):
     """Answers without a network: dark pixels are text, wide pages are slides."""
 
     classes = ('background', 'text')

@@ -137,8 +137,8 @@ def class_index(name: int | str, class_names: Sequence[str]) -> int:
     return int(name)
 
 
-def _one_way(setting: Mapping[str, float | None], where: str) -> tuple[str, float]:
-    """The one way of shrinking that a setting names, with its number."""
+def _one_method(setting: Mapping[str, float | None], where: str) -> tuple[str, float]:
+    """The one method of shrinking that a setting names, with its number."""
     given = {key: value for key, value in setting.items() if value is not None}
     for key in given:
         if key not in SHRINKS:
@@ -155,9 +155,9 @@ def _one_way(setting: Mapping[str, float | None], where: str) -> tuple[str, floa
 
 @PIPELINES.register_module()
 class LabelErosion:
-    """Label map in which every object is shrunk about its own fixed centre; the image stays.
+    """Label map in which every object is shrunk about its own centre; the image does not change.
 
-    Neighbouring text lines or cells that touch nearly keep apart that way. The three ways:
+    Neighbouring text lines or cells that touch nearly keep apart that way. The three methods:
 
     - ``pixels=n``: the pixels stay whose centres lie at least n pixels inside the object's edge
       (Euclidean distance): a rectangle of (h, w) becomes (h - 2n, w - 2n).
@@ -175,9 +175,9 @@ class LabelErosion:
         pixels: Offset in pixels.
         ratio: Scale in (0, 1].
         vatti_ratio: r of the Vatti offset in (0, 1].
-        per_class: A way for single classes instead of the general one, such as
+        per_class: A method for single classes instead of the general one, such as
             ``dict(text=dict(pixels=2), table=None)``; None leaves the class alone. With it the
-            general way may be left out, and other classes are left alone.
+            general method may be left out, and other classes are left alone.
         skip_classes: Classes left alone, by name or index; by default ``validline`` where there
             is one, which is too thin to lose anything.
         fill_label: What the pixels taken off become: 0 is background, 255 keeps them out of the
@@ -186,7 +186,7 @@ class LabelErosion:
         class_names: The data set's classes, for names above.
 
     Raises:
-        InputError: No or several ways for a class, a number out of range, an unknown class.
+        InputError: No or several methods for a class, a number out of range, an unknown class.
     """
 
     def __init__(self,
@@ -203,26 +203,27 @@ class LabelErosion:
                              f'{prob} and {fill_label}.')
         self.fill_label, self.prob = fill_label, prob
         general = {'pixels': pixels, 'ratio': ratio, 'vatti_ratio': vatti_ratio}
-        self.ways: dict[int, tuple[str, float]] = {}
+        self.methods: dict[int, tuple[str, float]] = {}
         if per_class is None or any(value is not None for value in general.values()):
-            way = _one_way(general, 'LabelErosion')
+            method = _one_method(general, 'LabelErosion')
             if skip_classes is None:
                 skip_classes = [name for name in class_names if name == 'validline']
             skipped = {class_index(name, class_names) for name in skip_classes}
-            self.ways = {label: way for label in range(1, len(class_names))
-                         if label not in skipped}
+            self.methods = {label: method for label in range(1, len(class_names))
+                            if label not in skipped}
         for name, setting in (per_class or {}).items():
             label = class_index(name, class_names)
-            self.ways.pop(label, None)
+            self.methods.pop(label, None)
             if setting is not None:
-                self.ways[label] = _one_way(setting, f'per_class of LabelErosion, class {name!r},')
+                self.methods[label] = _one_method(
+                    setting, f'per_class of LabelErosion, class {name!r},')
 
     def erode(self, seg: np.ndarray) -> np.ndarray:
         """A copy of the label map ``(H, W)`` with its objects shrunk."""
         eroded = seg.copy()
-        for label, rows, cols, mask in page_objects(seg, self.ways):
-            way, value = self.ways[label]
-            lost = mask.astype(bool) & ~SHRINKS[way](mask, value)
+        for label, rows, cols, mask in page_objects(seg, self.methods):
+            method, value = self.methods[label]
+            lost = mask.astype(bool) & ~SHRINKS[method](mask, value)
             eroded[rows, cols][lost] = self.fill_label
         return eroded
 
@@ -234,7 +235,7 @@ class LabelErosion:
         return results
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(ways={self.ways}, fill_label={self.fill_label}, '
+        return (f'{type(self).__name__}(methods={self.methods}, fill_label={self.fill_label}, '
                 f'prob={self.prob})')
 
 
