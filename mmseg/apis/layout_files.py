@@ -14,7 +14,7 @@ from ..core.visualization import save_image
 from ..inference.predictor import Predictor
 from ..layout import PageLayout, RegionOptions, page_layout
 from ..layout.crops import line_picture
-from ..layout.writers import FORMATS, CocoFile, check_kinds, find_format, write, write_bytes
+from ..layout.writers import FORMATS, CocoFile, check_region_types, find_format, write, write_bytes
 from ..utils.errors import InputError
 from ..utils.page_images import PageImage, read_pages
 
@@ -31,7 +31,7 @@ class LayoutOptions:
         batch: Pages that the network is given at once.
         dpi: Pixels per inch at which PDFs become pictures, 150 by default; or
         longer_side: of these, in pixels.
-        kinds: Class name → kind of region, see :func:`~mmseg.layout.writers.kind_of`.
+        region_types: Class name → region type, see :func:`~mmseg.layout.writers.region_type_of`.
         level: Of COCO files: an annotation for each ``'region'`` or for each ``'line'``.
         crop: ``'lines'`` writes a picture of each text line too, straightened along its baseline,
             into a folder for each page; None writes none.
@@ -43,7 +43,7 @@ class LayoutOptions:
     batch: int = 1
     dpi: float | None = None
     longer_side: int | None = None
-    kinds: Mapping[str, str] = field(default_factory=dict)
+    region_types: Mapping[str, str] = field(default_factory=dict)
     level: str = 'region'
     crop: str | None = None
     strict: bool = False
@@ -167,7 +167,7 @@ class LayoutWriter:
             if path.resolve() in self.inputs:
                 raise InputError(f'{path} is a page itself, which the result would replace: name '
                                  'another folder')
-            write([layout], kind, path, [page.image], self.options.kinds)
+            write([layout], kind, path, [page.image], self.options.region_types)
             self.files.append(path)
         if self.options.crop:
             self._write_lines(name, page, layout)
@@ -215,10 +215,10 @@ def write_layouts(predictor: Predictor, files: Sequence[Path], folder: str | os.
             page a file: more in files of several, less where one cannot be read.
 
     Raises:
-        InputError: The folder cannot be written, a kind does not fit, the network's memory does
-            not suffice, or, if strict, a file cannot be read.
+        InputError: The folder cannot be written, a region type does not fit, the network's memory
+            does not suffice, or, if strict, a file cannot be read.
     """
-    check_kinds(options.kinds, tuple(predictor.classes))
+    check_region_types(options.region_types, tuple(predictor.classes))
     writer = LayoutWriter(check_folder(folder), output_names(files), options)
     report = LayoutReport(files=writer.files)
 

@@ -43,8 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--regions', nargs='+', action=DictAction, default={},
                         metavar='KEY=VALUE', help='how regions are found: min_area=50 '
                         'right_to_left=True tolerance=1.0 …')
-    parser.add_argument('--kinds', nargs='+', action=DictAction, default={}, metavar='CLASS=KIND',
-                        help='what a class of your own is in PAGE-XML, ALTO and hOCR; the kinds '
+    parser.add_argument('--region-types', nargs='+', action=DictAction, default={},
+                        metavar='CLASS=TYPE',
+                        help='what a class of your own is in PAGE-XML, ALTO and hOCR; the '
+                             'region_types '
                         f'are {", ".join(REGION_TYPES)}')
     parser.add_argument('--crop', choices=['lines'],
                         help='write a picture of each text line too, straightened along its '
@@ -77,7 +79,7 @@ def run(args: argparse.Namespace) -> None:
     predictor = predictor_of(config, checkpoint, args)
     options = LayoutOptions(
         args.format, region_options(predictor, **args.regions), args.batch, args.dpi,
-        args.longer_side, args.kinds, level=args.level, crop=args.crop, strict=args.strict)
+        args.longer_side, args.region_types, level=args.level, crop=args.crop, strict=args.strict)
     with tqdm(total=len(files), desc='pages', unit='page') as bar:
         def progress(pages: int, more: int) -> None:
             bar.total = (bar.total or 0) + more

@@ -9,7 +9,7 @@ import shapely
 from .lines import level
 from .reading_order import reading_order
 from .region import Region
-from .writers.elements import kind_of
+from .region_types import region_type_of
 
 # Captions have at most so many lines, and are at most so many of their heights away.
 _CAPTION_LINES, _CAPTION_GAP = 4, 1.5
@@ -52,7 +52,7 @@ def region_order(regions: Sequence[Region], size: tuple[int, int], *,
 def _with_captions(order: list[int], regions: Sequence[Region], boxes: np.ndarray) -> list[int]:
     """The order with captions next to what they belong to."""
     short = np.array([0 < len(region.lines) <= _CAPTION_LINES for region in regions], bool)
-    pictures = [number for number in order if kind_of(regions[number].name) in _PICTURES]
+    pictures = [number for number in order if region_type_of(regions[number].name) in _PICTURES]
     if not short.any():
         return order
     moved: dict[int, tuple[int, bool]] = {}

@@ -20,8 +20,8 @@ from .lines import FoundLine, level, lines_of_head, uncovered
 from .outline import centreline, outline, rotated_box
 from .region import PageLayout, Region
 from .region_order import region_order
+from .region_types import region_type_of
 from .text_blocks import lines_within, owners, text_blocks
-from .writers.elements import kind_of
 
 # Of "separator line" in the layout data sets.
 LINE_CLASSES = ('validline',)
@@ -117,7 +117,7 @@ class RegionOptions:
                                  f'{nearest(name, classes)}; the network knows '
                                  f'{", ".join(classes)}')
         return [label for label, name in enumerate(classes) if label and
-                (kind_of(name) == 'text' if self.text is None else name in self.text)]
+                (region_type_of(name) == 'text' if self.text is None else name in self.text)]
 
     def changed(self, **changes: Any) -> RegionOptions:
         """Return a copy with other values.

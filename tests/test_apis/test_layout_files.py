@@ -171,7 +171,7 @@ class TestMistakes:
     def test_kind_of_a_class_that_is_not_there(self, scans, tmp_path):
         with pytest.raises(InputError, match="no class 'texts' .did you mean 'text'"):
             write_layouts(DarkIsText(), [scans / 'a.png'], tmp_path / 'out',
-                          LayoutOptions(kinds={'texts': 'figure'}))
+                          LayoutOptions(region_types={'texts': 'figure'}))
 
     def test_memory_that_does_not_suffice(self, scans, tmp_path):
         class Full(DarkIsText):

@@ -17,7 +17,7 @@ from mmseg.corpora.annotations import class_map
 from mmseg.data_check import SPLITS
 from mmseg.export import OPSET
 from mmseg.export.network import BACKENDS
-from mmseg.layout.writers import FORMATS, KINDS
+from mmseg.layout.writers import FORMATS, REGION_TYPES
 from mmseg.models.backbones import EfficientNetLite
 from mmseg.utils.errors import InputError
 
@@ -121,7 +121,7 @@ def test_an_interrupt_ends_with_130(monkeypatch, capsys):
 
 
 def test_what_help_repeats_is_what_the_library_has():
-    assert layout.FORMATS == tuple(FORMATS) and layout.REGION_TYPES == tuple(KINDS)
+    assert layout.FORMATS == tuple(FORMATS) and layout.REGION_TYPES == tuple(REGION_TYPES)
     assert check.SPLITS == SPLITS and onnx.OPSET == OPSET and test_exported.BACKENDS == BACKENDS
     assert (bench.MAX_PAGES, bench.MAX_SECONDS) == (MAX_PAGES, MAX_SECONDS)
     assert ARCHS == tuple(EfficientNetLite.arch_settings)

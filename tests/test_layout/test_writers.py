@@ -13,9 +13,9 @@ from mmseg.layout import PageLayout
 from mmseg.layout.writers import (
     FORMATS,
     CocoFile,
-    kind_of,
-    painted,
-    plain_json,
+    layout_json,
+    overlay,
+    region_type_of,
     render,
     write,
 )
@@ -148,7 +148,7 @@ class TestPageXml:
         assert set(coords.get('points').split()) == {'10,75', '90,75', '90,100', '10,100'}
 
     def test_kinds_of_the_user(self, page, page_schema):
-        root = etree.fromstring(render([page], 'page', kinds={'stamp': 'graphic'}))
+        root = etree.fromstring(render([page], 'page', region_types={'stamp': 'graphic'}))
         assert tags(root.find(f'{PAGE}Page'), PAGE)[-1] == 'GraphicRegion'
         page_schema.assertValid(root)
 
@@ -263,7 +263,7 @@ def test_suffixes_differ():
     ('text', 'text'), ('Picture', 'figure'), ('table', 'table'), ('validline', 'separator'),
     ('Formula', 'formula'), ('stamp', 'other')])
 def test_kind_of(name, kind):
-    assert kind_of(name) == kind
+    assert region_type_of(name) == kind
 
 
 class TestMistakes:
@@ -277,11 +277,11 @@ class TestMistakes:
 
     def test_kind_of_a_class_that_is_not_there(self, page):
         with pytest.raises(InputError, match="no class 'stam' .did you mean 'stamp'"):
-            render([page], 'page', kinds={'stam': 'text'})
+            render([page], 'page', region_types={'stam': 'text'})
 
     def test_unknown_kind(self, page):
-        with pytest.raises(InputError, match="'image' is not a kind of region"):
-            render([page], 'page', kinds={'stamp': 'image'})
+        with pytest.raises(InputError, match="'image' is not a region type"):
+            render([page], 'page', region_types={'stamp': 'image'})
 
     def test_unwritable_target_leaves_nothing(self, page, tmp_path):
         (tmp_path / 'file').write_text('mine')
@@ -296,20 +296,20 @@ class TestMistakes:
 def test_json_is_legible_and_keeps_its_content():
     value = {'a': 1, 'rows': [{'points': [[1.5, 2]] * 30, 'name': 'ä'}, {'points': []}],
              'numbers': list(range(60)), 'empty': {}}
-    text = plain_json._lines(value)
+    text = layout_json._lines(value)
     assert json.loads(text) == value
     assert text.splitlines() == [
         '{', ' "a": 1,', ' "rows": [', '  {', f'   "points": {json.dumps([[1.5, 2]] * 30)},',
         '   "name": "ä"', '  },', '  {"points": []}', ' ],',
         f' "numbers": {json.dumps(list(range(60)))},', ' "empty": {}', '}']
-    assert plain_json._lines({'a': [1, {'b': None}]}) == '{"a": [1, {"b": null}]}'
+    assert layout_json._lines({'a': [1, {'b': None}]}) == '{"a": [1, {"b": null}]}'
 
 
 def test_the_numbers_on_a_painted_page_are_those_of_json(page, monkeypatch):
     drawn = []
-    write_text = painted.ImageDraw.ImageDraw.text
-    monkeypatch.setattr(painted.ImageDraw.ImageDraw, 'text', lambda self, at, text, **options: (
+    write_text = overlay.ImageDraw.ImageDraw.text
+    monkeypatch.setattr(overlay.ImageDraw.ImageDraw, 'text', lambda self, at, text, **options: (
         drawn.append(text), write_text(self, at, text, **options)))
-    painted.painted_page(page)
-    orders = [region['order'] for region in plain_json.page_as_dict(page)['regions']]
+    overlay.draw_overlay(page)
+    orders = [region['order'] for region in layout_json.page_as_dict(page)['regions']]
     assert orders[0] == 0 and drawn[:len(orders)] == list(map(str, orders))

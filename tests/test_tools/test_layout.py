@@ -79,7 +79,7 @@ def test_a_folder_of_pictures_tiffs_and_pdfs(layout, folder):
 def test_kinds_and_options_of_regions(layout, folder):
     out = folder / 'out'
     said = layout(folder / 'pages' / 'p10.png', '--format', 'page', '--out', out,
-                  '--kinds', 'stamp=graphic')
+                  '--region-types', 'stamp=graphic')
     assert said.code == 0 and '<GraphicRegion ' in (out / 'p10.page.xml').read_text()
     said = layout(folder / 'pages' / 'p10.png', '--out', out, '--regions', 'min_area=2401',
                   'reference_size=None')
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(layout, folder):
     (['pages', '--out', 'config.py/out'], 'cannot write into the folder'),
     (['gone', '--out', 'out'], 'gone is neither a file nor a folder'),
     (['pages', '--out', 'out', '--regions', 'min_aera=3'], "did you mean 'min_area'?"),
-    (['pages', '--out', 'out', '--kinds', 'stmp=text'], "did you mean 'stamp'?"),
+    (['pages', '--out', 'out', '--region-types', 'stmp=text'], "did you mean 'stamp'?"),
     (['pages', '--out', 'out', '--batch', '0'], '1 or more, got 0'),
 ])
 def test_mistakes_are_a_sentence_before_any_work(layout, folder, monkeypatch, arguments, sentence):

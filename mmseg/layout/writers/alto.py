@@ -12,7 +12,7 @@ from lxml import etree
 from mmseg.version import __version__
 
 from ..region import PageLayout, Region, TextLine
-from .elements import KINDS, kind_of
+from ..region_types import REGION_TYPES, region_type_of
 from .geometry import box_of, whole_outline, whole_points
 from .text import clean, file_name, number
 
@@ -65,22 +65,22 @@ def _place(points: list[tuple[int, int]]) -> dict[str, str]:
 
 
 def _block(parent: etree._Element, page: PageLayout, region: Region, order: int,
-           kinds: Mapping[str, str] | None) -> None:
-    kind = kind_of(region.name, kinds)
+           region_types: Mapping[str, str] | None) -> None:
+    kind = region_type_of(region.name, region_types)
     points = whole_outline(region.polygon, page.size)
-    block = _element(parent, KINDS[kind].alto, ID=f'block_{order + 1}', **_place(points),
+    block = _element(parent, REGION_TYPES[kind].alto, ID=f'block_{order + 1}', **_place(points),
                      TAGREFS=f'class_{region.label}')
     if order + 1 < len(page.regions):
         block.set('IDNEXT', f'block_{order + 2}')
-    if KINDS[kind].alto in ('ComposedBlock', 'Illustration'):
+    if REGION_TYPES[kind].alto in ('ComposedBlock', 'Illustration'):
         block.set('TYPE', clean(region.name) if kind == 'other' else kind)
     _element(_element(block, 'Shape'), 'Polygon',
              POINTS=_points(points))
     if not region.lines:
         return
-    if KINDS[kind].alto != 'TextBlock':
+    if REGION_TYPES[kind].alto != 'TextBlock':
         # A picture has no place for lines, so that those in it are in a block after it.
-        inside = KINDS[kind].alto == 'ComposedBlock'
+        inside = REGION_TYPES[kind].alto == 'ComposedBlock'
         block = _element(block if inside else parent, 'TextBlock', ID=f'block_{order + 1}_text',
                          **_place(points))
     for place, line in enumerate(region.lines, 1):
@@ -101,12 +101,12 @@ def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -
     _element(element, 'String', CONTENT='', **place)
 
 
-def alto_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
+def alto_xml(page: PageLayout, region_types: Mapping[str, str] | None = None) -> bytes:
     """The page as ALTO 4.2 in UTF-8; the page type is its ``PAGECLASS``.
 
     Args:
         page: What was found.
-        kinds: Class name → kind, see :func:`~.elements.kind_of`.
+        region_types: Class name → region type, before the names that are known.
     """
     root = etree.Element(f'{{{NAMESPACE}}}alto',
                          nsmap={None: NAMESPACE, 'xsi': XSI, 'layout': OURS})
@@ -121,5 +121,5 @@ def alto_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
         element.set('PAGECLASS', clean(page.page_type))
     space = _element(element, 'PrintSpace', HPOS='0', VPOS='0', HEIGHT=height, WIDTH=width)
     for order, region in enumerate(page.regions):
-        _block(space, page, region, order, kinds)
+        _block(space, page, region, order, region_types)
     return etree.tostring(root, xml_declaration=True, encoding='UTF-8', pretty_print=True)

@@ -7,12 +7,12 @@ import numpy as np
 from lxml import etree
 
 from ..region import PageLayout, Region, TextLine
-from .elements import KINDS, kind_of
+from ..region_types import REGION_TYPES, region_type_of
 from .geometry import box_of, is_box, whole_outline
 from .text import GENERATOR, clean, file_name, number
 
 NAMESPACE = 'http://www.w3.org/1999/xhtml'
-CAPABILITIES = ' '.join(['ocr_page', *dict.fromkeys(names.hocr for names in KINDS.values()),
+CAPABILITIES = ' '.join(['ocr_page', *dict.fromkeys(names.hocr for names in REGION_TYPES.values()),
                          'ocr_par', 'ocr_line', 'ocrp_dir', 'ocrp_poly'])
 
 
@@ -36,7 +36,7 @@ def _quoted(name: str) -> str:
 
 
 def _region(parent: etree._Element, page: PageLayout, region: Region, name: str,
-            kinds: Mapping[str, str] | None) -> None:
+            region_types: Mapping[str, str] | None) -> None:
     points = whole_outline(region.polygon, page.size)
     title = ['bbox ' + ' '.join(str(edge) for edge in box_of(points))]
     # "must not be used unless there is no other way": a box is said by its bbox
@@ -44,7 +44,8 @@ def _region(parent: etree._Element, page: PageLayout, region: Region, name: str,
         title.append('poly ' + ' '.join(f'{x} {y}' for x, y in points))
     title.append(f'x_wconf {number(100 * region.confidence, 2)}')
     element = _element(parent, 'div', id=name, title='; '.join(title), **{
-        'class': KINDS[kind_of(region.name, kinds)].hocr, 'data-class': clean(region.name)})
+        'class': REGION_TYPES[region_type_of(region.name, region_types)].hocr,
+        'data-class': clean(region.name)})
     # Readers of HTML take <div/> for an open tag, so that it would hold all that follows.
     element.text = ''
     if region.lines:
@@ -73,7 +74,7 @@ def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -
     element.text = ''
 
 
-def hocr_text(pages: Sequence[PageLayout], kinds: Mapping[str, str] | None = None) -> bytes:
+def hocr_text(pages: Sequence[PageLayout], region_types: Mapping[str, str] | None = None) -> bytes:
     """The pages as one hOCR file in UTF-8, regions in reading order.
 
     hOCR has no words for the type of a page and for the name of a class: they are in
@@ -81,7 +82,7 @@ def hocr_text(pages: Sequence[PageLayout], kinds: Mapping[str, str] | None = Non
 
     Args:
         pages: What was found.
-        kinds: Class name → kind, see :func:`~.elements.kind_of`.
+        region_types: Class name → region type, before the names that are known.
     """
     root = etree.Element(f'{{{NAMESPACE}}}html', nsmap={None: NAMESPACE})
     _head(root, pages)
@@ -95,6 +96,6 @@ def hocr_text(pages: Sequence[PageLayout], kinds: Mapping[str, str] | None = Non
         if page.page_type is not None:
             element.set('data-page-type', clean(page.page_type))
         for order, region in enumerate(page.regions, 1):
-            _region(element, page, region, f'block_{count}_{order}', kinds)
+            _region(element, page, region, f'block_{count}_{order}', region_types)
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding='UTF-8', doctype='<!DOCTYPE html>')

@@ -8,7 +8,7 @@ from lxml import etree
 from shapely.geometry import Polygon
 
 from ..region import PageLayout, Region, TextLine
-from .elements import KINDS, kind_of
+from ..region_types import REGION_TYPES, region_type_of
 from .geometry import Point, four_corners, whole_outline, whole_points, whole_ring
 from .text import GENERATOR, clean, file_name, number
 
@@ -45,8 +45,8 @@ def _metadata(root: etree._Element, page: PageLayout) -> None:
 
 
 def _region(parent: etree._Element, page: PageLayout, region: Region, order: int,
-            kinds: Mapping[str, str] | None) -> None:
-    name = KINDS[kind_of(region.name, kinds)].page
+            region_types: Mapping[str, str] | None) -> None:
+    name = REGION_TYPES[region_type_of(region.name, region_types)].page
     facts = {'readingOrder': {'index': str(order)}, 'structure': {'type': region.name}}
     holes = [_points(whole_ring(Polygon(hole), page.size)) for hole in region.polygon.interiors]
     if holes:  # PAGE has no place for them
@@ -73,7 +73,7 @@ def _line(parent: etree._Element, page: PageLayout, line: TextLine, name: str) -
     _element(element, 'Baseline', points=_points(whole_points(line.baseline, page.size)))
 
 
-def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
+def page_xml(page: PageLayout, region_types: Mapping[str, str] | None = None) -> bytes:
     """The page as PAGE-XML in UTF-8.
 
     The page type is in ``Page/@custom``, and the name of a region's class in its ``custom``, with
@@ -82,7 +82,7 @@ def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
 
     Args:
         page: What was found.
-        kinds: Class name → kind, see :func:`~.elements.kind_of`.
+        region_types: Class name → region type, before the names that are known.
     """
     root = etree.Element(f'{{{NAMESPACE}}}PcGts', nsmap={None: NAMESPACE, 'xsi': XSI})
     root.set(f'{{{XSI}}}schemaLocation', LOCATION)
@@ -98,5 +98,5 @@ def page_xml(page: PageLayout, kinds: Mapping[str, str] | None = None) -> bytes:
         for order in range(len(page.regions)):
             _element(group, 'RegionRefIndexed', index=str(order), regionRef=f'r{order + 1}')
     for order, region in enumerate(page.regions):
-        _region(element, page, region, order, kinds)
+        _region(element, page, region, order, region_types)
     return etree.tostring(root, xml_declaration=True, encoding='UTF-8', pretty_print=True)

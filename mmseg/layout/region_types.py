@@ -1,4 +1,4 @@
-"""Which element of PAGE-XML, ALTO and hOCR a class of ours becomes."""
+"""The region type of each class, and its elements in PAGE-XML, ALTO and hOCR."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ from mmseg.utils.errors import UnknownNameError, nearest
 
 
 class Elements(NamedTuple):
-    """How a kind of region is called: PAGE-XML element, ALTO element, hOCR class."""
+    """Names of a region type: PAGE-XML element, ALTO element, hOCR class."""
     page: str
     alto: str
     hocr: str
 
 
-KINDS: dict[str, Elements] = {
+REGION_TYPES: dict[str, Elements] = {
     'text': Elements('TextRegion', 'TextBlock', 'ocr_carea'),
     'figure': Elements('ImageRegion', 'Illustration', 'ocr_photo'),
     'graphic': Elements('GraphicRegion', 'Illustration', 'ocr_linedrawing'),
@@ -40,27 +40,27 @@ NAMES: dict[str, str] = {
 }
 
 
-def kind_of(name: str, kinds: Mapping[str, str] | None = None) -> str:
-    """The kind, a key of :data:`KINDS`, of the class ``name``; ``'other'`` for an unknown one.
+def region_type_of(name: str, region_types: Mapping[str, str] | None = None) -> str:
+    """The key of :data:`REGION_TYPES` for the class ``name``; ``'other'`` for an unknown one.
 
     Args:
         name: Of a class, as the network calls it.
-        kinds: The user's class name → kind, before the names that are known here.
+        region_types: The user's class name → region type, before the names that are known here.
     """
-    return (kinds or {}).get(name) or NAMES.get(name.lower(), 'other')
+    return (region_types or {}).get(name) or NAMES.get(name.lower(), 'other')
 
 
-def check_kinds(kinds: Mapping[str, str], classes: tuple[str, ...]) -> None:
-    """Refuse a table of kinds that does not fit.
+def check_region_types(region_types: Mapping[str, str], classes: tuple[str, ...]) -> None:
+    """Check that a table of region types fits the classes of a network.
 
     Raises:
-        UnknownNameError: A class that the network does not know, or a kind that is none.
+        UnknownNameError: A class that the network does not know, or an unknown region type.
     """
-    for name, kind in kinds.items():
+    for name, region_type in region_types.items():
         if name not in classes:
             raise UnknownNameError(f"the network has no class '{name}'{nearest(name, classes)}; "
                                    f'it has {", ".join(classes)}')
-        if kind not in KINDS:
-            raise UnknownNameError(f"'{kind}' is not a kind of region{nearest(kind, KINDS)}; use "
-                                   f"one "
-                                   f'of {", ".join(KINDS)}')
+        if region_type not in REGION_TYPES:
+            raise UnknownNameError(f"'{region_type}' is not a region type"
+                                   f'{nearest(region_type, REGION_TYPES)}; use one of '
+                                   f'{", ".join(REGION_TYPES)}')

@@ -60,7 +60,7 @@ def _numbered(image: np.ndarray, page: PageLayout, palette: Palette, size: int) 
     return cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)
 
 
-def painted_page(page: PageLayout, image: np.ndarray | None = None) -> np.ndarray:
+def draw_overlay(page: PageLayout, image: np.ndarray | None = None) -> np.ndarray:
     """The page painted with its regions, uint8 ``(H + legend, W, 3)`` in BGR.
 
     Lines and numbers grow with the page, so that they are legible on a small screen, where the
@@ -97,9 +97,9 @@ def painted_page(page: PageLayout, image: np.ndarray | None = None) -> np.ndarra
                           clear=[0], size=size)
 
 
-def painted_png(page: PageLayout, image: np.ndarray | None = None) -> bytes:
-    """:func:`painted_page` as the bytes of a PNG file."""
-    written, encoded = cv2.imencode('.png', painted_page(page, image))
+def overlay_png(page: PageLayout, image: np.ndarray | None = None) -> bytes:
+    """:func:`draw_overlay` as the bytes of a PNG file."""
+    written, encoded = cv2.imencode('.png', draw_overlay(page, image))
     assert written, 'OpenCV comes without PNG'
     return encoded.tobytes()
 
