@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..models import build_segmentor
 from ..utils.errors import InputError
-from ..utils.meta import on_meta
+from ..utils.meta import meta_tensors
 
 
 class Complexity(NamedTuple):
@@ -49,8 +49,8 @@ def complexity(cfg: mmcv.Config, size: tuple[int, int]) -> Complexity:
     counter = FlopCounterMode(display=False, custom_mapping={
         torch.ops.torchvision.deform_conv2d: _deform_conv_flops})
     try:
-        with torch.no_grad(), counter:
-            on_meta(model).forward_dummy(torch.empty(1, channels, *size, device='meta'))
+        with meta_tensors(model), torch.no_grad(), counter:
+            model.forward_dummy(torch.empty(1, channels, *size, device='meta'))
     except InputError:
         raise
     except Exception as error:

@@ -1,32 +1,48 @@
-"""Copies of networks that have shapes but no numbers, for questions about shapes alone."""
-import copy
-from collections.abc import Sequence
+"""Networks that have shapes but no numbers for a while, for questions about shapes alone."""
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 
-def on_meta(module: nn.Module, leave_out: Sequence[nn.Module] = ()) -> nn.Module:
-    """Return a copy of ``module`` in evaluation mode on torch's ``meta`` device.
+@contextmanager
+def meta_tensors(module: nn.Module) -> Iterator[None]:
+    """Let ``module`` compute on torch's ``meta`` device, in evaluation mode, within the context.
 
-    No weights are copied, and nothing of ``module`` changes. Batch norms become identities: they
-    change no shape, and are the slowest of all layers on that device.
+    Its tensors are replaced by empty ones of the same shape and put back at the end, together with
+    all attributes of its parts, so that nothing is copied and nothing changes. Batch norms are
+    skipped: they change no shape, and are the slowest of all layers on that device.
 
     Args:
-        module: Any network whose parts can be copied.
-        leave_out: Parts of it that become empty modules.
+        module: Any network. A parameter or tensor that several parts share stays shared.
     """
-    memo: dict[int, Any] = {id(part): nn.Module() for part in leave_out}
-    for part in module.modules():
-        if isinstance(part, nn.modules.batchnorm._BatchNorm):
-            memo[id(part)] = nn.Identity()
-            continue
-        own = (part._parameters, part._buffers, vars(part))
-        for tensor in (value for place in own for value in place.values()):
-            if isinstance(tensor, Tensor):
-                memo[id(tensor)] = torch.empty_like(tensor, device='meta')
-    twin = copy.deepcopy(module, memo)
-    for part in twin.modules():  # not eval(), which some backbones override
-        part.training = False
-    return twin
+    parts = list(module.modules())
+    saved = [(part, dict(vars(part)), dict(part._parameters), dict(part._buffers))
+             for part in parts]
+    empty: dict[int, Tensor] = {}
+
+    def without_numbers(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        if id(value) not in empty:
+            empty[id(value)] = torch.empty_like(value, device='meta')
+        return empty[id(value)]
+
+    try:
+        for part in parts:
+            for place in (part._parameters, part._buffers, vars(part)):
+                place.update({name: without_numbers(value) for name, value in place.items()})
+            part.training = False  # not eval(), which some backbones override
+            if isinstance(part, nn.modules.batchnorm._BatchNorm):
+                vars(part)['forward'] = lambda x: x
+        yield
+    finally:
+        for part, attributes, parameters, buffers in saved:
+            vars(part).clear()
+            vars(part).update(attributes)
+            part._parameters.clear()
+            part._parameters.update(parameters)
+            part._buffers.clear()
+            part._buffers.update(buffers)

@@ -24,8 +24,8 @@ from ...utils.precision import computing_in, in_full
 from .. import builder
 from ..builder import SEGMENTORS
 from .base import BaseSegmentor
+from .channel_check import check_channels
 from .frozen import Frozen
-from .width_check import check_widths
 
 
 def _cls_head_inputs(cls_head: dict, decode_head: dict) -> dict:
@@ -108,7 +108,7 @@ class EncoderDecoder(BaseSegmentor):
                 self.line_neck = builder.build_neck(line_neck)
         elif line_neck is not None:
             raise InputError('line_neck serves a line_head, which the model does not have')
-        check_widths(self)
+        check_channels(self)
         self._check_settings()
         self._frozen = Frozen(self, (train_cfg or {}).get('frozen', ()))
 

@@ -87,7 +87,7 @@ def test_nothing_of_the_network_or_of_the_random_numbers_changes():
         torch.manual_seed(0), np.random.seed(0), random.seed(0)
         with pytest.MonkeyPatch.context() as patch:
             if not check:
-                patch.setattr('mmseg.models.segmentors.encoder_decoder.check_widths', id)
+                patch.setattr('mmseg.models.segmentors.encoder_decoder.check_channels', id)
             built.append((build_segmentor(model), numbers()))
     (checked, after), (unchecked, expected) = built
     assert after == expected

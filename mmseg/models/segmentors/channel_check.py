@@ -1,9 +1,9 @@
-"""Whether heads fit the feature maps they will get, found out before any page is read."""
+"""Check that heads fit the feature maps they will get, before any page is read."""
 from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,14 +12,13 @@ import torch
 from torch import nn
 
 from ...utils.errors import InputError
-from ...utils.meta import on_meta
+from ...utils.meta import meta_tensors
 from ..cls_heads import ClsHead
 from ..decode_heads.decode_head import BaseDecodeHead
 
 # The first is the cheapest; some backbones want the size of their pretraining, or a large image.
 _SIDES = (128, 224, 512)
 _HEADS = ('decode_head', 'auxiliary_head', 'cls_head')
-_LINE_PARTS = ('line_neck', 'line_head')
 # Of 0.x's base configs three do not fit themselves, and only leaves that change them can run: the
 # backbone, the part at fault and its in_channels. They build as they did there, with a warning.
 _UNFIT_BASES = (
@@ -30,13 +29,12 @@ _UNFIT_BASES = (
 )
 
 
-def check_widths(model: nn.Module) -> None:
-    """Raise where a head of ``model`` expects other feature maps than backbone and neck give.
+def check_channels(model: nn.Module) -> None:
+    """Raise if a head of ``model`` expects other feature maps than backbone and neck give.
 
-    The maps come of a copy of the network on torch's ``meta`` device, which has shapes but no
-    numbers: the network itself, its statistics and the random generators stay as they are, and no
-    weights are copied. A backbone that cannot run so (it looks at the numbers, or at a size that
-    is not tried) is left to the first page.
+    The network runs on torch's ``meta`` device, which has shapes but no numbers; the network, its
+    statistics and the random generators are unchanged afterwards. A backbone that cannot run so (it
+    looks at the numbers, or at a size that is not tried) is left to the first page.
 
     Args:
         model: A segmentor with ``extract_feat`` and the usual heads.
@@ -44,38 +42,45 @@ def check_widths(model: nn.Module) -> None:
     Raises:
         InputError: With both numbers and the config key to change.
     """
+    with meta_tensors(model), _unnoticed():
+        complaints = list(_find_complaints(model))
+    for name, complaint in complaints:
+        _refuse(model, name, complaint)
+
+
+def _find_complaints(model: nn.Module) -> Iterator[tuple[str, str]]:
+    """The name of each part of ``model`` that does not fit, and a sentence that says so."""
     try:
         found = _feature_maps(model)
     except InputError as error:  # of a neck, or of a backbone around another
-        _refuse(model, 'neck', str(error))
+        yield 'neck', str(error)
         return
     if found is None:
         return
-    twin, features, widths = found
+    features, channels = found
     part = 'neck' if getattr(model, 'neck', None) is not None else 'backbone'
     giver = f'model.{part} ({type(getattr(model, part)).__name__})'
     for name in _HEADS:
         head = getattr(model, name, None)
-        complaints = [] if head is None else _complaints(name, head, widths, giver)
+        complaints = [] if head is None else _complaints(name, head, channels, giver)
         # A custom head may mean something else by its keys: only one that fails is at fault.
-        if complaints and not _runs(model, twin, name, features):
-            _refuse(model, name, complaints[0])
-    _check_line_parts(model, features, giver)
+        if complaints and not _runs(model, name, features):
+            yield name, complaints[0]
+    yield from _line_complaints(model, features, giver)
 
 
-def _check_line_parts(model: nn.Module, features: Any, giver: str) -> None:
-    """Raise where the line neck or head of ``model`` does not take ``features``."""
+def _line_complaints(model: nn.Module, features: Any, giver: str) -> Iterator[tuple[str, str]]:
+    """The line neck or head of ``model`` if it does not take ``features``."""
     if getattr(model, 'line_head', None) is None:
         return
     part = 'line_head' if getattr(model, 'line_neck', None) is None else 'line_neck'
     try:
-        with _unnoticed():
-            if part == 'line_neck':
-                features = on_meta(model.line_neck)(features)
-                part, giver = 'line_head', f'model.line_neck ({type(model.line_neck).__name__})'
-            on_meta(model.line_head).logits(features)
+        if part == 'line_neck':
+            features = model.line_neck(features)
+            part, giver = 'line_head', f'model.line_neck ({type(model.line_neck).__name__})'
+        model.line_head.logits(features)
     except InputError as error:
-        raise InputError(f'model.{part} does not take the features of {giver}: {error}') from None
+        yield part, f'model.{part} does not take the features of {giver}: {error}'
     except (RuntimeError, NotImplementedError):  # of a custom part: the first page will show it
         return
 
@@ -102,22 +107,18 @@ def _unnoticed() -> Iterator[None]:
         np.random.set_state(numpy)
 
 
-def _feature_maps(model: nn.Module) -> tuple[nn.Module, Any, list[int]] | None:
-    """The copy of ``model`` without its heads, its features and their widths; None if unknown."""
-    heads = [getattr(model, name) for name in (*_HEADS, *_LINE_PARTS)
-             if getattr(model, name, None) is not None]
+def _feature_maps(model: nn.Module) -> tuple[Any, list[int]] | None:
+    """The features of ``model`` and the channels of each; None if unknown."""
     convs = (part for part in model.backbone.modules() if isinstance(part, nn.Conv2d))
     first = next(convs, None)
-    channels = 3 if first is None else first.in_channels
+    in_channels = 3 if first is None else first.in_channels
     wrong: InputError | None = None
     for side in _SIDES:
         try:
-            with _unnoticed():
-                twin = on_meta(model, heads)
-                features = twin.extract_feat(torch.empty(1, channels, side, side, device='meta'))
-                # A transformer may return its class token together with a map.
-                maps = [x[0] if isinstance(x, (list, tuple)) else x for x in features]
-                return twin, features, [x.shape[1] for x in maps]
+            features = model.extract_feat(torch.empty(1, in_channels, side, side, device='meta'))
+            # A transformer may return its class token together with a map.
+            maps = [x[0] if isinstance(x, (list, tuple)) else x for x in features]
+            return features, [x.shape[1] for x in maps]
         except InputError as error:
             wrong = error
         except Exception:  # whatever it is, a real page will show whether it matters
@@ -127,7 +128,7 @@ def _feature_maps(model: nn.Module) -> tuple[nn.Module, Any, list[int]] | None:
     return None
 
 
-def _complaints(name: str, head: nn.Module, widths: Sequence[int], giver: str) -> list[str]:
+def _complaints(name: str, head: nn.Module, channels: Sequence[int], giver: str) -> list[str]:
     """What does not fit in a head, or in the heads of a list or of another head."""
     result: list[str] = []
     for path, part in head.named_modules(prefix=name):
@@ -136,23 +137,23 @@ def _complaints(name: str, head: nn.Module, widths: Sequence[int], giver: str) -
         # The names of modules are the keys of the config; numbers are places in a list.
         steps = path.split('.')
         key = 'model' + ''.join(f'[{step}]' if step.isdigit() else f'.{step}' for step in steps)
-        complaint = _complaint(key, part, widths, giver)
+        complaint = _complaint(key, part, channels, giver)
         if complaint:
             result.append(complaint)
     # Where a head holds another, the inner one's key is that of the config.
     return result[::-1]
 
 
-def _complaint(key: str, head: Any, widths: Sequence[int], giver: str) -> str | None:
+def _complaint(key: str, head: Any, channels: Sequence[int], giver: str) -> str | None:
     """One sentence on what a head reads that is not there, or None."""
     several = isinstance(head.in_index, (list, tuple))
     wanted = list(head.in_index) if several else [head.in_index]
-    listed = ', '.join(map(str, widths))
-    if not all(-len(widths) <= index < len(widths) for index in wanted):
-        return (f'{key}.in_index={head.in_index} goes beyond the {len(widths)} feature maps of '
+    listed = ', '.join(map(str, channels))
+    if not all(-len(channels) <= index < len(channels) for index in wanted):
+        return (f'{key}.in_index={head.in_index} goes beyond the {len(channels)} feature maps of '
                 f'{giver}, which have {listed} channels and count from 0; change '
                 f'{key}.in_index, or what {giver.split()[0]} gives (out_indices, num_outs)')
-    there = [widths[index] for index in wanted]
+    there = [channels[index] for index in wanted]
     joined = getattr(head, 'input_transform', None) == 'resize_concat'
     promised = head.in_channels
     fits = (promised == sum(there) if joined else
@@ -165,22 +166,20 @@ def _complaint(key: str, head: Any, widths: Sequence[int], giver: str) -> str | 
                 f'{there if several else there[0]}, or choose another of its maps, which have '
                 f'{listed} channels')
     fine = getattr(head, 'c1_in_channels', 0)
-    if fine and fine != widths[0]:
+    if fine and fine != channels[0]:
         return (f'{key}.c1_in_channels={fine}, but the first feature map of {giver} has '
-                f'{widths[0]} channels; set {key}.c1_in_channels={widths[0]}')
+                f'{channels[0]} channels; set {key}.c1_in_channels={channels[0]}')
     return None
 
 
-def _runs(model: nn.Module, twin: nn.Module, name: str, features: Any) -> bool:
+def _runs(model: nn.Module, name: str, features: Any) -> bool:
     """Whether the head ``name`` of ``model`` takes ``features`` all the same."""
     try:
-        with _unnoticed():
-            head = on_meta(getattr(model, name))
-            setattr(twin, name, head)
-            run: Callable = (
-                (lambda x: twin._decode_head_forward_test(x, None)) if name == 'decode_head'
-                else lambda x: [part(x) for part in _each(head)])
-            run(features)
+        if name == 'decode_head':
+            model._decode_head_forward_test(features, None)
+        else:
+            for part in _each(getattr(model, name)):
+                part(features)
     except Exception:  # of any kind: the forward of a custom head, too, says no
         return False
     return True
