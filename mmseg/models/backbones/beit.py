@@ -64,7 +64,7 @@ class BEiTAttention(nn.Module):
         proj_drop_rate: Rate of results that training drops.
 
     Raises:
-        InputError: The width is not divisible by the number of heads.
+        InputError: The number of heads does not divide the channels.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, window_size: Size,
@@ -186,7 +186,7 @@ class BEiT(TransformerBackbone):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: A layer beyond the last, or heads that do not divide the width.
+        InputError: A layer beyond the last, or heads that do not divide the channels.
     """
 
     conv_fan = 'in'

@@ -95,15 +95,15 @@ class ContextPath(BaseModule):
         if len(context_channels) != 3:
             raise InputError(f'BiSeNetV1 has context_channels={tuple(context_channels)}; expected '
                              'three numbers')
-        width, middle, coarse = context_channels
+        channels, middle, coarse = context_channels
         self.backbone = build_nested_backbone('BiSeNetV1', backbone_cfg, coarse,
                                               'context_channels[2]')
-        self.arm16 = AttentionRefinementModule(middle, width)
-        self.arm32 = AttentionRefinementModule(coarse, width)
-        self.conv_head32 = ConvModule(width, width, 3, padding=1, **STYLE)
-        self.conv_head16 = ConvModule(width, width, 3, padding=1, **STYLE)
+        self.arm16 = AttentionRefinementModule(middle, channels)
+        self.arm32 = AttentionRefinementModule(coarse, channels)
+        self.conv_head32 = ConvModule(channels, channels, 3, padding=1, **STYLE)
+        self.conv_head16 = ConvModule(channels, channels, 3, padding=1, **STYLE)
         self.gap_conv = nn.Sequential(nn.AdaptiveAvgPool2d(1),
-                                      ConvModule(coarse, width, 1, **STYLE))
+                                      ConvModule(coarse, channels, 1, **STYLE))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         features = self.backbone(x)

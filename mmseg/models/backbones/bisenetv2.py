@@ -28,9 +28,9 @@ class DetailBranch(BaseModule):
     def __init__(self, detail_channels: Sequence[int], in_channels: int) -> None:
         super().__init__()
         self.detail_branch = nn.ModuleList()
-        for index, (source, width) in enumerate(pairwise([in_channels, *detail_channels])):
-            halve = ConvModule(source, width, 3, stride=2, padding=1, **STYLE)
-            keep = [ConvModule(width, width, 3, padding=1, **STYLE)
+        for index, (source, channels) in enumerate(pairwise([in_channels, *detail_channels])):
+            halve = ConvModule(source, channels, 3, stride=2, padding=1, **STYLE)
+            keep = [ConvModule(channels, channels, 3, padding=1, **STYLE)
                     for _ in range(1 if index == 0 else 2)]
             self.detail_branch.append(nn.Sequential(halve, *keep))
 
@@ -132,11 +132,11 @@ class SemanticBranch(BaseModule):
         super().__init__()
         last = len(semantic_channels)
         self.add_module('stage1', StemBlock(in_channels, semantic_channels[0]))
-        for index, (source, width) in enumerate(pairwise(semantic_channels), start=2):
+        for index, (source, channels) in enumerate(pairwise(semantic_channels), start=2):
             further = 3 if index == last else 1
             self.add_module(f'stage{index}', nn.Sequential(
-                GELayer(source, width, exp_ratio, stride=2),
-                *(GELayer(width, width, exp_ratio) for _ in range(further))))
+                GELayer(source, channels, exp_ratio, stride=2),
+                *(GELayer(channels, channels, exp_ratio) for _ in range(further))))
         self.add_module(f'stage{last}_CEBlock',
                         CEBlock(semantic_channels[-1], semantic_channels[-1]))
         self.semantic_stages = [name for name, _ in self.named_children()]
@@ -161,21 +161,22 @@ class BGALayer(BaseModule):
     def __init__(self, out_channels: int, align_corners: bool) -> None:
         super().__init__()
         self.align_corners = align_corners
-        width = out_channels
+        channels = out_channels
 
         def separable() -> nn.Sequential:
             return nn.Sequential(
-                DepthwiseSeparableConvModule(width, width, 3, padding=1, act_cfg=None,
+                DepthwiseSeparableConvModule(channels, channels, 3, padding=1, act_cfg=None,
                                              dw_norm_cfg=BN, pw_norm_cfg=None))
 
         self.detail_dwconv = separable()
         self.detail_down = nn.Sequential(
-            ConvModule(width, width, 3, stride=2, padding=1, bias=False, norm_cfg=BN, act_cfg=None),
+            ConvModule(channels, channels, 3, stride=2, padding=1, bias=False, norm_cfg=BN,
+                       act_cfg=None),
             nn.AvgPool2d(3, stride=2, padding=1))
         self.semantic_conv = nn.Sequential(
-            ConvModule(width, width, 3, padding=1, bias=False, norm_cfg=BN, act_cfg=None))
+            ConvModule(channels, channels, 3, padding=1, bias=False, norm_cfg=BN, act_cfg=None))
         self.semantic_dwconv = separable()
-        self.conv = ConvModule(width, width, 3, padding=1, **STYLE)
+        self.conv = ConvModule(channels, channels, 3, padding=1, **STYLE)
 
     def _resize_like(self, x: Tensor, target: Tensor) -> Tensor:
         return resize(x, size=target.shape[2:], mode='bilinear', align_corners=self.align_corners)

@@ -180,7 +180,7 @@ class CGNet(BaseBackbone):
     @staticmethod
     def _make_level(in_channels: int, channels: int, num_blocks: int, dilation: int,
                     reduction: int, style: dict[str, Any]) -> nn.ModuleList:
-        """Blocks of one width, of which the first halves the size."""
+        """Blocks with the same channels, of which the first halves the size."""
         return nn.ModuleList(
             ContextGuidedBlock(channels if i else in_channels, channels, dilation, reduction,
                                downsample=i == 0, **style) for i in range(num_blocks))

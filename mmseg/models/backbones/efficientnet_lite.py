@@ -106,17 +106,18 @@ class EfficientNetLite(BaseBackbone):
         self.stem = ConvModule(3, channels, 3, stride=2, padding=1, **style)
         self.stages = nn.ModuleList()
         dilation = 1
-        for i, (expansion, kernel_size, stride, width, blocks) in enumerate(self.stage_settings):
-            width = make_divisible(width * wider, 8)
+        for i, setting in enumerate(self.stage_settings):
+            expansion, kernel_size, stride, out_channels, blocks = setting
+            out_channels = make_divisible(out_channels * wider, 8)
             if 0 < i < last:
                 blocks = math.ceil(blocks * deeper)
             if i == 5 and output_stride == 16:
                 stride, dilation = 1, 2
             stage = nn.Sequential()
             for j in range(blocks):
-                stage.append(_Block(channels, width, kernel_size, stride if j == 0 else 1,
+                stage.append(_Block(channels, out_channels, kernel_size, stride if j == 0 else 1,
                                     expansion, dilation, **style, with_cp=with_cp))
-                channels = width
+                channels = out_channels
             self.stages.append(stage)
         self._freeze()
 

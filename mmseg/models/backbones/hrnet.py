@@ -67,10 +67,10 @@ class HRModule(BaseModule):
         self.num_branches, self.multiscale_output = num_branches, multiscale_output
         # mmcv's list, which hands the initialisation on to the blocks.
         self.branches = ModuleList(
-            ResLayer(blocks, source, width, depth, conv_cfg=conv_cfg, norm_cfg=norm_cfg,
+            ResLayer(blocks, source, channels, depth, conv_cfg=conv_cfg, norm_cfg=norm_cfg,
                      with_cp=with_cp, init_cfg=block_init_cfg)
-            for source, width, depth in zip(in_channels, num_channels, num_blocks, strict=True))
-        self.in_channels = [width * blocks.expansion for width in num_channels]
+            for source, channels, depth in zip(in_channels, num_channels, num_blocks, strict=True))
+        self.in_channels = [channels * blocks.expansion for channels in num_channels]
         self.fuse_layers = self._make_fuse_layers(conv_cfg, norm_cfg) if num_branches > 1 else None
         self.relu = nn.ReLU(inplace=False)
 
@@ -92,7 +92,7 @@ class HRModule(BaseModule):
                 *_conv_norm(here, there, 1, conv_cfg, norm_cfg, relu=False),
                 Upsample(scale_factor=2**(source - target), mode='bilinear',
                          align_corners=self.align_corners))
-        # Only the last of the convolutions changes the width, and no ReLU follows it.
+        # Only the last of the convolutions changes the channels, and no ReLU follows it.
         halvings = [nn.Sequential(*_conv_norm(here, here, 3, conv_cfg, norm_cfg, stride=2))
                     for _ in range(target - source - 1)]
         last = nn.Sequential(*_conv_norm(here, there, 3, conv_cfg, norm_cfg, stride=2, relu=False))
@@ -167,13 +167,15 @@ class HRNet(BaseBackbone):
         self.norm_cfg = norm_cfg or dict(type='BN', requires_grad=True)
         self.zero_init_residual = zero_init_residual
         self._make_stem(in_channels)
-        widths = self._make_first_stage(64)
+        branches = self._make_first_stage(64)
         for number in (2, 3, 4):
             cfg = extra[f'stage{number}']
             block = BLOCKS[cfg['block']]
-            new_widths = [width * block.expansion for width in cfg['num_channels']]
-            setattr(self, f'transition{number - 1}', self._make_transition(widths, new_widths))
-            stage, widths = self._make_stage(cfg, new_widths, multiscale_output or number < 4)
+            new_channels = [channels * block.expansion for channels in cfg['num_channels']]
+            transition = self._make_transition(branches, new_channels)
+            setattr(self, f'transition{number - 1}', transition)
+            stage, branches = self._make_stage(
+                cfg, new_channels, multiscale_output or number < 4)
             setattr(self, f'stage{number}', stage)
         self._freeze()
 
@@ -200,26 +202,27 @@ class HRNet(BaseBackbone):
     def _make_first_stage(self, in_channels: int) -> list[int]:
         """Make ``layer1``, a plain residual stage; gives its output's channels."""
         cfg = self.extra['stage1']
-        block, width = BLOCKS[cfg['block']], cfg['num_channels'][0]
-        self.layer1 = ResLayer(block, in_channels, width, cfg['num_blocks'][0],
+        block, channels = BLOCKS[cfg['block']], cfg['num_channels'][0]
+        self.layer1 = ResLayer(block, in_channels, channels, cfg['num_blocks'][0],
                                conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg,
                                with_cp=self.with_cp,
                                init_cfg=_zero_init(block, self.zero_init_residual))
-        return [width * block.expansion]
+        return [channels * block.expansion]
 
-    def _make_transition(self, widths: Sequence[int], new_widths: Sequence[int]) -> nn.ModuleList:
-        """What brings the branches to their next widths, and makes new ones of the coarsest.
+    def _make_transition(self, branches: Sequence[int],
+                         new_channels: Sequence[int]) -> nn.ModuleList:
+        """Convolutions to the next channels of each branch, and new branches from the coarsest.
 
         An entry is None where a branch goes on as it is.
         """
         layers: list[nn.Module | None] = [
-            None if width == new_width else nn.Sequential(
-                *_conv_norm(width, new_width, 3, self.conv_cfg, self.norm_cfg))
-            for width, new_width in zip(widths, new_widths)
+            None if channels == new else nn.Sequential(
+                *_conv_norm(channels, new, 3, self.conv_cfg, self.norm_cfg))
+            for channels, new in zip(branches, new_channels)
         ]
-        coarsest = widths[-1]
-        for branch in range(len(widths), len(new_widths)):
-            steps = [coarsest] * (branch + 1 - len(widths)) + [new_widths[branch]]
+        coarsest = branches[-1]
+        for branch in range(len(branches), len(new_channels)):
+            steps = [coarsest] * (branch + 1 - len(branches)) + [new_channels[branch]]
             layers.append(nn.Sequential(*(
                 nn.Sequential(*_conv_norm(*step, 3, self.conv_cfg, self.norm_cfg, stride=2))
                 for step in pairwise(steps))))

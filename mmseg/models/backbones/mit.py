@@ -146,17 +146,17 @@ class MixVisionTransformer(TransformerBackbone):
         self.layers = nn.ModuleList()
         rates = drop_path_rates(drop_path_rate, num_layers[:num_stages])
         for i in range(num_stages):
-            width = embed_dims * num_heads[i]
-            patches = PatchEmbed(in_channels, width, kernel_size=patch_sizes[i],
+            channels = embed_dims * num_heads[i]
+            patches = PatchEmbed(in_channels, channels, kernel_size=patch_sizes[i],
                                  stride=strides[i], padding=patch_sizes[i] // 2, norm_cfg=norm_cfg)
             blocks = nn.ModuleList(
-                MixTransformerLayer(width, num_heads[i], mlp_ratio * width, drop_rate,
+                MixTransformerLayer(channels, num_heads[i], mlp_ratio * channels, drop_rate,
                                     attn_drop_rate, rate, qkv_bias, act_cfg, norm_cfg,
                                     sr_ratios[i], with_cp)
                 for rate in rates[i])
-            norm = build_norm_layer(norm_cfg, width)[1]
+            norm = build_norm_layer(norm_cfg, channels)[1]
             self.layers.append(nn.ModuleList([patches, blocks, norm]))
-            in_channels = width
+            in_channels = channels
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         features = []

@@ -19,7 +19,7 @@ class MobileNetV2(BaseBackbone):
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
 
     Args:
-        widen_factor: Ratio of all widths to the paper's.
+        widen_factor: Ratio of all channels to the paper's.
         strides: Step of every layer in pixels.
         dilations: Distance of the depthwise taps of every layer's first block in pixels.
         out_indices: Layers, counted from 0 to 6, whose features are returned.
@@ -68,12 +68,12 @@ class MobileNetV2(BaseBackbone):
         channels = make_divisible(32 * widen_factor, 8)
         self.conv1 = ConvModule(3, channels, 3, stride=2, padding=1, **style)
         self.layers = []
-        for i, (expansion, width, num_blocks) in enumerate(self.arch_settings):
+        for i, (expansion, out_channels, num_blocks) in enumerate(self.arch_settings):
             blocks = []
             for j in range(num_blocks):
                 # Only the first block strides and dilates, as the published weights expect.
                 stride, dilation = (strides[i], dilations[i]) if j == 0 else (1, 1)
-                source, channels = channels, make_divisible(width * widen_factor, 8)
+                source, channels = channels, make_divisible(out_channels * widen_factor, 8)
                 blocks.append(InvertedResidual(source, channels, stride, expansion, dilation,
                                                with_cp=with_cp, **style))
             self.layers.append(f'layer{i + 1}')

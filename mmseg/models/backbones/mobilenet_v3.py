@@ -58,7 +58,7 @@ class MobileNetV3(BaseBackbone):
         out_indices: Layers whose features are returned: the stem is 0, the blocks count from 1,
             and the last 1x1 convolution is 12 (small) or 16 (large).
         frozen_stages: The layers up to this one are not trained; -1 trains all.
-        reduction_factor: Divisor of the widths of the last blocks.
+        reduction_factor: Divisor of the channels of the last blocks.
         norm_eval: Whether batch norms keep their running statistics while training.
         with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         pretrained: Where the weights come from; see :class:`BaseBackbone`.
@@ -106,20 +106,21 @@ class MobileNetV3(BaseBackbone):
         channels = 16
         first, second = self._no_stride[self.arch]
         for number, row in enumerate(self.arch_settings[self.arch], start=1):
-            kernel_size, inner, width, gated, activation, stride = row
+            kernel_size, inner, out_channels, gated, activation, stride = row
             if number >= second:
-                inner, width = inner // self.reduction_factor, width // self.reduction_factor
+                inner //= self.reduction_factor
+                out_channels //= self.reduction_factor
             # From a stride that is gone on, the taps lie as far apart as it would have put them.
             dilation = 2**((number >= first) + (number >= second))
             block = InvertedResidualV3(
-                channels, width, inner, kernel_size, stride,
+                channels, out_channels, inner, kernel_size, stride,
                 dict(channels=inner, ratio=4) if gated else None,
                 with_expand_conv=channels != inner, conv_cfg=self.conv_cfg,
                 norm_cfg=self.norm_cfg, act_cfg=dict(type=activation), with_cp=self.with_cp,
                 dilation=dilation)
             if number in (first, second):
                 block.depthwise_conv.conv.stride = (1, 1)
-            channels = width
+            channels = out_channels
             yield block
         yield ConvModule(channels, self._last_channels[self.arch], 1, conv_cfg=self.conv_cfg,
                          **hard_swish)

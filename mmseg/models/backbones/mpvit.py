@@ -103,8 +103,8 @@ class ConvRelPosEnc(nn.Module):
         super().__init__()
         self.conv_list = nn.ModuleList()
         self.channel_splits = [channels * heads for heads in windows.values()]
-        for side, width in zip(windows, self.channel_splits):
-            self.conv_list.append(nn.Conv2d(width, width, side, padding=side // 2, groups=width))
+        for side, part in zip(windows, self.channel_splits):
+            self.conv_list.append(nn.Conv2d(part, part, side, padding=side // 2, groups=part))
 
     def forward(self, query: Tensor, value: Tensor, size: Size) -> Tensor:
         """``(N, heads, H * W, C)`` of ``query`` and ``value`` of that shape."""
@@ -126,7 +126,7 @@ class FactorAttention(nn.Module):
         crpe: Relative positions, one module for all layers of a path.
 
     Raises:
-        InputError: The width is not divisible by the number of heads.
+        InputError: The number of heads does not divide the channels.
     """
 
     def __init__(self, dim: int, num_heads: int, crpe: ConvRelPosEnc) -> None:
@@ -210,7 +210,7 @@ class InvertedBlock(nn.Module):
 
 
 class MHCAStage(nn.Module):
-    """All paths of a stage, joined and brought to the next stage's width (section 3.3).
+    """All paths of a stage, joined and brought to the next stage's channels (section 3.3).
 
     Args:
         dim: Channels of the maps.
@@ -240,7 +240,7 @@ class MPViT(TransformerBackbone):
     """Feature maps of strides 4 to 32, one of each stage.
 
     Lee et al., "MPViT: Multi-Path Vision Transformer for Dense Prediction", CVPR 2022; table 1
-    has the settings of its four sizes, which the configs state.  A stage gives the width of the
+    has the settings of its four sizes, which the configs state.  A stage gives the channels of the
     next one's tokens, and the last its own.
 
     Args:
@@ -260,7 +260,7 @@ class MPViT(TransformerBackbone):
 
     Raises:
         InputError: Settings that do not have one value a stage, another number of heads, or heads
-            that do not divide a width.
+            that do not divide the channels.
     """
 
     def __init__(self,
@@ -283,17 +283,17 @@ class MPViT(TransformerBackbone):
             raise InputError(f"the backbone's num_heads={list(num_heads)} must all be "
                              f'{sum(WINDOWS.values())}: its heads look at neighbourhoods of '
                              'different sizes, and that many there are')
-        width = embed_dims[0]
+        channels = embed_dims[0]
         self.stem = nn.Sequential(
-            Conv2d_BN(in_chans, width // 2, norm_cfg, 3, 2, activate=True),
-            Conv2d_BN(width // 2, width, norm_cfg, 3, 2, activate=True))
+            Conv2d_BN(in_chans, channels // 2, norm_cfg, 3, 2, activate=True),
+            Conv2d_BN(channels // 2, channels, norm_cfg, 3, 2, activate=True))
         self.patch_embed_stages, self.mhca_stages = nn.ModuleList(), nn.ModuleList()
         for i, rates in enumerate(drop_path_rates(drop_path_rate, num_layers[:num_stages])):
-            width = embed_dims[i]
+            channels = embed_dims[i]
             following = embed_dims[min(i + 1, num_stages - 1)]
             self.patch_embed_stages.append(
-                PatchEmbedStage(width, num_path[i], 2 if i else 1, norm_cfg))
-            self.mhca_stages.append(MHCAStage(width, following, num_path[i], num_heads[i],
+                PatchEmbedStage(channels, num_path[i], 2 if i else 1, norm_cfg))
+            self.mhca_stages.append(MHCAStage(channels, following, num_path[i], num_heads[i],
                                               mlp_ratios[i], rates, norm_cfg))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:

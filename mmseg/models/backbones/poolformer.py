@@ -110,7 +110,7 @@ class PoolFormer(TransformerBackbone):
     """
 
     conv_fan = None
-    # Blocks and widths of every stage, and the weight of the branches at the start.
+    # Blocks and channels of every stage, and the weight of the branches at the start.
     arch_settings: dict[str, tuple[Sequence[int], Sequence[int], float]] = {
         's12': ((2, 2, 6, 2), SMALL, 1e-5),
         's24': ((4, 4, 12, 4), SMALL, 1e-5),
@@ -137,16 +137,16 @@ class PoolFormer(TransformerBackbone):
                  init_cfg: dict | list | None = None,
                  pretrained: str | None = None) -> None:
         super().__init__(pretrained, init_cfg)
-        depths, widths, ratios, layer_scale = self._settings(arch)
-        self.patch_embed = _Patches(3, widths[0], in_patch_size, in_stride, in_pad)
+        depths, channels, ratios, layer_scale = self._settings(arch)
+        self.patch_embed = _Patches(3, channels[0], in_patch_size, in_stride, in_pad)
         self.network = nn.ModuleList()
         for i, rates in enumerate(drop_path_rates(drop_path_rate, depths)):
-            # Stages of one width follow each other without a step between.
-            if i > 0 and widths[i] != widths[i - 1]:
-                self.network.append(_Patches(widths[i - 1], widths[i], down_patch_size,
+            # Stages with the same channels follow each other without a step between.
+            if i > 0 and channels[i] != channels[i - 1]:
+                self.network.append(_Patches(channels[i - 1], channels[i], down_patch_size,
                                              down_stride, down_pad))
             self.network.append(nn.Sequential(*(
-                PoolFormerBlock(widths[i], pool_size, ratios[i], norm_cfg, act_cfg, drop_rate,
+                PoolFormerBlock(channels[i], pool_size, ratios[i], norm_cfg, act_cfg, drop_rate,
                                 rate, layer_scale)
                 for rate in rates)))
         places = len(self.network)
@@ -157,25 +157,25 @@ class PoolFormer(TransformerBackbone):
         self.frozen_stages = frozen_stages
         for index in self.out_indices:
             self.add_module(f'norm{index}',
-                            build_norm_layer(norm_cfg, widths[(index + 1) // 2])[1])
+                            build_norm_layer(norm_cfg, channels[(index + 1) // 2])[1])
         self._freeze()
 
     def _settings(self, arch: str | dict) -> tuple[Sequence, Sequence, Sequence, float]:
-        """Blocks, widths and ratios of every stage, and the weight of the branches."""
+        """Blocks, channels and ratios of every stage, and the weight of the branches."""
         if isinstance(arch, str):
             if arch not in self.arch_settings:
                 raise InputError(f'PoolFormer has no arch={arch!r}'
                                  f'{nearest(arch, self.arch_settings)}; expected one of '
                                  f'{list(self.arch_settings)} or a dict')
-            depths, widths, layer_scale = self.arch_settings[arch]
-            return depths, widths, (4, ) * len(depths), layer_scale
+            depths, channels, layer_scale = self.arch_settings[arch]
+            return depths, channels, (4, ) * len(depths), layer_scale
         missing = {'layers', 'embed_dims'} - arch.keys()
         if missing:
             raise InputError(f'arch of PoolFormer needs {sorted(missing)}, got {sorted(arch)}')
-        depths, widths = arch['layers'], arch['embed_dims']
+        depths, channels = arch['layers'], arch['embed_dims']
         ratios = arch.get('mlp_ratios', (4, ) * len(depths))
-        self._check_lengths(len(depths), embed_dims=widths, mlp_ratios=ratios)
-        return depths, widths, ratios, arch.get('layer_scale_init_value', 1e-5)
+        self._check_lengths(len(depths), embed_dims=channels, mlp_ratios=ratios)
+        return depths, channels, ratios, arch.get('layer_scale_init_value', 1e-5)
 
     def _frozen_modules(self) -> Iterable[nn.Module]:
         if self.frozen_stages < 0:

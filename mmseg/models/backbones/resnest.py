@@ -61,8 +61,8 @@ class SplitAttentionConv2d(nn.Module):
         """Weights ``(N, radix * C, 1, 1)``, split after split, of ``logits`` group by group."""
         if self.radix == 1:
             return logits.sigmoid()
-        width = self.channels // self.groups
-        weights = logits.reshape(-1, self.groups, self.radix, width).softmax(dim=2)
+        channels = self.channels // self.groups
+        weights = logits.reshape(-1, self.groups, self.radix, channels).softmax(dim=2)
         return weights.transpose(1, 2).reshape(-1, self.radix * self.channels, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,11 +90,12 @@ class SplitAttentionBottleneck(Bottleneck):
         self.avg_down_stride = avg_down_stride
         super().__init__(*args, **kwargs)
 
-    def _add_middle(self, width: int, stride: int, groups: int) -> None:
+    def _add_middle(self, channels: int, stride: int, groups: int) -> None:
         self.avg_down_stride = self.avg_down_stride and stride > 1
         self.conv2 = SplitAttentionConv2d(
-            width, width, 3, stride=1 if self.avg_down_stride else stride, padding=self.dilation,
-            dilation=self.dilation, groups=groups, conv_cfg=self._dcn_cfg() or self.conv_cfg,
+            channels, channels, 3, stride=1 if self.avg_down_stride else stride,
+            padding=self.dilation, dilation=self.dilation, groups=groups,
+            conv_cfg=self._dcn_cfg() or self.conv_cfg,
             norm_cfg=self.norm_cfg, **self._split_settings)
         if self.avg_down_stride:
             self.avd_layer = nn.AvgPool2d(3, stride, padding=1)

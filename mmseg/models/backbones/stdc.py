@@ -56,10 +56,10 @@ class STDCModule(BaseModule):
             else:
                 self.skip = nn.AvgPool2d(3, stride=2, padding=1)
         shares = [2**i for i in range(1, num_convs)]
-        widths = [out_channels // share for share in [*shares, shares[-1]]]
+        channels = [out_channels // share for share in [*shares, shares[-1]]]
         self.layers.extend(
             ConvModule(source, target, 3, padding=1, **style)
-            for source, target in pairwise(widths))
+            for source, target in pairwise(channels))
 
     def forward(self, x: Tensor) -> Tensor:
         first, *further = self.layers
@@ -157,10 +157,10 @@ class STDCNet(BaseBackbone):
         ])
         for strides, (source, target) in zip(self.stage_strides, pairwise(channels[1:]),
                                              strict=True):
-            widths = [source] + [target] * len(strides)
+            all_channels = [source] + [target] * len(strides)
             self.stages.append(Sequential(*(
                 STDCModule(inner, outer, stride, norm_cfg, act_cfg, num_convs, bottleneck_type)
-                for (inner, outer), stride in zip(pairwise(widths), strides, strict=True))))
+                for (inner, outer), stride in zip(pairwise(all_channels), strides, strict=True))))
         self.feat_dim = channels[-1]
         if with_final_conv:
             self.feat_dim = max(1024, channels[-1])

@@ -58,12 +58,12 @@ class WindowMSA(nn.Module):
         num_heads: Number of heads.
         window_size: Side of a window in tokens.
         qkv_bias: Whether queries, keys and values have a bias.
-        qk_scale: Factor of the products of query and key; by default the root of a head's width.
+        qk_scale: Factor of the products of query and key; by default the root of a head's channels.
         attn_drop_rate: Rate of attention weights that training drops.
         proj_drop_rate: Rate of results that training drops.
 
     Raises:
-        InputError: The width is not divisible by the number of heads.
+        InputError: The number of heads does not divide the channels.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, window_size: int, qkv_bias: bool = True,
@@ -90,7 +90,7 @@ class WindowMSA(nn.Module):
             x: Windows of the same shape.
             mask: What to add to the attention of each window, ``(windows, L, L)``, or None.
         """
-        n, windows, length, width = x.shape
+        n, windows, length, channels = x.shape
         qkv = self.qkv(x).reshape(n, windows, length, 3, self.num_heads, -1)
         qkv = qkv.permute(3, 0, 1, 4, 2, 5)  # (3, N, windows, heads, L, C / heads)
         bias = self.relative_position_bias_table[self.relative_position_index].permute(2, 0, 1)
@@ -104,7 +104,7 @@ class WindowMSA(nn.Module):
         rate = self.attn_drop_rate if self.training else 0.
         x = F.scaled_dot_product_attention(query, key, value, bias, rate, scale=self.scale)
         x = x.reshape(n, windows, self.num_heads, length, -1).transpose(2, 3)
-        return self.proj_drop(self.proj(x.reshape(n, windows, length, width)))
+        return self.proj_drop(self.proj(x.reshape(n, windows, length, channels)))
 
 
 class ShiftWindowMSA(nn.Module):
@@ -228,7 +228,7 @@ class SwinTransformer(TransformerBackbone):
         strides: Step of every stage in pixels of its input; the first is ``patch_size``.
         out_indices: Stages whose features are returned.
         qkv_bias: Whether queries, keys and values have a bias.
-        qk_scale: Factor of their products; by default the root of a head's width.
+        qk_scale: Factor of their products; by default the root of a head's channels.
         patch_norm: Whether patches are normalised.
         drop_rate: Rate of values that training drops.
         attn_drop_rate: Rate of attention weights that training drops.
@@ -246,7 +246,7 @@ class SwinTransformer(TransformerBackbone):
 
     Raises:
         InputError: Settings that do not have one value a stage, patches with gaps between, or
-            heads that do not divide the width.
+            heads that do not divide the channels.
     """
 
     conv_fan = None
@@ -296,13 +296,14 @@ class SwinTransformer(TransformerBackbone):
         self.num_features = [embed_dims * 2**i for i in range(count)]
         self.stages = nn.ModuleList()
         for i, rates in enumerate(drop_path_rates(drop_path_rate, depths)):
-            width = self.num_features[i]
+            channels = self.num_features[i]
             merging = None
             if i + 1 < count:
-                merging = PatchMerging(width, 2 * width, stride=strides[i + 1], norm_cfg=between)
+                merging = PatchMerging(channels, 2 * channels, stride=strides[i + 1],
+                                       norm_cfg=between)
             self.stages.append(SwinBlockSequence(
-                width, rates, window_size, merging, num_heads=num_heads[i],
-                feedforward_channels=mlp_ratio * width, drop_rate=drop_rate, act_cfg=act_cfg,
+                channels, rates, window_size, merging, num_heads=num_heads[i],
+                feedforward_channels=mlp_ratio * channels, drop_rate=drop_rate, act_cfg=act_cfg,
                 norm_cfg=norm_cfg, with_cp=with_cp, qkv_bias=qkv_bias, qk_scale=qk_scale,
                 attn_drop_rate=attn_drop_rate))
         for i in self.out_indices:

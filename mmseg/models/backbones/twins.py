@@ -55,7 +55,7 @@ class LocallyGroupedSelfAttention(nn.Module):
         window_size: Side of a window in tokens.
 
     Raises:
-        InputError: The width is not divisible by the number of heads.
+        InputError: The number of heads does not divide the channels.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, qkv_bias: bool, attn_drop_rate: float,
@@ -147,7 +147,7 @@ class PCPVT(TransformerBackbone):
 
     Raises:
         InputError: Settings that do not have one value a stage, a stage beyond the last, or heads
-            that do not divide a width.
+            that do not divide the channels.
     """
 
     def __init__(self,
@@ -181,19 +181,19 @@ class PCPVT(TransformerBackbone):
         self.position_encodings = nn.ModuleList()
         self.position_encoding_drops = nn.ModuleList()
         for i, rates in enumerate(drop_path_rates(drop_path_rate, depths)):
-            width = embed_dims[i]
-            self.patch_embeds.append(PatchEmbed(in_channels, width, kernel_size=patch_sizes[i],
+            channels = embed_dims[i]
+            self.patch_embeds.append(PatchEmbed(in_channels, channels, kernel_size=patch_sizes[i],
                                                 stride=strides[i], norm_cfg=norm_cfg))
-            self.position_encodings.append(ConditionalPositionEncoding(width, width))
+            self.position_encodings.append(ConditionalPositionEncoding(channels, channels))
             self.position_encoding_drops.append(nn.Dropout(drop_rate))
             self.layers.append(nn.ModuleList(
-                _TwinsLayer(self._make_attention(i, j), width, mlp_ratios[i] * width, drop_rate,
-                            rate)
+                _TwinsLayer(self._make_attention(i, j), channels, mlp_ratios[i] * channels,
+                            drop_rate, rate)
                 for j, rate in enumerate(rates)))
-            in_channels = width
+            in_channels = channels
         if norm_after_stage:
             self.norm_list = nn.ModuleList(
-                build_norm_layer(norm_cfg, width)[1] for width in embed_dims[:len(depths)])
+                build_norm_layer(norm_cfg, channels)[1] for channels in embed_dims[:len(depths)])
 
     def _make_attention(self, stage: int, layer: int) -> nn.Module:
         return SpatialReductionAttention(

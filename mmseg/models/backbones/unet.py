@@ -144,7 +144,7 @@ class UNet(BaseBackbone):
     """Feature maps of the decoder, the coarsest (the encoder's last) first.
 
     Stage ``i`` of the encoder has ``base_channels * 2**i`` channels, and the decoder comes back
-    over the same widths. A size that halving does not divide is met again on the way up.
+    over the same channels. A size that halving does not divide is met again on the way up.
 
     Args:
         in_channels: Channels of the image.
@@ -206,19 +206,20 @@ class UNet(BaseBackbone):
         self.strides, self.downsamples = strides, downsamples
         style: dict[str, Any] = dict(with_cp=with_cp, conv_cfg=conv_cfg, norm_cfg=norm_cfg,
                                      act_cfg=act_cfg)
-        widths = [base_channels * 2**i for i in range(num_stages)]
+        all_channels = [base_channels * 2**i for i in range(num_stages)]
         self.encoder, self.decoder = nn.ModuleList(), nn.ModuleList()
-        for i, width in enumerate(widths):
+        for i, channels in enumerate(all_channels):
             halved = i > 0 and downsamples[i - 1]
             pool = [nn.MaxPool2d(2)] if halved and strides[i] == 1 else []
             self.encoder.append(nn.Sequential(*pool, BasicConvBlock(
-                widths[i - 1] if i else in_channels, width, enc_num_convs[i], strides[i],
+                all_channels[i - 1] if i else in_channels, channels, enc_num_convs[i], strides[i],
                 enc_dilations[i], **style)))
             if i:
                 coarser = halved or strides[i] != 1
                 self.decoder.append(UpConvBlock(
-                    BasicConvBlock, width, widths[i - 1], widths[i - 1], dec_num_convs[i - 1],
-                    dilation=dec_dilations[i - 1], upsample_cfg=upsample_cfg if coarser else None,
+                    BasicConvBlock, channels, all_channels[i - 1], all_channels[i - 1],
+                    dec_num_convs[i - 1], dilation=dec_dilations[i - 1],
+                    upsample_cfg=upsample_cfg if coarser else None,
                     **style))
 
     def forward(self, x: Tensor) -> list[Tensor]:

@@ -102,7 +102,7 @@ class VisionTransformer(TransformerBackbone):
 
     Raises:
         InputError: An output of the class token where there is none, a layer beyond the last, or
-            heads that do not divide the width.
+            heads that do not divide the channels.
     """
 
     conv_fan = 'in'

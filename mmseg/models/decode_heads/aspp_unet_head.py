@@ -101,10 +101,10 @@ class ASPPUNetHead(BaseDecodeHead):
         style = dict(norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
         self.context = _Context(coarse, context_channels, dilations, self.align_corners, style)
         self.steps = nn.ModuleList()
-        width = context_channels
+        coarse = context_channels
         for source, skip, channels in zip(fine[::-1], skip_channels, step_channels, strict=True):
-            self.steps.append(_FineStep(width, source, skip, channels, self.align_corners, style))
-            width = channels
+            self.steps.append(_FineStep(coarse, source, skip, channels, self.align_corners, style))
+            coarse = channels
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """Logits ``(N, K, h, w)`` at the size of the finest of the chosen maps."""

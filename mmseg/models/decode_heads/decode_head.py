@@ -139,7 +139,7 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
         """The features that the head works on, picked out of all the backbone gives.
 
         Raises:
-            InputError: A feature that is not there, or of another width than ``in_channels``.
+            InputError: A feature that is not there, or of other channels than ``in_channels``.
         """
         wanted = [self.in_index] if self.input_transform is None else list(self.in_index)
         if not all(-len(inputs) <= i < len(inputs) for i in wanted):
@@ -155,8 +155,8 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
                 ], dim=1)
             ]
         several = self.input_transform == 'multiple_select'
-        widths = self.in_channels if several else [self.in_channels]
-        for x, channels in zip(chosen, widths, strict=True):
+        all_channels = self.in_channels if several else [self.in_channels]
+        for x, channels in zip(chosen, all_channels, strict=True):
             self._check_channels(x, channels, 'in_channels', self.in_index)
         return chosen if several else chosen[0]
 

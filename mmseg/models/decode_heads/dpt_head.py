@@ -25,12 +25,12 @@ class ReassembleBlocks(BaseModule):
         out_channels: Channels of each map; their sizes are 4, 2, 1 and 1/2 times that of the
             tokens.
         readout_type: What becomes of the class token: ``'ignore'``, ``'add'`` to every other
-            token, or ``'project'``: joined to every other token, then brought to their width.
+            token, or ``'project'``: joined to every other token, then brought to their channels.
         patch_size: Kept for 0.x's configs.
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: Another readout, or not four widths.
+        InputError: Another readout, or not the channels of four maps.
     """
 
     def __init__(self, in_channels: int = 768,
@@ -42,10 +42,10 @@ class ReassembleBlocks(BaseModule):
                              f'{READOUTS}')
         if len(out_channels) != 4:
             raise InputError(f'DPTHead has post_process_channels={out_channels}; expected the '
-                             'widths of four maps')
+                             'channels of four maps')
         self.readout_type, self.patch_size = readout_type, patch_size
         self.projects = nn.ModuleList(
-            ConvModule(in_channels, width, 1, act_cfg=None) for width in out_channels)
+            ConvModule(in_channels, channels, 1, act_cfg=None) for channels in out_channels)
         first, second, _, last = out_channels
         self.resize_layers = nn.ModuleList([
             nn.ConvTranspose2d(first, first, 4, stride=4),
@@ -157,7 +157,7 @@ class DPTHead(BaseDecodeHead):
         post_process_channels: Channels of the four maps, from fine to coarse.
         readout_type: What becomes of the class token, see :class:`ReassembleBlocks`.
         patch_size: Kept for 0.x's configs.
-        expand_channels: Whether the four widths grow by 1, 2, 4 and 8.
+        expand_channels: Whether the four channels grow by 1, 2, 4 and 8.
         act_cfg: Config of the activations.
         norm_cfg: Config of the normalisations.
         **kwargs: See :class:`BaseDecodeHead`; ``in_channels`` and ``in_index`` are lists.
@@ -171,16 +171,17 @@ class DPTHead(BaseDecodeHead):
         super().__init__(**{'input_transform': 'multiple_select', **kwargs})
         self.act_cfg, self.norm_cfg = act_cfg, norm_cfg
         self.expand_channels = expand_channels
-        widths = [width << level if expand_channels else width
-                  for level, width in enumerate(post_process_channels)]
-        self.post_process_channels = widths
-        self.reassemble_blocks = ReassembleBlocks(embed_dims, widths, readout_type, patch_size)
+        all_channels = [channels << level if expand_channels else channels
+                        for level, channels in enumerate(post_process_channels)]
+        self.post_process_channels = all_channels
+        self.reassemble_blocks = ReassembleBlocks(embed_dims, all_channels, readout_type,
+                                                  patch_size)
         self.convs = nn.ModuleList(
-            ConvModule(width, self.channels, 3, padding=1, act_cfg=None, bias=False)
-            for width in widths)
+            ConvModule(channels, self.channels, 3, padding=1, act_cfg=None, bias=False)
+            for channels in all_channels)
         self.fusion_blocks = nn.ModuleList(
             FeatureFusionBlock(self.channels, act_cfg, norm_cfg, joins=level > 0)
-            for level in range(len(widths)))
+            for level in range(len(all_channels)))
         self.project = ConvModule(self.channels, self.channels, 3, padding=1, norm_cfg=norm_cfg)
 
     def _check_channels(self, x: Any, channels: int, key: str, index: Any) -> None:

@@ -74,7 +74,8 @@ class EncHead(BaseDecodeHead):
         self.bottleneck = ConvModule(self.in_channels[-1], self.channels, 3, padding=1, **style)
         if add_lateral:
             self.lateral_convs = nn.ModuleList(
-                ConvModule(width, self.channels, 1, **style) for width in self.in_channels[:-1])
+                ConvModule(channels, self.channels, 1, **style)
+                for channels in self.in_channels[:-1])
             self.fusion = ConvModule(len(self.in_channels) * self.channels, self.channels, 3,
                                      padding=1, **style)
         self.enc_module = EncModule(self.channels, num_codes, **style)

@@ -40,10 +40,10 @@ class FCNHead(BaseDecodeHead):
             raise InputError(f'a head with num_convs=0 has in_channels={self.in_channels} but '
                              f'channels={self.channels}; set channels to {self.in_channels}')
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
-        widths = [self.in_channels] + [self.channels] * num_convs
+        channels = [self.in_channels] + [self.channels] * num_convs
         convs = [
             ConvModule(source, target, kernel_size, padding=kernel_size // 2 * dilation,
-                       dilation=dilation, **style) for source, target in pairwise(widths)
+                       dilation=dilation, **style) for source, target in pairwise(channels)
         ]
         self.convs = nn.Sequential(*convs) if convs else nn.Identity()
         if concat_input:

@@ -31,7 +31,7 @@ class KernelUpdator(nn.Module):
     "Adaptive Kernel Update").
 
     Args:
-        in_channels: Channels of kernels and features. Wider ones are cut into parts of this width,
+        in_channels: Channels of kernels and features. More are cut into parts of so many,
             each updated by itself.
         feat_channels: Channels within.
         out_channels: Channels of the result; ``in_channels`` where None.
@@ -54,8 +54,8 @@ class KernelUpdator(nn.Module):
         self.gate_sigmoid, self.gate_norm_act = gate_sigmoid, gate_norm_act
         self.activate_out = activate_out
 
-        def norm(width: int) -> nn.Module:
-            return build_norm_layer(norm_cfg, width)[1]
+        def norm(channels: int) -> nn.Module:
+            return build_norm_layer(norm_cfg, channels)[1]
 
         self.dynamic_layer = nn.Linear(in_channels, 2 * feat_channels)
         self.input_layer = nn.Linear(in_channels, 2 * feat_channels)
@@ -146,9 +146,9 @@ class KernelUpdateHead(nn.Module):
         self.conv_kernel_size, self.kernel_init = conv_kernel_size, kernel_init
         self.feat_gather_stride = feat_gather_stride
         self.mask_transform_stride = mask_transform_stride
-        width = in_channels * conv_kernel_size**2
-        self.attention = MultiheadAttention(width, num_heads, dropout)
-        self.attention_norm = build_norm_layer(dict(type='LN'), width)[1]
+        channels = in_channels * conv_kernel_size**2
+        self.attention = MultiheadAttention(channels, num_heads, dropout)
+        self.attention_norm = build_norm_layer(dict(type='LN'), channels)[1]
         self.kernel_update_conv = build_from_cfg(kernel_updator_cfg, TRANSFORMER_LAYER)
         self.feat_transform = None
         if feat_transform_cfg is not None:

@@ -69,17 +69,19 @@ class LRASPPHead(BaseDecodeHead):
             raise InputError(f'LRASPPHead has branch_channels={tuple(branch_channels)} for '
                              f'in_channels={tuple(self.in_channels)}; expected one for each input '
                              'but the last')
-        width = self.channels
+        channels = self.channels
         style = dict(norm_cfg=self.norm_cfg, act_cfg=self.act_cfg, bias=False)
         self.branch_channels = branch_channels
         self.convs, self.conv_ups = nn.Sequential(), nn.Sequential()
         for i, (source, branch) in enumerate(zip(fine, branch_channels, strict=True)):
             self.convs.add_module(f'conv{i}', nn.Conv2d(source, branch, 1, bias=False))
-            self.conv_ups.add_module(f'conv_up{i}', ConvModule(width + branch, width, 1, **style))
-        self.conv_up_input = nn.Conv2d(width, width, 1)
-        self.aspp_conv = ConvModule(coarse, width, 1, **style)
+            self.conv_ups.add_module(f'conv_up{i}',
+                                     ConvModule(channels + branch, channels, 1, **style))
+        self.conv_up_input = nn.Conv2d(channels, channels, 1)
+        self.aspp_conv = ConvModule(coarse, channels, 1, **style)
         self.image_pool = nn.Sequential(
-            _WindowPool(), ConvModule(coarse, width, 1, act_cfg=dict(type='Sigmoid'), bias=False))
+            _WindowPool(),
+            ConvModule(coarse, channels, 1, act_cfg=dict(type='Sigmoid'), bias=False))
 
     def _resize_like(self, x: Tensor, target: Tensor) -> Tensor:
         return resize(x, size=target.shape[2:], mode='bilinear', align_corners=self.align_corners)

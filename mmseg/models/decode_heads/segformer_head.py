@@ -15,7 +15,7 @@ from .decode_head import BaseDecodeHead
 
 @HEADS.register_module()
 class SegformerHead(BaseDecodeHead):
-    """All stages brought to one width and one size, then mixed pixel by pixel (Xie et al.,
+    """All stages brought to the same channels and size, then mixed pixel by pixel (Xie et al.,
     "SegFormer: Simple and Efficient Design for Semantic Segmentation with Transformers", NeurIPS
     2021, section 3.2).
 
@@ -29,8 +29,8 @@ class SegformerHead(BaseDecodeHead):
         super().__init__(**{**kwargs, 'input_transform': 'multiple_select'})
         self.interpolate_mode = interpolate_mode
         self.convs = nn.ModuleList(
-            ConvModule(width, self.channels, 1, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
-            for width in self.in_channels)
+            ConvModule(channels, self.channels, 1, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
+            for channels in self.in_channels)
         # ReLU whatever act_cfg says: so the checkpoints were trained.
         self.fusion_conv = ConvModule(len(self.in_channels) * self.channels, self.channels, 1,
                                       norm_cfg=self.norm_cfg)

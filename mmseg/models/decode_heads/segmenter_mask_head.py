@@ -53,7 +53,7 @@ class SegmenterMaskTransformerHead(BaseDecodeHead):
         self.patch_proj, self.classes_proj = (
             nn.Linear(embed_dims, embed_dims, bias=False) for _ in ('patches', 'classes'))
         self.decoder_norm, self.mask_norm = (
-            build_norm_layer(norm_cfg, width)[1] for width in (embed_dims, self.num_classes))
+            build_norm_layer(norm_cfg, channels)[1] for channels in (embed_dims, self.num_classes))
         self.cls_emb = nn.Parameter(torch.randn(1, self.num_classes, embed_dims))
         del self.conv_seg
 

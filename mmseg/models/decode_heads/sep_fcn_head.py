@@ -38,7 +38,7 @@ class DepthwiseSeparableFCNHead(FCNHead):
                 source, target, self.kernel_size, padding=self.kernel_size // 2,
                 norm_cfg=self.norm_cfg, dw_act_cfg=dw_act_cfg)
 
-        widths = [self.in_channels] + [self.channels] * self.num_convs
-        self.convs = nn.Sequential(*(separable(*pair) for pair in pairwise(widths)))
+        channels = [self.in_channels] + [self.channels] * self.num_convs
+        self.convs = nn.Sequential(*(separable(*pair) for pair in pairwise(channels)))
         if self.concat_input:
             self.conv_cat = separable(self.in_channels + self.channels, self.channels)

@@ -41,10 +41,10 @@ class SETRMLAHead(BaseDecodeHead):
                      act_cfg=self.act_cfg)
         self.up_convs = nn.ModuleList(
             nn.Sequential(
-                ConvModule(width, mla_channels, 3, **style),
+                ConvModule(channels, mla_channels, 3, **style),
                 ConvModule(mla_channels, mla_channels, 3, **style),
                 Upsample(scale_factor=up_scale, mode='bilinear',
-                         align_corners=self.align_corners)) for width in self.in_channels)
+                         align_corners=self.align_corners)) for channels in self.in_channels)
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         chosen = self._transform_inputs(inputs)

@@ -44,14 +44,14 @@ class SETRUPHead(BaseDecodeHead):
         if kernel_size not in (1, 3):
             raise InputError(f'SETRUPHead has kernel_size={kernel_size}; expected 1 or 3')
         self.norm = build_norm_layer(norm_layer, self.in_channels)[1]
-        widths = [self.in_channels] + [self.channels] * num_convs
+        channels = [self.in_channels] + [self.channels] * num_convs
         self.up_convs = nn.ModuleList(
             nn.Sequential(
                 ConvModule(before, after, kernel_size, padding=kernel_size // 2,
                            conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg),
                 Upsample(scale_factor=up_scale, mode='bilinear',
                          align_corners=self.align_corners))
-            for before, after in zip(widths, widths[1:]))
+            for before, after in zip(channels, channels[1:]))
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         x = self._transform_inputs(inputs)

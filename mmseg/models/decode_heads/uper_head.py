@@ -28,16 +28,16 @@ class UPerHead(BaseDecodeHead):
     def __init__(self, pool_scales: Sequence[int] = (1, 2, 3, 6), **kwargs: Any) -> None:
         super().__init__(**{'input_transform': 'multiple_select', **kwargs})
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
-        width = self.channels
+        channels = self.channels
         *fine, coarsest = self.in_channels
-        self.psp_modules = PPM(pool_scales, coarsest, width, align_corners=self.align_corners,
+        self.psp_modules = PPM(pool_scales, coarsest, channels, align_corners=self.align_corners,
                                **style)
-        self.bottleneck = ConvModule(coarsest + len(pool_scales) * width, width, 3, padding=1,
+        self.bottleneck = ConvModule(coarsest + len(pool_scales) * channels, channels, 3, padding=1,
                                      **style)
-        self.lateral_convs = nn.ModuleList(ConvModule(c, width, 1, **style) for c in fine)
+        self.lateral_convs = nn.ModuleList(ConvModule(c, channels, 1, **style) for c in fine)
         self.fpn_convs = nn.ModuleList(
-            ConvModule(width, width, 3, padding=1, **style) for _ in fine)
-        self.fpn_bottleneck = ConvModule(len(self.in_channels) * width, width, 3, padding=1,
+            ConvModule(channels, channels, 3, padding=1, **style) for _ in fine)
+        self.fpn_bottleneck = ConvModule(len(self.in_channels) * channels, channels, 3, padding=1,
                                          **style)
 
     def psp_forward(self, inputs: Sequence[Tensor]) -> Tensor:

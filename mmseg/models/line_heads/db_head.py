@@ -55,7 +55,7 @@ class DBHead(BaseModule):
                  test_cfg: dict | None = None, **kwargs: Any) -> None:
         super().__init__(init_cfg)
         if not isinstance(in_channels, int) or in_channels < 4:
-            raise InputError('in_channels of DBHead is the width of one map, at least 4; got '
+            raise InputError('in_channels of DBHead is a number of channels, at least 4; got '
                              f'{in_channels!r}')
         self.in_channels, self.downsample_ratio = in_channels, downsample_ratio
         self.loss_module = build_loss(loss)

@@ -53,12 +53,12 @@ class Feature2Pyramid(nn.Module):
         return nn.Sequential(double[0], norm, nn.GELU(), double[1])
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        widths = [x.shape[1] for x in inputs]
-        # In a trace a comparison of widths becomes a warning.
-        fitting = torch.jit.is_tracing() or set(widths) == {self.embed_dim}
+        channels = [x.shape[1] for x in inputs]
+        # In a trace a comparison of channels becomes a warning.
+        fitting = torch.jit.is_tracing() or set(channels) == {self.embed_dim}
         if len(inputs) != len(self.rescales) or not fitting:
             raise InputError(f'Feature2Pyramid takes {len(self.rescales)} feature maps (rescales) '
                              f'of {self.embed_dim} channels (embed_dim), but gets maps of '
-                             f"{widths}; change these, or the backbone's out_indices")
+                             f"{channels}; change these, or the backbone's out_indices")
         return tuple(
             self.get_submodule(NAMES[ratio])(x) for ratio, x in zip(self.rescales, inputs))

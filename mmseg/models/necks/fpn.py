@@ -18,8 +18,8 @@ EXTRA_SOURCES = ('on_input', 'on_lateral', 'on_output')
 
 @NECKS.register_module()
 class FPN(BaseModule):
-    """Features of one width, the coarse ones added to the fine (Lin et al., "Feature Pyramid
-    Networks for Object Detection", CVPR 2017, section 3).
+    """Features with the same channels, the coarse ones added to the fine (Lin et al., "Feature
+    Pyramid Networks for Object Detection", CVPR 2017, section 3).
 
     Args:
         in_channels: Channels of every input, from fine to coarse.

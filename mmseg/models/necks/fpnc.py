@@ -90,7 +90,7 @@ class FPNC(BaseModule):
         self.in_channels, self.in_index = in_channels, in_index
         self.lateral_channels, self.out_channels = lateral_channels, out_channels
         self.num_ins = self.num_outs = len(in_channels)
-        width = out_channels * self.num_outs
+        total = out_channels * self.num_outs
         norm_act = dict(norm_cfg=dict(type='BN'), act_cfg=dict(type='ReLU'))
         plain = dict(norm_cfg=None, act_cfg=None)
         self.lateral_convs = nn.ModuleList(
@@ -105,11 +105,11 @@ class FPNC(BaseModule):
             if asf_cfg.get('attention_type') not in _FUSIONS:
                 raise InputError(f'asf_cfg.attention_type of FPNC is '
                                  f'{asf_cfg.get("attention_type")!r}; expected one of {_FUSIONS}')
-            self.asf_conv = ConvModule(width, width, 3, padding=1, act_cfg=None, inplace=False)
-            self.asf_attn = ScaleChannelSpatialAttention(width, width // 4, self.num_outs)
+            self.asf_conv = ConvModule(total, total, 3, padding=1, act_cfg=None, inplace=False)
+            self.asf_attn = ScaleChannelSpatialAttention(total, total // 4, self.num_outs)
         self.conv_after_concat = conv_after_concat
         if conv_after_concat:
-            self.out_conv = ConvModule(width, width, 3, padding=1, inplace=False, **norm_act)
+            self.out_conv = ConvModule(total, total, 3, padding=1, inplace=False, **norm_act)
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """Return one map (N, out_channels * levels, H, W) of the size of the first input."""

@@ -27,7 +27,7 @@ class MLAModule(nn.Module):
         super().__init__()
         style = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.channel_proj = nn.ModuleList(
-            ConvModule(width, out_channels, 1, **style) for width in in_channels)
+            ConvModule(channels, out_channels, 1, **style) for channels in in_channels)
         self.feat_extract = nn.ModuleList(
             ConvModule(out_channels, out_channels, 3, padding=1, **style) for _ in in_channels)
 
@@ -64,7 +64,8 @@ class MLANeck(nn.Module):
             raise InputError(f'MLANeck has in_channels={in_channels}; expected a list with the '
                              'channels of each input')
         self.in_channels, self.out_channels = in_channels, out_channels
-        self.norm = nn.ModuleList(build_norm_layer(norm_layer, width)[1] for width in in_channels)
+        self.norm = nn.ModuleList(build_norm_layer(norm_layer, channels)[1]
+                                  for channels in in_channels)
         self.mla = MLAModule(in_channels, out_channels, norm_cfg, act_cfg)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:

@@ -14,7 +14,7 @@ from ..utils.check_maps import check_maps
 
 @NECKS.register_module()
 class MultiLevelNeck(nn.Module):
-    """Features of one width, each resized by a factor of its own, then convolved.
+    """Features with the same channels, each resized by a factor of its own, then convolved.
 
     It gives a plain vision transformer the pyramid that heads such as UPerNet's expect.
 

@@ -35,15 +35,15 @@ def _cls_head_inputs(cls_head: dict, decode_head: dict) -> dict:
     """
     while 'in_channels' not in decode_head and 'kernel_generate_head' in decode_head:
         decode_head = decode_head['kernel_generate_head']
-    widths, indices = decode_head.get('in_channels'), decode_head.get('in_index', -1)
-    by_index = (dict(zip(indices, widths)) if isinstance(widths, (list, tuple))
-                else {indices: widths})
+    channels, indices = decode_head.get('in_channels'), decode_head.get('in_index', -1)
+    by_index = (dict(zip(indices, channels)) if isinstance(channels, (list, tuple))
+                else {indices: channels})
     cls_head = dict(cls_head)
     index = cls_head.setdefault('in_index', list(by_index)[-1])
     if 'in_channels' not in cls_head:
         if by_index.get(index) is None:
             raise InputError(f'cls_head reads the feature {index}, of which the decode head does '
-                             'not tell the width; give cls_head.in_channels')
+                             'not tell its channels; give cls_head.in_channels')
         cls_head['in_channels'] = by_index[index]
     return cls_head
 

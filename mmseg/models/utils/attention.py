@@ -33,9 +33,9 @@ def check_heads(embed_dims: int, num_heads: int) -> None:
                          f'num_heads={num_heads} heads; change one so that it divides the other')
 
 
-def add_norm(parent: nn.Module, norm_cfg: dict, width: int, number: int) -> str:
+def add_norm(parent: nn.Module, norm_cfg: dict, channels: int, number: int) -> str:
     """Give ``parent`` a normalisation; returns its name, kind and number, as ``ln1``."""
-    name, norm = build_norm_layer(norm_cfg, width, postfix=number)
+    name, norm = build_norm_layer(norm_cfg, channels, postfix=number)
     parent.add_module(name, norm)
     return name
 
@@ -66,7 +66,7 @@ class MultiheadAttention(nn.Module):
         bias: Whether the four projections have one.
 
     Raises:
-        InputError: The width is not divisible by the number of heads.
+        InputError: The number of heads does not divide the channels.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, attn_drop: float = 0.,
@@ -85,10 +85,10 @@ class MultiheadAttention(nn.Module):
         if context is None:
             query, key, value = F.linear(x, weight, bias).chunk(3, dim=-1)
         else:
-            width = self.embed_dims
-            first, rest = (None, None) if bias is None else (bias[:width], bias[width:])
-            query = F.linear(x, weight[:width], first)
-            key, value = F.linear(context, weight[width:], rest).chunk(2, dim=-1)
+            channels = self.embed_dims
+            first, rest = (None, None) if bias is None else (bias[:channels], bias[channels:])
+            query = F.linear(x, weight[:channels], first)
+            key, value = F.linear(context, weight[channels:], rest).chunk(2, dim=-1)
         query, key, value = (split_heads(part, self.num_heads) for part in (query, key, value))
         rate = self.attn.dropout if self.training else 0.
         x = F.scaled_dot_product_attention(query, key, value, dropout_p=rate)
@@ -152,12 +152,12 @@ class FFN(nn.Module):
         if num_fcs < 2:
             raise InputError(f'a feed-forward network has at least 2 layers, got num_fcs={num_fcs}')
         layers: list[nn.Module] = []
-        width = embed_dims
+        channels = embed_dims
         for _ in range(num_fcs - 1):
-            layers.append(nn.Sequential(nn.Linear(width, feedforward_channels),
+            layers.append(nn.Sequential(nn.Linear(channels, feedforward_channels),
                                         build_activation_layer(act_cfg), nn.Dropout(ffn_drop)))
-            width = feedforward_channels
-        self.layers = nn.Sequential(*layers, nn.Linear(width, embed_dims), nn.Dropout(ffn_drop))
+            channels = feedforward_channels
+        self.layers = nn.Sequential(*layers, nn.Linear(channels, embed_dims), nn.Dropout(ffn_drop))
         self.dropout_layer = DropPath(drop_path)
 
     def forward(self, x: Tensor) -> Tensor:

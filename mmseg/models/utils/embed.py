@@ -141,7 +141,7 @@ class PatchEmbed(_Patches):
 
 
 class PatchMerging(_Patches):
-    """Tokens of patches of tokens: each patch becomes one token, of another width.
+    """Tokens of patches of tokens: each patch becomes one token, with other channels.
 
     Liu et al., "Swin Transformer", ICCV 2021, section 3.1.  The values of a patch are ordered
     channel by channel, as :func:`torch.nn.functional.unfold` returns them; weights of the paper's
@@ -167,9 +167,9 @@ class PatchMerging(_Patches):
         # A stride of 0, like None, means patches side by side.
         super().__init__(kernel_size, stride or None, padding, dilation, init_cfg)
         self.in_channels, self.out_channels = in_channels, out_channels
-        width = self._kernel[0] * self._kernel[1] * in_channels
-        self.norm = build_norm_layer(norm_cfg, width)[1] if norm_cfg is not None else None
-        self.reduction = nn.Linear(width, out_channels, bias=bias)
+        channels = self._kernel[0] * self._kernel[1] * in_channels
+        self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg is not None else None
+        self.reduction = nn.Linear(channels, out_channels, bias=bias)
 
     def forward(self, x: Tensor, input_size: Sequence[int]) -> tuple[Tensor, Pair]:
         """New tokens ``(N, h * w, out_channels)`` and (h, w).

@@ -1,4 +1,4 @@
-"""A backbone inside another one, with its width checked where it is known."""
+"""A backbone inside another one, with its channels checked where they are known."""
 from __future__ import annotations
 
 from torch import nn
@@ -23,9 +23,9 @@ def build_nested_backbone(owner: str, backbone_cfg: dict, channels: int, key: st
         raise InputError(f'{owner} needs backbone_cfg, the config of its inner backbone; got '
                          f'{type(backbone_cfg).__name__}')
     backbone = build_backbone(backbone_cfg)
-    width = getattr(backbone, 'feat_dim', channels)  # not every backbone tells
-    if width != channels:
+    out_channels = getattr(backbone, 'feat_dim', channels)  # not every backbone tells
+    if out_channels != channels:
         raise InputError(f'{owner} has {key}={channels} for the last features of its backbone, '
-                         f'but {type(backbone).__name__} gives {width} channels; set {key} to '
-                         f'{width}')
+                         f'but {type(backbone).__name__} gives {out_channels} channels; set '
+                         f'{key} to {out_channels}')
     return backbone

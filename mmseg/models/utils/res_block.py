@@ -158,21 +158,21 @@ class Bottleneck(ResidualBlock):
 
     def _lay_out(self) -> None:
         groups, base_width, base_channels = self._group_settings
-        width = self.planes
+        inner = self.planes
         if groups > 1:
-            width = self.planes * base_width // base_channels * groups
+            inner = self.planes * base_width // base_channels * groups
         first, second = (1, self.stride) if self.style == 'pytorch' else (self.stride, 1)
         self.conv1_stride, self.conv2_stride = first, second
-        self._add_conv(1, self.inplanes, width, 1, first)
-        self._add_middle(width, second, groups)
-        self._add_conv(3, width, self.planes * self.expansion, 1)
-        for index, channels in ((1, width), (2, width), (3, self.planes * self.expansion)):
+        self._add_conv(1, self.inplanes, inner, 1, first)
+        self._add_middle(inner, second, groups)
+        self._add_conv(3, inner, self.planes * self.expansion, 1)
+        for index, channels in ((1, inner), (2, inner), (3, self.planes * self.expansion)):
             names = self._add_plugins(f'after_conv{index}', channels)
             setattr(self, f'after_conv{index}_plugin_names', names)
 
-    def _add_middle(self, width: int, stride: int, groups: int) -> None:
+    def _add_middle(self, channels: int, stride: int, groups: int) -> None:
         """Append the 3x3 convolution; variants with another middle override this."""
-        self._add_conv(2, width, width, 3, stride, self.dilation, groups, cfg=self._dcn_cfg())
+        self._add_conv(2, channels, channels, 3, stride, self.dilation, groups, cfg=self._dcn_cfg())
 
     def _add_plugins(self, position: str, channels: int) -> list[str]:
         """Append the plugins of one position; gives their attribute names."""

@@ -27,7 +27,7 @@ class ResLayer(Sequential):
     """One stage of a residual network: ``num_blocks`` blocks, the first with the stride.
 
     Args:
-        block: Class of the blocks; ``block.expansion`` is its output's width over ``planes``.
+        block: Class of the blocks; ``block.expansion`` is its output's channels over ``planes``.
         inplanes: Channels of the input.
         planes: Width of the blocks.
         num_blocks: Number of blocks.

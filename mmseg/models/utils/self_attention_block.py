@@ -30,7 +30,7 @@ class SelfAttentionBlock(nn.Module):
         act_cfg: Config of the activations.
 
     Raises:
-        InputError: A shared projection with two different widths of input.
+        InputError: A shared projection with two inputs of different channels.
     """
 
     def __init__(self, key_in_channels: int, query_in_channels: int, channels: int,
@@ -41,7 +41,8 @@ class SelfAttentionBlock(nn.Module):
                  norm_cfg: dict | None, act_cfg: dict | None) -> None:
         super().__init__()
         if share_key_query and key_in_channels != query_in_channels:
-            raise InputError(f'share_key_query needs inputs of one width, got key_in_channels='
+            raise InputError(f'share_key_query needs inputs of the same channels, got '
+                             f'key_in_channels='
                              f'{key_in_channels} and query_in_channels={query_in_channels}')
         self.key_in_channels, self.query_in_channels = key_in_channels, query_in_channels
         self.channels, self.out_channels = channels, out_channels
@@ -69,12 +70,12 @@ class SelfAttentionBlock(nn.Module):
                       conv_cfg: dict | None, norm_cfg: dict | None,
                       act_cfg: dict | None) -> nn.Module:
         """``num_convs`` 1x1 convolutions, with normalisation if ``use_conv_module``."""
-        widths = [in_channels] + [channels] * (num_convs - 1)
+        sources = [in_channels] + [channels] * (num_convs - 1)
         if use_conv_module:
             style = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
-            convs = [ConvModule(width, channels, 1, **style) for width in widths]
+            convs = [ConvModule(source, channels, 1, **style) for source in sources]
         else:
-            convs = [nn.Conv2d(width, channels, 1) for width in widths]
+            convs = [nn.Conv2d(source, channels, 1) for source in sources]
         return convs[0] if num_convs == 1 else nn.Sequential(*convs)
 
     def forward(self, query_feats: Tensor, key_feats: Tensor) -> Tensor:
