@@ -234,7 +234,8 @@ def test_json_is_valid():
         json.loads(block.text)
 
 
-@pytest.mark.parametrize('document', ['README', 'docs/get_started'])
+@pytest.mark.parametrize('document', [
+    'README', 'docs/get_started', 'docs/data', 'docs/regions', 'docs/service', 'docs/faq'])
 def test_the_chinese_twin_tells_the_same(document):
     def code(name):
         return [list(commands(block.text)) if block.language == 'bash' else
@@ -245,7 +246,7 @@ def test_the_chinese_twin_tells_the_same(document):
         return re.findall(r'^#+', (ROOT / name).read_text(encoding='utf-8'), re.MULTILINE)
 
     english, chinese = f'{document}.md', f'{document}_zh-CN.md'
-    assert len(code(english)) > 5 and code(chinese) == code(english)
+    assert code(english) and code(chinese) == code(english)
     assert headings(chinese) == headings(english)
 
 
