@@ -38,28 +38,28 @@ def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
     Raises:
         InputError: Lists of different length, or a key or type that does not exist.
     """
-    from .dataset_wrappers import ConcatDataset, MultiImageMixDataset, RepeatDataset
-
     if isinstance(cfg, (list, tuple)):
-        return ConcatDataset([build_dataset(part, default_args) for part in cfg])
+        return _concatenated(cfg, default_args)
     assert isinstance(cfg, Mapping)
     args = dict(cfg)
     kind = args.get('type')
-    if kind == 'ConcatDataset':
-        args['datasets'] = [build_dataset(part, default_args) for part in args['datasets']]
-        return build_from_cfg({**args, 'type': ConcatDataset}, DATASETS)
-    if kind == 'MixedDataset':
+    if kind in ('ConcatDataset', 'MixedDataset'):
         args['datasets'] = [build_dataset(part, default_args) for part in args['datasets']]
         return build_from_cfg(args, DATASETS)
     if kind in ('RepeatDataset', 'MultiImageMixDataset') and 'dataset' in args:
         args['dataset'] = build_dataset(args['dataset'], default_args)
-        wrapper = RepeatDataset if kind == 'RepeatDataset' else MultiImageMixDataset
-        return build_from_cfg({**args, 'type': wrapper}, DATASETS)
+        return build_from_cfg(args, DATASETS)
     if any(isinstance(args.get(key), (list, tuple)) for key in _PER_PART):
         separate_eval = args.pop('separate_eval', True)
-        return ConcatDataset([build_dataset(part, default_args) for part in _parts(args)],
-                             separate_eval)
+        return _concatenated(_parts(args), default_args, separate_eval=separate_eval)
     return build_from_cfg(args, DATASETS, default_args)
+
+
+def _concatenated(parts: Sequence[Any], default_args: dict[str, Any] | None,
+                  **options: Any) -> Dataset:
+    """The data sets of several configs as one."""
+    datasets = [build_dataset(part, default_args) for part in parts]
+    return build_from_cfg(dict(type='ConcatDataset', datasets=datasets, **options), DATASETS)
 
 
 def _parts(cfg: dict[str, Any]) -> list[dict[str, Any]]:
