@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mmseg.apis.benchmark import measure_speed
 from mmseg.apis.complexity import complexity
-from mmseg.apis.zoo import one_of_each, page, with_classes
+from mmseg.apis.network_table import one_of_each, page, with_classes
 from mmseg.cli.entry import user_errors
 from mmseg.core.evaluation.report import write_json
 from mmseg.utils.atomic_write import atomic_write

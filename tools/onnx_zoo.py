@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mmseg.cli.entry import user_errors
 from mmseg.core.evaluation.report import write_json
-from mmseg.export.zoo import networks_of, onnx_page, try_onnx
+from mmseg.export.onnx_table import networks_of, onnx_page, try_onnx
 from mmseg.utils.atomic_write import atomic_write
 from mmseg.utils.config import load_config
 

@@ -10,6 +10,7 @@ import mmcv
 import numpy as np
 import torch
 
+from ..core.components import Components
 from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
 from ..export.erosion import erosion_of
@@ -181,16 +182,17 @@ def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | 
     true = RegionOptions()
     classes = tuple(dataset.CLASSES or ())
     dataset.region_finder = RegionFinder(
-        pred=_Parts(classes, replace(true, erosion=erosion_of(cfg))), label=_Parts(classes, true))
+        pred=_ComponentFinder(classes, replace(true, erosion=erosion_of(cfg))),
+        label=_ComponentFinder(classes, true))
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _ComponentFinder:
     """Finds the parts of label maps; can be sent to other processes, as a data set must be."""
 
     classes: tuple[str, ...]
     options: RegionOptions
 
-    def __call__(self, labels: np.ndarray) -> Any:
+    def __call__(self, labels: np.ndarray) -> Components:
         return page_components(labels.astype(np.uint8) if len(self.classes) <= 255 else labels,
                                self.classes, self.options)

@@ -1,7 +1,7 @@
 """Networks for programs without this package: TorchScript and ONNX, and how exact they are."""
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
-from .compare import Comparison, compare, draw_comparison
+from .comparison import Comparison, compare, draw_comparison
 from .files import load_traced, save_traced
 from .graph import Graph, Normalization, PageScorer
 from .info import (

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pyclipper
 
+from ..core.components import Box, Components
 from ..core.erosion import ErosionParams
 from ..core.text_lines import vatti_growth
 
@@ -17,32 +17,6 @@ _MITRE = 1.5
 _FINE = 16
 # A part of which less lies in its scaled copy was not shrunk by scaling.
 _INSIDE = 0.9
-
-
-class Box(NamedTuple):
-    """Pixels of a page; right and bottom lie just outside."""
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-
-class Components(NamedTuple):
-    """The parts of a page, numbered from 1.
-
-    Attributes:
-        ids: (H, W) int32, the number of the part that a pixel belongs to; 0 for none.
-        labels: (n + 1,) class of each part; that of 0 has no meaning.
-        boxes: Of each part, n + 1 long too.
-    """
-    ids: np.ndarray
-    labels: np.ndarray
-    boxes: list[Box]
-
-    def mask(self, number: int) -> np.ndarray:
-        """The part's pixels (h, w) within its box, uint8 of 0 and 1."""
-        left, top, right, bottom = self.boxes[number]
-        return (self.ids[top:bottom, left:right] == number).view(np.uint8)
 
 
 def find_components(pred: np.ndarray, *, min_area: float = 0,

@@ -18,7 +18,7 @@ _PATIENCE = 10.
 _SMALL = 2_000_000
 
 
-class _Page(NamedTuple):
+class _WaitingPage(NamedTuple):
     image: np.ndarray
     scores: Future[PageArrays]
     since: float
@@ -86,7 +86,7 @@ class Batcher:
         self._change = threading.Condition()
         self._pages = self._pixels = 0  # handed in and not freed
         self._patient: list[object] = []  # who waits for room, and for too long
-        self._waiting: list[_Page] = []
+        self._waiting: list[_WaitingPage] = []
         self._closed = False
         self._thread = threading.Thread(target=self._work, name='network', daemon=True)
         self._thread.start()
@@ -99,7 +99,7 @@ class Batcher:
             Left: The client has gone while the page waited.
         """
         client = client or Client()
-        page = _Page(image, Future(), time.monotonic())
+        page = _WaitingPage(image, Future(), time.monotonic())
         with self._change:
             if not self._take_room(page, wait, client):
                 return None
@@ -107,7 +107,7 @@ class Batcher:
             self._change.notify_all()
         return Answering(page.scores, lambda: self._free(page.pixels), client)
 
-    def _take_room(self, page: _Page, wait: bool, client: Client) -> bool:
+    def _take_room(self, page: _WaitingPage, wait: bool, client: Client) -> bool:
         me = object()
         try:
             while not self._has_room(page, me):
@@ -124,7 +124,7 @@ class Batcher:
         self._pixels += page.pixels
         return True
 
-    def _has_room(self, page: _Page, me: object) -> bool:
+    def _has_room(self, page: _WaitingPage, me: object) -> bool:
         if self._patient and self._patient[0] is not me:
             return False
         return self._pages == 0 or (self._pages < 2 * self.size
@@ -151,7 +151,7 @@ class Batcher:
         while pages := self._next():
             self._answer(pages)
 
-    def _next(self) -> list[_Page]:
+    def _next(self) -> list[_WaitingPage]:
         """The pages that go through the network next; none at the end."""
         with self._change:
             while not self._waiting and not self._closed:
@@ -169,7 +169,7 @@ class Batcher:
             self._waiting = [page for page in self._waiting if id(page) not in taken]
             return pages
 
-    def _answer(self, pages: list[_Page]) -> None:
+    def _answer(self, pages: list[_WaitingPage]) -> None:
         """Answer pages together; where that fails, one by one, so that none spoils another's."""
         pages = [page for page in pages if page.scores.set_running_or_notify_cancel()]
         if not pages:

@@ -1,12 +1,12 @@
 """Regions found, split and merged, counted by hand."""
 import math
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from mmseg.core.components import Components
 from mmseg.core.evaluation import (
     PageCounts,
     RegionFinder,
@@ -22,11 +22,6 @@ NAMES = ('background', 'figure', 'text')
 TEXT = 2
 
 
-class Parts(NamedTuple):
-    ids: np.ndarray
-    labels: np.ndarray
-
-
 def parts(labels):
     """Connected parts of each class."""
     ids, kinds = np.zeros(labels.shape, int), [0]
@@ -34,7 +29,7 @@ def parts(labels):
         count, found = cv2.connectedComponents((labels == label).astype(np.uint8))
         ids[found > 0] = found[found > 0] + len(kinds) - 1
         kinds += [label] * (count - 1)
-    return Parts(ids, np.array(kinds))
+    return Components(ids, np.array(kinds), [])
 
 
 def page(*boxes):
@@ -89,8 +84,8 @@ def test_a_region_in_two_halves_is_one_split_and_one_match():
     assert counted(pred, true) == [1, 2, 0, 0, 1, 0]
     # two exact halves: only one of them can match
     true, pred = page((TEXT, 10, 5, 50, 15)), page((TEXT, 10, 5, 30, 15))
-    halves = Parts(parts(pred).ids + 2 * parts(page((TEXT, 30, 5, 50, 15))).ids,
-                   np.array([0, TEXT, TEXT]))
+    halves = Components(parts(pred).ids + 2 * parts(page((TEXT, 30, 5, 50, 15))).ids,
+                        np.array([0, TEXT, TEXT]), [])
     finder = RegionFinder(lambda labels: halves, parts)
     assert region_counts(pred, true, 3, finder)[:, TEXT].tolist() == [1, 2, 1, 0, 1, 0]
 

@@ -13,7 +13,7 @@ from mmseg.corpora.sample_pages.canvas import (
     TEXT,
     VALIDLINE,
     Box,
-    Page,
+    PageCanvas,
     Style,
 )
 from mmseg.corpora.sample_pages.rich import DOCUMENTS, SLIDES
@@ -26,7 +26,7 @@ BOX = Box(40, 40, 560, 560)
 
 def blank(seed=0, size=(600, 600)):
     style = Style()
-    page = Page(size, np.random.default_rng(seed), style, 'english')
+    page = PageCanvas(size, np.random.default_rng(seed), style, 'english')
     page.unit = 1.0  # lengths as on a page of 1120 pixels
     return page
 
@@ -130,7 +130,7 @@ def test_stamps_and_signatures_are_figures(draw):
 @pytest.mark.parametrize('design', sorted({*DOCUMENTS, *SLIDES}, key=lambda d: d.__name__))
 def test_every_design_draws_at_any_size(design):
     for seed, size in enumerate([(560, 400), (400, 560), (160, 120), (120, 160)]):
-        page = Page(size, np.random.default_rng(seed), Style(), 'english')
+        page = PageCanvas(size, np.random.default_rng(seed), Style(), 'english')
         design(page)
         assert page.label.max() < len(CLASSES)
 

@@ -15,13 +15,13 @@ from mmseg.corpora.sample_pages import (
     sample_page,
 )
 from mmseg.corpora.sample_pages import generate as generator
-from mmseg.corpora.sample_pages.canvas import TABLE, TEXT, VALIDLINE, Box, Page, Style
+from mmseg.corpora.sample_pages.canvas import TABLE, TEXT, VALIDLINE, Box, PageCanvas, Style
 from mmseg.corpora.sample_pages.degrade import skew, uneven_light
 from mmseg.utils.errors import InputError
 
 
 def blank(height=100, width=1120):
-    return Page((height, width), np.random.default_rng(0), Style(), 'english')
+    return PageCanvas((height, width), np.random.default_rng(0), Style(), 'english')
 
 
 def test_a_separator_is_labelled_five_pixels_wide_around_the_drawn_line():

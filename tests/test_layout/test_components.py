@@ -2,9 +2,10 @@
 import numpy as np
 import pytest
 
+from mmseg.core.components import Box
 from mmseg.core.erosion import ErosionParams
 from mmseg.datasets.pipelines.layout import LabelErosion
-from mmseg.layout.components import Box, find_components, unclip_offset
+from mmseg.layout.components import find_components, unclip_offset
 
 TEXT, TABLE = 2, 3
 

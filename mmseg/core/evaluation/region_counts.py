@@ -3,11 +3,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from ..components import Components
 
 REGION_METRIC = 'regions'
 THRESHOLDS = (0.5, 0.75)
@@ -15,22 +17,10 @@ THRESHOLDS = (0.5, 0.75)
 ROWS = ('regions', 'predicted', 'matched_50', 'matched_75', 'splits', 'merges')
 
 
-class Parts(Protocol):
-    """The regions of a label map, numbered from 1."""
-
-    @property
-    def ids(self) -> np.ndarray:
-        """(H, W), the number of the region that a pixel belongs to, 0 for none."""
-
-    @property
-    def labels(self) -> np.ndarray:
-        """(n + 1,) class of each region; that of 0 has no meaning."""
-
-
 class RegionFinder(NamedTuple):
     """What finds regions in label maps (H, W): in predictions, and in the truth."""
-    pred: Callable[[np.ndarray], Parts]
-    label: Callable[[np.ndarray], Parts]
+    pred: Callable[[np.ndarray], Components]
+    label: Callable[[np.ndarray], Components]
 
 
 def region_counts(pred: np.ndarray, label: np.ndarray, num_classes: int, finder: RegionFinder,
@@ -71,7 +61,7 @@ def region_counts(pred: np.ndarray, label: np.ndarray, num_classes: int, finder:
     return torch.from_numpy(counts)
 
 
-def _overlaps(found: Parts, true: Parts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _overlaps(found: Components, true: Components) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of all pairs of one class that overlap: number found, number true, common pixels."""
     both = (found.ids > 0) & (true.ids > 0)
     pairs = found.ids[both].astype(np.int64) * len(true.labels) + true.ids[both]

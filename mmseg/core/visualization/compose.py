@@ -22,10 +22,6 @@ def _font_size(width: int) -> int:
     return int(np.clip(width / 40, 13, 22))
 
 
-def _to_pillow(image: np.ndarray) -> Image.Image:
-    return Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-
-
 def _to_array(image: Image.Image) -> np.ndarray:
     return cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2BGR)
 

@@ -23,7 +23,16 @@ from .class_map import ClassMap
 from .images import page_of_file
 from .json_arrays import read_arrays
 from .names import find_file
-from .page import AS_BOX, BAD_NUMBERS, JOINED, NO_IMAGE, OTHER_VERSION, Page, page_name, stated_size
+from .page import (
+    AS_BOX,
+    BAD_NUMBERS,
+    JOINED,
+    NO_IMAGE,
+    OTHER_VERSION,
+    AnnotatedPage,
+    page_name,
+    stated_size,
+)
 from .rasterize import Shape, box_polygon
 
 # files that may hold several pages, which page_number tells apart
@@ -163,7 +172,7 @@ class CocoReader:
     class_map: ClassMap
     prefix: str = ''
 
-    def __call__(self, item: CocoImage) -> Page:
+    def __call__(self, item: CocoImage) -> AnnotatedPage:
         image = item.image
         name = str(image['file_name'])
         file = find_file(Path(self.img_dir), name) or Path(self.img_dir, plain_name(image))
@@ -175,9 +184,9 @@ class CocoReader:
             if number > 1 or name.lower().endswith('.pdf'):
                 picture = page_of_file(str(file), number, size)
                 name_of_page += f'_{number:04d}'
-        page = Page(name_of_page, picture, where, size=size,
-                    page_type=image.get('page_type') if image.get('page_type')
-                    in self.class_map.page_classes else self.class_map.type_of(image))
+        page = AnnotatedPage(name_of_page, picture, where, size=size,
+                             page_type=image.get('page_type') if image.get('page_type')
+                             in self.class_map.page_classes else self.class_map.type_of(image))
         page.notes[JOINED] = int(item.joined)
         with open(self.file, 'rb') as stream:
             for start, length in item.places:
@@ -187,7 +196,7 @@ class CocoReader:
         return page
 
     @staticmethod
-    def _add(page: Page, label: str, region: Mapping[str, Any]) -> None:
+    def _add(page: AnnotatedPage, label: str, region: Mapping[str, Any]) -> None:
         outlines, box = region.get('segmentation'), _box(region)
         if isinstance(outlines, Mapping):
             mask = decode_rle(outlines, page.where, page.size)

@@ -17,7 +17,7 @@ from mmseg.utils.errors import InputError
 from .class_map import ClassMap
 from .folder import VOCFolder, write_text
 from .images import Picture
-from .page import Page
+from .page import AnnotatedPage
 from .rasterize import paint
 
 _CHUNK = 8
@@ -25,7 +25,7 @@ _SHOWN = 20
 OUTSIDE = 'regions that cover no pixel'
 UNKNOWN = 'regions with a label that the class map does not know'
 
-Reader = Callable[[Any], Page]
+Reader = Callable[[Any], AnnotatedPage]
 
 
 @dataclass
@@ -87,7 +87,7 @@ class _Task:
                                                f'{error}'))
         return outcome
 
-    def _convert(self, number: int, page: Page, outcome: Outcome) -> None:
+    def _convert(self, number: int, page: AnnotatedPage, outcome: Outcome) -> None:
         if self.folder.has(page.name):
             outcome.there += 1
         else:

@@ -16,7 +16,7 @@ from mmseg.utils.errors import InputError, nearest
 from .class_map import ClassMap, plain
 from .embedded import decode_base64
 from .names import find_file
-from .page import BAD_NUMBERS, FEW_POINTS, OTHER_KIND, Page, as_points, stated_size
+from .page import BAD_NUMBERS, FEW_POINTS, OTHER_KIND, AnnotatedPage, as_points, stated_size
 from .rasterize import Shape, box_polygon, stroke_polygons
 
 _CORNERS = 64  # of a circle
@@ -59,13 +59,13 @@ class LabelmeReader:
     class_map: ClassMap
     prefix: str = ''
 
-    def __call__(self, name: str) -> Page:
+    def __call__(self, name: str) -> AnnotatedPage:
         path = Path(self.folder, name)
         content = _read(path)
-        page = Page(self.prefix + str(PurePosixPath(name).with_suffix('')),
-                    _image(content, path, Path(self.folder)), str(path),
-                    size=stated_size(content, 'imageHeight', 'imageWidth'),
-                    page_type=self._page_type(content, name))
+        page = AnnotatedPage(self.prefix + str(PurePosixPath(name).with_suffix('')),
+                             _image(content, path, Path(self.folder)), str(path),
+                             size=stated_size(content, 'imageHeight', 'imageWidth'),
+                             page_type=self._page_type(content, name))
         for shape in content['shapes']:
             if not isinstance(shape, dict) or 'label' not in shape:
                 raise InputError(f'{path} has a shape without a label; is it a file of labelme?')
@@ -88,7 +88,7 @@ class LabelmeReader:
                    if plain(part) in kinds]
         return (*ticked, *folders[::-1], self.class_map.type_of(content))[0]
 
-    def _add(self, page: Page, shape: Mapping[str, Any]) -> None:
+    def _add(self, page: AnnotatedPage, shape: Mapping[str, Any]) -> None:
         label, kind = str(shape['label']), shape.get('shape_type') or 'polygon'
         if kind not in _KINDS:
             raise InputError(f"{page.where} has a shape of '{label}' of the type '{kind}'"

@@ -31,7 +31,7 @@ _FARTHEST = 1e6
 
 
 @dataclass
-class Page:
+class AnnotatedPage:
     """A page of a corpus.
 
     Attributes:

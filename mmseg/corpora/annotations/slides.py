@@ -12,7 +12,7 @@ from mmseg.utils.errors import InputError
 
 from .class_map import ClassMap
 from .names import find_file
-from .page import Page, page_name
+from .page import AnnotatedPage, page_name
 from .rasterize import Shape
 
 
@@ -40,11 +40,11 @@ class MaskReader:
     labels: tuple[str, ...] = ()
     prefix: str = ''
 
-    def __call__(self, name: str) -> Page:
+    def __call__(self, name: str) -> AnnotatedPage:
         stem = page_name(name)
         image = str(Path(self.img_dir, name))
-        page = Page(self.prefix + stem, image, str(Path(self.mask_dir, stem)),
-                    page_type=self.class_map.type_of({}))
+        page = AnnotatedPage(self.prefix + stem, image, str(Path(self.mask_dir, stem)),
+                             page_type=self.class_map.type_of({}))
         whole, folder = find_file(Path(self.mask_dir), f'{stem}.png'), Path(self.mask_dir, stem)
         if whole is not None:
             page.where = str(whole)
@@ -63,7 +63,7 @@ class MaskReader:
                              f'{stem}.png')
         return page
 
-    def _add(self, page: Page, label: str, file: Path) -> None:
+    def _add(self, page: AnnotatedPage, label: str, file: Path) -> None:
         values = _read(file)
         mask = np.asarray(values.reshape(*values.shape[:2], -1).any(axis=2))
         if page.size not in (None, mask.shape):

@@ -15,7 +15,7 @@ from mmseg.utils.errors import InputError
 from .class_map import ClassMap
 from .images import SUFFIXES
 from .names import find_file
-from .page import BAD_NUMBERS, FROM_PARTS, NO_OUTLINE, Page, page_name, stated_size
+from .page import BAD_NUMBERS, FROM_PARTS, NO_OUTLINE, AnnotatedPage, page_name, stated_size
 from .rasterize import box_polygon
 
 # of mmseg.layout.writers.page_xml, whose coordinates are edges of pixels
@@ -81,13 +81,13 @@ class _XmlReader:
     class_map: ClassMap
     prefix: str = ''
 
-    def _page(self, name: str, image: str | None, size: tuple[int, int] | None) -> Page:
+    def _page(self, name: str, image: str | None, size: tuple[int, int] | None) -> AnnotatedPage:
         path = Path(self.folder, name)
         # folders of the annotations correspond to folders of the images
         stem = str(PurePosixPath(name).with_suffix(''))
         found = find_image(Path(self.img_dir), image, stem, path)
-        return Page(self.prefix + page_name(found), str(Path(self.img_dir, found)), str(path),
-                    size=size, page_type=self.class_map.type_of({}))
+        return AnnotatedPage(self.prefix + page_name(found), str(Path(self.img_dir, found)),
+                             str(path), size=size, page_type=self.class_map.type_of({}))
 
 
 class PageXmlReader(_XmlReader):
@@ -98,7 +98,7 @@ class PageXmlReader(_XmlReader):
     but in files of this project (by their ``Creator``), where they are edges of pixels.
     """
 
-    def __call__(self, name: str) -> Page:
+    def __call__(self, name: str) -> AnnotatedPage:
         path = Path(self.folder, name)
         root = _parse(path)
         found = next(_children(root, 'Page'), None)
@@ -154,7 +154,7 @@ class VocXmlReader(_XmlReader):
     A box goes from the corner (xmin, ymin) to the corner (xmax, ymax).
     """
 
-    def __call__(self, name: str) -> Page:
+    def __call__(self, name: str) -> AnnotatedPage:
         path = Path(self.folder, name)
         root = _parse(path)
         if _tag(root) != 'annotation':
@@ -171,7 +171,7 @@ class VocXmlReader(_XmlReader):
         return page
 
     @staticmethod
-    def _add(page: Page, label: str, corners: Iterable[str | None]) -> None:
+    def _add(page: AnnotatedPage, label: str, corners: Iterable[str | None]) -> None:
         try:
             page.add(label, [box_polygon(*(float(number or '') for number in corners))])
         except ValueError:

@@ -9,20 +9,21 @@ from collections.abc import Callable
 
 from mmseg.core.visualization.fonts import Font
 
-from .canvas import TABLE, Box, Colour, Page
+from .canvas import TABLE, Box, Colour, PageCanvas
 from .figures import draw_figure
 from .words import text_width
 
-Block = Callable[[Page, Box], 'int | None']
+Block = Callable[[PageCanvas, Box], 'int | None']
 
 
-def _pitch(page: Page, scale: float = 1.0) -> int:
+def _pitch(page: PageCanvas, scale: float = 1.0) -> int:
     """Distance of two lines of text in pixels."""
     return max(int(page.font(scale).getbbox('Ag')[3]) + 2,
                round(page.style.text_size * scale * page.style.leading * page.unit))
 
 
-def paragraph(page: Page, box: Box, lines: int | None = None, scale: float = 1.0) -> int | None:
+def paragraph(page: PageCanvas, box: Box, lines: int | None = None,
+              scale: float = 1.0) -> int | None:
     """Lines of text, the last one short."""
     font, pitch = page.font(scale), _pitch(page, scale)
     room = box.height // pitch
@@ -44,7 +45,7 @@ def paragraph(page: Page, box: Box, lines: int | None = None, scale: float = 1.0
     return bottom
 
 
-def heading(page: Page, box: Box) -> int | None:
+def heading(page: PageCanvas, box: Box) -> int | None:
     """A numbered or plain heading in the head font."""
     font = page.font(page.rng.uniform(1.15, 1.6), bold=True, head=True)
     if box.height < page.px(90):
@@ -57,7 +58,8 @@ def heading(page: Page, box: Box) -> int | None:
     return page.text_in(box, text, font, colour=colour)
 
 
-def bullet_list(page: Page, box: Box, scale: float = 1.0, items: int | None = None) -> int | None:
+def bullet_list(page: PageCanvas, box: Box, scale: float = 1.0,
+                items: int | None = None) -> int | None:
     """Items behind bullets, dashes or numbers, of a line or two each."""
     font, pitch = page.font(scale), _pitch(page, scale) + page.px(3 * scale)
     kind = page.rng.integers(4)
@@ -82,7 +84,7 @@ def bullet_list(page: Page, box: Box, scale: float = 1.0, items: int | None = No
     return bottom
 
 
-def caption(page: Page, box: Box, name: str) -> int:
+def caption(page: PageCanvas, box: Box, name: str) -> int:
     """One centred line such as ``Figure 3: …``."""
     font = page.font(0.85)
     text = f'{name} {page.rng.integers(1, 20)}: '
@@ -91,7 +93,7 @@ def caption(page: Page, box: Box, name: str) -> int:
     return page.text_in(box, text, font, 'middle')
 
 
-def figure(page: Page, box: Box) -> int | None:
+def figure(page: PageCanvas, box: Box) -> int | None:
     """A figure with or without a caption below."""
     width = round(box.width * page.rng.uniform(0.55, 1.0))
     height = round(width * page.rng.uniform(0.4, 0.8))
@@ -107,7 +109,7 @@ def figure(page: Page, box: Box) -> int | None:
     return caption(page, box._replace(top=area.bottom + page.px(7)), 'Figure')
 
 
-def _columns(page: Page, box: Box, count: int) -> list[int]:
+def _columns(page: PageCanvas, box: Box, count: int) -> list[int]:
     """Left edges of a table's columns and its right edge: the first column is often wider."""
     shares = page.rng.uniform(0.8, 1.3, count)
     if page.chance(0.6):
@@ -117,7 +119,7 @@ def _columns(page: Page, box: Box, count: int) -> list[int]:
     return [*edges, box.right]
 
 
-def _table_lines(page: Page, box: Box, edges: list[int], row: int, kind: str) -> None:
+def _table_lines(page: PageCanvas, box: Box, edges: list[int], row: int, kind: str) -> None:
     """The ruling of a table: a full grid, or only lines above, under the head and below."""
     ink = page.style.ink if page.chance(0.7) else (130, 130, 130)
     thin, thick = page.px(1), page.px(2)
@@ -134,7 +136,7 @@ def _table_lines(page: Page, box: Box, edges: list[int], row: int, kind: str) ->
             page.fill(Box(box.left, top, box.right, top + width), ink)
 
 
-def _table_cells(page: Page, box: Box, edges: list[int], row: int, font: Font,
+def _table_cells(page: PageCanvas, box: Box, edges: list[int], row: int, font: Font,
                  head_font: Font) -> None:
     """Words in the first column and the head row, numbers elsewhere."""
     numeric = page.chance(0.75)
@@ -157,7 +159,7 @@ def _table_cells(page: Page, box: Box, edges: list[int], row: int, font: Font,
             page.text_in(cell, text, face, align, label=None)
 
 
-def table(page: Page, box: Box) -> int | None:
+def table(page: PageCanvas, box: Box) -> int | None:
     """A table with full, half or no ruling and a caption above or none."""
     row = _pitch(page) + page.between(2, 12)
     bottom_limit = box.bottom
@@ -190,7 +192,7 @@ def table(page: Page, box: Box) -> int | None:
     return area.bottom
 
 
-def formula(page: Page, box: Box) -> int | None:
+def formula(page: PageCanvas, box: Box) -> int | None:
     """A centred line of symbols with its number at the right."""
     if box.height < page.px(60):
         return None
@@ -204,7 +206,7 @@ def formula(page: Page, box: Box) -> int | None:
     return bottom + page.px(4)
 
 
-def rule(page: Page, box: Box) -> int | None:
+def rule(page: PageCanvas, box: Box) -> int | None:
     """A separator line across the box."""
     if box.height < page.px(60):
         return None
@@ -215,7 +217,8 @@ def rule(page: Page, box: Box) -> int | None:
     return top + thickness + page.px(5)
 
 
-def fill_column(page: Page, box: Box, chances: dict[Block, float], ends: float = 0.03) -> None:
+def fill_column(page: PageCanvas, box: Box, chances: dict[Block, float],
+                ends: float = 0.03) -> None:
     """Stack random blocks until the box is full.
 
     Args:

@@ -83,7 +83,7 @@ class Style:
     glyphs: str = ''
 
 
-class Page:
+class PageCanvas:
     """Image and label map of one page while it is drawn.
 
     Args:

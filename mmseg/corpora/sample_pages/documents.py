@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from . import blocks
-from .canvas import Box, Page
+from .canvas import Box, PageCanvas
 from .figures import draw_figure
 
 BODY: dict[blocks.Block, float] = {
@@ -10,13 +10,13 @@ BODY: dict[blocks.Block, float] = {
     blocks.figure: 1.6, blocks.formula: 0.6, blocks.rule: 0.8}
 
 
-def _margins(page: Page, low: float = 70, high: float = 150) -> Box:
+def _margins(page: PageCanvas, low: float = 70, high: float = 150) -> Box:
     """The area of the text, inside random margins."""
     side, over, under = (page.between(low, high) for _ in range(3))
     return Box(side, over, page.box.right - side, page.box.bottom - under)
 
 
-def _page_number(page: Page, area: Box) -> None:
+def _page_number(page: PageCanvas, area: Box) -> None:
     """A number below the text: in the middle or at the right, plain, dashed or counted."""
     number = int(page.rng.integers(1, 400))
     text = (f'{number}', f'- {number} -', f'Page {number} of {number + 7}')[page.rng.integers(3)]
@@ -24,7 +24,7 @@ def _page_number(page: Page, area: Box) -> None:
     page.text_in(row, text, page.font(0.85), 'middle' if page.chance(0.6) else 'right')
 
 
-def _running_head(page: Page, area: Box, ruled: bool) -> None:
+def _running_head(page: PageCanvas, area: Box, ruled: bool) -> None:
     """A line of small text above the text area and often a separator below it."""
     top = max(page.px(14), area.top - page.px(42))
     row, font = area._replace(top=top), page.font(0.8)
@@ -35,7 +35,7 @@ def _running_head(page: Page, area: Box, ruled: bool) -> None:
         page.separator((area.left, bottom + page.px(5)), area.width, page.between(1, 3))
 
 
-def _title(page: Page, area: Box) -> int:
+def _title(page: PageCanvas, area: Box) -> int:
     """Title, authors and date in the middle; returns the y below them."""
     font = page.font(page.rng.uniform(1.6, 2.3), bold=page.chance(0.5), head=page.chance(0.5))
     bottom = area.top
@@ -49,7 +49,7 @@ def _title(page: Page, area: Box) -> int:
     return bottom + page.between(16, 40)
 
 
-def article(page: Page) -> None:
+def article(page: PageCanvas) -> None:
     """One column, with or without a title block."""
     area = _margins(page)
     if page.chance(0.6):
@@ -61,7 +61,7 @@ def article(page: Page) -> None:
     blocks.fill_column(page, area, BODY)
 
 
-def two_columns(page: Page) -> None:
+def two_columns(page: PageCanvas) -> None:
     """Two columns, sometimes below a title and with a separator between them."""
     area = _margins(page, 50, 90)
     page.style.text_size = min(page.style.text_size, 14.0)
@@ -81,7 +81,7 @@ def two_columns(page: Page) -> None:
         blocks.fill_column(page, column, BODY)
 
 
-def report(page: Page) -> None:
+def report(page: PageCanvas) -> None:
     """Accent-coloured head and foot with separators, a figure or table early on the page."""
     area = _margins(page, 60, 110)
     band = page.between(8, 26)
@@ -98,7 +98,7 @@ def report(page: Page) -> None:
     blocks.fill_column(page, area._replace(top=bottom + page.px(18)), BODY)
 
 
-def letter(page: Page) -> None:
+def letter(page: PageCanvas) -> None:
     """Letterhead with a logo, an address, some paragraphs, a signature and a ruled foot."""
     area = _margins(page, 90, 140)
     side = page.between(50, 90)
@@ -128,7 +128,7 @@ def letter(page: Page) -> None:
                  'middle')
 
 
-def form(page: Page) -> None:
+def form(page: PageCanvas) -> None:
     """A title, fields with lines to write on, and tables."""
     area = _margins(page, 60, 110)
     top = page.text_in(area, page.writer.words(3), page.font(1.7, bold=True, head=True), 'middle')
@@ -149,7 +149,7 @@ def form(page: Page) -> None:
                                                       blocks.rule: 1})
 
 
-def book(page: Page) -> None:
+def book(page: PageCanvas) -> None:
     """A chapter's page: wide margins, perhaps a chapter head, footnotes below a short line."""
     area = _margins(page, 120, 190)
     _page_number(page, area)

@@ -5,17 +5,17 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from .canvas import FIGURE, Box, Colour, Page
+from .canvas import FIGURE, Box, Colour, PageCanvas
 
 COLOURS: tuple[Colour, ...] = ((31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40),
                                (148, 103, 189), (140, 86, 75), (90, 90, 90), (23, 190, 207))
 
 
-def _colour(page: Page) -> Colour:
+def _colour(page: PageCanvas) -> Colour:
     return COLOURS[page.rng.integers(len(COLOURS))]
 
 
-def _axes(page: Page, box: Box) -> Box:
+def _axes(page: PageCanvas, box: Box) -> Box:
     """Draw frame, ticks and numbers; gives the area for the data."""
     area = Box(box.left + page.px(34), box.top + page.px(8), box.right - page.px(8),
                box.bottom - page.px(26))
@@ -32,7 +32,7 @@ def _axes(page: Page, box: Box) -> Box:
     return area
 
 
-def bar_chart(page: Page, box: Box) -> None:
+def bar_chart(page: PageCanvas, box: Box) -> None:
     """Bars of one or two colours over axes."""
     area = _axes(page, box)
     count = int(page.rng.integers(4, 10))
@@ -46,7 +46,7 @@ def bar_chart(page: Page, box: Box) -> None:
             page.fill(Box(left, top, round(left + width), area.bottom), colour)
 
 
-def line_chart(page: Page, box: Box) -> None:
+def line_chart(page: PageCanvas, box: Box) -> None:
     """Curves over axes, some with points."""
     area = _axes(page, box)
     count = int(page.rng.integers(6, 24))
@@ -63,7 +63,7 @@ def line_chart(page: Page, box: Box) -> None:
                 page.draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
 
-def scatter(page: Page, box: Box) -> None:
+def scatter(page: PageCanvas, box: Box) -> None:
     """Points around a few centres over axes."""
     area = _axes(page, box)
     radius = page.px(2.5)
@@ -75,7 +75,7 @@ def scatter(page: Page, box: Box) -> None:
             page.draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
 
-def pie_chart(page: Page, box: Box) -> None:
+def pie_chart(page: PageCanvas, box: Box) -> None:
     """A pie with a legend to its right."""
     radius = min(box.height, box.width // 2) // 2 - page.px(6)
     centre = (box.left + radius + page.px(8), box.top + box.height // 2)
@@ -95,7 +95,7 @@ def pie_chart(page: Page, box: Box) -> None:
         top += page.px(20)
 
 
-def photograph(page: Page, box: Box) -> None:
+def photograph(page: PageCanvas, box: Box) -> None:
     """Smooth patches of colour with grain and an object or two, like a photograph."""
     coarse = page.rng.integers(0, 256, (page.rng.integers(3, 8), page.rng.integers(3, 8), 3))
     tone = page.rng.integers(20, 236, 3)
@@ -115,7 +115,7 @@ def photograph(page: Page, box: Box) -> None:
     page.picture.paste(Image.fromarray(photo), (box.left, box.top))
 
 
-def diagram(page: Page, box: Box) -> None:
+def diagram(page: PageCanvas, box: Box) -> None:
     """Boxes with a word each, joined by arrows."""
     columns, rows = int(page.rng.integers(2, 5)), int(page.rng.integers(1, 4))
     colour, font = _colour(page), page.font(0.75, head=True)
@@ -142,7 +142,7 @@ def diagram(page: Page, box: Box) -> None:
                                    (back, middle + half)], fill=(70, 70, 70))
 
 
-def heat_map(page: Page, box: Box) -> None:
+def heat_map(page: PageCanvas, box: Box) -> None:
     """A grid of cells in shades of one colour."""
     colour = np.array(_colour(page))
     shares = page.rng.random((page.rng.integers(4, 9), page.rng.integers(4, 12), 1))
@@ -151,7 +151,7 @@ def heat_map(page: Page, box: Box) -> None:
     page.picture.paste(Image.fromarray(cells), (box.left, box.top))
 
 
-def emblem(page: Page, box: Box) -> None:
+def emblem(page: PageCanvas, box: Box) -> None:
     """A disc or block in one colour with a sign in it, like a logo."""
     colour = _colour(page)
     inset = box.shrunk(max(1, min(box.width, box.height) // 12))
@@ -167,7 +167,7 @@ PICTURES = (photograph, photograph, heat_map)
 SMALL = 100  # design pixels; a chart needs more
 
 
-def draw_figure(page: Page, box: Box) -> None:
+def draw_figure(page: PageCanvas, box: Box) -> None:
     """Fill the box with a random figure and label it."""
     small = min(box.width, box.height) < page.px(SMALL)
     kinds = (emblem, photograph) if small else CHARTS + PICTURES

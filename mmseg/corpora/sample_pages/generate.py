@@ -16,7 +16,7 @@ from mmseg.core.visualization import fonts
 from mmseg.utils.errors import InputError, nearest
 
 from . import rich
-from .canvas import Box, Page, Style, Typeface
+from .canvas import Box, PageCanvas, Style, Typeface
 from .degrade import degrade
 from .documents import DOCUMENTS
 from .slides import SLIDES
@@ -98,10 +98,10 @@ def draw_page(index: int, seed: int = 0, size: int = 640, split: str = 'train',
     if fonts.find_font(needed) is None:
         language = 'english'
     if style == 'rich':
-        page = Page(shape, rng, rich.draw_style(rng, slide, language), language)
+        page = PageCanvas(shape, rng, rich.draw_style(rng, slide, language), language)
         designs = rich.SLIDES if slide else rich.DOCUMENTS
     else:
-        page = Page(shape, rng, _draw_style(rng, slide, language), language)
+        page = PageCanvas(shape, rng, _draw_style(rng, slide, language), language)
         designs = SLIDES if slide else DOCUMENTS
     designs[rng.integers(len(designs))](page)
     image, label, turn = page.image, page.label, np.eye(2, 3)
@@ -111,7 +111,7 @@ def draw_page(index: int, seed: int = 0, size: int = 640, split: str = 'train',
                                                  for box in _seen(page)])
 
 
-def _seen(page: Page) -> list[Box]:
+def _seen(page: PageCanvas) -> list[Box]:
     """The boxes of the lines, cut to the page."""
     cut = [Box(max(0, box.left), max(0, box.top), min(page.box.right, box.right),
                min(page.box.bottom, box.bottom)) for box in page.lines]

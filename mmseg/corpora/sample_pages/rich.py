@@ -9,14 +9,14 @@ from PIL import Image
 from mmseg.core.visualization import fonts
 
 from . import blocks, rich_blocks
-from .canvas import Box, Colour, Page, Style
+from .canvas import Box, Colour, PageCanvas, Style
 from .documents import _margins, _page_number, _running_head, _title
 from .rich_figures import octaves, rich_figure, stamp
 from .rich_tables import rich_table
 from .slides import _area, _foot, _headline
 from .typefaces import GLYPHS, installed
 
-Design = Callable[[Page], None]
+Design = Callable[[PageCanvas], None]
 
 ACCENTS: tuple[Colour, ...] = (
     (30, 60, 120), (140, 20, 40), (20, 110, 70), (200, 90, 10), (80, 30, 110), (40, 40, 40),
@@ -49,7 +49,7 @@ def draw_style(rng: np.random.Generator, slide: bool, language: str) -> Style:
     return style
 
 
-def figure(page: Page, box: Box) -> int | None:
+def figure(page: PageCanvas, box: Box) -> int | None:
     """A rich figure with a caption below, above or none."""
     width = round(box.width * page.rng.uniform(0.4, 1.0))
     height = min(round(width * page.rng.uniform(0.35, 0.9)), box.height - page.px(34), page.px(460))
@@ -78,7 +78,7 @@ SLIDE: dict[blocks.Block, float] = {
     rich_blocks.rules: 0.3}
 
 
-def _columns(page: Page, area: Box, count: int, chances: dict[blocks.Block, float],
+def _columns(page: PageCanvas, area: Box, count: int, chances: dict[blocks.Block, float],
              ruled: bool) -> None:
     """Columns side by side, with separators between them or none."""
     gap = page.between(14, 34)
@@ -91,7 +91,7 @@ def _columns(page: Page, area: Box, count: int, chances: dict[blocks.Block, floa
         blocks.fill_column(page, area._replace(left=left, right=left + width), chances)
 
 
-def article(page: Page) -> None:
+def article(page: PageCanvas) -> None:
     """One to three columns of everything."""
     area = _margins(page, 50, 130)
     if page.chance(0.6):
@@ -104,7 +104,7 @@ def article(page: Page) -> None:
     _columns(page, area, count, BODY, page.chance(0.3))
 
 
-def newspaper(page: Page) -> None:
+def newspaper(page: PageCanvas) -> None:
     """A masthead between rules, then three to six narrow columns, headlines and a picture."""
     page.style.text_size = float(page.rng.uniform(9.5, 12))
     page.style.justified, page.style.leading = True, 1.25
@@ -135,7 +135,7 @@ def newspaper(page: Page) -> None:
     _columns(page, area, int(page.rng.integers(3, 7)), chances, page.chance(0.75))
 
 
-def form(page: Page) -> None:
+def form(page: PageCanvas) -> None:
     """Fields, ticks, tables with empty cells, sections, a signature and a stamp."""
     area = _margins(page, 45, 100)
     top = page.text_in(area, page.writer.words(3), page.font(1.6, bold=True, head=True),
@@ -151,7 +151,7 @@ def form(page: Page) -> None:
     rich_blocks.signed(page, area._replace(top=foot + page.px(10)))
 
 
-def letter(page: Page) -> None:
+def letter(page: PageCanvas) -> None:
     """A letter with handwriting, a signature and sometimes a stamp in a corner."""
     area = _margins(page, 80, 140)
     if page.chance(0.5):
@@ -172,7 +172,7 @@ def letter(page: Page) -> None:
         stamp(page, Box(area.right - side, page.px(20), area.right, page.px(20) + side))
 
 
-def contents(page: Page) -> None:
+def contents(page: PageCanvas) -> None:
     """A table of contents, a list or an index in columns."""
     area = _margins(page, 70, 130)
     _page_number(page, area)
@@ -186,7 +186,7 @@ def contents(page: Page) -> None:
     _columns(page, area, int(page.rng.integers(2, 5)), entries, page.chance(0.4))
 
 
-def sparse(page: Page) -> None:
+def sparse(page: PageCanvas) -> None:
     """A nearly blank page: nothing, a number, a title or some lines."""
     area = _margins(page)
     kind = page.rng.integers(5)
@@ -200,7 +200,7 @@ def sparse(page: Page) -> None:
         blocks.fill_column(page, area, TEXTS, ends=0.6)
 
 
-def tabular(page: Page) -> None:
+def tabular(page: PageCanvas) -> None:
     """Large tables: statements, price lists, time tables."""
     area = _margins(page, 40, 90)
     if page.chance(0.6):
@@ -217,7 +217,7 @@ def tabular(page: Page) -> None:
     _page_number(page, area)
 
 
-def _backdrop(page: Page) -> None:
+def _backdrop(page: PageCanvas) -> None:
     """A slide's ground: plain, a gradient, or a faint texture."""
     kind = page.rng.integers(5)
     if kind < 3:
@@ -230,7 +230,7 @@ def _backdrop(page: Page) -> None:
     page.picture.paste(Image.fromarray(ground.round().astype(np.uint8)))
 
 
-def slide(page: Page) -> None:
+def slide(page: PageCanvas) -> None:
     """A headline, plain or barred, and one or two columns of content."""
     _backdrop(page)
     area = _area(page)
@@ -253,7 +253,7 @@ def slide(page: Page) -> None:
         _columns(page, area, 2, SLIDE, page.chance(0.15))
 
 
-def gallery(page: Page) -> None:
+def gallery(page: PageCanvas) -> None:
     """Several pictures in a grid, with captions or none."""
     _backdrop(page)
     area = _area(page)

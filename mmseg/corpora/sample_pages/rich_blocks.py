@@ -9,7 +9,7 @@ from mmseg.core.visualization import fonts
 from mmseg.core.visualization.fonts import Font
 
 from . import blocks
-from .canvas import Box, Colour, Page, around
+from .canvas import Box, Colour, PageCanvas, around
 from .rich_figures import signature, stamp
 from .typefaces import installed
 from .words import text_width
@@ -19,7 +19,7 @@ TINTS: tuple[Colour, ...] = ((235, 240, 250), (240, 240, 240), (252, 243, 224), 
 SIGNS = 'αβγδεθλμπρστφχψωΓΔΘΛΣΦΩ'
 
 
-def _framed(page: Page, box: Box, colour: Colour, thickness: int) -> None:
+def _framed(page: PageCanvas, box: Box, colour: Colour, thickness: int) -> None:
     """Four separators around the box."""
     page.separator((box.left, box.top), box.width, thickness, colour=colour)
     page.separator((box.left, box.bottom - thickness), box.width, thickness, colour=colour)
@@ -28,7 +28,7 @@ def _framed(page: Page, box: Box, colour: Colour, thickness: int) -> None:
                    colour=colour)
 
 
-def text_box(page: Page, box: Box) -> int | None:
+def text_box(page: PageCanvas, box: Box) -> int | None:
     """Text on a tint: a note, a warning, a definition; tinted, framed, with a bar or a title."""
     inset = page.between(8, 18)
     pitch = round(page.style.text_size * 1.45 * page.unit)
@@ -60,7 +60,7 @@ def text_box(page: Page, box: Box) -> int | None:
     return area.bottom + page.px(4)
 
 
-def _code_line(page: Page) -> str:
+def _code_line(page: PageCanvas) -> str:
     word = page.writer.word
     return (f'{word()} = {word()}({word()}, {page.rng.integers(100)})', f'if {word()} > 0:',
             f'    return {word()}[{page.rng.integers(9)}]', f'# {word()} {word()} {word()}',
@@ -69,7 +69,7 @@ def _code_line(page: Page) -> str:
             f'    {word()}.{word()}({word()})')[page.rng.integers(11)]
 
 
-def listing(page: Page, box: Box) -> int | None:
+def listing(page: PageCanvas, box: Box) -> int | None:
     """Lines of code in a typewriter face, plain, tinted or on black, with numbers or none."""
     faces = installed('mono', page.style.glyphs)
     face = faces[page.rng.integers(len(faces))]
@@ -107,7 +107,7 @@ def listing(page: Page, box: Box) -> int | None:
 class _Formula:
     """A formula that is set piece by piece, with the ink of all pieces."""
 
-    def __init__(self, page: Page, left: float, middle: int, size: float):
+    def __init__(self, page: PageCanvas, left: float, middle: int, size: float):
         self.page, self.left, self.middle = page, left, middle
         faces = installed('serif', SIGNS + '∑∫∏√∂−·≤∈')
         self.face = faces[page.rng.integers(len(faces))].regular
@@ -140,7 +140,7 @@ class _Formula:
         self.left = start + width + self.size * 0.25
 
 
-def _append_term(formula: _Formula, page: Page) -> None:
+def _append_term(formula: _Formula, page: PageCanvas) -> None:
     sign, other = (SIGNS[page.rng.integers(len(SIGNS))] for _ in range(2))
     letter = 'xyzabcfghkmnpqrstuvw'[page.rng.integers(20)]
     kind = page.rng.integers(6)
@@ -163,7 +163,7 @@ def _append_term(formula: _Formula, page: Page) -> None:
         formula.piece(('sin ', 'log ', 'exp ', 'd', '∂')[page.rng.integers(5)] + letter)
 
 
-def mathematics(page: Page, box: Box) -> int | None:
+def mathematics(page: PageCanvas, box: Box) -> int | None:
     """One to three displayed formulas with fractions, sums, indices, numbered or not."""
     size = page.style.text_size * page.unit * 1.1
     if box.height < size * 5 or page.style.body.regular is None:
@@ -189,7 +189,7 @@ def mathematics(page: Page, box: Box) -> int | None:
     return bottom + page.px(6)
 
 
-def contents(page: Page, box: Box) -> int | None:
+def contents(page: PageCanvas, box: Box) -> int | None:
     """Lines of a table of contents: a title, dots and a page number."""
     font = page.font()
     pitch = round(font.size * page.rng.uniform(1.5, 2.0))
@@ -215,7 +215,7 @@ def contents(page: Page, box: Box) -> int | None:
     return box.top + lines * pitch
 
 
-def fields(page: Page, box: Box) -> int | None:
+def fields(page: PageCanvas, box: Box) -> int | None:
     """Fields of a form: names with lines or boxes to write on, some filled in by hand."""
     font = page.font(0.9)
     pitch = round(font.size * page.rng.uniform(2.0, 2.8))
@@ -244,7 +244,7 @@ def fields(page: Page, box: Box) -> int | None:
     return box.top + rows * pitch
 
 
-def check_boxes(page: Page, box: Box) -> int | None:
+def check_boxes(page: PageCanvas, box: Box) -> int | None:
     """Squares to tick, each with its words."""
     font = page.font(0.9)
     pitch = round(font.size * 1.7)
@@ -264,7 +264,7 @@ def check_boxes(page: Page, box: Box) -> int | None:
     return box.top + rows * pitch
 
 
-def rules(page: Page, box: Box) -> int | None:
+def rules(page: PageCanvas, box: Box) -> int | None:
     """A separator: single, double, thick over thin, dashed, or a short one in the middle."""
     if box.height < page.px(70):
         return None
@@ -279,7 +279,7 @@ def rules(page: Page, box: Box) -> int | None:
     return top + thickness + page.px(10)
 
 
-def signed(page: Page, box: Box) -> int | None:
+def signed(page: PageCanvas, box: Box) -> int | None:
     """A signature over a line and a name, sometimes with a stamp next to it."""
     height = page.between(70, 110)
     if box.height < height + page.px(40) or box.width < page.px(320):
@@ -298,7 +298,7 @@ def signed(page: Page, box: Box) -> int | None:
     return bottom
 
 
-def note(page: Page, box: Box) -> int | None:
+def note(page: PageCanvas, box: Box) -> int | None:
     """A few lines in handwriting; text like any other."""
     faces = installed('hand', page.style.glyphs)
     face = faces[page.rng.integers(len(faces))]

@@ -8,14 +8,14 @@ from PIL import Image, ImageDraw
 from mmseg.core.visualization import fonts
 from mmseg.core.visualization.fonts import Font
 
-from .canvas import FIGURE, Box, Colour, Page
+from .canvas import FIGURE, Box, Colour, PageCanvas
 from .figures import COLOURS, _colour, diagram, emblem, heat_map
 from .words import text_width
 
 GREY = (70, 70, 70)
 
 
-def label_seen(page: Page, box: Box, before: Image.Image) -> None:
+def label_seen(page: PageCanvas, box: Box, before: Image.Image) -> None:
     """Label as a figure what changed inside the box since ``before``; nothing stays outside."""
     area = (max(0, box.left), max(0, box.top), min(page.box.right, box.right),
             min(page.box.bottom, box.bottom))
@@ -29,12 +29,12 @@ def label_seen(page: Page, box: Box, before: Image.Image) -> None:
                         area[0] + int(columns.max()) + 1, area[1] + int(rows.max()) + 1), FIGURE)
 
 
-def _plain(page: Page, left: float, top: float, text: str, font: Font,
+def _plain(page: PageCanvas, left: float, top: float, text: str, font: Font,
            colour: Colour = GREY) -> None:
     page.text(left, top, text, font, colour, None)
 
 
-def _plot_area(page: Page, box: Box) -> tuple[Box, Font]:
+def _plot_area(page: PageCanvas, box: Box) -> tuple[Box, Font]:
     """Title, axes, their names, numbers and grid; gives the area for the data."""
     font = page.font(page.rng.uniform(0.55, 0.75), head=True)
     size = round(font.size)
@@ -67,7 +67,7 @@ def _plot_area(page: Page, box: Box) -> tuple[Box, Font]:
     return area, font
 
 
-def _legend(page: Page, area: Box, colours: list[Colour], font: Font) -> None:
+def _legend(page: PageCanvas, area: Box, colours: list[Colour], font: Font) -> None:
     """Names of the series in a corner of the plot."""
     size = round(font.size)
     left = area.right - size * 9 if page.chance(0.5) else area.left + size
@@ -80,7 +80,7 @@ def _legend(page: Page, area: Box, colours: list[Colour], font: Font) -> None:
         _plain(page, left + size * 1.4, row, page.writer.word()[:9], font)
 
 
-def bars(page: Page, box: Box) -> None:
+def bars(page: PageCanvas, box: Box) -> None:
     """Upright bars in groups or stacks, with names below."""
     area, font = _plot_area(page, box)
     count = int(page.rng.integers(3, 13))
@@ -102,7 +102,7 @@ def bars(page: Page, box: Box) -> None:
         _legend(page, area, colours, font)
 
 
-def lines(page: Page, box: Box) -> None:
+def lines(page: PageCanvas, box: Box) -> None:
     """Curves or points over a grid, some dashed, with a legend."""
     area, font = _plot_area(page, box)
     count = int(page.rng.integers(6, 60))
@@ -128,7 +128,7 @@ def lines(page: Page, box: Box) -> None:
         _legend(page, area, colours, font)
 
 
-def pie(page: Page, box: Box) -> None:
+def pie(page: PageCanvas, box: Box) -> None:
     """A pie or a ring with shares in percent around it."""
     font = page.font(0.65, head=True)
     radius = round(min(box.height, box.width) * 0.36)
@@ -161,7 +161,7 @@ def octaves(rng: np.random.Generator, size: tuple[int, int], rough: float) -> np
     return (total - low) / max(1e-6, high - low)
 
 
-def textured(page: Page, box: Box) -> None:
+def textured(page: PageCanvas, box: Box) -> None:
     """A photograph: ground, sky and things of different textures and edges."""
     size = (box.height, box.width)
     rng = page.rng
@@ -192,7 +192,7 @@ def textured(page: Page, box: Box) -> None:
     page.picture.paste(Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)), box[:2])
 
 
-def drawing(page: Page, box: Box) -> None:
+def drawing(page: PageCanvas, box: Box) -> None:
     """A line drawing: outlines, hatching, arrows and letters, as in patents and old books."""
     ink = (30, 30, 30) if page.chance(0.7) else _colour(page)
     font = page.font(0.8)
@@ -221,7 +221,7 @@ def drawing(page: Page, box: Box) -> None:
 KINDS = (bars, bars, lines, lines, pie, textured, textured, textured, drawing, diagram, heat_map)
 
 
-def rich_figure(page: Page, box: Box) -> None:
+def rich_figure(page: PageCanvas, box: Box) -> None:
     """Fill the box with a random figure and label what is seen of it."""
     before = page.picture.copy()
     kind = KINDS[page.rng.integers(len(KINDS))]
@@ -248,7 +248,7 @@ def _ring_text(layer: Image.Image, centre: float, radius: float, text: str, font
         layer.alpha_composite(tile, (max(0, round(x - side / 2)), max(0, round(y - side / 2))))
 
 
-def stamp(page: Page, box: Box) -> None:
+def stamp(page: PageCanvas, box: Box) -> None:
     """A round or angular stamp in one colour, worn and turned; a figure."""
     side = min(box.width, box.height)
     colour = ((180, 30, 40), (180, 30, 40), (40, 60, 150), (60, 60, 60))[page.rng.integers(4)]
@@ -277,7 +277,7 @@ def stamp(page: Page, box: Box) -> None:
     label_seen(page, box, before)
 
 
-def signature(page: Page, box: Box) -> None:
+def signature(page: PageCanvas, box: Box) -> None:
     """A signature or scribble in one stroke or a few; a figure."""
     before = page.picture.copy()
     ink = ((25, 35, 120), (30, 30, 30), (20, 20, 60))[page.rng.integers(3)]

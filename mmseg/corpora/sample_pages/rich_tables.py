@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from mmseg.core.visualization.fonts import Font
 
 from .blocks import caption
-from .canvas import TABLE, Box, Colour, Page, around
+from .canvas import TABLE, Box, Colour, PageCanvas, around
 from .words import text_width
 
 KINDS = ('booktabs', 'booktabs', 'striped', 'borderless', 'borderless', 'grid', 'grid', 'double',
@@ -26,7 +26,7 @@ class Layout:
         return Box(self.edges[column], self.tops[row], self.edges[column + 1], self.tops[row + 1])
 
 
-def _cell_text(page: Page, font: Font, width: float, kind: str) -> str:
+def _cell_text(page: PageCanvas, font: Font, width: float, kind: str) -> str:
     """Words, a number or a mark that fits the width; '' where nothing does."""
     for _ in range(4):
         if kind == 'number':
@@ -40,7 +40,7 @@ def _cell_text(page: Page, font: Font, width: float, kind: str) -> str:
     return ''
 
 
-def _write_cell(page: Page, table: Layout, row: int, column: int, font: Font, kind: str,
+def _write_cell(page: PageCanvas, table: Layout, row: int, column: int, font: Font, kind: str,
                 align: str, colour: Colour | None) -> None:
     """One or more lines of text in a cell, aligned and kept inside it."""
     cell = table.cell(row, column)
@@ -59,19 +59,19 @@ def _write_cell(page: Page, table: Layout, row: int, column: int, font: Font, ki
             table.inked.append(ink)
 
 
-def _rule(page: Page, table: Layout, box: Box, colour: Colour) -> None:
+def _rule(page: PageCanvas, table: Layout, box: Box, colour: Colour) -> None:
     page.fill(box, colour)
     table.inked.append(box)
 
 
-def _dashes(page: Page, table: Layout, top: int, colour: Colour, step: int) -> None:
+def _dashes(page: PageCanvas, table: Layout, top: int, colour: Colour, step: int) -> None:
     long = page.px(3)
     for left in range(table.box.left, table.box.right - long, step):
         page.fill(Box(left, top, left + long, top + page.px(1)), colour)
     table.inked.append(Box(table.box.left, top, table.box.right, top + page.px(1)))
 
 
-def _across(page: Page, table: Layout, ink: Colour) -> None:
+def _across(page: PageCanvas, table: Layout, ink: Colour) -> None:
     """The horizontal rules of the table's kind."""
     box, tops = table.box, table.tops
     thin, thick, step = page.px(1), page.between(1.6, 2.6), page.between(5, 9)
@@ -93,7 +93,7 @@ def _across(page: Page, table: Layout, ink: Colour) -> None:
                 _rule(page, table, Box(box.left, below, box.right, below + thin), ink)
 
 
-def _shades(page: Page, table: Layout) -> bool:
+def _shades(page: PageCanvas, table: Layout) -> bool:
     """Coloured rows and head; returns whether the head is dark."""
     dark_paper = sum(page.style.paper) < 380
     pale: Colour = (64, 68, 80) if dark_paper else tuple(
@@ -113,7 +113,7 @@ def _shades(page: Page, table: Layout) -> bool:
     return False
 
 
-def _fill_cells(page: Page, table: Layout, font: Font, bold: Font, dark_head: bool) -> None:
+def _fill_cells(page: PageCanvas, table: Layout, font: Font, bold: Font, dark_head: bool) -> None:
     """Text in all cells but a few; columns are of words, numbers or marks."""
     columns = len(table.edges) - 1
     kinds = ['words', *(('number', 'number', 'words', 'mark')[page.rng.integers(4)]
@@ -131,7 +131,7 @@ def _fill_cells(page: Page, table: Layout, font: Font, bold: Font, dark_head: bo
                         'words' if head else kind, align, colour)
 
 
-def rich_table(page: Page, box: Box, rows: int | None = None) -> int | None:
+def rich_table(page: PageCanvas, box: Box, rows: int | None = None) -> int | None:
     """A table of a random kind with a caption above, below or none; labelled as far as seen."""
     font, bold = page.font(page.rng.uniform(0.75, 1)), page.font(0.85, bold=True)
     row = round(font.size * page.rng.uniform(1.3, 2.1))
@@ -167,7 +167,7 @@ def rich_table(page: Page, box: Box, rows: int | None = None) -> int | None:
     return seen.bottom
 
 
-def _draw(page: Page, table: Layout, font: Font, bold: Font) -> None:
+def _draw(page: PageCanvas, table: Layout, font: Font, bold: Font) -> None:
     ink = (page.style.ink, page.style.ink, (140, 140, 140), page.style.accent)[page.rng.integers(4)]
     dark_head = _shades(page, table)
     _fill_cells(page, table, font, bold, dark_head)

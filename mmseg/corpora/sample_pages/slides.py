@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from . import blocks
-from .canvas import Box, Colour, Page
+from .canvas import Box, Colour, PageCanvas
 from .figures import draw_figure
 
 CONTENT: dict[blocks.Block, float] = {
@@ -11,7 +11,7 @@ CONTENT: dict[blocks.Block, float] = {
 WHITE = (255, 255, 255)
 
 
-def _foot(page: Page, area: Box, barred: bool) -> int:
+def _foot(page: PageCanvas, area: Box, barred: bool) -> int:
     """Author, title and slide number at the bottom; returns the y above them."""
     font = page.font(0.5, head=True)
     top = page.box.bottom - page.between(30, 44)
@@ -29,19 +29,19 @@ def _foot(page: Page, area: Box, barred: bool) -> int:
     return top - page.px(14)
 
 
-def _area(page: Page) -> Box:
+def _area(page: PageCanvas) -> Box:
     side = page.between(36, 80)
     return Box(side, page.between(36, 60), page.box.right - side, page.box.bottom - page.px(30))
 
 
-def _headline(page: Page, area: Box, colour: Colour | None = None) -> int:
+def _headline(page: PageCanvas, area: Box, colour: Colour | None = None) -> int:
     """The slide's title; returns its bottom."""
     font = page.font(page.rng.uniform(1.25, 1.6), bold=page.chance(0.5), head=True)
     text = page.writer.line(font, area.width * page.rng.uniform(0.3, 0.8))
     return page.text_in(area, text, font, 'left' if page.chance(0.7) else 'middle', colour)
 
 
-def _content(page: Page, area: Box) -> None:
+def _content(page: PageCanvas, area: Box) -> None:
     """One column of blocks, or two with a figure or a table in one of them."""
     if page.chance(0.55):
         blocks.fill_column(page, area, CONTENT, ends=0.25)
@@ -62,7 +62,7 @@ def _content(page: Page, area: Box) -> None:
         blocks.table(page, sides[picture])
 
 
-def plain(page: Page) -> None:
+def plain(page: PageCanvas) -> None:
     """A headline, often a separator below it, and content."""
     area = _area(page)
     bottom = _headline(page, area, page.style.accent)
@@ -74,7 +74,7 @@ def plain(page: Page) -> None:
     _content(page, area)
 
 
-def title_bar(page: Page) -> None:
+def title_bar(page: PageCanvas) -> None:
     """The headline in a coloured bar across the top."""
     area = _area(page)
     bar = Box(0, 0, page.box.right, page.between(70, 110))
@@ -84,7 +84,7 @@ def title_bar(page: Page) -> None:
     _content(page, area)
 
 
-def sidebar(page: Page) -> None:
+def sidebar(page: PageCanvas) -> None:
     """A coloured bar with the talk's outline at one side."""
     width = page.between(150, 220)
     right = page.chance(0.5)
@@ -103,7 +103,7 @@ def sidebar(page: Page) -> None:
     _content(page, area._replace(top=bottom + page.px(24)))
 
 
-def picture_slide(page: Page) -> None:
+def picture_slide(page: PageCanvas) -> None:
     """A large picture with a headline and a line below."""
     area = _area(page)
     bottom = _headline(page, area)
@@ -115,7 +115,7 @@ def picture_slide(page: Page) -> None:
                  page.font(0.7), 'middle')
 
 
-def title_slide(page: Page) -> None:
+def title_slide(page: PageCanvas) -> None:
     """Title, authors and date in the middle of the slide."""
     area = _area(page)
     top = round(page.box.bottom * page.rng.uniform(0.2, 0.4))

@@ -23,7 +23,7 @@ PAPERS = ((190, 222, 236), (160, 195, 218), (205, 205, 205), (228, 214, 205), (2
 Draws = dict[str, dict[str, Any]]
 
 
-class _Page(NamedTuple):
+class _PageScale(NamedTuple):
     """What drawing has to know of a page."""
 
     size: tuple[int, int]
@@ -35,21 +35,21 @@ def _offset(rng: np.random.Generator) -> tuple[int, int]:
     return row, column
 
 
-def _ink(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _ink(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     return dict(amount=strength * rng.uniform(-0.5, 0.8), radius=max(1, round(page.unit)))
 
 
-def _fading(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _fading(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     return dict(even=strength * rng.uniform(0, 0.4), patchy=strength * rng.uniform(0, 0.5),
                 offset=_offset(rng))
 
 
-def _show_through(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _show_through(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     return dict(strength=strength * rng.uniform(0.05, 0.25), sigma=page.unit * rng.uniform(0.8, 2),
                 offset=_offset(rng))
 
 
-def _paper(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _paper(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     tone = np.array(PAPERS[rng.integers(len(PAPERS))], float)
     white = 255 - strength * rng.uniform(0.1, 1) * (255 - tone)
     return dict(white=tuple(white.tolist()), black=strength * rng.uniform(0, 60),
@@ -57,7 +57,7 @@ def _paper(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, 
                 offset=_offset(rng))
 
 
-def _geometry(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _geometry(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     """A turn of up to 2.5 degrees, in two of five cases with perspective."""
     height, width = page.size
     angle = np.deg2rad(strength * rng.uniform(-2.5, 2.5))
@@ -72,7 +72,7 @@ def _geometry(rng: np.random.Generator, strength: float, page: _Page) -> dict[st
     return dict(corners=corners / (width, height), outside=outside)
 
 
-def _borders(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _borders(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     """One to three dark strips of up to 26 pixels of a page of 768."""
     widths = rng.uniform(2, 26, 4) * strength * page.unit * (rng.random(4) < 0.4)
     height, width = page.size
@@ -80,7 +80,7 @@ def _borders(rng: np.random.Generator, strength: float, page: _Page) -> dict[str
     return dict(widths=shares.tolist(), level=int(rng.integers(0, 70)))
 
 
-def _light(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _light(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     darkest, angle = 1 - strength * rng.uniform(0.05, 0.45), rng.uniform(0, 2 * np.pi)
     fold = float(rng.uniform(-0.05, 0.05)) + int(rng.integers(2))
     shadow = (*rng.uniform(-0.2, 1.2, 2).tolist(), float(rng.uniform(0.3, 0.9)))
@@ -90,7 +90,7 @@ def _light(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, 
                 shadow=shadow if shaded and rng.random() < strength else None)
 
 
-def _dust(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _dust(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     height, width = page.size
     area = height * width / (page.unit * 100) ** 2
     count = min(400, int(rng.poisson(area * strength * rng.choice([0.3, 1, 4]))))
@@ -109,32 +109,32 @@ def _dust(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, A
     return dict(specks=specks, hairs=hairs, streaks=streaks)
 
 
-def _blur(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _blur(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     sigma = strength * page.unit * rng.uniform(0.2, 1.1)
     motion = strength * page.unit * rng.uniform(1, 4) * (rng.random() < 0.2)
     return dict(sigma=sigma, motion=motion, angle=rng.uniform(0, np.pi))
 
 
-def _resolution(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _resolution(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     # relative to a page of DESIGN_SIZE, so that large images lose as much as small ones
     return dict(factor=min(1.0, (1 - strength * rng.uniform(0.1, 0.5)) / max(1.0, page.unit)))
 
 
-def _grey(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _grey(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     return {}
 
 
-def _black_and_white(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _black_and_white(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     return dict(threshold=0.72 + strength * rng.uniform(-0.2, 0.12), local=rng.random() < 0.6,
                 dots=rng.uniform(40, 160) * (rng.random() < 0.4))
 
 
-def _noise(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _noise(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     return dict(sigma=strength * rng.uniform(1, 14), offset=_offset(rng),
                 coarseness=max(1.0, page.unit * rng.uniform(0.8, 2)))
 
 
-def _jpeg(rng: np.random.Generator, strength: float, page: _Page) -> dict[str, Any]:
+def _jpeg(rng: np.random.Generator, strength: float, page: _PageScale) -> dict[str, Any]:
     return dict(quality=int(95 - strength * rng.uniform(10, 75)))
 
 
@@ -142,7 +142,7 @@ class Effect(NamedTuple):
     """One effect: how often it comes, where its numbers come from, and what it does."""
 
     chance: float
-    draw: Callable[[np.random.Generator, float, _Page], dict[str, Any]]
+    draw: Callable[[np.random.Generator, float, _PageScale], dict[str, Any]]
     apply: Callable[..., np.ndarray]
 
 
@@ -220,7 +220,7 @@ class ScanEffects:
     def draw(self, results: Results) -> Draws:
         """The effects that come to this page, each with its numbers."""
         rng = self._generator(results)
-        page = _Page(results['img'].shape[:2], _unit(results))
+        page = _PageScale(results['img'].shape[:2], _unit(results))
         if rng.random() >= self.prob:
             return {}
         return {name: EFFECTS[name].draw(rng, self.strength, page)

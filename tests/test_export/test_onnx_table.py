@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mmseg.export.zoo import networks_of, onnx_page, try_onnx
+from mmseg.export.onnx_table import networks_of, onnx_page, try_onnx
 from mmseg.utils.config import load_config
 
 HRNET = dict(

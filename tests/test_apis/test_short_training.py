@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from mmseg.apis.compare import keep, short_config, train_and_score
+from mmseg.apis.short_training import keep, short_config, train_and_score
 from mmseg.utils.errors import InputError
 
 SHORT = dict(iterations=20, batch=3, crop=32, page=64, least_lr=2e-3)

@@ -1,0 +1,32 @@
+"""The connected parts of a label map, as region finding and the scores of regions use them."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Box(NamedTuple):
+    """Pixels of a page; right and bottom lie just outside."""
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Components(NamedTuple):
+    """The parts of a page, numbered from 1.
+
+    Attributes:
+        ids: (H, W) int32, the number of the part that a pixel belongs to; 0 for none.
+        labels: (n + 1,) class of each part; that of 0 has no meaning.
+        boxes: Of each part, n + 1 long too.
+    """
+    ids: np.ndarray
+    labels: np.ndarray
+    boxes: list[Box]
+
+    def mask(self, number: int) -> np.ndarray:
+        """The part's pixels (h, w) within its box, uint8 of 0 and 1."""
+        left, top, right, bottom = self.boxes[number]
+        return (self.ids[top:bottom, left:right] == number).view(np.uint8)
