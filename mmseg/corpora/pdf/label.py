@@ -145,11 +145,11 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
 
 def _unexplained(label: np.ndarray, objects: PageObjects, ink: Ink) -> float:
     """Share of the page's edges that neither a label nor a rule or rectangle explains."""
-    known = (label > 0).astype(np.uint8)
+    known = np.array(label > 0, np.uint8)
     _paint(known, [box for box, mark in zip(objects.images.tolist(), objects.marks['image'])
                    if mark == ARTIFACT], 1)
     _paint(known, [path.box for path in objects.paths if path.mark == ARTIFACT], 1)
-    known = cv2.dilate(known, np.ones((7, 7), np.uint8))
+    known = np.asarray(cv2.dilate(known, np.ones((7, 7), np.uint8)), np.uint8)
     for path in objects.paths:
         if path.rule or path.rectangle:
             x0, y0, x1, y1 = (round(value) for value in path.box)
