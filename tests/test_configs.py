@@ -18,7 +18,7 @@ LAYOUT = sorted((ROOT / 'layout').glob('*.py'))
 SIZE = (96, 128)
 
 SEG = {'decode.loss_ce', 'decode.loss_lovasz'}
-LOSSES = {  # the first part of a file name → what its heads report, beside the page type's loss
+LOSSES = {  # the first part of a file name → the losses of its heads, without the page type's
     'aspp_unet': SEG,
     'deeplabv3plus': SEG | {'aux.loss_ce'},
     'ocrnet_hr18': {'decode_0.loss_ce', 'decode_1.loss_ce', 'decode_1.loss_lovasz'},

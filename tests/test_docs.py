@@ -27,7 +27,7 @@ FOLDERS = ('README*.md', 'CHANGELOG.md', 'docs/*.md', 'configs/**/*.md', 'trace_
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for folder in FOLDERS for path in ROOT.glob(folder))
 # first words of commands that are not the project's own
 OTHERS = {'git', 'source', 'pip', 'cmake', 'g++', 'export', 'curl'}
-# the tool that a script starts, where its files stand among the arguments, and where options begin
+# the tool that a script starts, which of its arguments are files, and where options begin
 LAUNCHED = {'dist_train.sh': ('train.py', slice(0, 1), 2),
             'dist_test.sh': ('test.py', slice(0, 2), 3),
             'slurm_train.sh': ('train.py', slice(2, 3), 3),
@@ -193,7 +193,7 @@ def anchors(document):
 
 
 def without_ellipsis(value):
-    """``value`` without the ``...`` that stand for what is left out."""
+    """``value`` without the ``...`` in place of what is left out."""
     if isinstance(value, list):
         return [without_ellipsis(item) for item in value if item is not ...]
     if isinstance(value, dict):
@@ -251,7 +251,7 @@ def test_the_chinese_twin_tells_the_same(document):
 
 
 @pytest.mark.parametrize('document', ['README.md', 'README_zh-CN.md'])
-def test_every_config_for_pages_stands_in_the_table(document):
+def test_every_config_for_pages_is_in_the_table(document):
     text = (ROOT / document).read_text(encoding='utf-8')
     left_out = [path.name for path in (ROOT / 'configs/layout').glob('*.py')
                 if f'`{path.name}`' not in text]

@@ -26,7 +26,7 @@ from .docs_folder import make_folder
 from .test_docs import blocks, documented_commands
 
 ROOT = Path(__file__).parents[1]
-# What stands in the way of a command, by its first words, and what tries it instead.
+# Why a command is not run, by its first words, and what tests it instead.
 NOT_RUN = {
     'make': ('makes environments; all of them are made of what is checked', '.ci/run'),
     'source': ('a command of the shell', '.ci/run'),
@@ -222,7 +222,7 @@ def test_a_command_that_fails_is_seen(folder, monkeypatch, capsys):
     assert 'configs/none.py' in capsys.readouterr().err
 
 
-def test_what_is_not_run_stands_in_the_documents_and_is_tried_elsewhere():
+def test_what_is_not_run_is_in_the_documents_and_is_tried_elsewhere():
     unused = [start for start in NOT_RUN if not any(
         command.startswith(start) for command in COMMANDS)]
     assert unused == [] and SEVERAL_NODES in COMMANDS

@@ -1,4 +1,4 @@
-"""What an installation consists of: requirements, lock file, wheel, and what it stands next to."""
+"""The parts of an installation: requirements, lock file, wheel, and a conflicting package."""
 import os
 import re
 import runpy

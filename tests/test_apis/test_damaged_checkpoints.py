@@ -124,7 +124,7 @@ def test_a_truncated_checkpoint(runner, files, share):
         runner.resume(str(files[1]))
 
 
-def test_only_damaged_checkpoints_are_no_start_from_the_beginning(files, tmp_path, runner):
+def test_only_damaged_checkpoints_do_not_start_from_the_beginning(files, tmp_path, runner):
     for file in files:
         file.write_bytes(b'x')
     cfg = mmcv.Config(dict(work_dir=str(tmp_path), auto_resume=True))

@@ -67,14 +67,14 @@ def test_names_and_colours(config_file):
     (np.zeros((4, 4), np.uint8), r'uint8 \(4, 4\)'), ('a.jpg', 'str'),
     (np.zeros((4, 4, 3), np.float32), r'float32 \(4, 4, 3\)'),
     (np.zeros((0, 4, 3), np.uint8), r'uint8 \(0, 4, 3\)')])
-def test_what_is_no_page(config_file, page, what):
+def test_what_is_not_a_page(config_file, page, what):
     predictor = CheckpointPredictor(str(config_file), device='cpu')
     with pytest.raises(InputError, match=f'number 1 is {what}'):
         predictor.predict([np.zeros((4, 4, 3), np.uint8), page])
 
 
 class Rectangles(Predictor):
-    """Answers with one region of text, smaller than the page by what it stands apart."""
+    """Answers with one region of text, two pixels smaller on each side than the true one."""
     classes, palette, page_classes = CLASSES, ((0, 0, 0), ) * 5, ()
     erosion = ErosionParams({2: ('pixels', 2)})
     calls: list = []

@@ -20,7 +20,7 @@ def test_networks_are_compared_with_the_same_classes():
     assert 'fp16' not in changed and cfg.model.decode_head[0].num_classes == 150
 
 
-def test_one_config_stands_for_those_that_cost_the_same():
+def test_one_config_represents_those_that_cost_the_same():
     other = dict(COST, parameters=2)
     assert one_of_each({'configs/_base_/models/a.py': COST, 'configs/b/y.py': COST,
                         'configs/b_base_/x.py': COST, 'configs/b/z.py': other}) == [

@@ -1,4 +1,4 @@
-"""A training writes checkpoints, goes on where it stood, and keeps its best."""
+"""A training writes checkpoints, resumes where it stopped, and keeps its best."""
 import json
 from pathlib import Path
 

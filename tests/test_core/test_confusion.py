@@ -34,7 +34,7 @@ def test_rows_are_the_truth_and_ignored_pixels_count_nowhere():
     assert pixel_confusion(pred, label, 3).tolist() == [[1, 1, 0], [0, 1, 1], [0, 0, 1]]
 
 
-def test_pages_add_up_and_page_types_beside_them():
+def test_pages_and_page_types_add_up():
     dataset = Pages([[0, 1]], [[2, 2]], types=[0, 1])
     results = [dict(seg_map=np.array([[0, 0]]), cls_label=1, cls_scores=np.array([.4, .6])),
                dict(seg_map=np.array([[2, 1]]), cls_label=1, cls_scores=np.array([.1, .9]))]

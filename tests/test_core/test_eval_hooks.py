@@ -166,7 +166,7 @@ def test_a_full_disk_leaves_the_former_best(tmp_path, monkeypatch):
     assert runners[0].meta['hook_msgs']['best_score'] == 0.3
 
 
-def test_a_former_best_that_cannot_be_removed_is_no_error(tmp_path, monkeypatch):
+def test_a_former_best_that_cannot_be_removed_is_not_an_error(tmp_path, monkeypatch):
     def refuse(self, path):
         raise PermissionError(path)
 
@@ -202,7 +202,7 @@ def test_auto_takes_the_first_score_and_remembers_it(tmp_path):
     train(tmp_path, Scored(0.3), 2, hook=auto)
     assert record(tmp_path)['key'] == 'aAcc'
     train(tmp_path, Scored(0.4), 4, resume=tmp_path / 'iter_2.pth', hook=auto)
-    assert best_files(tmp_path) == ['best_aAcc_iter_2.pth']  # 0.9 again is no better
+    assert best_files(tmp_path) == ['best_aAcc_iter_2.pth']  # 0.9 again is not better
 
 
 def test_a_misspelt_score_is_found_at_the_start_where_the_data_set_can_tell():

@@ -50,7 +50,7 @@ def test_tensors_and_views_count_like_arrays():
     assert areas(wide[:, ::2], torch.from_numpy(LABEL)) == areas(PRED, LABEL)
 
 
-def test_values_that_are_no_class_count_against_the_other_side_only():
+def test_values_outside_the_classes_count_against_the_other_side_only():
     # pixels as pred/label: 7/0 stray prediction, 1/9 stray label, -1/1, 1/1
     pred, label = np.array([[7, 1, -1, 1]]), np.array([[0, 9, 1, 1]])
     assert areas(pred, label) == [[0, 1], [1, 3], [0, 2], [1, 2]]

@@ -90,7 +90,7 @@ def test_a_region_in_two_halves_is_one_split_and_one_match():
     assert region_counts(pred, true, 3, finder)[:, TEXT].tolist() == [1, 2, 1, 0, 1, 0]
 
 
-def test_another_class_is_no_match():
+def test_another_class_does_not_match():
     true, pred = page((TEXT, 10, 5, 50, 15)), page((1, 10, 5, 50, 15))
     counts = region_counts(pred, true, 3, RegionFinder(parts, parts))
     assert counts[:, TEXT].tolist() == [1, 0, 0, 0, 0, 0]
@@ -126,7 +126,7 @@ def sample_counts(regions):
     return PageCounts([torch.ones(3)] * 4, pages=1, regions=regions)
 
 
-def test_regions_beside_miou():
+def test_regions_in_addition_to_miou():
     one, two = torch.zeros(6, 3), torch.zeros(6, 3)
     one[:, TEXT] = torch.tensor([2., 2, 2, 1, 0, 0])
     two[:, TEXT] = torch.tensor([2., 0, 0, 0, 0, 3])

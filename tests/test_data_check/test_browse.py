@@ -62,7 +62,7 @@ def config(voc):
     return make
 
 
-def test_the_page_type_stands_above(config, monkeypatch):
+def test_the_page_type_is_above(config, monkeypatch):
     drawn = captions(monkeypatch)
     sheets = list(Sheets(open_split(config())))
     assert [sheet.name for sheet in sheets] == ['a.jpg', 'b.jpg']

@@ -13,7 +13,7 @@ def test_known_data_sets_have_no_faults(name, number, labels, data_folder, repos
                                         monkeypatch):
     monkeypatch.chdir(data_folder)
     report = check_config(load_config(str(repository / f'configs/_base_/datasets/{name}.py')))
-    # the miniatures' images are all the same, and few classes stand in them
+    # the miniatures' images are all the same, and have few of the classes
     assert set(report.findings.kinds()) <= {'duplicate', 'absent'}
     pages = 1 if number == 40000 else number  # 40000 repeat one page
     assert report.classes.pixels[:3].tolist() == [

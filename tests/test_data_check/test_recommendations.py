@@ -17,7 +17,7 @@ def test_weights_of_a_page_of_four_pixels():
     assert class_weights(np.array([3, 1, 0]), np.array([4, 4, 0])) == [0.67, 2.0, 1.0]
 
 
-def test_a_class_counts_only_on_the_pages_where_it_stands():
+def test_a_class_counts_only_on_the_pages_where_it_occurs():
     # two pages of four pixels; class 1 has two pixels on one of them: 6/8 and 2/4
     assert class_weights(np.array([6, 2]), np.array([8, 4])) == [0.83, 1.25]
 

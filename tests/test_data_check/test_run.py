@@ -64,7 +64,7 @@ def test_no_hashes_have_no_neighbours():
     assert nearest_looks(none, np.ones((2, 4), np.uint64))[0].tolist() == [-1, -1]
 
 
-def test_the_page_stands_alone(many, tmp_path):
+def test_the_page_needs_no_other_file(many, tmp_path):
     report = many.check(keep=8)
     write_html(report, tmp_path / 'new' / 'report.html')
     text = (tmp_path / 'new' / 'report.html').read_text(encoding='utf-8')
@@ -78,7 +78,7 @@ def test_the_page_stands_alone(many, tmp_path):
     assert [file.name for file in (tmp_path / 'new').iterdir()] == ['report.html']
 
 
-def test_names_are_no_markup(good):
+def test_names_are_not_markup(good):
     image, mask = good.image('<b>x'), good.mask('<b>x')
     image.write_bytes(b'')
     mask.hardlink_to(good.mask('a'))

@@ -182,7 +182,7 @@ def test_per_class_alone_leaves_other_classes_alone():
         '111...', '111.2.', '111...']
 
 
-def test_what_is_taken_off_can_be_ignored_and_ignored_pixels_are_no_object():
+def test_what_is_taken_off_can_be_ignored_and_ignored_pixels_are_not_objects():
     seg = label_map('111xxx', '111xxx', '111xxx')
     assert drawn(LabelErosion(pixels=1, fill_label=255).erode(seg)) == [
         'xxxxxx', 'x1xxxx', 'xxxxxx']

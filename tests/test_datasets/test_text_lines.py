@@ -106,7 +106,7 @@ def test_an_empty_file_is_a_page_without_lines(form, archive):
 
 
 @pytest.mark.parametrize('form', ['page', 'alto', 'json'])
-def test_what_is_no_annotation_is_one_sentence(form, archive):
+def test_what_is_not_an_annotation_is_one_sentence(form, archive):
     with pytest.raises(InputError, match='img_1'):
         build_dataset(dict(archive(FILES[form][0], '<a'), form=form))
 

@@ -143,7 +143,7 @@ def regions_of(program, tmp_path, *files):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with a page, and one with a file beside it that is none."""
+    """A folder with a page and a file that is not a page."""
     (tmp_path / 'pages').mkdir()
     cv2.imwrite(str(tmp_path / 'pages' / 'page.png'), raw_page())
     (tmp_path / 'pages' / 'notes.txt').write_text('no picture')
@@ -266,16 +266,16 @@ def test_a_folder_with_a_broken_picture(program, make_model, folder, tmp_path):
     assert code == 1 and lines == [f'error: no pictures in {tmp_path}/out']
 
 
-def test_the_json_beside_the_file_is_read(program, make_model, page, tmp_path):
+def test_the_json_next_to_the_file_is_read(program, make_model, page, tmp_path):
     model = make_model()
     save_traced(trace_segmentor(model, page), tmp_path / 'model.pt', describe_trace(model))
     page.numpy().tofile(tmp_path / 'page.raw')
     command = (program, tmp_path / 'model.pt', '--tensor', tmp_path / 'page.raw', '--shape',
                '1,3,12,16')
-    beside = tmp_path / 'model.json'
-    values = json.loads(beside.read_text())
-    beside.write_text(json.dumps({**values, 'classes': ['text', 'table', 'line']}))
+    sidecar = tmp_path / 'model.json'
+    values = json.loads(sidecar.read_text())
+    sidecar.write_text(json.dumps({**values, 'classes': ['text', 'table', 'line']}))
     assert [line.split(':')[0] for line in answer(*command)[1]] == ['page type', 'text', 'table',
                                                                     'line']
-    beside.unlink()
+    sidecar.unlink()
     assert answer(*command)[1][1].startswith('red: ')

@@ -18,18 +18,18 @@ def test_file_gives_back_network_and_info(make_model, page, tmp_path):
         loaded, found = load_traced(tmp_path / 'new' / 'model.pt')
         assert found == info
         assert all(torch.equal(a, b) for a, b in zip(loaded(page), traced(page)))
-        (tmp_path / 'new' / 'model.json').unlink(missing_ok=True)  # it stands inside too
+        (tmp_path / 'new' / 'model.json').unlink(missing_ok=True)  # it is inside too
 
 
-def test_the_json_beside_wins_unless_it_is_of_another_file(make_model, page, tmp_path):
+def test_the_json_next_to_it_wins_unless_it_is_of_another_file(make_model, page, tmp_path):
     model = make_model()
     save_traced(trace_segmentor(model, page), tmp_path / 'model.pt', describe_trace(model))
-    beside = tmp_path / 'model.json'
-    values = json.loads(beside.read_text())
+    sidecar = tmp_path / 'model.json'
+    values = json.loads(sidecar.read_text())
     values['classes'][0] = 'renamed'
-    beside.write_text(json.dumps(values))
+    sidecar.write_text(json.dumps(values))
     assert load_traced(tmp_path / 'model.pt')[1].classes == ('renamed', 'green', 'blue')
-    beside.write_text(json.dumps({**values, 'file': 'model.onnx'}))
+    sidecar.write_text(json.dumps({**values, 'file': 'model.onnx'}))
     assert load_traced(tmp_path / 'model.pt')[1].classes == ('red', 'green', 'blue')
 
 
@@ -47,7 +47,7 @@ def test_the_old_file_survives_a_failed_write(make_model, page, tmp_path, monkey
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {'model.pt': 'old'}
 
 
-def test_what_is_no_traced_file(make_model, page, tmp_path):
+def test_what_is_not_a_traced_file(make_model, page, tmp_path):
     with pytest.raises(InputError, match='gone.pt not found'):
         load_traced(tmp_path / 'gone.pt')
     torch.save({'state_dict': {}}, tmp_path / 'checkpoint.pth')

@@ -12,7 +12,7 @@ class Net(nn.Module):
         super().__init__()
         self.last_norm = nn.BatchNorm2d(4)
         self.first = nn.Conv2d(3, 4, 3)
-        self.lonely_norm = nn.BatchNorm2d(4)  # stands behind a ReLU
+        self.lonely_norm = nn.BatchNorm2d(4)  # after a ReLU
         self.second = nn.Conv2d(4, 4, 1)
         self.shared = nn.Conv2d(4, 4, 1)
         self.shared_norm = nn.BatchNorm2d(4)

@@ -1,4 +1,4 @@
-"""What the JSON beside an exported file says."""
+"""The contents of the JSON next to an exported file."""
 import mmcv
 import pytest
 

@@ -46,8 +46,8 @@ def test_a_traced_network_gives_lines_last(cls_head, page, tmp_path):
     assert info.output_names == ['seg_scores'] + ['cls_scores'] * cls_head + ['line_scores']
     save_traced(traced, tmp_path / 'a.pt', info)
     assert load_traced(tmp_path / 'a.pt')[1] == info
-    beside = json.loads((tmp_path / 'a.json').read_text())
-    assert beside['outputs'][-1] == 'line_scores' and beside['lines']['mask_thr'] == .4
+    written = json.loads((tmp_path / 'a.json').read_text())
+    assert written['outputs'][-1] == 'line_scores' and written['lines']['mask_thr'] == .4
     logits = ExportedNetwork(tmp_path / 'a.pt').logits(page)
     torch.testing.assert_close(logits.lines.sigmoid(), wanted.lines, atol=1e-5, rtol=0)
     assert (logits.cls is not None) == cls_head

@@ -40,7 +40,7 @@ def config(transforms=(), **test_cfg):
 
 @pytest.fixture
 def pages():
-    """Pages in BGR: one that is made smaller, one that is made larger, lying and standing."""
+    """Pages in BGR: one that is made smaller, one that is made larger, landscape and portrait."""
     rng = np.random.default_rng(0)
     return [cv2.GaussianBlur(rng.integers(0, 255, (*size, 3), np.uint8), (0, 0), 2)
             for size in ((60, 100), (20, 31), (60, 100), (90, 44))]
@@ -149,7 +149,7 @@ def test_onnx_from_elsewhere_without_a_json(export, tmp_path):
     proto = onnx.load(str(path))
     del proto.metadata_props[:]
     onnx.save(proto, str(path))
-    assert ExportedPredictor(path).classes == ('red', 'green', 'blue')  # of the JSON beside
+    assert ExportedPredictor(path).classes == ('red', 'green', 'blue')  # of the JSON next to it
     (tmp_path / 'model.json').unlink()
     with pytest.raises(InputError, match='model.json is missing'):
         ExportedPredictor(path)

@@ -27,7 +27,7 @@ def test_parts_by_class_with_eight_neighbours():
     assert found.mask(1).sum() == 25
 
 
-def test_specks_short_lines_and_ignored_pixels_are_no_parts():
+def test_specks_short_lines_and_ignored_pixels_are_not_parts():
     labels = page((TEXT, 0, 0, 5, 5), (TEXT, 20, 20, 25, 26), (4, 0, 40, 9, 44),
                   (4, 20, 40, 60, 42), (255, 60, 0, 80, 20))
     found = find_components(labels, min_area=30, min_lengths={4: 10})

@@ -90,8 +90,8 @@ def test_boxes_within_others_follow_them():
           'a table cell rule below z')
 
 
-def test_what_is_not_side_by_side_is_no_column():
-    """A letter: the date stands to the right, above the address on the left."""
+def test_what_is_not_side_by_side_is_not_a_column():
+    """A letter: the date is on the right, above the address on the left."""
     check(dict(date=(500, 200, 750, 220), address=(50, 240, 300, 330), text=(50, 400, 750, 700)),
           'date address text')
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Attack a service on the loopback while a good client times its pages.
 
-A service is started for each attack, with a stand-in for the network that takes some tenths of a
+A service is started for each attack, with a mock network that takes some tenths of a
 second a page (--model takes a real one). The table tells how long good pages took before and
 during the attack, and the most memory that the service and its processes took together.
 
@@ -17,12 +17,12 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import attack_files as files  # beside this script
+import attack_files as files  # in the same folder
 import httpx
 import numpy as np
 
 
-class StandIn:
+class MockPredictor:
     """Dark pixels are text; it works for some tenths of a second first."""
 
     classes = ('background', 'text')
@@ -50,7 +50,7 @@ def serve(model):
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
-    served = server(create_app(open_predictor(model) if model else StandIn()), port=port)
+    served = server(create_app(open_predictor(model) if model else MockPredictor()), port=port)
     print(port, flush=True)
     served.run()
 

@@ -115,7 +115,7 @@ def test_without_tensorrt_it_is_said(command_line, config_file, checkpoint, tmp_
     assert said.code == 1 and 'TensorRT is not installed here' in said.err
 
 
-def test_a_page_of_another_folder_is_no_page(command_line, config_file, tmp_path):
+def test_a_page_of_another_folder_is_not_a_page(command_line, config_file, tmp_path):
     cv2.imwrite(str(tmp_path / 'page.png'), np.zeros((4, 4, 3), np.uint8))
     (tmp_path / 'page.png').write_bytes((tmp_path / 'page.png').read_bytes()[:20])
     said = command_line('tools/pytorch2onnx.py', config_file, '--input-img', tmp_path / 'page.png',

@@ -64,7 +64,7 @@ def demo(folder, monkeypatch, capsys):
 
 
 def corner(path):
-    """The first pixel of the page in a picture, BGR; a legend stands below it."""
+    """The first pixel of the page in a picture, BGR; a legend is below it."""
     return cv2.imread(str(path))[0, 0].tolist()
 
 

@@ -49,7 +49,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def handler_class(monkeypatch):
-    """The handler, with an empty stand-in for TorchServe's base class."""
+    """The handler, with an empty replacement of TorchServe's base class."""
     base = types.ModuleType('ts.torch_handler.base_handler')
     base.BaseHandler = object
     for name in ('ts', 'ts.torch_handler'):

@@ -81,7 +81,7 @@ def test_weights_fit_with_or_without_the_prefix_of_a_wrapper(net):
     assert torch.equal(other[0].weight, net[0].weight)
 
 
-def test_unknown_names_are_no_error(net, caplog):
+def test_unknown_names_are_not_an_error(net, caplog):
     state = {**net.state_dict(), 'auxiliary_head.weight': torch.ones(1)}
     log = logging.getLogger('test')
     with caplog.at_level(logging.WARNING, 'test'):

@@ -140,7 +140,7 @@ class TestPages:
         assert [page.image.shape for page in pages] == [(5, 4, 3), (5, 5, 3), (5, 6, 3)]
         assert [page.image[0, 0].tolist() for page in pages] == [[10] * 3, [20] * 3, [30] * 3]
 
-    def test_smaller_copies_are_no_pages(self, tmp_path):
+    def test_smaller_copies_are_not_pages(self, tmp_path):
         frames = [Image.new('L', (4, 4), value) for value in (10, 20)]
         for frame, kind in zip(frames, (0, 1)):
             frame.encoderinfo = {'tiffinfo': {254: kind}}

@@ -35,7 +35,7 @@ def test_nothing_in_a_file_is_run(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('content', [b'', b'no pickle', b'\x80\x04\x95'])
-def test_files_that_are_no_pickles(tmp_path, content):
+def test_files_that_are_not_pickles(tmp_path, content):
     (tmp_path / 'a.pkl').write_bytes(content)
     with pytest.raises(InputError, match='a.pkl is not a pickle file'):
         read_pickle(tmp_path / 'a.pkl')

@@ -26,7 +26,7 @@ def test_weights_and_names_stay(trained, tmp_path):
     file = publish(trained, tmp_path / 'out' / 'model.pth')
     digits = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
     assert file == tmp_path / 'out' / f'model-{digits}.pth'
-    assert list((tmp_path / 'out').iterdir()) == [file]  # nothing beside it
+    assert list((tmp_path / 'out').iterdir()) == [file]  # nothing else
     content = read_local(file)
     assert content['state_dict']['conv.weight'].tolist() == [0, 1, 2]
     assert content['meta'] == dict(CLASSES=('a', 'b'), PAGE_CLASSES=('document', 'slide'), iter=2)

@@ -28,7 +28,7 @@ def log(tmp_path):
     return write
 
 
-def test_an_evaluation_stands_where_the_training_stood(log):
+def test_an_evaluation_has_the_position_of_the_training(log):
     # iterations go on over the epochs; the 51 is the number of pages
     file = log('a/1', train(20, loss=3.), train(40, 2, loss=2.), val(51, 2, mIoU=.3, page_acc=.8),
                train(60, 2, loss=1.), val(51, 2, mIoU=.5, page_acc=.9))
@@ -69,7 +69,7 @@ def test_a_resumed_training_of_a_single_line(log):
     assert run.curve('loss') == ([10, 20, 30], [5, 4, 3])
 
 
-def test_a_training_that_begins_anew_or_elsewhere_is_another(log):
+def test_a_training_that_begins_again_or_elsewhere_is_another(log):
     files = [log('a/1', train(10), train(20)), log('a/2', train(10), train(20)),
              log('b/1', train(30), train(40))]
     assert [run.name for run in read_runs(files)] == ['a/1', 'a/2', 'b']

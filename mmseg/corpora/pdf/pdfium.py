@@ -59,7 +59,7 @@ class Item(NamedTuple):
         matrix: (3, 3) from the space that its coordinates are in to pixels, for row vectors.
         clip: Box in pixels that it is clipped to.
         mark: Its marked-content id, -1 for none, ``ARTIFACT`` for what its author calls one: a
-            decoration that is no content.
+            decoration without content.
     """
 
     handle: Any

@@ -1,4 +1,4 @@
-"""Trainings that log pictures: to TensorBoard for real, to stand-ins for wandb and mlflow."""
+"""Trainings that log pictures: to a real TensorBoard, to mocks of wandb and mlflow."""
 import io
 import sys
 from types import ModuleType, SimpleNamespace

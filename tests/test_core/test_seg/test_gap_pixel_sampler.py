@@ -33,7 +33,7 @@ def test_gaps_wider_than_width_and_other_classes_stay():
     assert weights(label, classes=(1, 3), width=3) == [[1.] * 3] * 5
 
 
-def test_other_objects_in_a_gap_are_no_background():
+def test_other_objects_in_a_gap_are_not_background():
     label = [[2, 2], [4, 0], [255, 0], [2, 2]]
     assert weights(label, classes=(2,), width=2, weight=3.) == [[1, 1], [1, 3], [1, 3], [1, 1]]
 

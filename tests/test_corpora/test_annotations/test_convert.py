@@ -123,7 +123,7 @@ def test_an_attempt_that_made_no_page_binds_nobody(pages, out, run_tool, fails, 
     assert label(out, 'a')[0] == 'tt....'
 
 
-def test_a_folder_that_is_no_conversion(pages, out, fails):
+def test_a_folder_without_a_conversion(pages, out, fails):
     (out / 'SegmentationClassPNG').mkdir(parents=True)
     (out / 'SegmentationClassPNG' / 'a.png').write_bytes(b'mine')
     assert 'holds label maps that no converter' in fails('labelme', pages, out)

@@ -52,7 +52,7 @@ def test_a_turned_picture_becomes_as_it_is_labelled(tmp_path):
     assert pixels(tmp_path / 'c.png') == ROWS
 
 
-def test_other_kinds_are_written_anew(tmp_path):
+def test_other_kinds_are_encoded_again(tmp_path):
     source = save(tmp_path / 'a.tif', ROWS)
     Picture(source, None, 'here').write(str(tmp_path / 'b.png'), 'sym')
     assert pixels(tmp_path / 'b.png') == ROWS and not (tmp_path / 'b.png').is_symlink()

@@ -37,7 +37,7 @@ def test_a_byte_order_mark(tmp_path):
 @pytest.mark.parametrize('text, words', [
     ('[1]', 'not a JSON object'), ('', 'not a JSON object'), ('{"a": [1, 2', 'cut off'),
     ('{"a": [{"b": 1}, {"c"', 'cut off'), ('{"a": 1', 'cut off'), ('{"a" 1}', 'at byte 5')])
-def test_what_is_no_such_file(tmp_path, text, words):
+def test_what_is_not_such_a_file(tmp_path, text, words):
     (tmp_path / 'a.json').write_text(text)
     with pytest.raises(InputError, match=words):
         list(read_arrays(str(tmp_path / 'a.json')))

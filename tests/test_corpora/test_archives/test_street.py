@@ -23,7 +23,7 @@ def test_polygons_become_label_maps(tmp_path):
     assert (tmp_path / 'x' / 'val.txt').is_file()
 
 
-def test_what_is_no_cityscapes(tmp_path):
+def test_what_is_not_cityscapes(tmp_path):
     with pytest.raises(InputError, match='gtCoarse is not a folder: expected the polygons'):
         convert_cityscapes(str(tmp_path), 'gtCoarse')
     (tmp_path / 'gtFine').mkdir()

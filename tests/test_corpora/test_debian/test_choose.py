@@ -121,7 +121,7 @@ def test_documents_with_tables_come_early():
     assert sum(order) == 20 and sum(order[:40]) >= 16
 
 
-def test_single_drawings_and_wide_pages_that_are_no_slides_are_left_out():
+def test_single_drawings_and_wide_pages_that_are_not_slides_are_left_out():
     plot = document('plot', 1, (460, 345), creator='Matplotlib')
     screen = document('screen', 9, (600, 450), chars=1500)
     choice = choose({'a': [plot, screen, document('x')]})

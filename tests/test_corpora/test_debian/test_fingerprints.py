@@ -37,7 +37,7 @@ def test_a_page_with_most_words_the_same_is_a_near_duplicate(changed, alike):
     assert (texts.alike(text_sketch(sentence(other))) == 'first') is alike
 
 
-def test_pages_without_text_are_no_near_duplicates():
+def test_pages_without_text_are_not_near_duplicates():
     texts = Texts()
     texts.add('first', [])
     assert texts.alike([]) is None

@@ -181,7 +181,7 @@ def test_cells_may_be_open_at_the_sides(draw):
     assert classes_in(label, 101, 201, 299, 259) == {TABLE} and LINE not in label
 
 
-def test_an_arrow_and_an_axis_with_ticks_are_no_separators(draw):
+def test_an_arrow_and_an_axis_with_ticks_are_not_separators(draw):
     page = draw('a.pdf')
     page.text(50, 60)
     page.line(100, 200, 300, 200)
@@ -196,7 +196,7 @@ def test_an_arrow_and_an_axis_with_ticks_are_no_separators(draw):
     assert LINE not in finish(page)
 
 
-def test_rules_of_a_text_are_no_separators(draw):
+def test_rules_of_a_text_are_not_separators(draw):
     page = draw('a.pdf')
     page.text(50, 100)
     page.line(50, 102, 340, 102)  # under it
@@ -222,7 +222,7 @@ def test_coloured_boxes_are_ground_of_their_text(draw):
 def test_what_cannot_be_seen_is_not_labelled(draw, noise):
     page = draw('a.pdf')
     page.text(50, 60)
-    page.text(600, 100)  # beside the page
+    page.text(600, 100)  # outside of the page
     page.canvas.setFillColorRGB(1, 1, 1)
     page.text(50, 200)
     page.canvas.setStrokeColorRGB(1, 1, 1)
@@ -390,7 +390,7 @@ def test_thick_and_thin_rules_are_separators(draw):
     assert label[373, 400] == label[560, 400] == LINE
 
 
-def test_pieces_of_a_coloured_ground_are_no_figure(draw):
+def test_pieces_of_a_coloured_ground_are_not_a_figure(draw):
     page = draw('a.pdf')
     for row in range(4):
         page.rect(50, 100 + 30 * row, 450, 130 + 30 * row, fill=(.9, .9, .9), stroke=False)

@@ -74,7 +74,7 @@ def test_the_author_says_what_is_a_figure(tmp_path):
 
 
 @pytest.mark.parametrize('start', ['/Artifact BMC', '/Artifact << /Type /Background >> BDC'])
-def test_artifacts_are_no_figures(tmp_path, start):
+def test_artifacts_are_not_figures(tmp_path, start):
     drawing = CURVE.format(300, 400)
     page = labels_of(tmp_path, f'{PARAGRAPH}{start}\n{drawing}EMC\n', **TAGGED)
     assert set(np.unique(page)) == {BACKGROUND, TEXT}

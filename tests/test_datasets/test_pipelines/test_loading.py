@@ -68,7 +68,7 @@ def test_truncated_png(tmp_path):
         load_image(path)
 
 
-def test_bytes_after_the_end_are_no_fault(tmp_path):
+def test_bytes_after_the_end_are_allowed(tmp_path):
     path = tmp_path / 'a.jpg'
     path.write_bytes(jpeg() + b'\0' * 500)
     assert load_image(path)['img'].shape == (60, 80, 3)

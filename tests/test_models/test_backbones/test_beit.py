@@ -69,7 +69,7 @@ def test_file_of_another_image_size(net, filled, tmp_path):
         torch.testing.assert_close(larger.pos_embed[:, 0], source.pos_embed[:, 0])
 
 
-def test_file_whose_table_is_no_square(filled, tmp_path):
+def test_file_whose_table_is_not_square(filled, tmp_path):
     torch.save(filled(BEiT(**SMALL)).state_dict(), tmp_path / 'weights.pth')
     with pytest.raises(InputError, match='has 168 rows, which are not a square and 3 more'):
         BEiT(**dict(SMALL, pretrained=str(tmp_path / 'weights.pth'))).init_weights()

@@ -59,9 +59,9 @@ def test_frozen_stages_stay_out_of_training(trained):
 
 def test_recomputed_blocks_have_the_same_gradients(gradients):
     settings = dict(SMALL, layer_scale_init_value=1.)
-    for kept, anew in zip(gradients(build_backbone(settings)),
-                          gradients(build_backbone(dict(settings, with_cp=True)))):
-        torch.testing.assert_close(kept, anew)
+    for kept, recomputed in zip(gradients(build_backbone(settings)),
+                                gradients(build_backbone(dict(settings, with_cp=True)))):
+        torch.testing.assert_close(kept, recomputed)
 
 
 def test_config_that_imports_mmclassification_is_read_without_it(tmp_path):

@@ -21,9 +21,9 @@ def test_features_are_those_of_the_reference(settings, size, shapes, means, devi
 
 
 def test_recomputed_layers_have_the_same_gradients(gradients):
-    for kept, anew in zip(gradients(MixVisionTransformer(**SMALL)),
-                          gradients(MixVisionTransformer(with_cp=True, **SMALL))):
-        torch.testing.assert_close(kept, anew)
+    for kept, recomputed in zip(gradients(MixVisionTransformer(**SMALL)),
+                                gradients(MixVisionTransformer(with_cp=True, **SMALL))):
+        torch.testing.assert_close(kept, recomputed)
 
 
 @pytest.mark.parametrize('width, layers, million', [

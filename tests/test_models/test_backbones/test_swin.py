@@ -57,8 +57,9 @@ def test_absolute_positions_follow_the_page(filled, waves):
 
 def test_recomputed_blocks_have_the_same_gradients(gradients):
     settings = dict(drop_path_rate=0.)
-    for kept, anew in zip(gradients(swin(**settings)), gradients(swin(with_cp=True, **settings))):
-        torch.testing.assert_close(kept, anew)
+    for kept, recomputed in zip(gradients(swin(**settings)),
+                                gradients(swin(with_cp=True, **settings))):
+        torch.testing.assert_close(kept, recomputed)
 
 
 @pytest.mark.parametrize('stages, learning', [

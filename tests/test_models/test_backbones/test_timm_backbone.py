@@ -46,7 +46,7 @@ class TestWithTimm:
         with pytest.raises(InputError, match="no model 'resnet81'.*did you mean"):
             build_backbone(dict(RESNET, model_name='resnet81'))
 
-    def test_weights_of_timm_are_not_initialised_anew(self, tmp_path, timm):
+    def test_weights_of_timm_are_not_initialised_again(self, tmp_path, timm):
         path = tmp_path / 'weights.pth'
         own = timm.create_model('resnet18', features_only=True)
         torch.save(own.state_dict(), path)

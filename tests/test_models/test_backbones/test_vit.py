@@ -25,7 +25,7 @@ def test_features_are_those_of_the_reference(settings, size, shapes, means, devi
     gives(vit(**settings), size, shapes, means, deviations)
 
 
-def test_class_token_comes_beside_the_map(filled, waves):
+def test_class_token_comes_with_the_map(filled, waves):
     (features, token), = filled(vit(output_cls_token=True, norm_cfg=dict(type='LN', eps=.01),
                                     act_cfg=dict(type='ReLU')))(waves(1, 3, 64, 64))
     assert features.shape == (1, 16, 8, 8) and token.shape == (1, 16)
@@ -63,8 +63,8 @@ def test_page_of_another_size_is_told_once(filled, waves, caplog):
 
 
 def test_recomputed_layers_have_the_same_gradients(gradients):
-    for kept, anew in zip(gradients(vit()), gradients(vit(with_cp=True))):
-        torch.testing.assert_close(kept, anew)
+    for kept, recomputed in zip(gradients(vit()), gradients(vit(with_cp=True))):
+        torch.testing.assert_close(kept, recomputed)
 
 
 def test_attention_is_that_of_torch(filled, waves):
@@ -131,7 +131,7 @@ def test_file_of_another_network(stored, filled):
         vit(pretrained=stored(state)).init_weights()
 
 
-def test_file_whose_positions_are_no_square(stored, filled):
+def test_file_whose_positions_are_not_square(stored, filled):
     state = filled(vit(img_size=(32, 64))).state_dict()
     with pytest.raises(InputError, match='pos_embed has 33 rows, which are not a square and 1 '
                                          'more'):

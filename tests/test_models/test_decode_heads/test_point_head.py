@@ -1,4 +1,4 @@
-"""PointRend: where the points lie, what is mended, what settings are missing."""
+"""PointRend: the positions of its points, the pixels it replaces, settings that are missing."""
 import pytest
 import torch
 
@@ -49,7 +49,7 @@ def test_no_more_points_than_pixels(head, unsure):
     assert sorted(places[0].tolist()) == list(range(16))
 
 
-def test_only_the_unsure_pixel_is_mended(head, unsure):
+def test_only_the_unsure_pixel_is_replaced(head, unsure):
     head.fc_seg.bias.data = torch.tensor([7., 8.])
     head.fc_seg.weight.data.zero_()
     refined = head.forward_test([torch.zeros(1, 4, 4, 4)], unsure, None, TEST)

@@ -1,4 +1,4 @@
-"""TensorFlow's padding by hand, and beside mmcv's layer of the same numbers."""
+"""TensorFlow's padding by hand, and compared with mmcv's layer of the same numbers."""
 import pytest
 import torch
 from mmcv.cnn import build_conv_layer
