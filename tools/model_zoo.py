@@ -1,7 +1,7 @@
 """Make docs/model_zoo.md: what each network of configs/ costs for an image of 512 x 512 pixels.
 
 Configs that differ in classes, data or schedule alone are one network. What was measured stays in
-work_dirs/model_zoo.json below the current folder, so that an interrupted run goes on.
+work_dirs/model_zoo.json below the current folder, so that an interrupted run continues.
 """
 import argparse
 import json

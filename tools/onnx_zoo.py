@@ -1,7 +1,7 @@
 """Make docs/onnx.md: which networks of configs/ can be written as ONNX, each one tried.
 
 The networks are those of docs/model_zoo.md. What was tried stays in work_dirs/onnx_zoo.json
-below the current folder, so that an interrupted run goes on.
+below the current folder, so that an interrupted run continues.
 """
 import argparse
 import json

@@ -42,7 +42,7 @@ def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
                   log: Callable[[str], Any] = print) -> Speed:
     """Return the speed of the network of ``cfg``, page by page, on a GPU where there is one.
 
-    The time is that of the network alone, from a prepared page to its label map; one page (on a
+    The time is that of the network only, from a prepared page to its label map; one page (on a
     GPU five) goes through first without being timed.
 
     Args:

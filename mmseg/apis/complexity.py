@@ -30,7 +30,7 @@ class Complexity(NamedTuple):
 def complexity(cfg: mmcv.Config, size: tuple[int, int]) -> Complexity:
     """Return the cost of the network of a config in one forward of a whole image.
 
-    Nothing is computed: the network runs on torch's ``meta`` device, which has shapes alone, so a
+    Nothing is computed: the network runs on torch's ``meta`` device, which has only shapes, so a
     large image needs neither time nor memory.
 
     Args:
@@ -38,7 +38,7 @@ def complexity(cfg: mmcv.Config, size: tuple[int, int]) -> Complexity:
         size: (height, width) in pixels.
 
     Raises:
-        InputError: The network cannot run on shapes alone, or not on this size; or there is none.
+        InputError: The network cannot run without numbers, or not on this size; or there is none.
     """
     if 'model' not in cfg:
         raise InputError(f"{cfg.filename or 'the config'} has no model; give a whole config")

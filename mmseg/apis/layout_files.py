@@ -35,7 +35,7 @@ class LayoutOptions:
         level: Of COCO files: an annotation for each ``'region'`` or for each ``'line'``.
         crop: ``'lines'`` writes a picture of each text line too, straightened along its baseline,
             into a folder for each page; None writes none.
-        strict: Raise at the first file that cannot be read, rather than go on with the others.
+        strict: Raise at the first file that cannot be read, instead of continuing with the others.
     """
 
     formats: Sequence[str] = ('json',)

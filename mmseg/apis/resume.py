@@ -1,4 +1,4 @@
-"""Which checkpoint a training goes on from."""
+"""The checkpoint from which a training resumes."""
 from __future__ import annotations
 
 from typing import Any
@@ -13,7 +13,7 @@ from ..utils.misc import checkpoints_newest_first
 
 
 def choose_checkpoint(cfg: mmcv.Config, logger: Any) -> int | None:
-    """Set ``cfg.resume_from`` to what the training goes on from; return the seed noted in it.
+    """Set ``cfg.resume_from`` to the checkpoint to resume from; return the seed noted in it.
 
     With ``auto_resume`` that is the newest checkpoint in ``cfg.work_dir`` that can be read, unless
     ``resume_from`` names one; those passed over are named in the log. All processes take what the
@@ -33,7 +33,7 @@ def choose_checkpoint(cfg: mmcv.Config, logger: Any) -> int | None:
             chosen = _choose(cfg, logger)
         except InputError as found:
             error = found
-    # The others wait for the first one's answer, so that all go on from the same file.
+    # The others wait for the first one's answer, so that all resume from the same file.
     failed, chosen = from_first((str(error) if error else None, chosen))
     if failed:
         raise InputError(failed)
@@ -64,7 +64,7 @@ def _choose(cfg: mmcv.Config, logger: Any) -> tuple[str, int | None] | None:
 
 
 def _seed_of_readable(path: str) -> int | None:
-    """The seed in a checkpoint, after a look at whether a training can go on from it."""
+    """The seed in a checkpoint, after a check that a training can resume from it."""
     loaded = CheckpointLoader.load_checkpoint(path, 'cpu')
     state = read_state(loaded, path, None)
     weights = loaded.get('state_dict')
@@ -76,7 +76,7 @@ def _seed_of_readable(path: str) -> int | None:
 
 
 def resume(runner: Any, cfg: mmcv.Config) -> None:
-    """Let ``runner`` go on from ``cfg.resume_from``, or with ``auto_resume`` the next that fits.
+    """Resume ``runner`` from ``cfg.resume_from``, or with ``auto_resume`` from the next that fits.
 
     Raises:
         InputError: The checkpoint does not fit, nor does an older one that may be tried.

@@ -63,7 +63,7 @@ def _parallel(model: torch.nn.Module, cfg: mmcv.Config, distributed: bool) -> to
     """The network on its device, in the wrapper that unpacks batches."""
     device = chosen_device(cfg.get('device'), list(cfg.get('gpu_ids') or [0])[0]
                            if not distributed else None)
-    if not distributed or device.type == 'cpu':  # SyncBN exchanges its statistics by nccl alone
+    if not distributed or device.type == 'cpu':  # SyncBN needs nccl to exchange its statistics
         model = revert_sync_batchnorm(model)
     if cfg.get('channels_last', False):
         model = model.to(memory_format=torch.channels_last)
@@ -145,7 +145,7 @@ def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
 
 
 def _load_or_resume(runner: Any, cfg: mmcv.Config) -> None:
-    """Go on from ``resume_from``, or start from the weights in ``load_from``."""
+    """Resume from ``resume_from``, or start from the weights in ``load_from``."""
     if cfg.get('resume_from'):
         resume(runner, cfg)
     elif cfg.get('load_from'):
@@ -167,7 +167,7 @@ def _run(runner: Any, loaders: list, cfg: mmcv.Config) -> None:
             if runner.rank == 0:
                 _save_for_later(runner, cfg)
             if stop.together and check_dist_init():
-                dist.barrier()  # nobody may end the others while the first one writes
+                dist.barrier()  # no process may end the others while the first one writes
             raise SystemExit(EXIT_CODE) from None
 
 
@@ -179,4 +179,4 @@ def _save_for_later(runner: Any, cfg: mmcv.Config) -> None:
     if not (latest.is_symlink() and os.readlink(latest) == name and latest.is_file()):
         runner.save_checkpoint(folder, filename_tmpl=name)
     runner.logger.info(f'SIGTERM came: the training is saved in {Path(folder, name)} and ends; '
-                       'go on from there with --auto-resume')
+                       'resume from there with --auto-resume')

@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Build a corpus in VOC layout out of the PDFs in Debian's archive: fetch packages with "
         'apt-get download (as any user, on Debian or Ubuntu with the archive among its sources), '
-        'survey their PDFs, choose pages, and convert them. Each step goes on where it stopped; '
+        'survey their PDFs, choose pages, and convert them. Each step continues where it stopped; '
         'nothing is written outside of WORK. WORK/data is the data set, usable while it grows; '
         'WORK/packages.tsv has the versions and hashes of the packages, WORK/choice.json the '
         'chosen pages and how many documents were refused for which reason. The same package '

@@ -8,7 +8,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = (
         __doc__ + ' Label maps move along with the pages. A page depends on the seed and on its '
-        'file name alone, so everybody gets the same copy.')
+        'file name only, so everybody gets the same copy.')
     parser.add_argument('data_root', metavar='FOLDER', help='folder of the data set, in VOC layout')
     parser.add_argument('out_dir', metavar='OUT', help='the folder to make')
     parser.add_argument('--split', default='val', help='whose pages to take (default: %(default)s)')

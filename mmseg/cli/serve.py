@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         __doc__ + ' POST /layout takes a picture or a PDF and gives its regions, GET '
         '/health and GET /metrics tell how it does, / is the web page. Whoever reaches the port '
-        'may use it: it is for this machine alone unless --host says otherwise.')
+        'may use it: only this machine unless --host says otherwise.')
     parser.add_argument('model', metavar='MODEL', nargs='?',
                         help='checkpoint, TorchScript file, ONNX file, or the name of a network in '
                         'the package (default: its first one)')

@@ -16,9 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--work-dir', help='folder for logs and checkpoints '
                         '(default: work_dirs/<name of the config>)')
     parser.add_argument('--load-from', help='checkpoint whose weights the training starts from')
-    parser.add_argument('--resume-from', help='checkpoint of an interrupted training to go on from')
+    parser.add_argument('--resume-from',
+                        help='checkpoint of an interrupted training to resume from')
     parser.add_argument('--auto-resume', action='store_true',
-                        help='go on from the newest checkpoint in the work directory that can be '
+                        help='resume from the newest checkpoint in the work directory that can be '
                         'read, if there are any')
     parser.add_argument('--no-validate', action='store_true', help='do not test while training')
     parser.add_argument('--no-check', action='store_true', help='do not look for mistakes in the '

@@ -1,4 +1,4 @@
-"""mmcv's runners with checkpoints that are whole or not there, and runs that go on from them."""
+"""mmcv's runners with checkpoints that are written atomically, and runs that resume exactly."""
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +23,9 @@ from .training_state import Position, TrainingState, read_state
 class _Checkpoints:
     """Saving and going on, and a shorter log, shared by both runners.
 
-    A run that goes on from a checkpoint is the same run: it reads the pages that come next and
+    A run that is resumed from a checkpoint is the same run: it reads the pages that come next and
     draws the random numbers that it would have drawn. The latter are seeded for each iteration by
-    ``meta['seed']`` (see :mod:`mmseg.utils.seeds`); without it they are left alone.
+    ``meta['seed']`` (see :mod:`mmseg.utils.seeds`); without it they are not changed.
     """
 
     _template: str
@@ -88,7 +88,7 @@ class _Checkpoints:
 
     def resume(self: Any, checkpoint: str, resume_optimizer: bool = True,
                map_location: Any = 'cpu') -> None:
-        """Go on from a checkpoint: weights, optimizer, place in the stream, what the hooks noted.
+        """Resume from a checkpoint: weights, optimizer, place in the stream, what the hooks noted.
 
         Raises:
             InputError: The file is damaged, of another architecture, or only weights are in it.
@@ -149,7 +149,7 @@ class _Checkpoints:
 
 @RUNNERS.register_module(force=True)
 class IterBasedRunner(_Checkpoints, MMCVIterBasedRunner):
-    """Counts iterations; where mmcv's own repeats the last one after a resume, this goes on."""
+    """Counts iterations; where mmcv's own repeats the last one after a resume, this continues."""
 
     _template = 'iter_{}.pth'
     _max_iters: int
@@ -215,7 +215,7 @@ class IterBasedRunner(_Checkpoints, MMCVIterBasedRunner):
 
 @RUNNERS.register_module(force=True)
 class EpochBasedRunner(_Checkpoints, MMCVEpochBasedRunner):
-    """Counts epochs; goes on within one where it was interrupted there."""
+    """Counts epochs; continues within an epoch that was interrupted."""
 
     _template = 'epoch_{}.pth'
     _max_epochs: int

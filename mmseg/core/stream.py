@@ -54,7 +54,7 @@ def pages_per_batch(loader: Any) -> int:
 
 
 def place_of(position: Position | None, done: int, loader: Any) -> tuple[int, int]:
-    """Epoch, and batches of it to leave out, where a stream goes on.
+    """Epoch, and batches of it to leave out, where a stream continues.
 
     Args:
         position: As noted in a checkpoint; None for one of an earlier release.

@@ -59,7 +59,7 @@ def read_state(checkpoint: Any, source: str, optimizers: Optimizers) -> Training
         optimizers: What its optimizer state has to fit; None does without.
 
     Raises:
-        InputError: It holds weights alone, or something in it is not what a training writes.
+        InputError: It holds only weights, or something in it is not what a training writes.
     """
     if not isinstance(checkpoint, Mapping) or not isinstance(checkpoint.get('meta', {}), Mapping):
         raise InputError(f"{source} is damaged: it has no dict 'meta' as a training writes it")
@@ -119,7 +119,7 @@ def _check_optimizers(optimizers: Any, state: Any, source: str) -> None:
 def _check_optimizer(optimizer: torch.optim.Optimizer, state: Any, source: str) -> None:
     """Raise InputError where ``state`` is not of an optimizer over the same parameters.
 
-    torch itself compares the numbers of parameters alone.
+    torch itself compares only the numbers of parameters.
     """
     wrong = f'{source} has the state of an optimizer that does not fit this training: '
     groups = state.get('param_groups') if isinstance(state, Mapping) else None

@@ -98,7 +98,7 @@ def png_of(picture: np.ndarray) -> bytes:
 
 
 def write_file(path: str, content: bytes) -> None:
-    """Write a file, whole or not at all; its folder is made."""
+    """Write a file atomically; its folder is made."""
     with atomic_path(path) as part:
         part.write_bytes(content)
 

@@ -30,7 +30,7 @@ def make_scanned_pages(data_root: str | os.PathLike[str], out_dir: str | os.Path
     """Folder in VOC layout with the pages of one split after scan effects, all of them.
 
     Label maps and the polygons of ``TextLines`` move along with the page; what is outside the page
-    becomes background. A page depends on the seed and its file name alone. The folder is written
+    becomes background. A page depends only on the seed and its file name. The folder is written
     under a temporary name and renamed, so that it is complete or absent.
 
     Args:

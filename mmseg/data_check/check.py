@@ -61,7 +61,7 @@ def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool =
     """Look at the first pages of what a training reads, which takes a second or two.
 
     Args:
-        cfg: With ``data``; its test split, which a training does not need, is left alone.
+        cfg: With ``data``; its test split, which a training does not need, is not checked.
         logger: Told what was checked, and the first warning of each kind.
         validate: Whether the training tests on ``data.val``.
         first: Pages of each data set.

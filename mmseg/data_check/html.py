@@ -21,7 +21,7 @@ _GRID = 40  # cells of the picture of sizes along each side
 
 
 def write_html(report: Report, path: str | os.PathLike[str]) -> None:
-    """Write the report, whole or not at all.
+    """Write the report atomically.
 
     Args:
         report: From :func:`~mmseg.data_check.check_config`; its worst pages are read again.

@@ -20,7 +20,7 @@ from .page_infos import PageInfos
 class ListFileDataset(CustomDataset):
     """Pages of a ``.lst`` file: image and label map on a line, with a tab or blanks between.
 
-    A list for a test may name images alone. With ``data_root='data'``, ``img_dir='cityscapes'``,
+    A list for a test may have only images. With ``data_root='data'``, ``img_dir='cityscapes'``,
     ``ann_dir='cityscapes'`` and ``split='list/cityscapes/train.lst'`` the folders are those of
     github.com/HRNet/HRNet-Semantic-Segmentation.
 
@@ -66,7 +66,7 @@ class ListFileDataset(CustomDataset):
         bare = [row[0] for row in rows if len(row) == 1]
         if bare and not (self.test_mode and len(bare) == len(rows)):
             raise InputError(f'{split} names no label map for {examples(bare)}; expected image '
-                             'and label map on each line, or in a test images alone')
+                             'and label map on each line, or in a test only an image')
         self._check_files(img_dir, [row[0] for row in rows], split, 'images')
         self._check_files(ann_dir, [row[1] for row in rows if len(row) > 1], split, 'label maps')
         print_log(f'{type(self).__name__}: {len(rows)} images', logger=get_root_logger())

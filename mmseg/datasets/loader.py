@@ -39,7 +39,7 @@ class PageLoader(DataLoader):
     def seek(self, epoch: int, batches: int) -> None:
         """Let the next pass be that of ``epoch`` without its first ``batches``.
 
-        Without effect where pages come from an iterable data set, which alone knows its order.
+        Without effect where pages come from an iterable data set, which defines its own order.
         """
         if isinstance(self.sampler, PageSampler):
             self.sampler.seek(epoch, batches * (self.batch_size or 1))

@@ -46,7 +46,7 @@ class Names(Sequence[str]):
 class PageInfos(Sequence[dict[str, Any]]):
     """A dict for each page, made when it is asked for: ``filename``, and what else is known.
 
-    A dict that is written to is kept, so that code which adds to ``img_infos[i]`` goes on working.
+    A dict that is written to is kept, so that code which adds to ``img_infos[i]`` keeps working.
 
     Args:
         filenames: Of the images.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def write_label_map(path: str, label: np.ndarray,
                     palette: Sequence[Sequence[int]] | None = None) -> None:
-    """Write a label map ``(H, W)`` of values in [0, 255] as a PNG, whole or not at all.
+    """Write a label map ``(H, W)`` of values in [0, 255] as a PNG, atomically.
 
     Args:
         path: The file; its folder is made.

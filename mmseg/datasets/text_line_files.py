@@ -1,7 +1,7 @@
 """Annotation files of text lines: ICDAR 2015, Total-Text, CTW1500, MSRA-TD500, PAGE-XML, ALTO.
 
 A reader takes a file's content and name and gives a :class:`~mmseg.core.text_lines.files.LineFile`.
-Lines without a valid polygon are left out and named; what nobody could read (``###``) is ignored.
+Lines without a valid polygon are left out and named; illegible text (``###``) is ignored.
 """
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def read_td500(content: bytes, source: str) -> LineFile:
 
 
 def parsed(content: bytes, source: str) -> Any:
-    """Return the root of an XML file; entities and the network are left alone.
+    """Return the root of an XML file; entities are not expanded and nothing is fetched.
 
     Raises:
         InputError: It is not valid XML.

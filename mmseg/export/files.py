@@ -1,4 +1,4 @@
-"""Writing exported files whole or not at all, and opening them again."""
+"""Exported files: written atomically, and opened again."""
 from __future__ import annotations
 
 import json

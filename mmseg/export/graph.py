@@ -116,7 +116,7 @@ class PageScorer(nn.Module):
         super().__init__()
         self.model = model
         if getattr(model, 'autocast_dtype', None) is not None:
-            model.autocast_dtype = None  # the file computes in float32, whoever runs it
+            model.autocast_dtype = None  # the file always computes in float32
         self.graph = graph
         if graph.normalization is not None:
             mean, std = (torch.tensor(values).view(1, -1, 1, 1)

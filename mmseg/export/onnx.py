@@ -90,7 +90,7 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
             axes[names[0]].update({rows: 'height', rows + 1: 'width'})
             for name in names[1:]:
                 axes[name].update({2: 'height', 3: 'width'} if name.startswith('line_') else {})
-    written: Any = io.BytesIO()  # the stub knows paths alone
+    written: Any = io.BytesIO()  # the stub knows only paths
     try:
         with torch.no_grad(), warnings.catch_warnings(), _Portable(), \
                 contextlib.redirect_stdout(io.StringIO()):  # a failed graph is printed whole
@@ -164,7 +164,7 @@ def verify_onnx(model: nn.Module, path: str | os.PathLike, example: Tensor,
     Returns:
         Number and size of pages → difference; of labels, the share of pixels with another one.
     """
-    # Batch norms are fused in the file alone: what that changes is part of the difference.
+    # Batch norms are fused only in the file: what that changes is part of the difference.
     scorer = PageScorer(model.eval(), graph or Graph()).eval()
     session = onnx_session(os.fspath(path))
     differences = {}

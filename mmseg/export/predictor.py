@@ -1,4 +1,4 @@
-"""Pages in, scores out, from an exported file alone."""
+"""Pages in, scores out, from only an exported file."""
 from __future__ import annotations
 
 import os
@@ -40,7 +40,7 @@ class ExportedPredictor(Predictor):
         erosion: How the labels of the training were shrunk; None where they were not.
 
     Raises:
-        InputError: A file of another kind, one without info, or one that gives labels alone or
+        InputError: A file of another kind, one without info, or one that gives only labels or
             does not say how a page is prepared.
     """
 

@@ -34,7 +34,7 @@ def build_engine(onnx_file: str | os.PathLike, engine_file: str | os.PathLike,
 
     Args:
         onnx_file: What ``tools/pytorch2onnx.py`` wrote.
-        engine_file: Where the engine goes, whole or not at all.
+        engine_file: Where the engine is written, atomically.
         min_shape: Smallest input (N, 3, H, W), for a file of any size.
         max_shape: Largest input; it is the one that the engine is tuned for.
         fp16: Calculate in 16 bits where that is faster.

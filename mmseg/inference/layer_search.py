@@ -200,7 +200,7 @@ class LayerCounts:
         return tuple(int(chosen) for chosen in candidates[named.argmin()])
 
     def layers(self, choice: Choice) -> dict[int, tuple[float, ...]]:
-        """Class index → scales for ``fuse``; classes that hear every scale are left out."""
+        """Class index → scales for ``fuse``; classes that use every scale are left out."""
         return {index: tuple(self.scales[place] for place in self.sets[chosen])
                 for index, chosen in enumerate(choice) if chosen != len(self.sets) - 1}
 

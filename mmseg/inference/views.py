@@ -24,7 +24,7 @@ class PageLogits(NamedTuple):
     lines: torch.Tensor | None = None
 
     def plain(self) -> torch.Tensor | PageLogits:
-        """Return the logits of the pixels alone where there are no others."""
+        """Return only the logits of the pixels where there are no others."""
         return self.seg if self.cls is None and self.lines is None else self
 
 

@@ -158,6 +158,6 @@ def _sloped(rows: np.ndarray, base: int) -> np.ndarray:
         return np.array([0., base])
     first, second = np.triu_indices(len(places), 1)
     x, y = np.array(places), np.array(ends, np.float64)
-    # Theil and Sen: descenders and commas in one part leave it alone
+    # Theil and Sen: descenders and commas in one part do not affect it
     slope = np.median((y[second] - y[first]) / (x[second] - x[first]))
     return np.array([slope, np.median(y - slope * x)])

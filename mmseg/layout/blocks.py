@@ -101,7 +101,7 @@ def _row_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
 
 
 def _below_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Pairs of a row and a next one below it, those alone that nothing nearer is between."""
+    """Pairs of a row and a next one below it, only those that nothing nearer is between."""
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     one, two = _neighbours(boxes, down=2 * _LINE_GAP * height)
     lower, higher = np.minimum(height[one], height[two]), np.maximum(height[one], height[two])

@@ -109,6 +109,6 @@ def around(polygons: Sequence[Polygon]) -> Polygon:
         joined = shapely.union_all(np.concatenate([shapes, shapely.convex_hull(pairs)]))
     else:
         joined = shapes[0]
-    if not isinstance(joined, Polygon):  # touching parts alone; a hull is always one
+    if not isinstance(joined, Polygon):  # only touching parts; a hull is always one
         joined = shapely.convex_hull(joined)
     return Polygon(joined.exterior)

@@ -1,4 +1,4 @@
-"""Reading and writing checkpoint files: safe by default, whole or not at all."""
+"""Reading and writing checkpoint files: safe by default, written atomically."""
 import hashlib
 import logging
 import os

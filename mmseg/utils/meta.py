@@ -1,4 +1,4 @@
-"""Networks that have shapes but no numbers for a while, for questions about shapes alone."""
+"""Networks that have shapes but no numbers for a while, for questions about shapes only."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -24,7 +24,7 @@ def in_group() -> bool:
 
 
 def note_progress() -> None:
-    """Tell that this process goes on, as after each iteration."""
+    """Report that this process makes progress, as after each iteration."""
     global _last_progress
     _last_progress = time.monotonic()
 

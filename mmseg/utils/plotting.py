@@ -1,4 +1,4 @@
-"""matplotlib where it is installed, and figures written whole or not at all."""
+"""matplotlib, if it is installed, and figures that are written atomically."""
 import io
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Silences what torch and mmcv print at import and nobody can act on."""
+"""Silences messages of torch and mmcv at import that users cannot act on."""
 import logging
 import warnings
 

@@ -1,8 +1,8 @@
 """Random numbers that depend on what they are drawn for, not on what was drawn before.
 
 A training seeds its generators for each iteration, and for each page that it loads, by the run's
-seed and the number of the iteration or page. So a run that goes on from a checkpoint draws what it
-would have drawn without the interruption, in any number of processes and loading workers, and
+seed and the number of the iteration or page. So a run that is resumed from a checkpoint draws what
+it would have drawn without the interruption, in any number of processes and loading workers, and
 nothing of their states has to be kept.
 """
 from __future__ import annotations

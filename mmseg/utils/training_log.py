@@ -92,7 +92,7 @@ class Run:
 def read_runs(logs: Iterable[str | Path]) -> list[Run]:
     """Return the trainings that logs tell of.
 
-    A log that does not begin at the beginning is of a resumed training: it goes on the log before
+    A log that does not begin at the beginning is of a resumed training: it continues the log before
     it in the same folder, of which what the interrupted training did beyond the checkpoint is
     dropped.
 

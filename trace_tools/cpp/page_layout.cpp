@@ -238,7 +238,7 @@ void write_whole(const fs::path& path, const std::string& text) {
     fs::rename(part, path);
 }
 
-// 1 where a picture could not be read; the others are done all the same.
+// 1 where a picture could not be read; the others are processed nevertheless.
 int folder(Model& model, const fs::path& from, const fs::path& to) {
     static const std::set<std::string> kinds{".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp",
                                              ".webp", ".ppm"};

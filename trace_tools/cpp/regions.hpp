@@ -42,7 +42,7 @@ inline std::vector<Ring> rings(const cv::Mat1b& mask) {
         const auto start = at;
         do {
             auto [next, end] = steps.equal_range({at.y, at.x});
-            // Where two pixels meet in a corner a left turn goes on to the other one.
+            // Where two pixels meet in a corner a left turn continues to the other one.
             const cv::Point left(last.y, -last.x);
             for (auto other = next; other != end; ++other)
                 if (other->second == left) next = other;

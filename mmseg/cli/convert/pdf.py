@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'label maps (figure, text, table, separator line) from the text, images, '
         'drawings and rules that the PDF consists of. Scans have no such objects and '
         'are skipped, as are broken and encrypted files; pdf_report.json in OUT says '
-        'which and why. A call that was interrupted goes on where it stopped.')
+        'which and why. An interrupted call continues where it stopped.')
     parser.add_argument('folder', metavar='FOLDER', help='folder of PDFs, also in folders below')
     parser.add_argument('out_dir', metavar='OUT', help='folder of the data set')
     parser.add_argument('--longer-side', type=int, metavar='L',

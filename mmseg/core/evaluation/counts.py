@@ -23,7 +23,7 @@ class PageCounts(tuple[Tensor, Tensor, Tensor, Tensor]):
     """The four areas of a page (or of a sum of pages), together with page-type counts.
 
     As a tuple it is exactly ``(area_intersect, area_union, area_pred_label, area_label)``, each a
-    float64 tensor ``(K,)`` in pixels, so that code which unpacks four values goes on working.
+    float64 tensor ``(K,)`` in pixels, so that code which unpacks four values keeps working.
 
     Attributes:
         page_confusion: ``(C, C)`` float64 tensor, rows are the true page class, columns the

@@ -138,7 +138,9 @@ class _LayoutEvalHook(_EvalHook):
                 self._remove(runner, self.file_client.join_path(self.out_dir, name))
 
     def catch_up(self, runner: Any) -> None:
-        """Evaluate the checkpoint that a run goes on from, where it was killed before that."""
+        """Evaluate the checkpoint that a run resumes from, if it was killed before the
+        evaluation.
+        """
         if osp.abspath(osp.dirname(runner.resumed_from)) != osp.abspath(runner.work_dir):
             return  # another run's, which has evaluated it or not
         with runner.looking_back(self.by_epoch):

@@ -177,7 +177,7 @@ def select_classes(selected: Sequence[str | int] | str | int,
 
 def write_report(result: Mapping[str, Any], path: str | os.PathLike[str],
                  **extra: Any) -> None:
-    """Write an evaluation as a JSON file, whole or not at all.
+    """Write an evaluation as a JSON file, atomically.
 
     Args:
         result: What ``dataset.evaluate`` gave: with a ``report`` that is written, else the scores
@@ -190,7 +190,7 @@ def write_report(result: Mapping[str, Any], path: str | os.PathLike[str],
 
 
 def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Write plain values as JSON, whole or not at all; nan and infinity become null.
+    """Write plain values as JSON, atomically; nan and infinity become null.
 
     Raises:
         InputError: The file cannot be written.

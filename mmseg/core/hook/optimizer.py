@@ -73,7 +73,7 @@ class AutocastOptimizerHook(OptimizerHook):
             runner.logger.warning(f'fp16 is set, but {type(model).__name__} has no attribute '
                                   'autocast_dtype to follow and will run as it is')
         model.autocast_dtype = dtype
-        # of a run that goes on between two steps, whose gradients are in the checkpoint
+        # of a run that is resumed between two steps, whose gradients are in the checkpoint
         self._gathered = runner.iter % self.cumulative_iters
         if device.type == 'cpu':
             _spare_depthwise(model)

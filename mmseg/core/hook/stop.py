@@ -19,7 +19,7 @@ class StopHook(Hook):
         note_progress()
         asked = stop_asked()
         if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
-            # the first to hear of it must not leave the others waiting
+            # the first to receive the signal must not leave the others waiting
             message = torch.tensor(int(asked), device=message_device())
             dist.all_reduce(message, op=dist.ReduceOp.MAX)
             asked = bool(message)

@@ -22,7 +22,7 @@ class LinePolygon:
     Attributes:
         points: Corners (n, 2) in pixels, x to the right and y down.
         direction: ``'ltr'``, ``'rtl'`` or ``'vertical'``.
-        ignored: Whether it is neither learnt nor counted, as text that nobody could read.
+        ignored: Whether it is neither learnt nor counted, as illegible text.
         text: What it says, where that is known.
     """
 

@@ -1,4 +1,4 @@
-"""Pictures of label maps: painted pages, legends, panels side by side, saved whole or not at all.
+"""Pictures of label maps: painted pages, legends, panels side by side, saved atomically.
 
 Every image is uint8 ``(H, W, 3)`` in BGR, as ``cv2.imread`` gives it; a palette is RGB, as the
 data sets state it. Signatures:

@@ -62,7 +62,7 @@ def paint_segmentation(image: np.ndarray,
         palette: RGB colour of each class.
         opacity: Share of the colour in (0, 1]; at 1 the page itself is hidden.
         clear: Classes that stay unpainted; by default those of :func:`clear_classes`.
-        ignore_index: Label that is nobody's class.
+        ignore_index: Label that belongs to no class.
         ignored: RGB colour of its pixels; by default they stay unpainted.
 
     Raises:

@@ -70,7 +70,7 @@ def _splits(args: argparse.Namespace, items: Sequence[Any],
     if not 0 < share < 1 or len(items) < 2 or args.split == 'val':
         raise InputError(f"--val must be a share between 0 and 1 of at least 2 pages, with a "
                          f"--split other than 'val'; got {share} of {len(items)}")
-    # by the name alone: pages that come later leave the others where they are
+    # by the name only: pages that come later leave the others where they are
     draws = [crc32(name_of(item).encode()) / 2**32 for item in items]
     limit = max(share, min(draws))
     val = [item for item, draw in zip(items, draws, strict=True) if draw <= limit]

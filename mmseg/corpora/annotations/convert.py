@@ -162,7 +162,7 @@ def _check_twins(outcome: Outcome) -> None:
              if number > 1]
     if twice:
         raise InputError(f'{len(twice)} page names belong to several images, such as {twice[0]}; '
-                         'images that differ in their suffix alone need other names')
+                         'images that differ only in their suffix need other names')
 
 
 def _unknown_labels(unknown: Counter[str], folder: VOCFolder) -> str:

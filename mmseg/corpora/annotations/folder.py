@@ -58,13 +58,13 @@ class VOCFolder:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         write_text(self.root / 'class_names.txt', '\n'.join(class_map.classes) + '\n')
         self.record.setdefault('img_suffix', self.img_suffix)
-        # before the first page: who goes on later must do it with the same classes
+        # before the first page: a later run must continue with the same classes
         self.note(complete=False)
 
     def _read_record(self) -> dict[str, Any]:
         path = self.root / RECORD
         if not any((self.root / _LABELS).rglob('*.png')):
-            return {}  # an attempt that made no page binds nobody
+            return {}  # an attempt that made no page does not bind later ones
         if not path.is_file():
             raise InputError(f'{self.root} holds label maps that no converter of this project '
                              'made; choose another folder')
@@ -152,6 +152,6 @@ class VOCFolder:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically."""
     with atomic_path(path) as part:
         part.write_text(text, encoding='utf-8')

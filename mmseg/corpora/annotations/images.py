@@ -77,7 +77,7 @@ class Picture:
             raise InputError(f'{self.name} cannot be read: {error.strerror or error}') from error
 
     def write(self, path: str, link: str | None = None) -> None:
-        """Put the picture at ``path``, whole or not at all; the suffix says of which kind.
+        """Put the picture at ``path``, atomically; the suffix says of which kind.
 
         Args:
             path: Where to.

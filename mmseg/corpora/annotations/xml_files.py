@@ -23,7 +23,7 @@ _CREATOR = 'mmseg '
 
 
 def _parse(path: Path) -> Any:
-    """The root element; entities and the network are left alone."""
+    """The root element; entities are not expanded and nothing is fetched."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True,
                              remove_pis=True)
     try:

@@ -129,7 +129,7 @@ def _look_up(names: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def unpack(deb: Path, folder: Path) -> None:
-    """Unpack PDFs and copyright files of a package file into a folder, whole or not at all."""
+    """Unpack PDFs and copyright files of a package file into a folder, atomically."""
     part = folder.with_name(f'{folder.name}.part')
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

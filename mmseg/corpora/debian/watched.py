@@ -1,4 +1,4 @@
-"""What a function says of many files of strangers, kept in a record that grows."""
+"""What a function says of many untrusted files, kept in a record that grows."""
 from __future__ import annotations
 
 import json
@@ -14,7 +14,7 @@ def write_lines_of(look_at: Callable[[Path], dict[str, Any]], root: Path, files:
     """Write what a function says of each file into a record, one line of JSON a file.
 
     The function runs in a child process: a file that ends it, or takes too long, is written down
-    as ``skipped``. Goes on where it stopped; the record gets its name when it is whole.
+    as ``skipped``. Continues where it stopped; the record gets its name when it is complete.
 
     Args:
         look_at: Gives facts of a file; of a module that can be imported.

@@ -53,7 +53,7 @@ def convert_pdfs(folder: str | os.PathLike[str],
     The folder gets ``JPEGImages``, ``SegmentationClassPNG``, ``TextLines``, the splits ``train``,
     ``val`` and ``trainval``, ``class_names.txt``, ``cls_label.json``, the report
     ``pdf_report.json``, and, to
-    go on after an interruption, ``pdf_settings.json`` and ``pdf_pages``. The same PDFs give the
+    continue after an interruption, ``pdf_settings.json`` and ``pdf_pages``. The same PDFs give the
     same files, to the byte, with any number of processes.
 
     Args:

@@ -57,7 +57,7 @@ class PagesJob:
         was skipped.
 
         Pages are read in a process of their own: one that crashes it, or needs more time or memory
-        than it may, is skipped and the others go on.
+        than it may, is skipped and the others continue.
         """
         due = {number: name for number, name in self.names.items()
                if not record_file(self.out, name).exists()}

@@ -128,7 +128,7 @@ def sample_page(index: int, seed: int = 0, size: int = 640, split: str = 'train'
                 style: str = 'plain') -> tuple[np.ndarray, np.ndarray, int]:
     """Image, label map and page class of one page.
 
-    A page depends on its arguments alone (and on the fonts that the machine has), not on how many
+    A page depends only on its arguments (and on the fonts that the machine has), not on how many
     pages are made or in which order. Text is labelled line by line, each with the box of its ink.
 
     Args:

@@ -176,10 +176,10 @@ class LabelErosion:
         ratio: Scale in (0, 1].
         vatti_ratio: r of the Vatti offset in (0, 1].
         per_class: A method for single classes instead of the general one, such as
-            ``dict(text=dict(pixels=2), table=None)``; None leaves the class alone. With it the
-            general method may be left out, and other classes are left alone.
-        skip_classes: Classes left alone, by name or index; by default ``validline`` where there
-            is one, which is too thin to lose anything.
+            ``dict(text=dict(pixels=2), table=None)``; None leaves the class unchanged. With it the
+            general method may be left out, and other classes are not changed.
+        skip_classes: Classes that are not changed, by name or index; by default ``validline``
+            where there is one, which is too thin to lose anything.
         fill_label: What the pixels taken off become: 0 is background, 255 keeps them out of the
             loss.
         prob: Share of pages that are treated.

@@ -43,7 +43,7 @@ class RandomMosaic:
         return [int(np.random.randint(0, len(dataset))) for _ in range(3)]
 
     def _draw(self) -> Size | None:
-        """(row, column) of the centre; None where the page stays alone."""
+        """(row, column) of the centre; None for an unchanged page."""
         if np.random.rand() >= self.prob:
             return None
         column = int(np.random.uniform(*self.center_ratio_range) * self.img_scale[1])

@@ -188,7 +188,7 @@ class ScanEffects:
         effects: Names of the effects that may come, with the chances above; or a dict of names
             and chances. All by default. A test pipeline scores against labels as they lie in
             their files: leave out ``geometry`` and ``borders`` there.
-        seed: With it a page's draws depend on this number and the page's file name alone, not on
+        seed: With it a page's draws depend only on this number and the page's file name, not on
             the order of pages or on NumPy's random state.
         seg_pad_val: Label of what lies outside the page after ``geometry`` or under ``borders``;
             255 keeps it out of the loss.

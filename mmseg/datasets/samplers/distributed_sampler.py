@@ -25,7 +25,7 @@ class SeededIndex(int):
 
 
 class PageSampler(_DistributedSampler):
-    """Pages in an order that depends on seed and epoch alone, and that can start anywhere.
+    """Pages in an order that depends only on seed and epoch, and that can start anywhere.
 
     Each index carries a seed of its own (see :mod:`mmseg.utils.seeds`), so that a page of an
     epoch gets the same random numbers whichever worker loads it, and after a resume too.
@@ -56,7 +56,7 @@ class PageSampler(_DistributedSampler):
         self._skip = pages
 
     def start_pass(self) -> None:
-        """Go on to the next epoch, unless ``set_epoch`` has named it."""
+        """Continue with the next epoch, unless ``set_epoch`` has named it."""
         if self._started:
             self.set_epoch(self.epoch + 1)
         self._started = True

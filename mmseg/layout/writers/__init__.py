@@ -1,7 +1,7 @@
 """Pages with their regions as files that OCR software, annotation tools and people read.
 
 ``render(pages, 'alto')`` gives a file's bytes and ``write(pages, 'alto', path)`` puts them there,
-whole or not at all; :data:`FORMATS` says what there is. A writer is a function of the dataclasses
+atomically; :data:`FORMATS` lists the formats. A writer is a function of the dataclasses
 in :mod:`mmseg.layout.region` and knows neither a network nor a folder.
 """
 from __future__ import annotations
@@ -110,7 +110,7 @@ def write_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
 
 def write(pages: Pages, name: str, path: str | os.PathLike[str], images: Images | None = None,
           region_types: RegionTypes = None) -> None:
-    """Write the pages as one file, whole or not at all; arguments and errors of :func:`render`.
+    """Write the pages as one file, atomically; arguments and errors of :func:`render`.
 
     Raises:
         InputError: See :func:`render`, or the file cannot be written.

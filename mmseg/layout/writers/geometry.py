@@ -52,7 +52,7 @@ def whole_ring(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
 
 def _along_edges(inside: np.ndarray) -> list[Point] | None:
     """Corners of the outline along the edges of pixels; None for several parts or holes, which
-    parts that meet in a corner alone count as."""
+    parts that meet only in a corner count as."""
     rows = shapely.union_all([
         shapely.box(start, row, end, row + 1) for row, starts, ends in _runs(inside)
         for start, end in zip(starts, ends, strict=True)])

@@ -35,7 +35,7 @@ norm_of_mmcls('LN2d', LayerNorm2d)
 
 
 def _make_norm(norm_cfg: dict, channels: int) -> nn.Module:
-    """The norm of a config; ``LN2d`` is the one above, whoever holds the name in the registry."""
+    """The norm of a config; ``LN2d`` is the one above, even if another has the name."""
     if norm_cfg.get('type') != 'LN2d':
         return build_norm_layer(norm_cfg, channels)[1]
     settings = {k: v for k, v in norm_cfg.items() if k not in ('type', 'requires_grad')}

@@ -46,7 +46,7 @@ class HRModule(BaseModule):
         num_blocks: Blocks of every branch.
         in_channels: Channels that arrive at every branch.
         num_channels: Width of the blocks of every branch.
-        multiscale_output: Whether all branches are returned, or the first alone.
+        multiscale_output: Whether all branches are returned, or only the first.
         with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
@@ -134,8 +134,8 @@ class HRNet(BaseBackbone):
         norm_eval: Whether batch norms keep their running statistics while training.
         with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         frozen_stages: The stem (0) and the stages up to this one are not trained; -1 trains all.
-        zero_init_residual: Whether a block starts as its shortcut alone.
-        multiscale_output: Whether all four feature maps are returned, or the finest alone.
+        zero_init_residual: Whether a block starts as its shortcut only.
+        multiscale_output: Whether all four feature maps are returned, or only the finest.
         pretrained: Where the weights come from; see :class:`BaseBackbone`.
         init_cfg: Initialisation config.
         align_corners: Whether resizing between the branches keeps the corner pixels in place, as
@@ -213,7 +213,7 @@ class HRNet(BaseBackbone):
                          new_channels: Sequence[int]) -> nn.ModuleList:
         """Convolutions to the next channels of each branch, and new branches from the coarsest.
 
-        An entry is None where a branch goes on as it is.
+        An entry is None where a branch does not change.
         """
         layers: list[nn.Module | None] = [
             None if channels == new else nn.Sequential(

@@ -22,7 +22,7 @@ class ICNet(BaseModule):
     1/32 from the quarter (section 3.2).
 
     The quarter goes through the whole backbone, the half through its first half, the whole
-    through three convolutions alone.
+    only through three convolutions.
 
     Args:
         backbone_cfg: Config of a ResNet of output stride 8.

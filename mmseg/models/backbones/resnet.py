@@ -52,7 +52,7 @@ class ResNet(BaseModule):
         multi_grid: Dilation of every block of the last stage.
         contract_dilation: Whether the first block of a dilated stage has half the dilation.
         with_cp: Whether blocks are recomputed in the backward pass, to save memory.
-        zero_init_residual: Whether a block starts as its shortcut alone.
+        zero_init_residual: Whether a block starts as its shortcut only.
         pretrained: Where the weights come from (a path, ``open-mmlab://...`` or
             ``torchvision://...``); short for ``init_cfg=dict(type='Pretrained', ...)``.
         init_cfg: Initialisation config.
@@ -191,7 +191,7 @@ class ResNet(BaseModule):
             self.inplanes = self.feat_dim = planes * self.block.expansion
             self.add_module(f'layer{i + 1}', stage)
             if dcn and self.stage_with_dcn[i]:
-                # Checkpoints of MMSegmentation 0.x fall back in the first of these stages alone.
+                # Checkpoints of MMSegmentation 0.x fall back only in the first of these stages.
                 dcn.pop('fallback_on_stride', None)
             self.res_layers.append(f'layer{i + 1}')
 

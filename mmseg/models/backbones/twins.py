@@ -31,7 +31,7 @@ def _padding_mask(height: int, width: int, side: int, device: torch.device) -> T
     """-1000 where a token would see padding, or padding a token: ``(windows, 1, L, L)``.
 
     Published weights are trained with padding masked only where both sides need it; a map that is
-    padded on one side alone attends to its zeros, and so does this one.
+    padded on only one side attends to its zeros, and so does this one.
     """
     # A map that needs no rows counts as all beyond the last row, and the same for columns: all
     # tokens are then alike.

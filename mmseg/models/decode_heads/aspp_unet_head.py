@@ -58,7 +58,7 @@ class ASPPUNetHead(BaseDecodeHead):
 
     DeepLabV3+ (Chen et al., ECCV 2018) stops at the first fine map, usually of a quarter of the
     page. A separator of two pixels and the gap between two lines of text need half of it. This
-    head goes on as U-Net does (Ronneberger et al., MICCAI 2015), with few channels where maps are
+    head continues as U-Net does (Ronneberger et al., MICCAI 2015), with few channels where maps are
     large.
 
     Args:

@@ -15,7 +15,7 @@ class CrissCrossAttention(nn.Module):
     """Attention of each pixel to its row and its column (Huang et al., "CCNet: Criss-Cross
     Attention for Semantic Segmentation", ICCV 2019, section 3.2).
 
-    Affinities are kept along the two lines alone: ``N * H * W * (H + W)`` values.
+    Affinities are kept only along the two lines: ``N * H * W * (H + W)`` values.
 
     Args:
         in_channels: Channels of input and output; keys have an eighth of them.

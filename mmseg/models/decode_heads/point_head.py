@@ -69,7 +69,7 @@ class PointHead(BaseCascadeDecodeHead):
 
     Args:
         num_fcs: Layers before the classifier.
-        coarse_pred_each_layer: Whether every layer sees the coarse logits, not the first alone.
+        coarse_pred_each_layer: Whether every layer sees the coarse logits, not only the first.
         conv_cfg: Config of the layers.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations.

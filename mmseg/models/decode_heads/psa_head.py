@@ -77,7 +77,7 @@ def psa_mask(attention: Tensor, psa_type: str, mask_size: Sequence[int]) -> Tens
 
 @HEADS.register_module()
 class PSAHead(BaseDecodeHead):
-    """Attention that each pixel learns from its place alone (Zhao et al., "PSANet: Point-wise
+    """Attention that each pixel learns from its position (Zhao et al., "PSANet: Point-wise
     Spatial Attention Network for Scene Parsing", ECCV 2018).
 
     Args:

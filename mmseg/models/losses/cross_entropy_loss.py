@@ -31,7 +31,7 @@ def cross_entropy(pred: Tensor,
         reduction: ``'none'``, ``'mean'`` or ``'sum'``.
         avg_factor: What the mean divides by; by default the number of elements.
         ignore_index: Label of the elements whose loss is 0.
-        avg_non_ignore: Whether the mean divides by the elements that are not ignored alone.
+        avg_non_ignore: Whether the mean divides only by the elements that are not ignored.
     """
     loss = F.cross_entropy(pred, label, class_weight, reduction='none', ignore_index=ignore_index)
     if avg_factor is None and avg_non_ignore and reduction == 'mean':
@@ -66,7 +66,7 @@ def binary_cross_entropy(pred: Tensor,
         avg_factor: What the mean divides by; by default the number of elements, ignored or not.
         class_weight: Factor of the positive examples of every class ``(K,)``.
         ignore_index: Label of the elements whose loss is 0.
-        avg_non_ignore: Whether the mean divides by the elements that are not ignored alone.
+        avg_non_ignore: Whether the mean divides only by the elements that are not ignored.
 
     Raises:
         InputError: K = 1 and a label that is neither 0 nor 1 nor ignored.
@@ -132,7 +132,7 @@ class CrossEntropyLoss(NamedLoss):
         class_weight: Factor of every class, or the path of a file that holds them.
         loss_weight: Factor of the whole loss.
         loss_name: Key of the loss in the log; it must begin with ``loss`` to be summed.
-        avg_non_ignore: Whether the mean is over the elements that are not ignored alone.
+        avg_non_ignore: Whether the mean is only over the elements that are not ignored.
 
     Raises:
         InputError: Both ``use_sigmoid`` and ``use_mask``.

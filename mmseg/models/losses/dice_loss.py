@@ -15,7 +15,7 @@ from .utils import ClassWeight, NamedLoss, weighted_loss
 def _dice(pred: Tensor, target: Tensor, valid: Tensor, smooth: float, exponent: float) -> Tensor:
     """One minus the Dice coefficient over the last axis.
 
-    Ignored pixels leave the overlap alone: they stay in the sizes of both regions, as in every
+    Ignored pixels only leave the overlap: they stay in the sizes of both regions, as in every
     model trained so far.
     """
     overlap = (pred * target * valid).sum(-1)

@@ -116,7 +116,7 @@ def lovasz_softmax_flat(probs: Tensor, labels: Tensor,
     """Lovász-Softmax loss of scores ``(P, K)`` and labels ``(P,)``, mean over ``classes``.
 
     Raises:
-        InputError: Scores of one class alone, but ``classes`` lists several.
+        InputError: Scores of only one class, but ``classes`` lists several.
     """
     if not probs.numel():
         return probs.sum() * 0.

@@ -23,7 +23,7 @@ def get_class_weight(class_weight: Sequence[float] | str | None) -> Sequence[flo
 
     Args:
         class_weight: A list of floats, or the path of a ``.npy``, JSON, YAML or pickle file. What
-            is read holds numbers alone: no code runs, whatever is in the file.
+            is read holds only numbers: no code runs, whatever is in the file.
 
     Raises:
         InputError: The file is not there, of another kind, or holds something else than numbers.

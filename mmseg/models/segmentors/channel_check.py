@@ -173,7 +173,7 @@ def _complaint(key: str, head: Any, channels: Sequence[int], giver: str) -> str 
 
 
 def _runs(model: nn.Module, name: str, features: Any) -> bool:
-    """Whether the head ``name`` of ``model`` takes ``features`` all the same."""
+    """Whether the head ``name`` of ``model`` can run on ``features`` nevertheless."""
     try:
         if name == 'decode_head':
             model._decode_head_forward_test(features, None)

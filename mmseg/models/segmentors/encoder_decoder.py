@@ -304,7 +304,7 @@ class EncoderDecoder(BaseSegmentor):
 
     def page_scores(self, img: torch.Tensor, scales: Sequence[float] = (1.,), flip: bool = False,
                     layers: dict | None = None) -> PageScores:
-        """Return scores of ``img`` (N, 3, H, W) from tensors alone, so that it can be traced.
+        """Return scores of ``img`` (N, 3, H, W), computed by tensor operations only, for tracing.
 
         Args:
             img: Normalised pages.

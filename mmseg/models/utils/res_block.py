@@ -28,7 +28,7 @@ class ResidualBlock(BaseModule):
         dcn: Config of the deformable convolution that replaces the last 3x3, with the extra key
             ``fallback_on_stride`` (plain convolution instead).
         plugins: List of ``dict(cfg=..., position='after_conv1'|'after_conv2'|'after_conv3')``.
-        init_cfg: Initialisation of this block alone.
+        init_cfg: Initialisation of this block only.
     """
 
     expansion = 1
