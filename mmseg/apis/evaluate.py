@@ -46,6 +46,9 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         gpu_id: Which GPU, without a process group.
         report: A JSON file for the scores.
         model: Asked in place of the config's, with the weights that it has.
+
+    Raises:
+        InputError: ``show`` or ``show_dir`` in several processes.
     """
     if distributed and (show or show_dir):
         raise InputError('pages are painted by one process only: leave out --launcher')

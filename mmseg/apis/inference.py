@@ -122,6 +122,9 @@ def prepare_image(config: mmcv.Config, imgs: Any,
         config: Whose ``data.test.pipeline`` is used.
         imgs: A path, an image (H, W, 3) in BGR, or a list of these.
         device: Where the tensors go.
+
+    Raises:
+        InputError: No picture, or one that cannot be read.
     """
     test = config.data.test[0] if isinstance(config.data.test, (list, tuple)) else config.data.test
     pipeline = Compose([LoadImage(), *test.pipeline[1:]])
@@ -175,6 +178,9 @@ def show_result_pyplot(model: torch.nn.Module, img: str | np.ndarray, result: li
         title: Of the window.
         block: Wait until the window is closed.
         out_file: Write there instead of opening a window.
+
+    Raises:
+        InputError: matplotlib is needed for a window and not installed.
     """
     model = getattr(model, 'module', model)
     if out_file is not None:

@@ -180,6 +180,9 @@ class IterBasedRunner(_Checkpoints, MMCVIterBasedRunner):
             workflow: Phases ``('train', iterations)`` and ``('val', iterations)``, in turn.
             max_iters: Takes the place of the runner's own.
             **kwargs: For the steps of the model.
+
+        Raises:
+            InputError: A phase other than ``'train'`` and ``'val'``.
         """
         for mode, _ in workflow:
             if mode not in ('train', 'val'):

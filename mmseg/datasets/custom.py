@@ -169,7 +169,11 @@ class CustomDataset(Dataset):
                              f'{len(maps)}): {examples(lost)}')
 
     def get_ann_info(self, idx: int) -> Results:
-        """``ann`` of page ``idx``: the name of its label map."""
+        """``ann`` of page ``idx``: the name of its label map.
+
+        Raises:
+            InputError: The data set has no label maps.
+        """
         info = self.img_infos[idx]
         if 'ann' not in info:
             raise InputError(f"{info['filename']} has no label map: {type(self).__name__} was "

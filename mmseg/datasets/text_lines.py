@@ -98,7 +98,11 @@ class TextLineDataset(_LineDataset):
 
     def load_annotations(self, img_dir: str, img_suffix: Any, ann_dir: str | None,
                          seg_map_suffix: str, split: str | None) -> list[Results]:
-        """One dict a page: ``filename``, and ``ann`` with its ``lines``."""
+        """One dict a page: ``filename``, and ``ann`` with its ``lines``.
+
+        Raises:
+            InputError: Annotations are missing or cannot be read.
+        """
         assert ann_dir is not None
         suffixes = (img_suffix,) if isinstance(img_suffix, str) else tuple(img_suffix)
         check_folder(img_dir, 'img_dir', self.file_client)
@@ -165,7 +169,11 @@ class IcdarDataset(_LineDataset):
         super().__init__(pipeline, img_prefix, **kwargs)
 
     def load_annotations(self, *args: Any) -> list[Results]:
-        """One dict a page: ``filename``, and ``ann`` with its ``lines``."""
+        """One dict a page: ``filename``, and ``ann`` with its ``lines``.
+
+        Raises:
+            InputError: Annotations are missing or cannot be read.
+        """
         path = self._under_root(self.ann_file)
         try:
             found = json.loads(self.file_client.get(path))

@@ -88,6 +88,9 @@ class LayerCounts:
         Args:
             scores: (S, K, H, W), of each scale at the page's size.
             label: (H, W) integers.
+
+        Raises:
+            InputError: The label map has a value outside the classes.
         """
         flat, labels = scores.flatten(2), label.flatten().to(scores.device).long()
         outside = (labels >= self.num_classes) & (labels != self.ignore_index)

@@ -110,6 +110,9 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
         image: (N, 3, H, W).
         crop_size: Height and width of a window in pixels.
         stride: Steps down and to the right in pixels, at most ``crop_size``.
+
+    Raises:
+        InputError: A stride below 1 or above the crop size.
     """
     height, width = image.shape[2:]
     (crop_h, crop_w), (step_h, step_w) = crop_size, stride

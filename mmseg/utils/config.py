@@ -27,8 +27,8 @@ _NO_SLIPS = ('class_weight', )
 _INSIDE = {
     'data': ('samples_per_gpu', 'workers_per_gpu', 'train', 'val', 'test', 'train_dataloader',
              'val_dataloader', 'test_dataloader', 'shuffle', 'persistent_workers', 'pin_memory',
-             'drop_last', 'prefetch_factor', 'sampler', 'timeout'),
-    'model.test_cfg': ('mode', 'crop_size', 'stride', 'layers'),
+             'drop_last', 'prefetch_factor', 'timeout'),
+    'model.test_cfg': ('mode', 'crop_size', 'stride', 'layers', 'class_scales'),
     'fp16': ('loss_scale', 'dtype'),
     'log_config': ('interval', 'hooks'),
 }

@@ -55,6 +55,9 @@ def without_training(checkpoint: Any, source: str) -> dict[str, Any]:
     Args:
         checkpoint: With ``state_dict``, or a state dict itself.
         source: The file's name, for messages.
+
+    Raises:
+        InputError: The file is not a checkpoint or has no weights.
     """
     if not isinstance(checkpoint, Mapping):
         raise InputError(f'{source} holds a {type(checkpoint).__name__}, not a checkpoint')

@@ -34,7 +34,11 @@ class MMSegMlflowHook(SampleImagesMixin, MlflowLoggerHook):
         self.num_eval_images = num_eval_images
 
     def import_mlflow(self) -> None:
-        """Import it, with a sentence where it is not there."""
+        """Import it, with a sentence where it is not there.
+
+        Raises:
+            InputError: mlflow is not installed.
+        """
         try:
             super().import_mlflow()
         except ImportError as error:

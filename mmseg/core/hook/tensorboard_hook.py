@@ -32,7 +32,11 @@ class MMSegTensorboardHook(SampleImagesMixin, TensorboardLoggerHook):
 
     @master_only
     def before_run(self, runner: Any) -> None:
-        """Open the log."""
+        """Open the log.
+
+        Raises:
+            InputError: tensorboard is not installed.
+        """
         if find_spec('tensorboard') is None:
             raise InputError("MMSegTensorboardHook needs tensorboard: install the extra 'optional' "
                              "(pip install 'mmseg-layout[optional]')")

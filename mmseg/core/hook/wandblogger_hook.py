@@ -46,7 +46,11 @@ class MMSegWandbHook(SampleImagesMixin, WandbLoggerHook):
         self._uploaded: str | None = None
 
     def import_wandb(self) -> None:
-        """Import it, with a sentence where it is not there."""
+        """Import it, with a sentence where it is not there.
+
+        Raises:
+            InputError: wandb is not installed.
+        """
         try:
             super().import_wandb()
         except ImportError as error:
@@ -55,7 +59,11 @@ class MMSegWandbHook(SampleImagesMixin, WandbLoggerHook):
 
     @master_only
     def before_run(self, runner: Any) -> None:
-        """Begin a run there."""
+        """Begin a run there.
+
+        Raises:
+            InputError: Checkpoints are to be logged, but none are written.
+        """
         self.check(runner)
         if self.log_checkpoint_metadata and not self.log_checkpoint:
             raise InputError('log_checkpoint_metadata=True needs log_checkpoint=True')

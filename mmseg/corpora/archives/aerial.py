@@ -56,7 +56,11 @@ class Cut:
     pad: int
 
     def run(self) -> Tally:
-        """Write the tiles that are not there."""
+        """Write the tiles that are not there.
+
+        Raises:
+            InputError: The picture cannot be read.
+        """
         try:
             with Image.open(io.BytesIO(self.member.read())) as header:
                 width, height = header.size

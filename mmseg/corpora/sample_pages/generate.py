@@ -78,7 +78,11 @@ class SamplePage(NamedTuple):
 
 def draw_page(index: int, seed: int = 0, size: int = 640, split: str = 'train',
               style: str = 'plain') -> SamplePage:
-    """One page with its label map and its lines of text; arguments as in :func:`sample_page`."""
+    """One page with its label map and its lines of text; arguments as in :func:`sample_page`.
+
+    Raises:
+        InputError: No such split or style, or a number out of range.
+    """
     if split not in SPLITS:
         raise InputError(f'split is one of {SPLITS}, not {split!r}.')
     if style not in STYLES:

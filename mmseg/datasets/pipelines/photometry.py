@@ -174,7 +174,11 @@ class Normalize:
         return results
 
     def apply(self, img: np.ndarray) -> np.ndarray:
-        """``img`` ``(H, W, C)`` or ``(H, W)`` in grey levels, normalised, of the same shape."""
+        """``img`` ``(H, W, C)`` or ``(H, W)`` in grey levels, normalised, of the same shape.
+
+        Raises:
+            InputError: The image has another number of channels than ``mean`` and ``std``.
+        """
         planes = [img] if img.ndim == 2 else list(cv2.split(img))
         if len(planes) != len(self.mean):
             raise InputError(f'Normalize has {len(self.mean)} means and stds, but the image has '

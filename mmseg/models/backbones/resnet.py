@@ -200,7 +200,11 @@ class ResNet(BaseModule):
         return ResLayer(**kwargs)
 
     def make_stage_plugins(self, plugins: Sequence[dict], stage_idx: int) -> list[dict]:
-        """The plugins of stage ``stage_idx``, counted from 0, without their key ``stages``."""
+        """The plugins of stage ``stage_idx``, counted from 0, without their key ``stages``.
+
+        Raises:
+            InputError: ``stages`` of another length than the stages, or an unknown position.
+        """
         chosen = []
         for plugin in plugins:
             plugin = dict(plugin)

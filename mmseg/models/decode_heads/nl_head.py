@@ -15,7 +15,11 @@ MODES = ('gaussian', 'embedded_gaussian', 'dot_product', 'concatenation')
 
 
 def check_mode(mode: str) -> None:
-    """Raise where a non-local block has no such mode."""
+    """Raise where a non-local block has no such mode.
+
+    Raises:
+        InputError: An unknown mode.
+    """
     if mode not in MODES:
         raise InputError(f'mode of a non-local head is {mode!r}; expected one of {MODES}'
                          f'{nearest(mode, MODES)}')

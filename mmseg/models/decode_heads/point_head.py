@@ -169,6 +169,9 @@ class PointHead(BaseCascadeDecodeHead):
             uncertainty_func: Gives the uncertainty ``(N, 1, P)`` of logits ``(N, K, P)``.
             cfg: ``num_points``, ``oversample_ratio`` (candidates a point, at least 1) and
                 ``importance_sample_ratio`` (share of the unsure points, in [0, 1]).
+
+        Raises:
+            InputError: A ratio of ``cfg`` out of range.
         """
         wanted, many, share = (
             _setting(cfg, key, 'train_cfg')

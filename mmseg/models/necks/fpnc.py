@@ -112,7 +112,11 @@ class FPNC(BaseModule):
             self.out_conv = ConvModule(total, total, 3, padding=1, inplace=False, **norm_act)
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
-        """Return one map (N, out_channels * levels, H, W) of the size of the first input."""
+        """Return one map (N, out_channels * levels, H, W) of the size of the first input.
+
+        Raises:
+            InputError: ``in_index`` goes beyond the feature maps.
+        """
         if self.in_index is not None:
             if max(self.in_index) >= len(inputs):
                 raise InputError(f'in_index={tuple(self.in_index)} of FPNC goes beyond the '

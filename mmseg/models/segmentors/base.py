@@ -89,6 +89,10 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         Args:
             imgs: A batch (N, 3, H, W) for each view.
             img_metas: For each view the metas of its N pages.
+
+        Raises:
+            TypeError: An argument that is not a list.
+            ValueError: Lists of different length.
         """
         for name, value in (('imgs', imgs), ('img_metas', img_metas)):
             if not isinstance(value, list):
@@ -165,6 +169,9 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
             wait_time: Milliseconds that it stays; 0 waits for a key.
             out_file: Where to write the picture.
             opacity: Of the colours, in (0, 1].
+
+        Raises:
+            InputError: An opacity out of range.
         """
         if not 0 < opacity <= 1:
             raise InputError(f'opacity must lie in (0, 1], got {opacity}')

@@ -23,29 +23,10 @@ from ...utils.errors import InputError, nearest
 from ...utils.precision import computing_in, in_full
 from .. import builder
 from ..builder import SEGMENTORS
+from ..cls_heads import cls_head_inputs
 from .base import BaseSegmentor
 from .channel_check import check_channels
 from .frozen import Frozen
-
-
-def _cls_head_inputs(cls_head: dict, decode_head: dict) -> dict:
-    """Config of the cls head, with the feature of the decode head where it names none.
-
-    A head nested in another (as in K-Net) is found by its ``in_channels``.
-    """
-    while 'in_channels' not in decode_head and 'kernel_generate_head' in decode_head:
-        decode_head = decode_head['kernel_generate_head']
-    channels, indices = decode_head.get('in_channels'), decode_head.get('in_index', -1)
-    by_index = (dict(zip(indices, channels)) if isinstance(channels, (list, tuple))
-                else {indices: channels})
-    cls_head = dict(cls_head)
-    index = cls_head.setdefault('in_index', list(by_index)[-1])
-    if 'in_channels' not in cls_head:
-        if by_index.get(index) is None:
-            raise InputError(f'cls_head reads the feature {index}, of which the decode head does '
-                             'not tell its channels; give cls_head.in_channels')
-        cls_head['in_channels'] = by_index[index]
-    return cls_head
 
 
 def _mean(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
@@ -56,8 +37,8 @@ def _mean(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
 
 # What the segmentors and heads of this package read.
 _TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler', 'frozen')
-_TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'subdivision_steps',
-              'subdivision_num_points', 'scale_factor')
+_TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'class_scales',
+              'subdivision_steps', 'subdivision_num_points', 'scale_factor')
 
 
 @SEGMENTORS.register_module()
@@ -73,7 +54,8 @@ class EncoderDecoder(BaseSegmentor):
             (``'backbone'``, ``'decode_head'``, …): a head can learn on a trained network without
             changing its other outputs.
         test_cfg: ``mode`` (``'whole'`` or ``'slide'``, the latter with ``crop_size`` and
-            ``stride`` in pixels) and ``layers`` (class name or index → scales it uses).
+            ``stride`` in pixels) and ``class_scales``, also called ``layers`` (class name or index
+            → scales it uses).
         pretrained: Weights of the backbone: a path or address.
         init_cfg: How to initialise what no part initialises itself.
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
@@ -101,7 +83,7 @@ class EncoderDecoder(BaseSegmentor):
         self._init_auxiliary_head(auxiliary_head)
         if cls_head is not None:
             first = decode_head[0] if isinstance(decode_head, (list, tuple)) else decode_head
-            self.cls_head = builder.build_head(_cls_head_inputs(cls_head, first))
+            self.cls_head = builder.build_head(cls_head_inputs(cls_head, first))
         if line_head is not None:
             self.line_head = builder.build_head(line_head)
             if line_neck is not None:
@@ -208,6 +190,9 @@ class EncoderDecoder(BaseSegmentor):
             img_metas: A dict a page; with a cls head it has ``cls_label``.
             gt_semantic_seg: Labels (N, 1, H, W), integer.
             **line_targets: What the line head's loss compares with, each (N, H, W).
+
+        Raises:
+            InputError: Targets of text lines for a model without a line head.
         """
         if line_targets and not self.with_line_head:
             raise InputError(f'the pipeline gives {", ".join(line_targets)}, but the model has no '
@@ -232,7 +217,11 @@ class EncoderDecoder(BaseSegmentor):
 
     def slide_inference(self, img: torch.Tensor, img_meta: list[dict],
                         rescale: bool) -> torch.Tensor | PageLogits:
-        """Return logits as the mean over windows of ``test_cfg.crop_size``, every ``stride``."""
+        """Return logits as the mean over windows of ``test_cfg.crop_size``, every ``stride``.
+
+        Raises:
+            InputError: ``crop_size`` or ``stride`` is missing.
+        """
         settings = self.test_cfg or {}
         for key in ('crop_size', 'stride'):
             if key not in settings:
@@ -299,7 +288,11 @@ class EncoderDecoder(BaseSegmentor):
         return PageScores(fusion.mean(), _mean(pages), _mean(lines))
 
     def _layers(self) -> dict[int, tuple[float, ...]]:
-        layers = (self.test_cfg or {}).get('layers')
+        given = {key: value for key, value in (self.test_cfg or {}).items()
+                 if key in ('layers', 'class_scales') and value is not None}
+        if len(given) == 2:
+            raise InputError('test_cfg has class_scales and layers, two names of one key; keep one')
+        layers = next(iter(given.values()), None)
         return resolve_layers(layers, getattr(self, 'CLASSES', None), self.num_classes)
 
     def page_scores(self, img: torch.Tensor, scales: Sequence[float] = (1.,), flip: bool = False,
@@ -386,6 +379,9 @@ class EncoderDecoder(BaseSegmentor):
 
         ``test_cfg.layers`` says which scales a class uses; the scale of a view is
         ``view_scale`` of its metas.
+
+        Raises:
+            ValueError: Views of several sizes without ``rescale``.
         """
         if not rescale:
             raise ValueError('views of several sizes can only be averaged with rescale=True')

@@ -27,7 +27,11 @@ def drop_path_rates(rate: float, depths: Sequence[int]) -> Stages:
 
 
 def check_heads(embed_dims: int, num_heads: int) -> None:
-    """Raise where tokens cannot be shared out among the heads."""
+    """Raise where tokens cannot be shared out among the heads.
+
+    Raises:
+        InputError: ``num_heads`` does not divide ``embed_dims``.
+    """
     if embed_dims % num_heads:
         raise InputError(f'tokens of embed_dims={embed_dims} cannot be shared among '
                          f'num_heads={num_heads} heads; change one so that it divides the other')
@@ -120,7 +124,11 @@ class SpatialReductionAttention(MultiheadAttention):
             self.norm = build_norm_layer(norm_cfg, embed_dims)[1]
 
     def forward(self, x: Tensor, hw_shape: Sequence[int]) -> Tensor:  # type: ignore[override]
-        """What the tokens ``x (N, H * W, C)`` draw from the merged ones; ``hw_shape`` (H, W)."""
+        """What the tokens ``x (N, H * W, C)`` draw from the merged ones; ``hw_shape`` (H, W).
+
+        Raises:
+            InputError: A feature map smaller than the patches that are merged.
+        """
         if self.sr_ratio == 1:
             return super().forward(x)
         if not torch.jit.is_tracing() and min(hw_shape) < self.sr_ratio:

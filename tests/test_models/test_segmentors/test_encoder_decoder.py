@@ -76,6 +76,17 @@ def test_layers_choose_the_scale_a_class_uses(build, meta):
     assert layered[2].item() == pytest.approx(full.softmax(0)[2].item())
 
 
+def test_class_scales_is_another_name_of_layers(build, meta):
+    views = [torch.randn(1, 3, 2, 2) for _ in range(2)]
+    metas = [[meta(2, 2, view_scale=1.)], [meta(2, 2, view_scale=.5)]]
+    first, second = (build(test_cfg={'mode': 'whole', key: {2: [1.]}}).test_scores(views, metas).seg
+                     for key in ('layers', 'class_scales'))
+    assert torch.equal(first, second)
+    both = build(test_cfg=dict(mode='whole', layers={2: [1.]}, class_scales={2: [.5]}))
+    with pytest.raises(InputError, match='class_scales and layers.*keep one'):
+        both.test_scores(views, metas)
+
+
 def test_page_types_are_averaged_over_views(build, meta):
     model = build(cls_head=CLS)
     model.cls_head.fc.weight.data.copy_(torch.tensor([[0., 0., 0.], [0., 0., 1.]]))
