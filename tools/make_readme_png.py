@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Make the pictures of the README out of sample pages."""
+"""Make the pictures of the README from sample pages."""
 import argparse
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Confusion counts out of the results of a test, read from a file or a folder."""
+"""Confusion counts from the results of a test, read from a file or a folder."""
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -64,7 +64,7 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
 
 
 def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
-    """Give ``model`` the names of its classes and page types, out of checkpoint or config.
+    """Give ``model`` the names of its classes and page types, from checkpoint or config.
 
     None where neither names them: names are not guessed from their number.
     """

@@ -46,7 +46,7 @@ def _show(model: Any, data: dict, result: list, show: bool, out_dir: str | None,
     for index, meta in enumerate(metas):
         if meta.get('filename') and Path(meta['filename']).is_file():
             page = read_image(meta['filename'])
-        else:  # a page that is not a file of its own: out of what the network saw
+        else:  # a page that is not a file of its own: taken from what the network saw
             height, width = meta['img_shape'][:2]
             page = tensor2imgs(data['img'][0], **meta['img_norm_cfg'])[index][:height, :width]
             page = mmcv.imresize(page, tuple(meta['ori_shape'][1::-1]))

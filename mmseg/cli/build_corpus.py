@@ -1,4 +1,4 @@
-"""Build a corpus of pages with layout labels out of Debian's archive."""
+"""Build a corpus of pages with layout labels from Debian's archive."""
 from __future__ import annotations
 
 import argparse
@@ -8,7 +8,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = (
-        "Build a corpus in VOC layout out of the PDFs in Debian's archive: fetch packages with "
+        "Build a corpus in VOC layout from the PDFs in Debian's archive: fetch packages with "
         'apt-get download (as any user, on Debian or Ubuntu with the archive among its sources), '
         'survey their PDFs, choose pages, and convert them. Each step continues where it stopped; '
         'nothing is written outside of WORK. WORK/data is the data set, usable while it grows; '

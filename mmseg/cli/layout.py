@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--batch', type=int, default=1, metavar='N',
                         help='pages that the network is given at once (default: %(default)s)')
     size = parser.add_mutually_exclusive_group()
-    size.add_argument('--dpi', type=float, help='of pages out of PDFs (default: 150)')
-    size.add_argument('--longer-side', type=int, metavar='PIXELS', help='of pages out of PDFs')
+    size.add_argument('--dpi', type=float, help='of pages from PDFs (default: 150)')
+    size.add_argument('--longer-side', type=int, metavar='PIXELS', help='of pages from PDFs')
     parser.add_argument('--regions', nargs='+', action=DictAction, default={},
                         metavar='KEY=VALUE', help='how regions are found: min_area=50 '
                         'right_to_left=True tolerance=1.0 …')

@@ -1,4 +1,4 @@
-"""Draw curves out of the logs of trainings, and say how long an iteration took.
+"""Draw curves from the logs of trainings, and say how long an iteration took.
 
 Each key has a panel, each training a line. Logs of a training that was interrupted and resumed in
 the same folder become one line. Keys are those of the log: mIoU, IoU.table, page_acc, loss,

@@ -26,7 +26,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     'prepare data': {
         'convert': 'make a data set from annotations, PDFs or public archives',
-        'build-corpus': "build a corpus of pages out of the PDFs in Debian's archive",
+        'build-corpus': "build a corpus of pages from the PDFs in Debian's archive",
         'sample-pages': 'draw a small data set of documents and slides to try everything on',
         'scan-pages': 'copy a data set with its pages as a scanner gives them',
         'check': 'find mistakes in the data of a config',
@@ -87,7 +87,7 @@ GROUPS: dict[str, dict[str, str]] = {
     'export': {
         'torchscript': 'TorchScript',
         'onnx': 'ONNX',
-        'tensorrt': 'TensorRT engine, out of an ONNX file',
+        'tensorrt': 'TensorRT engine, from an ONNX file',
         'torchserve': 'archive for TorchServe',
     },
 }

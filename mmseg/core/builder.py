@@ -1,4 +1,4 @@
-"""Optimizers out of config dicts."""
+"""Optimizers from config dicts."""
 from __future__ import annotations
 
 import copy

@@ -1,4 +1,4 @@
-"""Making data: label maps out of PDFs, annotation files, archives of public data sets, or drawn.
+"""Making data: label maps from PDFs, annotation files, archives of public data sets, or drawn.
 
 - :mod:`mmseg.corpora.pdf`: born-digital PDFs.
 - :mod:`mmseg.corpora.annotations`: files of labelme, COCO, PAGE-XML and PASCAL VOC.

@@ -1,4 +1,4 @@
-"""What a config would read: its data sets, out of all wrappers, with the settings of loading."""
+"""What a config would read: its data sets, from all wrappers, with the settings of loading."""
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Pages and their label maps out of two folders."""
+"""Pages and their label maps from two folders."""
 from __future__ import annotations
 
 import os.path as osp

@@ -109,7 +109,7 @@ class ExportedPredictor(Predictor):
         return slide(self.network.logits, pages, window['crop_size'], window['stride'])
 
     def _scores(self, logits: PageLogits, size: Sequence[int]) -> PageArrays:
-        """Scores of a page of ``size`` out of its logits (1, K, h, w), (1, C), (1, 1, h, w)."""
+        """Scores of a page of ``size`` from its logits (1, K, h, w), (1, C), (1, 1, h, w)."""
         lines = None if logits.lines is None else resize_to(logits.lines, size, False)
         seg = resize_to(logits.seg, size, self.info.align_corners)
         return PageArrays.of_batch(softmax_scores(PageLogits(seg, logits.cls, lines)))[0]

@@ -1,4 +1,4 @@
-"""TensorRT engines out of ONNX files, where TensorRT (10 or newer) is installed."""
+"""TensorRT engines from ONNX files, where TensorRT (10 or newer) is installed."""
 from __future__ import annotations
 
 import importlib

@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 def sampled_deform_conv2d(x: Tensor, offset: Tensor, weight: Tensor, bias: Tensor | None,
                           stride: Pair, padding: Pair, dilation: Pair, mask: Tensor | None,
                           kernel_size: Pair, groups: int, deform_groups: int) -> Tensor:
-    """What torchvision's ``deform_conv2d`` gives, ``(N, C', H', W')``, out of plain operators.
+    """What torchvision's ``deform_conv2d`` gives, ``(N, C', H', W')``, from plain operators.
 
     Each kernel tap looks up the whole map once (bilinear, zero outside), then the taps are
     weighed together.  A traced module needs it: the operator that torchvision compiles is not

@@ -44,7 +44,7 @@ Form = Annotated[str, Query(description=', '.join(FORMATS))]
 RightToLeft = Annotated[bool, Query(description='columns are read from the right')]
 MinArea = Annotated[float, Query(ge=0, description='smallest area of a region, in pixels of a '
                                                    'page whose longer side is 768')]
-Dpi = Annotated[float | None, Query(gt=0, le=600, description='of pages out of a PDF; 150')]
+Dpi = Annotated[float | None, Query(gt=0, le=600, description='of pages from a PDF; 150')]
 # Nothing from elsewhere, and nothing in a file's name or a region runs.
 _HEADERS = {'Content-Security-Policy': "default-src 'none'; img-src data: blob:; connect-src "
                                        "'self'; style-src 'unsafe-inline'; script-src "

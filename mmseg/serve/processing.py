@@ -58,7 +58,7 @@ def read_file(path: str, name: str, readers: Readers, batcher: Batcher, options:
         options: How regions are found.
         limits: Of its pages.
         client: For whom; nothing more is done once it has left.
-        dpi: Of pages out of a PDF, 150 by default.
+        dpi: Of pages from a PDF, 150 by default.
 
     Raises:
         TooManyPages: The file has more pages.

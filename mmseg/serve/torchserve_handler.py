@@ -15,7 +15,7 @@ class MMsegHandler(BaseHandler):
     """One network of one archive, on one device."""
 
     def initialize(self, context: Any) -> None:
-        """Load config and checkpoint out of the unpacked archive."""
+        """Load config and checkpoint from the unpacked archive."""
         place = context.system_properties
         gpu = place.get('gpu_id')
         device = f'cuda:{gpu}' if gpu is not None and torch.cuda.is_available() else 'cpu'

@@ -18,7 +18,7 @@ _BITS = 2**64 - 1
 
 
 def _words(numbers: Sequence[int]) -> np.ndarray:
-    """Four well mixed 64-bit words out of some numbers."""
+    """Four well mixed 64-bit words from some numbers."""
     return np.random.SeedSequence([number & _BITS for number in numbers]).generate_state(
         4, np.uint64)
 

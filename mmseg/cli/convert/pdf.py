@@ -1,4 +1,4 @@
-"""Make a layout data set out of born-digital PDFs, with labels from what is drawn on the pages."""
+"""Make a layout data set from born-digital PDFs, with labels from what is drawn on the pages."""
 from __future__ import annotations
 
 import argparse
@@ -7,7 +7,7 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = (
-        'Make a layout data set in VOC layout out of PDFs: pages as pictures, and '
+        'Make a layout data set in VOC layout from PDFs: pages as pictures, and '
         'label maps (figure, text, table, separator line) from the text, images, '
         'drawings and rules that the PDF consists of. Scans have no such objects and '
         'are skipped, as are broken and encrypted files; pdf_report.json in OUT says '

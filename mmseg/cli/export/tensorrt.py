@@ -1,4 +1,4 @@
-"""Make a TensorRT engine out of an ONNX file, on a machine with TensorRT and an NVIDIA GPU."""
+"""Make a TensorRT engine from an ONNX file, on a machine with TensorRT and an NVIDIA GPU."""
 from __future__ import annotations
 
 import argparse

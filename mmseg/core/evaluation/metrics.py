@@ -226,7 +226,7 @@ def total_area_to_metrics(total_area_intersect: Tensor, total_area_union: Tensor
                           metrics: str | Sequence[str] = ('mIoU', ),
                           nan_to_num: float | None = None,
                           beta: float = 1) -> dict[str, np.ndarray]:
-    """The chosen metrics out of summed areas, as fractions; nan where a class does not occur.
+    """The chosen metrics from summed areas, as fractions; nan where a class does not occur.
 
     Args:
         total_area_intersect: ``(K,)`` pixels where prediction and truth agree.

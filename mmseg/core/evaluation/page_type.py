@@ -1,4 +1,4 @@
-"""Accuracy and recall of page types, out of a summed confusion matrix."""
+"""Accuracy and recall of page types, from a summed confusion matrix."""
 from __future__ import annotations
 
 from collections import OrderedDict

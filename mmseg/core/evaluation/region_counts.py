@@ -101,7 +101,7 @@ class RegionScores(NamedTuple):
 
 
 def region_scores(counts: Tensor, class_names: Sequence[str]) -> RegionScores:
-    """Return precision, recall and F1 at both thresholds, out of summed counts.
+    """Return precision, recall and F1 at both thresholds, from summed counts.
 
     Args:
         counts: (6, K).

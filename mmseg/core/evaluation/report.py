@@ -203,7 +203,7 @@ def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None
 
 
 def _plain(value: Any) -> Any:
-    """``value`` out of Python's own types, as JSON and a safe torch.load know them."""
+    """``value`` in Python's own types, as JSON and a safe torch.load know them."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (Tensor, np.ndarray, np.generic)):

@@ -128,7 +128,7 @@ def _spare_depthwise(model: torch.nn.Module) -> None:
     """Keep depthwise convolutions in float32.
 
     On a CPU torch 2.11 now and then gives infinite bfloat16 gradients for the weights of dilated
-    ones, out of finite inputs. They hardly cost any time.
+    ones, from finite inputs. They hardly cost any time.
     """
     for module in model.modules():
         if isinstance(module, torch.nn.Conv2d) and module.groups == module.in_channels > 1:

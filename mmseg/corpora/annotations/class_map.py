@@ -93,7 +93,7 @@ def map_names() -> list[str]:
 
 
 def load_class_map(name: str) -> ClassMap:
-    """The class map of a corpus, or out of a YAML or JSON file.
+    """The class map of a corpus, or from a YAML or JSON file.
 
     Args:
         name: One of :func:`map_names`, a YAML or JSON file, or a text file with a name a line, such

@@ -1,4 +1,4 @@
-"""Pages out of annotations in COCO's format: polygons, boxes and run lengths.
+"""Pages from annotations in COCO's format: polygons, boxes and run lengths.
 
 The file is never held in memory: one pass notes the position of each region, and the regions of a
 page are read when it is painted.

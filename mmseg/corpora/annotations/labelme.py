@@ -1,4 +1,4 @@
-"""Pages out of labelme's JSON files."""
+"""Pages from labelme's JSON files."""
 from __future__ import annotations
 
 import io

@@ -1,4 +1,4 @@
-"""Label maps out of regions.
+"""Label maps from regions.
 
 A pixel belongs to a region where its centre lies inside; a centre right on the outline belongs to
 the region on its right and below. So the box from (1, 1) to (3, 3) covers the pixels 1 and 2 in

@@ -1,4 +1,4 @@
-"""Pages out of pixel masks, as slides are labelled."""
+"""Pages from pixel masks, as slides are labelled."""
 from __future__ import annotations
 
 from collections.abc import Iterator

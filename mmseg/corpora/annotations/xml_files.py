@@ -1,4 +1,4 @@
-"""Pages out of XML files: PAGE, as PRImA and OCR software write it, and Pascal VOC's boxes."""
+"""Pages from XML files: PAGE, as PRImA and OCR software write it, and Pascal VOC's boxes."""
 from __future__ import annotations
 
 import os

@@ -1,1 +1,1 @@
-"""Public data sets, out of the archives in which they come, as the data set classes read them."""
+"""Public data sets, from the archives in which they come, as the data set classes read them."""

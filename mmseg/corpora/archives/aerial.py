@@ -37,7 +37,7 @@ def starts(length: int, size: int, step: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Cut:
-    """Tiles out of one picture.
+    """Tiles from one picture.
 
     Attributes:
         member: The picture.
@@ -107,7 +107,7 @@ def labels_of_colours(member: Member, colours: Sequence[Sequence[int]], first: i
 
 
 def convert_potsdam(folder: str, out_dir: str, clip_size: int = 512, nproc: int = 1) -> Tally:
-    """Potsdam out of 2_Ortho_RGB.zip and 5_Labels_all_noBoundary.zip, as tiles side by side.
+    """Potsdam from 2_Ortho_RGB.zip and 5_Labels_all_noBoundary.zip, as tiles side by side.
 
     Args:
         folder: Where the archives lie, or what was in them.
@@ -128,7 +128,7 @@ def convert_potsdam(folder: str, out_dir: str, clip_size: int = 512, nproc: int 
 
 
 def convert_vaihingen(folder: str, out_dir: str, clip_size: int = 512, nproc: int = 1) -> Tally:
-    """Vaihingen out of its two archives, as tiles side by side.
+    """Vaihingen from its two archives, as tiles side by side.
 
     Args:
         folder: Where ISPRS_semantic_labeling_Vaihingen.zip lies and
@@ -173,7 +173,7 @@ def _convert_isprs(photos: Mapping[str, Member], labels: Mapping[str, Member],
 
 def convert_isaid(folder: str, out_dir: str, patch_size: tuple[int, int] = (896, 896),
                   overlap: int = 384, nproc: int = 1) -> Tally:
-    """iSAID out of its archives, as tiles that overlap; the test's pictures stay whole.
+    """iSAID from its archives, as tiles that overlap; the test's pictures stay whole.
 
     Args:
         folder: Where ``train/images``, ``train/Semantic_masks``, the same of ``val``, and
@@ -223,7 +223,7 @@ def _isaid_pictures(folder: str, part: str, kind: str, pattern: str) -> dict[str
 
 
 def convert_loveda(folder: str, out_dir: str, nproc: int = 1) -> Tally:
-    """LoveDA out of Train.zip, Val.zip and Test.zip; the test has no label maps.
+    """LoveDA from Train.zip, Val.zip and Test.zip; the test has no label maps.
 
     Args:
         folder: Where the archives lie, or the folders Train, Val and Test that were in them.

@@ -1,4 +1,4 @@
-"""COCO-Stuff: 171 classes out of the numbers of COCO, which leave some out."""
+"""COCO-Stuff: 171 classes from the numbers of COCO, in which some are missing."""
 from __future__ import annotations
 
 import os

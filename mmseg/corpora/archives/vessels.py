@@ -22,7 +22,7 @@ from .members import Member, demand, list_members, note_count, pick
 
 
 def convert_chase_db1(archive: str, out_dir: str, nproc: int = 1) -> Tally:
-    """CHASE DB1 out of CHASEDB1.zip; the pictures of the children 1 to 10 are for training.
+    """CHASE DB1 from CHASEDB1.zip; the pictures of the children 1 to 10 are for training.
 
     Args:
         archive: The archive, or the folder it was unpacked to.
@@ -73,7 +73,7 @@ def convert_drive(training_archive: str, test_archive: str, out_dir: str,
 
 def convert_hrf(photo_archives: Sequence[str], label_archives: Sequence[str], out_dir: str,
                 nproc: int = 1) -> Tally:
-    """HRF out of its archives; the first five of each kind are for training.
+    """HRF from its archives; the first five of each kind are for training.
 
     Args:
         photo_archives: healthy.zip, glaucoma.zip and diabetic_retinopathy.zip.
@@ -98,7 +98,7 @@ def convert_hrf(photo_archives: Sequence[str], label_archives: Sequence[str], ou
 
 def convert_stare(photo_archive: str, ah_archive: str, vk_archive: str, out_dir: str,
                   nproc: int = 1) -> Tally:
-    """STARE out of its archives; the first half of the pictures is for training.
+    """STARE from its archives; the first half of the pictures is for training.
 
     Args:
         photo_archive: stare-images.tar.

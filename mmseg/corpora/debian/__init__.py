@@ -1,4 +1,4 @@
-"""A corpus of pages out of Debian's archive.
+"""A corpus of pages from Debian's archive.
 
 - ``build_corpus(recipe, work, steps)``: fetch packages, survey their PDFs, choose pages, convert
   them; the counts.

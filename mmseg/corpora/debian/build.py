@@ -1,4 +1,4 @@
-"""The corpus out of a list of packages, step by step; each continues where it stopped."""
+"""The corpus from a list of packages, step by step; each continues where it stopped."""
 from __future__ import annotations
 
 import json

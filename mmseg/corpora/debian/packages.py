@@ -1,4 +1,4 @@
-"""PDFs out of Debian packages: fetched, unpacked and written down with version and hash."""
+"""PDFs from Debian packages: fetched, unpacked and written down with version and hash."""
 from __future__ import annotations
 
 import gzip
@@ -114,7 +114,7 @@ def _fetch(name: str, facts: dict[str, str] | None, work: Path,
 
 
 def _look_up(names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Version, size and hash of packages out of the archive's index, of those that it has."""
+    """Version, size and hash of packages from the archive's index, of those that it has."""
     found = {}
     for first in range(0, len(names), _NAMES_AT_ONCE):
         shown = subprocess.run(['apt-cache', 'show', '--no-all-versions',

@@ -1,4 +1,4 @@
-"""A layout data set out of a folder of PDFs."""
+"""A layout data set from a folder of PDFs."""
 from __future__ import annotations
 
 import json

@@ -1,4 +1,4 @@
-"""Figures out of raster images and drawn paths, and separators out of rules."""
+"""Figures from raster images and drawn paths, and separators from rules."""
 from __future__ import annotations
 
 import numpy as np

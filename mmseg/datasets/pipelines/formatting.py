@@ -45,7 +45,7 @@ def to_tensor(data: Any) -> torch.Tensor:
 
 
 def _channels_first(img: np.ndarray) -> torch.Tensor:
-    """``(C, H, W)`` out of ``(H, W, C)`` or ``(H, W)``, its planes one after the other."""
+    """``(C, H, W)`` from ``(H, W, C)`` or ``(H, W)``, its planes one after the other."""
     img = img[..., None] if img.ndim == 2 else img
     return torch.from_numpy(np.ascontiguousarray(img.transpose(2, 0, 1)))
 

@@ -92,7 +92,7 @@ class Resize:
     @staticmethod
     def random_sample_ratio(img_scale: Size, ratio_range: tuple[float, float]
                             ) -> tuple[Size, None]:
-        """``img_scale`` times a factor out of ``ratio_range``."""
+        """``img_scale`` times a factor from ``ratio_range``."""
         low, high = ratio_range
         ratio = np.random.random_sample() * (high - low) + low
         return (int(img_scale[0] * ratio), int(img_scale[1] * ratio)), None

@@ -255,7 +255,7 @@ class LabelBootstrap:
     smaller than its own; the rest of its label becomes background. Then every pixel of the image
     whose label is background, from the start or by now, takes the mean colour of the pixels that
     were background from the start (of the whole page where none was). So the network sees many
-    different figures and tables out of few, and nothing unlabelled.
+    different figures and tables from few, and nothing unlabelled.
 
     Pixels with the ignored label (255) keep label and content: the loss does not see them.
 

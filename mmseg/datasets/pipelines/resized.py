@@ -21,7 +21,7 @@ class ResizedView:
     """What ``resize(array, size)`` gives, computed window by window.
 
     ``view[top:bottom, left:right]`` and ``view.shape`` work as on an array. A crop of 512 x 512
-    out of a page enlarged to 2240 pixels costs a tenth of enlarging the page.
+    from a page enlarged to 2240 pixels costs a tenth of enlarging the page.
 
     Args:
         array: The array at its own size, ``(H, W)`` or ``(H, W, C)``.

@@ -47,7 +47,7 @@ def _line(line: TextLine) -> dict[str, Any]:
 
 
 def page_as_dict(page: PageLayout) -> dict[str, Any]:
-    """The page out of plain Python values."""
+    """The page as plain Python values."""
     return {
         'source': None if page.source is None else clean(page.source),
         'page_number': page.number + 1,

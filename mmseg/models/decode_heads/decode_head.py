@@ -136,7 +136,7 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
         self.in_channels: Any = sum(in_channels) if joined else in_channels
 
     def _transform_inputs(self, inputs: Sequence[Tensor]) -> Any:
-        """The features that the head works on, picked out of all the backbone gives.
+        """The features that the head works on, chosen from all that the backbone gives.
 
         Raises:
             InputError: A feature that is not there, or of other channels than ``in_channels``.

@@ -18,7 +18,7 @@ READOUTS = ('ignore', 'add', 'project')
 
 
 class ReassembleBlocks(BaseModule):
-    """Maps of four sizes out of tokens of one size (section 3, "Convolutional decoder").
+    """Maps of four sizes from tokens of one size (section 3, "Convolutional decoder").
 
     Args:
         in_channels: Channels of the tokens.
@@ -147,7 +147,7 @@ class FeatureFusionBlock(BaseModule):
 
 @HEADS.register_module()
 class DPTHead(BaseDecodeHead):
-    """Maps of four sizes out of four transformer layers, joined from coarse to fine (Ranftl et
+    """Maps of four sizes from four transformer layers, joined from coarse to fine (Ranftl et
     al., "Vision Transformers for Dense Prediction", ICCV 2021, section 3).
 
     The backbone gives each feature with its class token (``output_cls_token=True``).

@@ -19,7 +19,7 @@ _INIT = (dict(type='Kaiming', layer='Conv'),
 
 
 def _branch(in_channels: int, bias: bool) -> Sequential:
-    """A map (N, 1, 4h, 4w) of scores out of features (N, in_channels, h, w)."""
+    """A map (N, 1, 4h, 4w) of scores from features (N, in_channels, h, w)."""
     inner = in_channels // 4
 
     def norm_relu() -> list[nn.Module]:

@@ -12,7 +12,7 @@ from ..builder import MODELS
 
 @MODELS.register_module()
 class DBPostprocessor:
-    """Text lines out of the probability map (Liao et al., AAAI 2020, section 3.5).
+    """Text lines from the probability map (Liao et al., AAAI 2020, section 3.5).
 
     Args:
         text_repr_type: ``'quad'`` for rectangles at any angle, ``'poly'`` for polygons.

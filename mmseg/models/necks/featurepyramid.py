@@ -1,4 +1,4 @@
-"""Pyramid out of the equal feature maps of a plain transformer."""
+"""Pyramid from the equal feature maps of a plain transformer."""
 from __future__ import annotations
 
 from collections.abc import Sequence

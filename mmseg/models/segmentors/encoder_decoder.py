@@ -61,7 +61,7 @@ class EncoderDecoder(BaseSegmentor):
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
             those of the decode head where it does not give them.
         line_head: Config of the head of text lines, such as ``DBHead``, or None.
-        line_neck: Config of what makes one map for it out of the features, such as ``FPNC``; None
+        line_neck: Config of what makes one map for it from the features, such as ``FPNC``; None
             hands it the features themselves.
     """
 
