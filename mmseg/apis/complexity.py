@@ -17,7 +17,7 @@ class Complexity(NamedTuple):
 
     Args:
         parameters: Number of all parameters.
-        training_only: How many of them lie in auxiliary heads.
+        training_only: How many of them are in auxiliary heads.
         multiply_adds: Multiplications, each with its addition, of convolutions and matrix
             products (attention included); norms, activations, pooling and resizing do not count.
     """

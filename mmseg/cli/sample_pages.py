@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='plain pages, some as if scanned; or clean ones with more kinds of '
                              'tables, forms, newspapers, charts, stamps … (default: %(default)s)')
     parser.add_argument('--overwrite', action='store_true',
-                        help='replace sample pages that already lie in OUT')
+                        help='replace sample pages that are already in OUT')
 
 
 def run(args: argparse.Namespace) -> None:

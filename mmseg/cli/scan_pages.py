@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, default=0, metavar='S',
                         help='the same seed gives the same pages (default: %(default)s)')
     parser.add_argument('--overwrite', action='store_true',
-                        help='replace scanned pages that already lie in OUT')
+                        help='replace scanned pages that are already in OUT')
 
 
 def run(args: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """The commands of ``mmseg``: a name and one line of help each.
 
 A new command is one row here and one file: ``mmseg/cli/<name>.py`` with ``add_arguments(parser)``
-and ``run(args)``. A name of two words belongs to a group and lies in ``mmseg/cli/<group>/``;
+and ``run(args)``. A name of two words belongs to a group and is in ``mmseg/cli/<group>/``;
 hyphens become underscores in file names.
 """
 

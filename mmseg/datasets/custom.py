@@ -57,7 +57,7 @@ class CustomDataset(Dataset):
         ann_dir: Folder of the label maps; None where there are none.
         seg_map_suffix: How label map names end, in place of ``img_suffix``.
         split: File with the names of the pages to take; all of ``img_dir`` where None.
-        data_root: Folder in which the relative ones of the paths above lie.
+        data_root: Folder to which relative paths above refer.
         test_mode: Whether pages come without their label maps, for a test.
         ignore_index: Label of pixels that count nowhere.
         reduce_zero_label: Whether 0 in the files is background to ignore and 1 the first class.
@@ -65,7 +65,7 @@ class CustomDataset(Dataset):
             knows its classes, these are some of them, the others being ignored.
         palette: RGB colours of the classes, drawn at random where nothing else is known.
         gt_seg_map_loader_cfg: Arguments of LoadAnnotations in evaluation.
-        file_client_args: Where files lie, for mmcv's FileClient.
+        file_client_args: How files are read, by mmcv's FileClient.
 
     Attributes:
         CLASSES: Names of the classes.

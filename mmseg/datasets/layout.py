@@ -32,7 +32,7 @@ _ANN_DIR, _LABELME_ANN_DIR = 'SegmentationClassPNG', 'SegmentationClass'
 class LayoutDataset(CustomDataset):
     """Pages with regions (figure, text, ...) and a page class (document, slide).
 
-    In ``data_root`` lie ``JPEGImages``, ``SegmentationClassPNG``, ``ImageSets/Segmentation``,
+    ``data_root`` contains ``JPEGImages``, ``SegmentationClassPNG``, ``ImageSets/Segmentation``,
     ``class_names.txt`` with one class a line (the five below where there is none) and
     ``cls_label.json``, which maps each image's name, with or without suffix, to the index or the
     name of its page class.

@@ -18,7 +18,7 @@ def read_weights(source: str) -> State:
     """The tensors of a checkpoint, or of a file ``.npz``, by name.
 
     Args:
-        source: A path or an address; the state dict is the whole file or lies in its
+        source: A path or an address; the state dict is the whole file or is in its
             ``state_dict`` or ``model``.
 
     Raises:

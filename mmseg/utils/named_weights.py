@@ -17,7 +17,7 @@ from .errors import InputError, nearest
 
 SUFFIX = '.safetensors'
 INDEX = 'index.json'
-_META = 'mmseg'  # key of the header under which the meta lies, as JSON
+_META = 'mmseg'  # key of the header of the meta, as JSON
 
 
 class NamedWeights(NamedTuple):

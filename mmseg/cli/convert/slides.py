@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         __doc__ + ' MASKS/a.png holds a value or colour per pixel, which "values" of '
         'the class map names; or MASKS/a/title.png or MASKS/title/a.png are black and white masks '
-        'of a label each, which may lie over each other.')
+        'of a label each, which may overlap.')
     parser.add_argument('images', metavar='IMAGES', help='the folder of slides')
     parser.add_argument('masks', metavar='MASKS', help='the folder of masks')
     parser.add_argument('out', metavar='OUT', help='the data set; other splits may be in it')

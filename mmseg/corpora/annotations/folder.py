@@ -83,11 +83,11 @@ class VOCFolder:
                              'class map; choose another folder, or --overwrite')
 
     def image_path(self, name: str) -> Path:
-        """Where the picture of a page lies."""
+        """The path of the picture of a page."""
         return self.root / _IMAGES / (name + self.img_suffix)
 
     def label_path(self, name: str) -> Path:
-        """Where the label map of a page lies."""
+        """The path of the label map of a page."""
         return self.root / _LABELS / f'{name}.png'
 
     def has(self, name: str) -> bool:

@@ -121,7 +121,7 @@ def page_name(file: str) -> str:
     """The name of a page whose image is ``file``, relative to the folder of images.
 
     Raises:
-        InputError: The file lies outside of that folder.
+        InputError: The file is outside of that folder.
     """
     path = PurePosixPath(file.replace('\\', '/'))
     if path.is_absolute() or '..' in path.parts or _DRIVE.match(file) or not path.name:

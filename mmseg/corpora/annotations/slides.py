@@ -18,13 +18,13 @@ from .rasterize import Shape
 
 @dataclass
 class MaskReader:
-    """Makes a page of an image and its masks, which lie in one of three ways.
+    """Makes a page of an image and its masks, which are arranged in one of three ways.
 
     - ``MASKS/a.png`` with a value or a colour per pixel, which ``values`` of the class map names;
     - ``MASKS/a/title.png``: a folder a page, in it a black and white mask a label;
     - ``MASKS/title/a.png``: a folder a label, in it a black and white mask a page.
 
-    With a mask a label, labels may lie over each other: they are painted in the class map's order.
+    With a mask a label, labels may overlap: they are painted in the class map's order.
 
     Args:
         mask_dir: The folder MASKS.

@@ -110,7 +110,7 @@ def convert_potsdam(folder: str, out_dir: str, clip_size: int = 512, nproc: int 
     """Potsdam from 2_Ortho_RGB.zip and 5_Labels_all_noBoundary.zip, as tiles side by side.
 
     Args:
-        folder: Where the archives lie, or what was in them.
+        folder: The folder with the archives, or what was in them.
         out_dir: Where the data set goes.
         clip_size: Height and width of a tile in pixels.
         nproc: Number of processes.
@@ -226,7 +226,7 @@ def convert_loveda(folder: str, out_dir: str, nproc: int = 1) -> Tally:
     """LoveDA from Train.zip, Val.zip and Test.zip; the test has no label maps.
 
     Args:
-        folder: Where the archives lie, or the folders Train, Val and Test that were in them.
+        folder: The folder with the archives, or the folders Train, Val and Test that were in them.
         out_dir: Where the data set goes.
         nproc: Number of processes.
 

@@ -1,4 +1,4 @@
-"""Files of zip and tar archives, read where they lie: nothing is unpacked to a disk."""
+"""Files of zip and tar archives, read without unpacking them to a disk."""
 from __future__ import annotations
 
 import gzip

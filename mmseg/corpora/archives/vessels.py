@@ -30,7 +30,7 @@ def convert_chase_db1(archive: str, out_dir: str, nproc: int = 1) -> Tally:
         nproc: Number of processes.
 
     Raises:
-        InputError: Something else lies there, or a label map is missing.
+        InputError: The folder has other contents, or a label map is missing.
     """
     members = list_members(archive, 'CHASEDB1.zip')
     photos = pick(members, r'(Image_\d+[LR])\.jpg')
@@ -56,7 +56,7 @@ def convert_drive(training_archive: str, test_archive: str, out_dir: str,
         nproc: Number of processes.
 
     Raises:
-        InputError: Something else lies there, or a label map is missing.
+        InputError: The folder has other contents, or a label map is missing.
     """
     jobs: list[Job] = []
     for archive, part in ((training_archive, 'training'), (test_archive, 'test')):
@@ -82,7 +82,7 @@ def convert_hrf(photo_archives: Sequence[str], label_archives: Sequence[str], ou
         nproc: Number of processes.
 
     Raises:
-        InputError: Something else lies there, or a label map is missing.
+        InputError: The folder has other contents, or a label map is missing.
     """
     jobs: list[Job] = []
     for photo_archive, label_archive in zip(photo_archives, label_archives, strict=True):
@@ -108,7 +108,7 @@ def convert_stare(photo_archive: str, ah_archive: str, vk_archive: str, out_dir:
         nproc: Number of processes.
 
     Raises:
-        InputError: Something else lies there, or a label map is missing.
+        InputError: The folder has other contents, or a label map is missing.
     """
     photos = pick(list_members(photo_archive, 'stare-images.tar'), r'(im\d+)\.ppm(?:\.gz)?')
     demand(photos, photo_archive, 'photographs like im0001.ppm.gz')

@@ -31,7 +31,7 @@ class _Reader:
         self.client: mmcv.FileClient | None = None
 
     def __call__(self, filename: str, of_dataset: Mapping[str, Any] | None = None) -> bytes:
-        """The file's bytes; ``of_dataset`` says where files lie if this reader was told nothing."""
+        """The file's bytes; ``of_dataset`` says where files are if this reader was told nothing."""
         if self.client is None:
             args = of_dataset if of_dataset is not None and self.args == _DISK else self.args
             self.client = mmcv.FileClient(**args)
@@ -58,7 +58,7 @@ class LoadImageFromFile:
     Args:
         to_float32: Whether the image comes as float32.
         color_type: How mmcv decodes: 'color', 'grayscale', 'unchanged', ...
-        file_client_args: Where files lie, for mmcv's FileClient; by default where the data set
+        file_client_args: How files are read, by mmcv's FileClient; by default where the data set
             says.
         imdecode_backend: Who decodes: 'cv2', 'pillow', 'turbojpeg' or 'tifffile'.
     """
@@ -161,7 +161,7 @@ class LoadAnnotations:
     Args:
         reduce_zero_label: Whether 0 is background to ignore, and 1 becomes 0 and so on. A data set
             with ``reduce_zero_label`` does it here too; it happens once either way.
-        file_client_args: Where files lie, for mmcv's FileClient; by default where the data set
+        file_client_args: How files are read, by mmcv's FileClient; by default where the data set
             says.
         imdecode_backend: Who decodes; pillow gives the indices of palette PNGs.
     """

@@ -35,7 +35,7 @@ class LoadTextLines:
         text_labels: Labels whose connected parts are lines; none for label maps whose parts are
             paragraphs: pages without a file are then ignored as a whole.
         min_area: Smallest area of such a part, in pixels.
-        file_client_args: Where files lie, for mmcv's FileClient; by default where the data set
+        file_client_args: How files are read, by mmcv's FileClient; by default where the data set
             says.
     """
 

@@ -37,7 +37,7 @@ def relative_index(height: int, width: int, device: torch.device | None = None) 
 
     Args:
         height, width: Patches (down, across); the class token comes before them.
-        device: Where the index is to lie.
+        device: Of the index.
     """
     rows, columns = (torch.arange(size, device=device) for size in (height, width))
     down = rows[:, None] - rows[None, :] + height - 1

@@ -43,7 +43,7 @@ class DWConv2d_BN(nn.Sequential):
 
 
 class DWCPatchEmbed(nn.Module):
-    """Overlapping patches through a separable convolution; its weights lie in ``patch_conv``."""
+    """Overlapping patches through a separable convolution; its weights are in ``patch_conv``."""
 
     def __init__(self, channels: int, norm_cfg: dict, stride: int) -> None:
         super().__init__()

@@ -38,7 +38,7 @@ def shift_mask(height: int, width: int, side: int, device: torch.device) -> Tens
     Args:
         height, width: Of the map in tokens, whole windows.
         side: Of a window in tokens; the map has been shifted by half of it.
-        device: Where the map lies.
+        device: Of the map.
     """
     part = torch.zeros((), device=device)
     for axis, size in enumerate((height, width)):

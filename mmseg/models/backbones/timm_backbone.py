@@ -39,7 +39,7 @@ class TIMMBackbone(BaseModule):
             raise InputError('TIMMBackbone needs timm, which is not installed; it comes with '
                              "pip install 'mmseg-layout[optional]'")
         import timm  # optional, and slow to import
-        # A name may carry the tag of its weights, or say where they lie: 'hf-hub:...'.
+        # A name may carry the tag of its weights, or say where they are: 'hf-hub:...'.
         if ':' not in model_name and not timm.is_model(model_name):
             raise InputError(f"timm {timm.__version__} has no model '{model_name}'"
                              f'{nearest(model_name, timm.list_models())}')

@@ -57,7 +57,7 @@ def join_heads(x: Tensor) -> Tensor:
 class MultiheadAttention(nn.Module):
     """Each token as a mean of other tokens' values, weighted by how well they fit its query.
 
-    Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3.2.  The weights lie in
+    Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3.2.  The weights are in
     ``attn``, a :class:`torch.nn.MultiheadAttention`, whose names checkpoints have; the matrix of
     all pairs is never stored.
 
