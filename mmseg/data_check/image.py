@@ -42,7 +42,7 @@ class ImageFacts:
     digest: int
 
     @cached_property
-    def has_ink(self) -> bool:
+    def has_content(self) -> bool:
         """Whether there is more on the page than a page number."""
         levels = np.bincount(self.grey.ravel(), minlength=256)
         paper = int(np.searchsorted(levels.cumsum(), self.grey.size / 2))

@@ -77,7 +77,7 @@ def decode_mask(content: bytes, loader: Any) -> Picture:
 
 
 def validate_mask(picture: Picture, table: np.ndarray, num_classes: int | None, ignore: int,
-                  classes: Sequence[str] | None = None, has_ink: bool = True) -> MaskFacts:
+                  classes: Sequence[str] | None = None, has_content: bool = True) -> MaskFacts:
     """What is wrong with a label map.
 
     Args:
@@ -86,7 +86,7 @@ def validate_mask(picture: Picture, table: np.ndarray, num_classes: int | None, 
         num_classes: K; None where it is not known, and every value is taken.
         ignore: Label of pixels that count nowhere.
         classes: Names of the classes.
-        has_ink: Whether there is content on the page.
+        has_content: Whether there is content on the page.
     """
     array = picture.array
     facts = MaskFacts((array.shape[1], array.shape[0]))
@@ -114,7 +114,7 @@ def validate_mask(picture: Picture, table: np.ndarray, num_classes: int | None, 
     elif strays.any():
         facts.faults.append(_stray_fault(values, strays, is_class, is_void, known, picture.format))
     else:
-        facts.faults += _empty_fault(facts.counts, classes, has_ink)
+        facts.faults += _empty_fault(facts.counts, classes, has_content)
         facts.faults += _seam_fault(array, is_void, picture.format)
     return facts
 
@@ -178,13 +178,13 @@ def _stray_fault(values: np.ndarray, strays: np.ndarray, is_class: np.ndarray,
 
 
 def _empty_fault(counts: np.ndarray, classes: Sequence[str] | None,
-                 has_ink: bool) -> list[Fault]:
+                 has_content: bool) -> list[Fault]:
     """Nothing to learn on this page, although it is not blank."""
     if not counts.any():
         return [Fault('empty', 'is ignored everywhere, so that nothing is learned from this page; '
                       'label it or take it out of the split', 1)]
     name = classes[0].strip('_ ').lower() if classes else ''
-    if has_ink and name in _BACKGROUND and not counts[1:].any():
+    if has_content and name in _BACKGROUND and not counts[1:].any():
         return [Fault('empty', f'is all {classes[0] if classes else 0}, but there is something on '
                       'the page; were its labels forgotten?')]
     return []

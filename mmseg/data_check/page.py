@@ -112,7 +112,7 @@ def _check_image(page: _Page, look: bool) -> ImageFacts | None:
         return None
     page.facts.size = image.size
     # blank pages are all alike
-    if look and image.has_ink:
+    if look and image.has_content:
         page.facts.digest = image.digest
         page.facts.look = perceptual_hash(image.grey) if look else None
     return image
@@ -137,7 +137,7 @@ def _check_mask(page: _Page, image: ImageFacts | None) -> MaskFacts | None:
     dataset = page.source.dataset
     facts = validate_mask(picture, table_of(page.source, page.results), page.source.num_classes,
                           page.results.get('ignore_index', _VOID), dataset.CLASSES,
-                          image is None or image.has_ink)
+                          image is None or image.has_content)
     for fault in facts.faults:
         page.fault(fault.kind, file, fault.what, fault.weight)
     page.facts.counts, page.facts.binary = facts.counts, facts.binary

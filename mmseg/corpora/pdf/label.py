@@ -13,7 +13,7 @@ from mmseg.utils.pdf_pages import render_page
 
 from .boxes import Box, area, around, as_boxes, share_inside, to_pixels, within
 from .drawings import find_figures, find_separators, with_labels
-from .ink import Ink
+from .edges import VisibleEdges
 from .objects import PageObjects, read_objects
 from .pdfium import ARTIFACT, TooManyObjects
 from .structure import Structure, read_structure
@@ -84,26 +84,27 @@ def label_page(page: PdfPage, longer_side: int | None = None, dpi: float | None 
         objects = read_objects(page, (image.shape[0], image.shape[1]))
     except TooManyObjects as error:
         raise SkippedPage(str(error)) from error
-    ink = Ink(objects, lambda: render_page(page, longer_side, dpi, annotations=False))
-    text = read_lines(objects.letters, ink.text)
-    objects = _visible(objects, ink)
-    _check_page(objects, text, ink)
-    return PageLabel(image, _paint_page(objects, text, ink, read_structure(page), paragraphs), text)
+    visible = VisibleEdges(objects, lambda: render_page(page, longer_side, dpi, annotations=False))
+    text = read_lines(objects.letters, visible.text)
+    objects = _visible(objects, visible)
+    _check_page(objects, text, visible)
+    label = _paint_page(objects, text, visible, read_structure(page), paragraphs)
+    return PageLabel(image, label, text)
 
 
-def _visible(objects: PageObjects, ink: Ink) -> PageObjects:
+def _visible(objects: PageObjects, visible: VisibleEdges) -> PageObjects:
     """The rules and images of which something is seen, images without empty margins."""
     boxes, marks = [], []
     for box, mark in zip(objects.images.tolist(), objects.marks.get('image', [])):
-        for seen in ink.cut([tuple(box)], ink.images):
+        for seen in visible.cut([tuple(box)], visible.images):
             boxes.append(seen)
             marks.append(mark)
     return replace(objects, images=as_boxes(boxes), marks={'image': marks},
                    paths=[path for path in objects.paths
-                          if not path.rule or ink.edge(path.box, path.rule, path.thickness)])
+                          if not path.rule or visible.edge(path.box, path.rule, path.thickness)])
 
 
-def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Structure,
+def _paint_page(objects: PageObjects, text: TextLines, visible: VisibleEdges, structure: Structure,
                 paragraphs: bool) -> np.ndarray:
     """The label map of a page that can be learnt from.
 
@@ -116,15 +117,15 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
     objects = replace(objects, images=objects.images[small],
                       marks={'image': [mark for mark, kept in zip(objects.marks['image'], small)
                                        if kept]})
-    ruled = find_tables(objects, text, ink)
+    ruled = find_tables(objects, text, visible)
     if structure.tagged:
         ruled = _as_tagged(ruled, structure, objects)
     images, drawings = find_figures(_without_artifacts(objects), lines, ruled)
     tables = _without_drawn(ruled.tables, images)
     tables, drawings = _with_ornaments(tables, drawings)
     drawings = [with_labels(box, np.vstack([lines, text.oblique])) for box in drawings]
-    drawings = ink.cut(drawings + _tagged_figures(structure, objects, whole),
-                       ink.steps | ink.text, reach=1.)
+    drawings = visible.cut(drawings + _tagged_figures(structure, objects, whole),
+                           visible.steps | visible.text, reach=1.)
     for box in drawings:
         lines = lines[share_inside(lines, box) <= 0.7]
     separators = find_separators(objects, lines, [*tables, *images, *drawings], ruled.frames)
@@ -133,9 +134,9 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
     _paint(label, images + drawings, FIGURE)
     _paint(label, [*lines, *(paragraph_gaps(lines) if paragraphs else [])], TEXT)
     _paint(label, tables, TABLE)
-    if ink.text.any() and (label[ink.text] == 0).mean() > _UNKNOWN_TEXT:
+    if visible.text.any() and (label[visible.text] == 0).mean() > _UNKNOWN_TEXT:
         raise SkippedPage('in doubt: text of which the place is not known')
-    if _unexplained(label, objects, ink) > _UNKNOWN_DRAWING:
+    if _unexplained(label, objects, visible) > _UNKNOWN_DRAWING:
         raise SkippedPage('in doubt: drawings or pictures of which the kind is not known')
     thinnest = max(3., _SEPARATOR_THICKNESS * objects.side)
     for way, box in separators:
@@ -143,7 +144,7 @@ def _paint_page(objects: PageObjects, text: TextLines, ink: Ink, structure: Stru
     return label
 
 
-def _unexplained(label: np.ndarray, objects: PageObjects, ink: Ink) -> float:
+def _unexplained(label: np.ndarray, objects: PageObjects, visible: VisibleEdges) -> float:
     """Share of the page's edges that neither a label nor a rule or rectangle explains."""
     known = np.array(label > 0, np.uint8)
     _paint(known, [box for box, mark in zip(objects.images.tolist(), objects.marks['image'])
@@ -154,7 +155,7 @@ def _unexplained(label: np.ndarray, objects: PageObjects, ink: Ink) -> float:
         if path.rule or path.rectangle:
             x0, y0, x1, y1 = (round(value) for value in path.box)
             cv2.rectangle(known, (x0, y0), (x1, y1), 1, thickness=round(path.thickness) + 5)
-    edges = ink.steps | ink.text
+    edges = visible.steps | visible.text
     return float((edges & (known == 0)).sum() / max(1, edges.sum()))
 
 
@@ -202,7 +203,7 @@ def _as_tagged(ruled: Ruled, structure: Structure, objects: PageObjects) -> Rule
     return ruled._replace(tables=tables, frames=[*ruled.frames, *missed])
 
 
-def _check_page(objects: PageObjects, text: TextLines, ink: Ink) -> None:
+def _check_page(objects: PageObjects, text: TextLines, visible: VisibleEdges) -> None:
     """Raise SkippedPage for a page whose objects do not tell what is on its picture."""
     under = np.zeros(objects.size, bool)
     for box in objects.images:
@@ -212,10 +213,11 @@ def _check_page(objects: PageObjects, text: TextLines, ink: Ink) -> None:
         if len(objects.letters) and scan:
             raise SkippedPage('a scan: its text is invisible, or lies under a picture')
         raise SkippedPage('a scan: one picture and no text' if scan else
-                          'no text in it, only outlines or pictures' if ink.anything else 'empty')
+                          'no text in it, only outlines or pictures' if visible.anything
+                          else 'empty')
     if text.unknown > _UNKNOWN_TEXT:
         raise SkippedPage('in doubt: text of which the place is not known')
-    if scan and ink.steps.mean() > _EDGES_OF_PAPER:
+    if scan and visible.steps.mean() > _EDGES_OF_PAPER:
         raise SkippedPage('a picture fills the page behind its text')
 
 

@@ -17,7 +17,7 @@ from .boxes import (
     share_inside,
     within,
 )
-from .ink import Ink
+from .edges import VisibleEdges
 from .objects import PageObjects, thickest_rule
 from .text import TextLines
 
@@ -54,17 +54,17 @@ class Ruled(NamedTuple):
     frames: list[Box]
 
 
-def find_tables(objects: PageObjects, text: TextLines, ink: Ink) -> Ruled:
+def find_tables(objects: PageObjects, text: TextLines, visible: VisibleEdges) -> Ruled:
     """Ruled tables, and what else is between rules.
 
     Args:
         objects: What is drawn on the page.
         text: Its lines of text.
-        ink: What can be seen.
+        visible: What can be seen.
     """
     lines = text.boxes
     thickest = thickest_rule(objects.size)
-    edges = {way: as_boxes(box for box in boxes if ink.edge(box, way, thickest))
+    edges = {way: as_boxes(box for box in boxes if visible.edge(box, way, thickest))
              for way, boxes in _edges(objects).items()}
     found = _grids(edges, objects, lines)
     guesses = [*_between_rules(edges['h'], objects, text), *_open_tables(objects, lines)]

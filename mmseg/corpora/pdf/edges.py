@@ -21,7 +21,7 @@ _SEEN = 0.7
 _STEP = 10
 
 
-class Ink:
+class VisibleEdges:
     """The pixels of a page that show its text, its images and the rest.
 
     The page is rendered again without its text, and without its images: what changes is what a
