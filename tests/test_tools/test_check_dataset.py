@@ -2,6 +2,7 @@
 import json
 import runpy
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +13,10 @@ TOOL = Path(__file__).parents[2] / 'tools' / 'check_dataset.py'
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(command_line, monkeypatch, tmp_path):
     """Run the tool in a folder of its own; gives exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['check_dataset.py', *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            runpy.run_path(str(TOOL), run_name='__main__')
-        except SystemExit as end:
-            return end.code, *capsys.readouterr()
-        return 0, *capsys.readouterr()
-    return call
+    return partial(command_line, 'tools/check_dataset.py')
 
 
 @pytest.fixture

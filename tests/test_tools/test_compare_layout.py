@@ -1,22 +1,14 @@
 """The tool that compares layout configs, run as a user runs it."""
 import json
-import runpy
-import sys
+from functools import partial
 
 import pytest
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, repository):
+def run(command_line):
     """Run the tool; gives its exit code, stdout and stderr."""
-    def call(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['compare_layout.py', *map(str, arguments)])
-        try:
-            runpy.run_path(str(repository / 'tools' / 'compare_layout.py'), run_name='__main__')
-        except SystemExit as end:
-            return end.code, *capsys.readouterr()
-        return 0, *capsys.readouterr()
-    return call
+    return partial(command_line, 'tools/compare_layout.py')
 
 
 def test_a_row_is_measured_once(run, tmp_path, pages, config_file):

@@ -1,12 +1,8 @@
 """The tools that draw sample pages and browse data sets, run as a user runs them."""
-import runpy
-import sys
-from pathlib import Path
 
 import cv2
 import pytest
 
-TOOLS = Path(__file__).parents[2] / 'tools'
 CONFIG = """
 pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'),
             dict(type='LabelErosion', pixels=1), dict(type='RandomFlip', prob=1.0),
@@ -18,16 +14,9 @@ data = dict(train=dict(type='RepeatDataset', times=3, dataset=dict(
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(command_line):
     """Run a tool; gives its exit code, stdout and stderr."""
-    def call(tool, *arguments):
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
-        try:
-            runpy.run_path(str(TOOLS / tool), run_name='__main__')
-        except SystemExit as end:
-            return end.code, *capsys.readouterr()
-        return 0, *capsys.readouterr()
-    return call
+    return lambda tool, *arguments: command_line(f'tools/{tool}', *arguments)
 
 
 @pytest.fixture
