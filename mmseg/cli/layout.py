@@ -4,10 +4,13 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mmseg.cli.network import network_of, split_inputs
 from mmseg.cli.options import DictAction
+from mmseg.cli.threads import memory_for, physical_cores
 from mmseg.utils.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
 
 # as in mmseg.layout.writers, which would import more than help needs
 FORMATS = ('json', 'page', 'alto', 'hocr', 'coco', 'png', 'jpg')
+# Pages that are worth starting processes.
+FEW = 8
+# Bytes of memory of a process with a network.
+PROCESS = 1 << 30
+# Processes that share a GPU, whose memory holds a network of each.
+MOST_ON_GPU = 4
 REGION_TYPES = ('text', 'figure', 'graphic', 'table', 'formula', 'separator', 'noise', 'other')
 
 
@@ -53,8 +62,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'baseline and named by its order, for an OCR engine')
     parser.add_argument('--level', choices=['region', 'line'], default='region',
                         help='what an annotation of the COCO file is (default: %(default)s)')
+    parser.add_argument('--workers', type=int, metavar='N',
+                        help='processes that each take whole pages, from reading to writing, on '
+                        'one core; results do not depend on the number; 0 uses this process '
+                        'alone, with all cores for the network (default: one for each core, 0 '
+                        'for a few pages)')
+    parser.add_argument('--resume', action='store_true',
+                        help='skip pages whose files in DIR are complete and newer than the page; '
+                        'the options have to be those of the earlier run')
     parser.add_argument('--strict', action='store_true',
-                        help='stop at the first file that cannot be read')
+                        help='stop at the first page that cannot be read; batches are then '
+                        'processed one after the other')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='change config keys')
     parser.add_argument('--trust', action='store_true',
@@ -63,45 +81,79 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
+    from functools import partial
+
     from tqdm import tqdm
 
     from mmseg.apis.layout import region_options
-    from mmseg.apis.layout_files import LayoutOptions, check_folder, write_layouts
-    from mmseg.utils.checkpoint import trust_pickles
+    from mmseg.apis.layout_files import check_folder, write_layouts
+    from mmseg.apis.layout_options import LayoutOptions
     from mmseg.utils.page_images import find_files
 
-    # what Pillow warns of, damaged heads and huge pages, is said in sentences of ours
-    warnings.filterwarnings('ignore', module=r'PIL\.')
-    trust_pickles(args.trust)
     config, checkpoint, pages = split_inputs(args.inputs)
     files = find_files(pages, args.nested)
     check_folder(args.out)
-    predictor = predictor_of(config, checkpoint, args)
+    opener = partial(open_network, config, checkpoint, args.device, args.batch, args.cfg_options,
+                     args.trust)
+    predictor = opener()
     options = LayoutOptions(
         args.format, region_options(predictor, **args.regions), args.batch, args.dpi,
-        args.longer_side, args.region_types, level=args.level, crop=args.crop, strict=args.strict)
+        args.longer_side, args.region_types, level=args.level, crop=args.crop, strict=args.strict,
+        resume=args.resume)
     with tqdm(total=len(files), desc='pages', unit='page') as bar:
         def progress(pages: int, more: int) -> None:
             bar.total = (bar.total or 0) + more
             bar.update(pages)
-        report = write_layouts(predictor, files, args.out, options, progress)
-    print(f'{report.pages} pages, {len(report.files)} files in {args.out}')
+        report = write_layouts(predictor, files, args.out, options, progress, opener=opener,
+                               workers=worker_count(args.workers, files, on_gpu(args.device)))
+    for line in report.lines():
+        print(line)
+    skipped = f', {report.skipped} were complete before' if report.skipped else ''
+    print(f'{report.pages} pages{skipped}, {report.files} files in {args.out}')
     for problem in report.problems:
         print(f'error: {problem}', file=sys.stderr)
     if report.problems:
         sys.exit(1)
 
 
-def predictor_of(config: str | None, checkpoint: str | None,
-                 args: argparse.Namespace) -> Predictor:
-    """Return what answers for the pages: a network, or an exported file."""
+def on_gpu(device: str) -> bool:
+    """Return whether the network runs on a GPU."""
+    import torch
+    return device != 'cpu' and torch.cuda.is_available()
+
+
+def worker_count(wanted: int | None, files: Sequence[Path], on_gpu: bool = False) -> int:
+    """Return the number of processes: one per core by default, none for a few pages.
+
+    Raises:
+        InputError: A negative number.
+    """
+    if wanted is None:
+        # to start them takes longer than some pages
+        from mmseg.apis.layout_plan import has_pages
+        if not has_pages(files, FEW):
+            return 0
+        cores = physical_cores()
+        return min(cores, memory_for(PROCESS), MOST_ON_GPU if on_gpu else cores)
+    if wanted < 0:
+        raise InputError(f'--workers is a number of processes, 0 or more, got {wanted}')
+    return wanted
+
+
+def open_network(config: str | None, checkpoint: str | None, device: str, batch: int,
+                 cfg_options: dict[str, Any] | None, trust: bool) -> Predictor:
+    """Return what gives the scores of pages: a network, or an exported file."""
+    from mmseg.utils.checkpoint import trust_pickles
+
+    # what Pillow warns of, damaged heads and huge pages, is said in sentences of ours
+    warnings.filterwarnings('ignore', module=r'PIL\.')
+    trust_pickles(trust)
     if config is None and checkpoint is not None:
-        if args.cfg_options:
+        if cfg_options:
             raise InputError(f'--cfg-options changes a config: give one before {checkpoint}')
         from mmseg.serve.models import open_predictor
-        device = 'cpu' if args.device == 'cpu' else args.device.partition(':')[0]
-        return open_predictor(checkpoint, device=device, batch=args.batch)
+        kind = 'cpu' if device == 'cpu' else device.partition(':')[0]
+        return open_predictor(checkpoint, device=kind, batch=batch)
     from mmseg.apis.layout import CheckpointPredictor
     config, checkpoint = network_of(config, checkpoint)
-    return CheckpointPredictor(config, checkpoint, args.device, batch=args.batch,
-                               cfg_options=args.cfg_options)
+    return CheckpointPredictor(config, checkpoint, device, batch=batch, cfg_options=cfg_options)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 CPUS = Path('/sys/devices/system/cpu')
+MEMINFO = Path('/proc/meminfo')
 QUOTA = Path('/sys/fs/cgroup/cpu.max')
 
 
@@ -36,6 +37,16 @@ def _quota() -> int | None:
         return None if limit == 'max' else max(1, int(limit) // int(period))
     except (OSError, ValueError):
         return None
+
+
+def memory_for(size: int) -> int:
+    """Return how many processes of ``size`` bytes fit into the available memory, at least 1."""
+    try:
+        rows = dict(row.split(':') for row in MEMINFO.read_text().splitlines())
+        free = int(rows['MemAvailable'].split()[0]) << 10
+    except (OSError, KeyError, ValueError):
+        return 1 << 20  # not known
+    return max(1, free // size)
 
 
 def choose_threads() -> None:

@@ -27,6 +27,8 @@ SUFFIXES = ('.png', '.jpg', '.jpeg', '.tif', '.tiff', '.pdf', '.webp', '.bmp', '
             '.pbm', '.pgm', '.ppm', '.pnm')
 # TIFF 6.0, NewSubfileType: bit 0 says that a frame is a smaller copy of another
 _SUBFILE_TYPE, _SMALLER_COPY = 254, 1
+# TIFF 6.0 of either byte order, BigTIFF
+_TIFF_HEADS = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
 
 
 class PageImage(NamedTuple):
@@ -167,8 +169,42 @@ class TooManyPages(InputError):
     """A file has more pages than are taken."""
 
 
+def may_have_pages(source: str | os.PathLike[str]) -> bool:
+    """Return whether the file begins as a PDF or a TIFF does; False where it cannot be read."""
+    try:
+        if not Path(source).is_file():
+            return False
+        with open(source, 'rb') as file:
+            head = file.read(1024)
+    except OSError:
+        return False
+    return b'%PDF-' in head or head[:4] in _TIFF_HEADS
+
+
+def count_frames(source: Source, name: str | None = None) -> int:
+    """Return the number of pages that :func:`read_page` can be asked for, at least 1.
+
+    Args:
+        source: Path, or the bytes of the file.
+        name: What to call it in messages; the path where None.
+
+    Raises:
+        InputError: The file is not there, empty, damaged or no picture.
+    """
+    name = name or _name_of(source)
+    _check_file(source, name)
+    if is_pdf(source):
+        return count_pages(source, name)
+    with open_picture(source, name) as image:
+        if image.format != 'TIFF':
+            return 1
+        frames, damage = _tiff_frames(image)
+        return max(1, len(frames) + (damage is not None))
+
+
 def read_page(source: Source, number: int = 0, name: str | None = None, dpi: float | None = None,
-              max_pixels: int = MAX_PIXELS, max_pages: int | None = None) -> PageImage:
+              max_pixels: int = MAX_PIXELS, max_pages: int | None = None,
+              longer_side: int | None = None) -> PageImage:
     """One page of the file; the others are not decoded.
 
     Args:
@@ -178,6 +214,7 @@ def read_page(source: Source, number: int = 0, name: str | None = None, dpi: flo
         dpi: Pixels per inch at which a PDF becomes pictures, 150 by default.
         max_pixels: That the page may have; of a PDF it is made smaller instead.
         max_pages: That the file may have.
+        longer_side: Of a PDF's page in pixels, in place of ``dpi``.
 
     Raises:
         TooManyPages: The file has more.
@@ -187,7 +224,7 @@ def read_page(source: Source, number: int = 0, name: str | None = None, dpi: flo
     _check_file(source, name)
     if is_pdf(source):
         count = _checked_count(count_pages(source, name), name, max_pages)
-        pixels = next(iter(render_pages(source, None, dpi, [number], name=name,
+        pixels = next(iter(render_pages(source, longer_side, dpi, [number], name=name,
                                         max_pixels=min(max_pixels, PDF_PIXELS))))
         return PageImage(name, number, count, pixels)
     with open_picture(source, name, max_pixels) as image:

@@ -137,9 +137,9 @@ class Worker:
         self.pid, self._connection = _forker.fork(module)
         self.alive, self.calls = True, 0
 
-    def call(self, function: Callable[..., T], *args: Any, what: str, seconds: float = SECONDS,
-             memory: int = MEMORY) -> T:
-        """What the function returns; see :func:`run_limited`."""
+    def call(self, function: Callable[..., T], *args: Any, what: str,
+             seconds: float | None = SECONDS, memory: int | None = MEMORY) -> T:
+        """What the function returns; see :func:`run_limited`. None is no limit."""
         request = pickle.dumps((function, args), protocol=5)
         self.calls += 1
         try:
@@ -224,12 +224,14 @@ def run_limited(function: Callable[..., T], *args: Any, what: str, seconds: floa
             worker.kill()
 
 
-def _too_much_memory(what: str, memory: int) -> str:
+def _too_much_memory(what: str, memory: int | None) -> str:
+    if memory is None:
+        return f'{what} takes more memory than there is'
     return (f'{what} takes more than {memory / 2**20:.0f} MiB of memory to read; it may be made to '
             'do so')
 
 
-def _how_it_ended(what: str, number: int | None, memory: int) -> str:
+def _how_it_ended(what: str, number: int | None, memory: int | None) -> str:
     if number == signal.SIGKILL:
         return _too_much_memory(what, memory)
     if number in (None, 0):

@@ -84,7 +84,7 @@ def answer_calls(connection: Connection) -> None:
             return
 
 
-def _call(request: bytes, seconds: float, memory: int) -> tuple[str, Any]:
+def _call(request: bytes, seconds: float | None, memory: int | None) -> tuple[str, Any]:
     """What a function gives: a kind (``'answer'``, ``'memory'``, ``'error'``) and a value."""
     try:
         function, args = pickle.loads(request)

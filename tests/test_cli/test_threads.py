@@ -43,6 +43,15 @@ def test_the_quota_of_a_container(machine, text, cores):
     assert threads.physical_cores() == cores
 
 
+def test_processes_fit_into_the_available_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(threads, 'MEMINFO', tmp_path / 'meminfo')
+    (tmp_path / 'meminfo').write_text('MemFree: 10 kB\nMemAvailable:    5242880 kB\n')
+    assert threads.memory_for(2 << 30) == 2
+    assert threads.memory_for(8 << 30) == 1
+    (tmp_path / 'meminfo').unlink()
+    assert threads.memory_for(8 << 30) > 1000  # not known
+
+
 def test_cores_are_divided_among_processes(machine, monkeypatch):
     threads.choose_threads()
     assert (os.environ['OMP_NUM_THREADS'], os.environ['OMP_WAIT_POLICY']) == ('2', 'PASSIVE')

@@ -11,7 +11,8 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import Polygon
 
-from mmseg.apis.layout_files import LayoutOptions, write_layouts
+from mmseg.apis.layout_files import write_layouts
+from mmseg.apis.layout_options import LayoutOptions
 from mmseg.corpora.annotations import (
     CocoReader,
     PageXmlReader,

@@ -106,7 +106,7 @@ def test_coco_has_regions_or_lines(lined):
     for level in ('region', 'line'):
         file = CocoFile(level)
         file.add(lined)
-        counts[level] = file.annotations
+        counts[level] = json.loads(file.text())['annotations']
     assert len(counts['region']) == 5 and len(counts['line']) == 4
     assert [item['category_id'] for item in counts['line']] == [2, 2, 1, 3]
     assert counts['line'][0]['bbox'] == [10, 5, 80, 10] and counts['line'][0]['score'] == .75

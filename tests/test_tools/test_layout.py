@@ -76,6 +76,18 @@ def test_a_folder_of_pictures_tiffs_and_pdfs(layout, folder):
     assert [image['page_number'] for image in coco['images']] == [1, 2, 1, 1]  # p9, p10, p11
 
 
+def test_workers_and_what_is_complete(layout, folder):
+    out = folder / 'out'
+    said = layout(folder / 'pages', '--out', out, '--workers', 2, '--batch', 2)
+    assert said.code == 0 and 'pages per second in 2 processes' in said.out
+    assert 'share of the time: reading ' in said.out
+    (out / 'p10.json').unlink()
+    said = layout(folder / 'pages', '--out', out, '--resume')
+    assert said.out.endswith(f'1 pages, 3 were complete before, 1 files in {out}\n')
+    said = layout(folder / 'pages', '--out', out, '--workers', -1)
+    assert said.code == 1 and '--workers is a number of processes, 0 or more, got -1' in said.err
+
+
 def test_kinds_and_options_of_regions(layout, folder):
     out = folder / 'out'
     said = layout(folder / 'pages' / 'p10.png', '--format', 'page', '--out', out,

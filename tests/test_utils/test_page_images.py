@@ -10,7 +10,13 @@ from reportlab.pdfgen.canvas import Canvas
 
 from mmseg.apis.inference import LoadImage
 from mmseg.utils.errors import InputError
-from mmseg.utils.page_images import find_files, read_image, read_pages
+from mmseg.utils.page_images import (
+    count_frames,
+    find_files,
+    may_have_pages,
+    read_image,
+    read_pages,
+)
 
 
 def encoded(image: Image.Image, kind: str = 'PNG', **options) -> bytes:
@@ -147,6 +153,21 @@ class TestPages:
         frames[0].save(tmp_path / 'a.tif', save_all=True, append_images=frames[1:],
                        tiffinfo={254: 0})
         assert [page[1:3] for page in read_pages(tmp_path / 'a.tif')] == [(0, 1)]
+
+    def test_are_counted_where_the_first_bytes_tell_of_several(self, tmp_path):
+        path = tmp_path / 'scan'
+        for kind, expected, pages in (('TIFF', True, 3), ('PNG', False, 1)):
+            options = dict(save_all=True, append_images=[noise(), noise()]) if pages == 3 else {}
+            path.write_bytes(encoded(noise(), kind, **options))
+            assert (may_have_pages(path), count_frames(path)) == (expected, pages)
+        canvas = Canvas(str(path))
+        for _ in range(2):
+            canvas.showPage()
+        canvas.save()
+        assert may_have_pages(path) and count_frames(path) == 2
+        assert not may_have_pages(tmp_path / 'none') and not may_have_pages(tmp_path)
+        with pytest.raises(InputError, match='none not found'):
+            count_frames(tmp_path / 'none')
 
     def test_pages_come_one_by_one(self, tmp_path):
         """The first ones can be had before a damaged one is reached."""

@@ -18,7 +18,7 @@ from mmseg.utils.errors import InputError, UnknownNameError, nearest
 from ..region import PageLayout
 from ..region_types import REGION_TYPES, check_region_types, region_type_of
 from .alto import alto_xml
-from .coco import CocoFile, coco_text
+from .coco import CocoFile, check_level, coco_text
 from .hocr import hocr_text
 from .layout_json import json_text, page_as_dict
 from .overlay import draw_overlay, overlay_png, plain_jpeg
@@ -119,6 +119,7 @@ def write(pages: Pages, name: str, path: str | os.PathLike[str], images: Images 
 
 
 __all__ = [
-    'FORMATS', 'REGION_TYPES', 'CocoFile', 'Format', 'check_region_types', 'draw_overlay',
-    'find_format', 'page_as_dict', 'region_type_of', 'render', 'write', 'write_bytes',
+    'FORMATS', 'REGION_TYPES', 'CocoFile', 'Format', 'check_level', 'check_region_types',
+    'draw_overlay', 'find_format', 'page_as_dict', 'region_type_of', 'render', 'write',
+    'write_bytes',
 ]

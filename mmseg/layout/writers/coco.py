@@ -1,11 +1,13 @@
 """COCO's annotation file: one for all pages, each region or text line a run-length mask."""
 from __future__ import annotations
 
+import io
 import json
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -25,6 +27,8 @@ def _mask_tools() -> Any:
     return mask
 
 
+# Bytes of a file that are kept in memory rather than in a temporary file.
+_IN_MEMORY = 1 << 20
 # What an annotation is.
 LEVELS = ('region', 'line')
 
@@ -52,11 +56,40 @@ def _counts(corner: tuple[int, int], inside: np.ndarray, size: tuple[int, int]) 
     return {'size': [height, width], 'counts': np.diff(edges).tolist()}
 
 
+def check_level(level: str) -> None:
+    """Raise InputError unless ``level`` says what an annotation is."""
+    if level not in LEVELS:
+        raise InputError(f'level is one of {", ".join(LEVELS)}, got {level!r}'
+                         f'{nearest(level, LEVELS)}')
+
+
+class _Records:
+    """JSON objects, one a line of a temporary file, so that memory does not grow with them."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, 'w+', encoding='utf-8',
+                                                   newline='\n')
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + '\n')
+        self._count += 1
+
+    def __iter__(self) -> Iterator[str]:
+        self._file.seek(0)
+        return (line.rstrip('\n') for line in self._file)
+
+
 class CocoFile:
     """Pages gathered into one file; images and annotations are numbered from 1 as they come.
 
     The category of a class is its label in the network, so that it is the same in every file. Pages
-    of one PDF or TIFF share its name and are told apart by ``page_number``.
+    of one PDF or TIFF share its name and are told apart by ``page_number``. Memory does not grow
+    with the number of pages.
 
     Args:
         level: ``'region'`` for an annotation of each region, ``'line'`` for one of each text line,
@@ -69,14 +102,11 @@ class CocoFile:
 
     def __init__(self, level: str = 'region',
                  root: str | os.PathLike[str] | None = None) -> None:
-        if level not in LEVELS:
-            raise InputError(f'level is one of {", ".join(LEVELS)}, got {level!r}'
-                             f'{nearest(level, LEVELS)}')
+        check_level(level)
         self.level = level
         self.root = root
         self.categories: dict[int, str] = {}
-        self.images: list[dict[str, Any]] = []
-        self.annotations: list[dict[str, Any]] = []
+        self._images, self._annotations = _Records(), _Records()
 
     def add(self, page: PageLayout) -> None:
         """Append a page.
@@ -87,44 +117,68 @@ class CocoFile:
         # label 0 is what no region is made of
         self.categories.update((label, clean(name))
                                for label, name in enumerate(page.classes) if label)
-        image = len(self.images) + 1
         height, width = (int(length) for length in page.size)
-        self.images.append({
-            'id': image, 'file_name': self._name(page, image), 'height': height,
-            'width': width, 'page_number': page.number + 1, 'page_type': page.page_type,
-            'page_scores': {clean(k): round(float(v), 4) for k, v in page.page_scores.items()}})
         found: list[tuple[int, Region | TextLine]] = [
             (region.label, part) for region in page.regions
             for part in ((region, ) if self.level == 'region' else region.lines)]
-        for order, (label, region) in enumerate(found):
-            mask = run_lengths(region, page.size)
-            tools = _mask_tools()
-            self.annotations.append({
-                'id': len(self.annotations) + 1, 'image_id': image,
-                'category_id': int(label), 'segmentation': mask,
-                'area': int(tools.area(mask)),
-                'bbox': [float(edge) for edge in tools.toBbox(mask)], 'iscrowd': 0,
-                'score': round(float(region.confidence), 4), 'order': order})
+        self.add_records({
+            'file_name': (f'page_{len(self._images) + 1}' if page.source is None else
+                          self.file_name(page.source)),
+            'height': height, 'width': width, 'page_number': page.number + 1,
+            'page_type': page.page_type,
+            'page_scores': {clean(k): round(float(v), 4) for k, v in page.page_scores.items()},
+        }, [_annotation(part, label, order, page.size)
+            for order, (label, part) in enumerate(found)])
 
-    def _name(self, page: PageLayout, image: int) -> str:
-        """The page's file as it is found from the root."""
-        if page.source is None:
-            return f'page_{image}'
-        path = PurePath(page.source)
+    def add_records(self, image: Mapping[str, Any],
+                    annotations: Sequence[Mapping[str, Any]]) -> None:
+        """Append a page as another such file has it; its numbers are replaced."""
+        number = len(self._images) + 1
+        self._images.append({'id': number} | dict(image) | {'id': number})
+        for annotation in annotations:
+            own = {'id': len(self._annotations) + 1, 'image_id': number}
+            self._annotations.append(own | dict(annotation) | own)
+
+    def file_name(self, source: str) -> str:
+        """Return the name of a page's file as it is found from the root."""
+        path = PurePath(source)
         if self.root is not None:
             path = PurePath(os.path.relpath(path, self.root))
         return clean((PurePath(path.name) if path.is_absolute() or '..' in path.parts
                       else path).as_posix())
 
+    @property
+    def description(self) -> str:
+        """What the file says it holds."""
+        return f'{self.level}s of pages'
+
+    def write(self, file: IO[str]) -> None:
+        """Write the file's content."""
+        head = {'info': {'description': self.description, 'version': GENERATOR}, 'licenses': [],
+                'categories': [{'id': label, 'name': name, 'supercategory': 'region'}
+                               for label, name in sorted(self.categories.items())]}
+        file.write(json.dumps(head, ensure_ascii=False)[:-1])
+        for key, records in (('images', self._images), ('annotations', self._annotations)):
+            file.write(f', "{key}": [')
+            for number, record in enumerate(records):
+                file.write(f', {record}' if number else record)
+            file.write(']')
+        file.write('}\n')
+
     def text(self) -> bytes:
-        """The file's content in UTF-8."""
-        document = {
-            'info': {'description': f'{self.level}s of pages', 'version': GENERATOR},
-            'licenses': [],
-            'categories': [{'id': label, 'name': name, 'supercategory': 'region'}
-                           for label, name in sorted(self.categories.items())],
-            'images': self.images, 'annotations': self.annotations}
-        return (json.dumps(document, ensure_ascii=False, allow_nan=False) + '\n').encode()
+        """Return the file's content in UTF-8."""
+        file = io.StringIO()
+        self.write(file)
+        return file.getvalue().encode()
+
+
+def _annotation(part: Region | TextLine, label: int, order: int,
+                size: tuple[int, int]) -> dict[str, Any]:
+    """A region or line as COCO has it, but for its numbers."""
+    mask, tools = run_lengths(part, size), _mask_tools()
+    return {'category_id': int(label), 'segmentation': mask, 'area': int(tools.area(mask)),
+            'bbox': [float(edge) for edge in tools.toBbox(mask)], 'iscrowd': 0,
+            'score': round(float(part.confidence), 4), 'order': order}
 
 
 def coco_text(pages: Sequence[PageLayout]) -> bytes:

@@ -1,0 +1,93 @@
+"""How a folder of pages becomes files, and what came of it."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..layout import RegionOptions
+from ..layout.writers import FORMATS, check_level, find_format
+from ..utils.errors import InputError
+
+# What a page goes through, in this order.
+STAGES = ('reading', 'network', 'regions', 'writing')
+
+
+@dataclass(frozen=True)
+class LayoutOptions:
+    """How pages become files.
+
+    Attributes:
+        formats: Keys of :data:`~mmseg.layout.writers.FORMATS`.
+        regions: How regions are found.
+        batch: Pages that the network is given at once.
+        dpi: Pixels per inch at which PDFs become pictures, 150 by default; or
+        longer_side: of these, in pixels.
+        region_types: Class name → region type, see :func:`~mmseg.layout.writers.region_type_of`.
+        level: Of COCO files: an annotation for each ``'region'`` or for each ``'line'``.
+        crop: ``'lines'`` writes a picture of each text line too, straightened along its baseline,
+            into a folder for each page; None writes none.
+        strict: Raise at the first page that cannot be read, rather than continue with the others.
+            Pages are then processed one batch after the other.
+        resume: Skip the pages whose files are complete and newer than the page.
+    """
+
+    formats: Sequence[str] = ('json',)
+    regions: RegionOptions = RegionOptions()
+    batch: int = 1
+    dpi: float | None = None
+    longer_side: int | None = None
+    region_types: Mapping[str, str] = field(default_factory=dict)
+    level: str = 'region'
+    crop: str | None = None
+    strict: bool = False
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise InputError for an unknown format or a batch without pages."""
+        for name in self.formats:
+            find_format(name)
+        if not self.formats:
+            raise InputError(f'no format was given; use some of {", ".join(FORMATS)}')
+        if self.batch < 1:
+            raise InputError(f'a batch has at least one page, got {self.batch}')
+        check_level(self.level)
+        if self.crop not in (None, 'lines'):
+            raise InputError(f"crop is 'lines' or None, got {self.crop!r}")
+
+    @property
+    def page_formats(self) -> list[str]:
+        """The formats with a file for each page: all but COCO."""
+        return [kind for kind in self.formats if kind != 'coco']
+
+
+@dataclass
+class LayoutReport:
+    """What came of a run.
+
+    Attributes:
+        pages: Number of pages that were processed.
+        skipped: Number of pages whose files were complete before.
+        files: Number of files written.
+        problems: A sentence for each file or page without a result.
+        seconds: Duration of the run.
+        workers: Number of processes that processed pages; 0 for the calling process itself.
+        stages: Seconds spent in each of :data:`STAGES`, summed over the processes.
+    """
+
+    pages: int = 0
+    skipped: int = 0
+    files: int = 0
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.
+    workers: int = 0
+    stages: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.))
+
+    def lines(self) -> list[str]:
+        """Return pages per second and the share of each stage, as lines for a user."""
+        if not self.pages:
+            return []
+        total = sum(self.stages.values()) or 1.
+        where = (f'{self.workers} processes' if self.workers > 1 else 'one process')
+        shares = ', '.join(f'{name} {self.stages[name] / total:.0%}' for name in STAGES)
+        return [f'{self.pages / max(self.seconds, 1e-9):.2f} pages per second in {where}, '
+                f'{self.seconds:.1f} s', f'share of the time: {shares}']

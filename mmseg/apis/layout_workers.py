@@ -1,0 +1,149 @@
+"""Processes that read pages, run the network, find regions and write them, a batch each.
+
+Each holds a network of its own and works on one core, so that reading, network, regions and writing
+of different pages overlap and no scores travel between processes. What a page gets does not depend
+on the number of processes, since each computes in the same way.
+"""
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from ..inference.predictor import Predictor
+from ..utils.errors import InputError
+from ..utils.sandbox import LimitError, Worker
+from .layout_options import LayoutOptions
+from .layout_pages import PageResult, answer_held, in_order, open_processor, read_held
+from .layout_plan import PageJob
+
+# What reading a page may take; a page of 178 million pixels needs less.
+_SECONDS = 120.
+_MEMORY = 6 << 30
+# Pages after which a process is replaced: libraries in C lose memory in the long run.
+_PAGES = 2000
+
+
+class PagePool:
+    """Processes batches of pages in several processes; a context that ends them.
+
+    A page on which a process crashes, hangs or takes too much memory while it is read is a problem
+    of that page; the process is replaced. One that ends while the network answers (the system
+    ends the largest process where memory is short) is replaced too, and its pages are processed
+    again, one by one.
+
+    Args:
+        workers: Number of processes.
+        opener: Returns the network; called in each process, to which it is sent by name.
+        folder: Where the results go.
+        options: Formats and how regions are found.
+    """
+
+    def __init__(self, workers: int, opener: Callable[[], Predictor], folder: Path,
+                 options: LayoutOptions) -> None:
+        self.workers = workers
+        self._start = partial(_started, opener, folder, options)
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix='pages')
+        self._own = threading.local()
+        self._all: list[Worker] = []
+        self._closed = False
+
+    def __enter__(self) -> PagePool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closed = True
+        for worker in self._all:
+            worker.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def process(self, batches: Iterable[Sequence[PageJob]],
+                ahead: int | None = None) -> Iterator[list[PageResult]]:
+        """Yield the results of each batch, in the order of the batches.
+
+        Args:
+            batches: Taken one by one, only as far ahead as there are processes to work on them.
+            ahead: Number of batches that may be in work or waiting; twice the processes by default.
+
+        Raises:
+            InputError: A file cannot be written, or the network cannot be opened.
+        """
+        waiting: deque[Future[list[PageResult]]] = deque()
+        for batch in batches:
+            waiting.append(self._threads.submit(self._process, batch))
+            if len(waiting) >= (2 * self.workers if ahead is None else ahead):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def _process(self, jobs: Sequence[PageJob]) -> list[PageResult]:
+        """The results of a batch, from the process of this thread."""
+        lost: dict[PageJob, str] = {}
+        while True:
+            left = [job for job in jobs if job not in lost]
+            try:
+                found = {result.job: result for result in self._attempt(left)}
+            except _Lost as error:
+                if error.job is not None:
+                    lost[error.job] = str(error)
+                    continue
+                if len(left) == 1:
+                    lost[left[0]] = f'{left[0].title}: {error}'
+                    continue
+                found = {job: self._process([job])[0] for job in left}
+            return [found.get(job) or PageResult(job, problem=lost[job]) for job in jobs]
+
+    def _attempt(self, jobs: Sequence[PageJob]) -> list[PageResult]:
+        if not jobs:
+            return []
+        worker = self._worker()
+
+        def read(job: PageJob) -> None:
+            try:
+                worker.call(read_held, job, what=job.title, seconds=_SECONDS, memory=_MEMORY)
+            except LimitError as error:
+                raise _Lost(str(error), job) from error
+
+        def answer() -> list[PageResult]:
+            try:
+                return worker.call(answer_held, what='the network', seconds=None, memory=None)
+            except LimitError as error:
+                raise _Lost('the process ended while the network answered; is there enough memory '
+                            'for the number of workers and pages of a batch?') from error
+
+        return in_order(jobs, read, answer)
+
+    def _worker(self) -> Worker:
+        worker: Worker | None = getattr(self._own, 'worker', None)
+        if worker is not None and worker.alive and worker.calls > 2 * _PAGES:
+            worker.kill()
+        if worker is None or not worker.alive:
+            if self._closed:
+                raise InputError('the run was ended')
+            worker = self._own.worker = self._start()
+            self._all = [other for other in self._all if other.alive] + [worker]
+            if self._closed:
+                worker.kill()
+        return worker
+
+
+def _started(opener: Callable[[], Predictor], folder: Path, options: LayoutOptions) -> Worker:
+    """A process that is ready for pages."""
+    worker = Worker(open_processor.__module__)
+    worker.call(open_processor, opener, folder, options, what='the network', seconds=None,
+                memory=None)
+    return worker
+
+
+class _Lost(BaseException):
+    """A process ended; ``job`` is the page that it was reading, None while the network answered.
+
+    No Exception, since those are a page's own problem.
+    """
+
+    def __init__(self, message: str, job: PageJob | None = None) -> None:
+        super().__init__(message)
+        self.job = job
