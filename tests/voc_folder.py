@@ -21,16 +21,21 @@ def write_mask(path, values, mode='P'):
     picture.save(path)
 
 
-@pytest.fixture
-def voc(tmp_path):
-    """The folder: pages a, b, c; split train (a, b) and val (c); page classes 0, 1, 0."""
+def write_voc(folder):
+    """Write the folder: pages a, b, c; split train (a, b) and val (c); page classes 0, 1, 0."""
     for name in ('JPEGImages', 'SegmentationClassPNG', 'ImageSets/Segmentation'):
-        (tmp_path / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True)
     for number, (name, values) in enumerate(LABELS.items()):
         grey = np.full((4, 6, 3), 50 * (number + 1), dtype=np.uint8)
-        Image.fromarray(grey).save(tmp_path / 'JPEGImages' / f'{name}.jpg')
-        write_mask(tmp_path / 'SegmentationClassPNG' / f'{name}.png', values)
-    (tmp_path / 'ImageSets/Segmentation/train.txt').write_text('a\nb\n')
-    (tmp_path / 'ImageSets/Segmentation/val.txt').write_text('c\n')
-    (tmp_path / 'cls_label.json').write_text(json.dumps({'a.jpg': 0, 'b': 1, 'c.jpg': 0}))
+        Image.fromarray(grey).save(folder / 'JPEGImages' / f'{name}.jpg')
+        write_mask(folder / 'SegmentationClassPNG' / f'{name}.png', values)
+    (folder / 'ImageSets/Segmentation/train.txt').write_text('a\nb\n')
+    (folder / 'ImageSets/Segmentation/val.txt').write_text('c\n')
+    (folder / 'cls_label.json').write_text(json.dumps({'a.jpg': 0, 'b': 1, 'c.jpg': 0}))
+
+
+@pytest.fixture
+def voc(tmp_path):
+    """The folder that :func:`write_voc` writes."""
+    write_voc(tmp_path)
     return tmp_path

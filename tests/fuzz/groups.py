@@ -1,0 +1,6 @@
+"""All groups of inputs by their names."""
+from .annotations import ANNOTATIONS
+from .files import FILES
+from .networks import NETWORKS
+
+GROUPS = {**ANNOTATIONS, **NETWORKS, **FILES}

@@ -1,0 +1,20 @@
+"""Some damaged files of each group; ``python -m tests.fuzz`` reads as many as one likes."""
+import pytest
+
+from .groups import GROUPS
+from .run import make_input, outcome, outcome_of, prepare, undamaged
+
+NUMBER = 12
+
+
+@pytest.mark.parametrize('group', GROUPS)
+def test_damaged_files_give_a_value_or_a_sentence(group, tmp_path):
+    prepare(group, str(tmp_path))
+    for content in undamaged(group):
+        assert outcome_of(group, content, str(tmp_path)) == ('value', '')
+    found = [outcome(group, 0, number, str(tmp_path)) for number in range(NUMBER)]
+    assert [text for kind, text in found if kind == 'fault'] == []
+
+
+def test_an_input_is_made_by_its_numbers():
+    assert make_input('COCO', 1, 2) == make_input('COCO', 1, 2) != make_input('COCO', 1, 3)
