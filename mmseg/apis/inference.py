@@ -1,4 +1,5 @@
 """One network and one picture: load, ask, paint."""
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ..utils.logger import get_root_logger
 from ..utils.named_weights import find_weights
 from ..utils.page_images import read_image
 from ..utils.precision import autocast_dtype
+from ..utils.safe_files import in_words
 from ..utils.util_distribution import chosen_device, to_device
 
 
@@ -126,12 +128,25 @@ def prepare_image(config: mmcv.Config, imgs: Any,
     Raises:
         InputError: No picture, or one that cannot be read.
     """
-    test = config.data.test[0] if isinstance(config.data.test, (list, tuple)) else config.data.test
-    pipeline = Compose([LoadImage(), *test.pipeline[1:]])
+    require(config, 'data')
+    test = config.data.get('test') if isinstance(config.data, dict) else None
+    test = test[0] if isinstance(test, (list, tuple)) and test else test
+    if not isinstance(test, dict) or not isinstance(test.get('pipeline'), (list, tuple)):
+        raise InputError('the config says no data.test.pipeline, which prepares pictures')
+    pipeline = Compose([LoadImage(), *test['pipeline'][1:]])
     pages = imgs if isinstance(imgs, (list, tuple)) else [imgs]
     if not pages:
         raise InputError('no picture was given')
-    batch = collate([pipeline(dict(img=page)) for page in pages], samples_per_gpu=len(pages))
+    prepared = [pipeline(dict(img=page)) for page in pages]
+    for page in prepared:
+        if not isinstance(page, dict) or not {'img', 'img_metas'} <= page.keys():
+            raise InputError("the test pipeline must end with Collect(keys=['img']), which gives "
+                             f'img and img_metas; it gives {reprlib.repr(page)}')
+    try:
+        batch = collate(prepared, samples_per_gpu=len(pages))
+    except (TypeError, RuntimeError) as error:
+        raise InputError('what the test pipeline makes of pictures makes no batch: '
+                         f'{in_words(error)}') from error
     return to_device(batch, torch.device(device))
 
 

@@ -132,7 +132,8 @@ def _check_optimizer(optimizer: torch.optim.Optimizer, state: Any, source: str) 
                          f'{len(ours)}')
     numbers: list[Any] = []
     for group, own in zip(groups, ours, strict=True):
-        if not isinstance(group, Mapping) or not isinstance(group.get('params'), list):
+        if not isinstance(group, Mapping) or not isinstance(group.get('params'), list) \
+                or not all(map(_is_count, group['params'])):
             raise InputError(f'{source} is damaged: a group of its optimizer state has no params')
         if len(group['params']) != len(own['params']):
             raise InputError(f"{wrong}a group has {len(group['params'])} parameters instead of "

@@ -71,7 +71,7 @@ def read_image(content: bytes, loader: Any) -> ImageFacts:
         except Unreadable:
             raise Unreadable('no image in a known format') from error
     except InputError as error:
-        raise Unreadable(_why(error)) from error
+        raise Unreadable(why(error)) from error
     turned = head.turn >= 5 and flag in ('color', 'grayscale') and backend in ('cv2', 'pillow')
     if backend == 'tifffile' or not (head.plain or head.kind in ('JPEG', 'MPO')):
         return _read_otherwise(content, loader, turned, digest)
@@ -86,7 +86,8 @@ def read_image(content: bytes, loader: Any) -> ImageFacts:
     return ImageFacts((width, height), turned, grey, digest)
 
 
-def _why(error: InputError) -> str:
+def why(error: InputError) -> str:
+    """What is wrong with a picture that is called 'it'."""
     return str(error).removeprefix('it cannot be read as a picture: ')
 
 
@@ -97,7 +98,7 @@ def _read_otherwise(content: bytes, loader: Any, turned: bool, digest: int) -> I
     try:
         image = loader.decode(content, 'it')
     except InputError as error:
-        raise Unreadable(_why(error)) from error
+        raise Unreadable(why(error)) from error
     grey = image if image.ndim == 2 else image[..., :3].mean(axis=2)
     scale = 255 / max(float(grey.max(initial=0)), 255)
     return ImageFacts((image.shape[1], image.shape[0]), turned,

@@ -1,7 +1,6 @@
 """What is wrong with a label map, and how many pixels of each class it has."""
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -11,7 +10,15 @@ import mmcv
 import numpy as np
 from PIL import Image
 
-from .image import Unreadable
+from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import (
+    UnknownFormatError,
+    check_before_decoding,
+    read_head,
+    stored_values,
+)
+
+from .image import Unreadable, why
 
 _VALUES = 256
 _SHOWN = 5
@@ -61,14 +68,18 @@ def decode_mask(content: bytes, loader: Any) -> Picture:
     """
     backend = getattr(loader, 'imdecode_backend', 'pillow')
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            kind = image.format or ''
-            array = np.asarray(image) if backend == 'pillow' else mmcv.imfrombytes(
-                content, flag='unchanged', backend=backend)
+        if backend == 'pillow':
+            array, kind = stored_values(content, 'it')
+        else:
+            check_before_decoding(content, 'it')
+            kind = read_head(content, 'it').kind
+            array = mmcv.imfrombytes(content, flag='unchanged', backend=backend)
+    except UnknownFormatError as error:
+        raise Unreadable('no picture in a known format') from error
+    except InputError as error:
+        raise Unreadable(why(error)) from error
     except Exception as error:  # decoders fail in their own ways
-        raise Unreadable('no picture in a known format'
-                         if isinstance(error, Image.UnidentifiedImageError)
-                         else str(error)) from error
+        raise Unreadable(str(error)) from error
     if array is None:
         raise Unreadable(f'{backend} knows no such format')
     if array.ndim == 3 and array.shape[2] == 1:

@@ -1,6 +1,7 @@
 """Data sets and loaders built from config dicts."""
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from mmcv.runner import get_dist_info
 from mmcv.utils import Registry
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import ConfigTypeError, InputError
 from mmseg.utils.registry import build_from_cfg
 
 from .loader import PageLoader, collate_pages, worker_init_fn
@@ -40,7 +41,9 @@ def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
     """
     if isinstance(cfg, (list, tuple)):
         return _concatenated(cfg, default_args)
-    assert isinstance(cfg, Mapping)
+    if not isinstance(cfg, Mapping):
+        raise ConfigTypeError('a data set is described by a dict with its type, got '
+                              f'{type(cfg).__name__}: {reprlib.repr(cfg)}')
     args = dict(cfg)
     kind = args.get('type')
     if kind in ('ConcatDataset', 'MixedDataset'):

@@ -114,10 +114,10 @@ def read_td500(content: bytes, source: str) -> LineFile:
     for line in _lines_of(content, source):
         try:
             _, difficult, x, y, width, height, angle = map(float, line.split())
-        except ValueError:
+            cos, sin = math.cos(angle), math.sin(angle)
+        except ValueError:  # of an infinite angle too
             entries.append(_entry(None, None))
             continue
-        cos, sin = math.cos(angle), math.sin(angle)
         middle = x + width / 2, y + height / 2
         corners = ((-1, -1), (1, -1), (1, 1), (-1, 1))
         halves = [(a * width / 2, b * height / 2) for a, b in corners]

@@ -15,6 +15,7 @@ from mmseg.core.text_lines import LinePolygon
 from mmseg.core.text_lines.files import LineFile, collect_lines
 from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.logger import get_root_logger
+from mmseg.utils.pictures import read_head
 
 from .builder import DATASETS
 from .custom import CustomDataset, Results
@@ -57,11 +58,7 @@ class _LineDataset(CustomDataset):
     def get_gt_seg_map_by_idx(self, index: int) -> np.ndarray:
         """The label map ``(H, W)`` of page ``index``, drawn from its lines."""
         name = osp.join(self.img_dir or '', self.img_infos[index]['filename'])
-        image = cv2.imdecode(np.frombuffer(self.file_client.get(name), np.uint8),
-                             cv2.IMREAD_GRAYSCALE)
-        if image is None:
-            raise InputError(f'{name} cannot be read as an image')
-        label = np.zeros(image.shape, np.uint8)
+        label = np.zeros(read_head(self.file_client.get(name), name).size, np.uint8)
         lines = self.get_lines_by_idx(index)
         for line in sorted(lines, key=lambda line: not line.ignored):
             cv2.fillPoly(label, [line.points.astype(np.int32)],

@@ -7,7 +7,7 @@ from typing import Any
 import mmcv
 
 from ..core.erosion import ErosionParams
-from ..datasets.pipelines.layout import LabelErosion
+from ..datasets.builder import PIPELINES
 
 
 def erosion_of(cfg: mmcv.Config) -> ErosionParams | None:
@@ -18,12 +18,12 @@ def erosion_of(cfg: mmcv.Config) -> ErosionParams | None:
     the network sees, the size to which the test pipeline brings pages.
     """
     for pipeline in _pipelines(cfg.get('data', {}).get('train')):
+        pipeline = [step for step in pipeline if isinstance(step, dict)]
         kinds = [step.get('type') for step in pipeline]
         if 'LabelErosion' not in kinds:
             continue
         place = kinds.index('LabelErosion')
-        settings = {key: value for key, value in pipeline[place].items() if key != 'type'}
-        erosion = LabelErosion(**settings)
+        erosion: Any = PIPELINES.build(pipeline[place])
         if erosion.prob <= 0.5 or not erosion.methods:
             return None
         resized = any(kind == 'Resize' for kind in kinds[:place])

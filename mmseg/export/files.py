@@ -60,10 +60,12 @@ def load_traced(path: str | os.PathLike,
     files: dict[str, Any] = {INSIDE: ''}
     try:
         traced = torch.jit.load(str(path), map_location, _extra_files=files)
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise InputError(f'{path} is not a file of a traced network: '
                          f'{str(error).strip().splitlines()[0]}') from error
     if torch.device(map_location).type != 'cpu':
         move_constants(traced, map_location)
     inside = files[INSIDE]
-    return traced, read_info(path, inside.decode() if isinstance(inside, bytes) else inside)
+    if isinstance(inside, bytes):
+        inside = inside.decode(errors='replace')
+    return traced, read_info(path, inside)

@@ -1,8 +1,10 @@
 """What a network says of one view of a page, and how windows and flips become one answer."""
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from numbers import Integral
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -98,6 +100,19 @@ def _starts(length: int, window: int, stride: int) -> list[int]:
     return [*range(0, length - window, stride), length - window]
 
 
+def _pair(value: Any, name: str) -> tuple[int, int]:
+    """Height and width of windows or steps.
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not (isinstance(value, (list, tuple)) and len(value) == 2
+            and all(isinstance(side, Integral) for side in value)):
+        raise InputError(f'test_cfg.{name} is (height, width) in pixels, got '
+                         f'{reprlib.repr(value)}')
+    return value[0], value[1]
+
+
 def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
           crop_size: tuple[int, int], stride: tuple[int, int]) -> PageLogits:
     """Return the mean over overlapping windows of what ``forward`` says of each.
@@ -115,7 +130,8 @@ def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
         InputError: A stride below 1 or above the crop size.
     """
     height, width = image.shape[2:]
-    (crop_h, crop_w), (step_h, step_w) = crop_size, stride
+    crop_h, crop_w = _pair(crop_size, 'crop_size')
+    step_h, step_w = _pair(stride, 'stride')
     if min(step_h, step_w) < 1 or step_h > crop_h or step_w > crop_w:
         raise InputError(f'test_cfg.stride {tuple(stride)} must lie between 1 and '
                          f'test_cfg.crop_size {tuple(crop_size)}, or pixels are left out')

@@ -4,13 +4,15 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import numpy as np
+
 from ..apis.layout import CheckpointPredictor
 from ..export.predictor import ExportedPredictor
 from ..inference.predictor import Predictor
 from ..utils.checkpoint import pickles_are_trusted
 from ..utils.errors import InputError
 from ..utils.named_weights import find_weights, known_names
-from ..utils.safe_files import reading
+from ..utils.safe_files import FAULTS, in_words, reading
 from ..utils.stored_config import config_inside
 
 # Files of these names are data, and nobody expects them to run.
@@ -44,7 +46,22 @@ def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
                              'which can run any code; pass --trust if you know where the file '
                              'comes from, or give it the suffix .pt')
         return ExportedPredictor(path, device)
-    return CheckpointPredictor(config or config_inside(path), path, device, batch=batch)
+    if config is not None:
+        return CheckpointPredictor(config, path, device, batch=batch)
+    predictor = CheckpointPredictor(config_inside(path), path, device, batch=batch)
+    _try_out(predictor, path)
+    return predictor
+
+
+def _try_out(predictor: Predictor, path: str) -> None:
+    """Raise InputError where the network of a config that nobody has looked at does not answer."""
+    try:
+        predictor.predict([np.full((48, 64, 3), 255, np.uint8)])
+    except InputError:
+        raise
+    except (AssertionError, RuntimeError, *FAULTS) as error:
+        raise InputError(f'the network that the config in {path} describes does not answer for a '
+                         f'page: {in_words(error)}; name another config with --config') from error
 
 
 def _is_exported(path: Path) -> bool:

@@ -14,6 +14,10 @@ class UnknownNameError(InputError, KeyError):
         return ValueError.__str__(self)  # KeyError would print the message in quotes
 
 
+class ConfigTypeError(InputError, TypeError):
+    """A part of a config is of another type than it must be; also a TypeError, as mmcv raises."""
+
+
 def near_miss(name: str, choices: Iterable[str]) -> str | None:
     """Return the choice of which ``name`` is surely a misspelling, None without one.
 

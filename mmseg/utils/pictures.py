@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
+from .bit_depth import eight_bits
 from .errors import InputError
 
 Source = str | os.PathLike[str] | bytes
@@ -32,6 +33,7 @@ _WIDTH, _HEIGHT = 256, 257
 # Pillow's modes of 16 bits and more, which its own conversion would cut off at 255
 _DEEP = ('I', 'F', 'I;16', 'I;16B', 'I;16L', 'I;16N')
 _ALPHA = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
+_PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
 # Where a PNG says that the page is turned: EXIF in a chunk of its own or in a text, and XMP.
 _PNG_TURNS = (b'eXIf', b'Raw profile type', b'com.adobe.xmp')
 
@@ -152,26 +154,6 @@ def _upright(pixels: np.ndarray, turn: int) -> np.ndarray:
     if turn in (3, 4, 7, 8):
         pixels = pixels[::-1]
     return np.ascontiguousarray(pixels)
-
-
-def eight_bits(values: np.ndarray) -> np.ndarray:
-    """Values of more than 8 bits as uint8.
-
-    White is the largest number of 16 bits; in files of 32 bits it is the first of 1 (only where
-    numbers have fractions), 255, 65535 and 2**32 - 1 that no value exceeds.
-    """
-    if values.dtype == np.uint8:
-        return values
-    if values.dtype.kind == 'u' and values.dtype.itemsize == 2:
-        white = 65535.
-    else:
-        values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
-        whites = (1., 255., 65535., 2.**32 - 1)
-        fractions = bool((values % 1).any())
-        highest = values.max(initial=0)
-        white = next((w for w in whites[0 if fractions or highest == 1 else 1:] if highest <= w),
-                     highest)
-    return np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)
 
 
 def _deep_bgr(image: Image.Image) -> np.ndarray:
@@ -334,6 +316,49 @@ def decode_picture(content: bytes, name: str, decoder: Decoder | None = None,
     """
     with open_picture(content, name) as image:
         return decode_frame(image, content, name, decoder, upright)
+
+
+def stored_values(content: bytes, name: str) -> tuple[np.ndarray, str]:
+    """Numbers of the first picture as they are stored, such as the indices of a palette.
+
+    Returns:
+        ``(H, W)``, or ``(H, W, C)`` where a pixel has several numbers, and Pillow's name of the
+        format.
+
+    Raises:
+        InputError: It is not a picture, damaged, or too large.
+    """
+    with open_picture(content, name) as image:
+        kind = image.format or ''
+        try:
+            return np.array(image), kind
+        except MemoryError as error:
+            raise InputError(too_large(name)) from error
+        except Exception as error:  # damaged files raise OSError, SyntaxError, struct.error ...
+            raise InputError(f'{name} cannot be read as a picture: {error}') from error
+
+
+def check_before_decoding(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> None:
+    """For decoders other than those of this module, which believe what a file says of itself.
+
+    A PNG that says a part of it has 2 GB makes OpenCV take twice as much.
+
+    Raises:
+        InputError: The head is damaged, the picture too large, or a part of it is said to be
+            longer than the file.
+    """
+    try:
+        with open_picture(content, name, max_pixels):
+            pass
+    except UnknownFormatError:
+        return  # a format that only the other decoder knows
+    place = len(_PNG_SIGNATURE)
+    while content.startswith(_PNG_SIGNATURE) and place + 8 <= len(content):
+        length = int.from_bytes(content[place:place + 4], 'big')
+        if length > len(content):
+            raise InputError(f'{name} cannot be read as a picture: a part of it is said to have '
+                             f'{length} bytes, but the file has {len(content)}')
+        place += length + 12  # with its length, kind and sum
 
 
 def turned_back(pixels: np.ndarray, turn: int) -> np.ndarray:

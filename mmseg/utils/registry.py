@@ -1,12 +1,14 @@
 """Building objects from config dicts, with errors that name the key and the nearest right name."""
 import inspect
 import re
+import reprlib
 import traceback
 from typing import Any
 
 from mmcv.utils import Registry
 
-from .errors import InputError, UnknownNameError, near_miss, nearest
+from .errors import ConfigTypeError, InputError, UnknownNameError, near_miss, nearest
+from .safe_files import FAULTS, in_words
 
 
 def _registered_names(registry: Registry) -> set[str]:
@@ -21,6 +23,8 @@ def _registered_names(registry: Registry) -> set[str]:
     return names
 
 
+# Packages whose errors in a constructor are due to the values in a config.
+_KNOWN = ('mmseg', 'mmcv', 'torch', 'torchvision', 'timm')
 # Packages whose configs are read here, with our parts of the same names.
 _SAME_NAMES = ('mmdet', 'mmocr')
 
@@ -78,6 +82,36 @@ def _explain(error: TypeError, factory: Any, args: dict[str, Any]) -> InputError
     return None
 
 
+def _refusal(error: Exception, factory: Any, args: dict[str, Any]) -> InputError | None:
+    """A sentence for values that a part of this project or of mmcv does not take.
+
+    None for what a user's own part raises, and for assertions of this project's.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    # a part within this one was not given a sentence either
+    inner = any(frame.f_code is build_from_cfg.__code__ for frame in frames[1:])
+    if inner or _package(factory.__module__) not in _KNOWN:
+        return None
+    if not isinstance(error, AssertionError):
+        return InputError(f'{factory.__name__} cannot be made with {_shown(args)}: '
+                          f'{in_words(error)}')
+    # mmcv and torch assert what a config may say, often without a word
+    if _package(str(frames[-1].f_globals.get('__name__'))) not in _KNOWN[1:]:
+        return None
+    demand = str(error) or traceback.extract_tb(error.__traceback__)[-1].line
+    return InputError(f'{factory.__name__} does not take {_shown(args)}: {demand}')
+
+
+def _package(module: str) -> str:
+    return module.partition('.')[0]
+
+
+def _shown(args: dict[str, Any]) -> str:
+    """The arguments, of a length that can be read."""
+    text = ', '.join(f'{name}={value!r}' for name, value in args.items())
+    return text if len(text) <= 500 else text[:500] + '...'
+
+
 def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = None) -> Any:
     """Return the object that ``cfg['type']`` names, called with the rest of ``cfg``.
 
@@ -88,11 +122,14 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
 
     Raises:
         UnknownNameError: The type is not registered; the nearest name is suggested.
-        InputError: A key is not an argument of the type, or a required one is not there.
+        ConfigTypeError: ``cfg`` is not a dict, or ``type`` neither a name nor a class.
+        InputError: A key is not an argument of the type, a required one is not there, or a part of
+            this project or of mmcv cannot be built with these values. What a user's own part
+            raises comes as it is.
     """
     if not isinstance(cfg, dict):
-        raise TypeError(f'expected a config dict for the {registry.name} registry, '
-                        f'got {type(cfg).__name__}: {cfg!r}')
+        raise ConfigTypeError(f'expected a config dict for the {registry.name} registry, '
+                              f'got {type(cfg).__name__}: {reprlib.repr(cfg)}')
     args = {**(default_args or {}), **cfg}
     if 'type' not in args:
         wrong = near_miss('type', map(str, args))
@@ -107,17 +144,15 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
     elif inspect.isclass(kind) or inspect.isfunction(kind):
         factory = kind
     else:
-        raise TypeError(f'type must be a registered name or a class, got {kind!r}')
+        raise ConfigTypeError('type must be a registered name or a class, got '
+                              f'{reprlib.repr(kind)}')
     try:
         return factory(**args)
-    except TypeError as error:
-        sentence = _explain(error, factory, args)
+    except InputError:
+        raise
+    except (AssertionError, RuntimeError, *FAULTS) as error:
+        sentence = _explain(error, factory, args) if isinstance(error, TypeError) else None
+        sentence = sentence or _refusal(error, factory, args)
         if sentence is None:
             raise
         raise sentence from error
-    except AssertionError as error:
-        # mmcv asserts what a config may say, often without a word.
-        if factory.__module__.partition('.')[0] != 'mmcv':
-            raise
-        demand = str(error) or traceback.extract_tb(error.__traceback__)[-1].line
-        raise InputError(f'{factory.__name__} does not take {args}: {demand}') from error

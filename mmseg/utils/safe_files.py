@@ -47,10 +47,11 @@ def reading(source: str | os.PathLike[str], what: str = 'what is expected') -> I
     except InputError:
         raise
     except FAULTS as error:
-        raise InputError(f'{source} is not {what}, or is damaged: {_sentence(error)}') from error
+        raise InputError(f'{source} is not {what}, or is damaged: {in_words(error)}') from error
 
 
-def _sentence(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
+    """What an error of :data:`FAULTS` says, in one line, for the end of a sentence."""
     if isinstance(error, RecursionError):
         return 'it is nested too deeply'
     if isinstance(error, MemoryError):
@@ -91,7 +92,7 @@ def parse_json(text: str | bytes, source: str | os.PathLike[str]) -> Any:
     try:
         return json.loads(text)
     except (RecursionError, ValueError) as error:  # a number of 5,000 digits is a ValueError
-        raise InputError(f'{source} is not valid JSON: {_sentence(error)}') from error
+        raise InputError(f'{source} is not valid JSON: {in_words(error)}') from error
 
 
 def read_yaml(path: str | os.PathLike[str], max_bytes: int = MAX_BYTES // 10) -> Any:
@@ -116,7 +117,7 @@ def parse_yaml(text: str, source: str | os.PathLike[str]) -> Any:
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f'{source} is not valid YAML or JSON: {_sentence(error)}') from error
+        raise InputError(f'{source} is not valid YAML or JSON: {in_words(error)}') from error
 
 
 def _check_size(text: str, source: str | os.PathLike[str]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import os
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from .errors import InputError
 from .safe_files import reading
 
 _MAX_CHARACTERS = 5_000_000
+# Of layers, channels, classes or pixels: what has more takes all memory or time.
+_LARGEST = 1_000_000
 # Say where weights come from; those of the checkpoint take their place.
 _WEIGHTS = ('pretrained', 'init_cfg', 'checkpoint', 'checkpoint_path', 'pretrained_cfg',
             'pretrained_cfg_overlay')
@@ -97,6 +100,8 @@ def _check_model(part: Any, place: str) -> None:
             _check_model(item, f'{place}.{index}')
     elif isinstance(part, str) and ('/' in part or '\\' in part):
         raise InputError(f'{place} is a file or an address')
+    elif isinstance(part, int) and abs(part) > _LARGEST:
+        raise InputError(f'{place} is {reprlib.repr(part)}, beyond {_LARGEST:,}')
 
 
 def _check_pipeline(data: Mapping[str, Any]) -> None:

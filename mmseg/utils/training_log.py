@@ -39,7 +39,7 @@ class Run:
         names: dict[str, None] = {}
         for _, row in self.rows:
             names.update((key, None) for key, value in row.items()
-                         if isinstance(value, (int, float)) and key not in _NO_SCORES)
+                         if _is_number(value) and key not in _NO_SCORES)
         return list(names)
 
     def curve(self, key: str) -> tuple[list[float], list[float]]:
@@ -49,7 +49,7 @@ class Run:
             InputError: It was never logged.
         """
         points = [(place, float(row[key])) for place, row in self.rows
-                  if isinstance(row.get(key), (int, float))]
+                  if _is_number(row.get(key))]
         if not points:
             known = self.keys()
             raise InputError(f"{self.name} has no '{key}'{nearest(key, known)}; it has "
@@ -59,7 +59,7 @@ class Run:
     def time_summary(self) -> str:
         """Lines on how long an iteration took, and where it took most and least."""
         rows = [(place, row) for place, row in self.rows if row.get('mode') == 'train'
-                and isinstance(row.get('time'), (int, float))]
+                and _is_number(row.get('time'))]
         if not rows:
             return f'{self.name}: no times were logged'
         if self.by_epoch:
@@ -72,7 +72,7 @@ class Run:
         slow, fast = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
         mean = statistics.mean(row['time'] for _, row in rows)
         parts = 'epochs' if self.by_epoch else 'the lines of the log'
-        waiting = [row['data_time'] for _, row in rows if 'data_time' in row]
+        waiting = [row['data_time'] for _, row in rows if _is_number(row.get('data_time'))]
         lines = [f'{self.name}: {mean:.4f} seconds an iteration'
                  + (f', of which {statistics.mean(waiting):.4f} waiting for data' if waiting
                     else ''),
@@ -80,13 +80,18 @@ class Run:
                  f'  fastest: {fast}, {means[fast]:.4f} seconds an iteration',
                  f'  standard deviation over {parts}: '
                  f'{statistics.pstdev(means.values()):.4f}']
-        memory = [row['memory'] for _, row in rows if 'memory' in row]
+        memory = [row['memory'] for _, row in rows if _is_number(row.get('memory'))]
         if memory:
             lines.append(f'  GPU memory: {max(memory)} MB')
         if self.resumed_at:
             places = ', '.join(f'{place:g}' for place in self.resumed_at)
             lines.append(f'  resumed after {self.unit} {places}')
         return '\n'.join(lines)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one that a chart can show; Python's whole numbers may have any size."""
+    return isinstance(value, float) or isinstance(value, int) and abs(value) < 2**63
 
 
 def read_runs(logs: Iterable[str | Path]) -> list[Run]:
@@ -166,12 +171,13 @@ def _lines(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             if number == len(lines) > 1:
                 continue
             raise InputError(f'{file}, line {number}, is not JSON: is it the .log.json file of a '
                              'training?') from error
-        if isinstance(row, dict) and 'mode' in row and {'epoch', 'iter'} <= row.keys():
+        if isinstance(row, dict) and 'mode' in row and all(
+                _is_number(row.get(key)) for key in ('epoch', 'iter')):
             rows.append(row)
         elif isinstance(row, dict) and number == 1:
             head = row

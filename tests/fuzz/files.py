@@ -62,8 +62,8 @@ def _read_picture(folder: Path) -> None:
 
 
 def _pdfs() -> list[bytes]:
-    lines = '\n'.join(f'BT /F 12 Tf 1 0 0 1 60 {700 - 16 * line} Tm (The quick brown fox jumps over '
-                      f'the lazy dog) Tj ET' for line in range(8))
+    lines = '\n'.join(f'BT /F 12 Tf 1 0 0 1 60 {700 - 16 * line} Tm (The quick brown fox jumps '
+                      f'over the lazy dog) Tj ET' for line in range(8))
     drawn = '60 500 m 540 500 l S 100 100 200 150 re f q 90 0 0 90 300 200 cm /I Do Q 1 0 0 rg '
     font = '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>'
     image = ('<< /Type /XObject /Subtype /Image /Width 2 /Height 2 /ColorSpace /DeviceGray '

@@ -4,9 +4,11 @@ import pytest
 from .groups import GROUPS
 from .run import make_input, outcome, outcome_of, prepare, undamaged
 
-NUMBER = 12
+NUMBER = 6
 
 
+# mmcv leaves the temporary copy of a config behind that it could not read
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnraisableExceptionWarning')
 @pytest.mark.parametrize('group', GROUPS)
 def test_damaged_files_give_a_value_or_a_sentence(group, tmp_path):
     prepare(group, str(tmp_path))

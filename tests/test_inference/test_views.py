@@ -73,3 +73,9 @@ def test_resize_leaves_a_fitting_map_alone():
     seg = torch.rand(1, 2, 3, 3)
     assert resize_to(seg, (3, 3), False) is seg
     assert resize_to(seg, (6, 6), False).shape == (1, 2, 6, 6)
+
+
+@pytest.mark.parametrize('crop', [3, (4, ), ('4', 4), None, (4., 4)])
+def test_sizes_of_windows_are_two_whole_numbers(crop):
+    with pytest.raises(InputError, match=r'^test_cfg.crop_size is \(height, width\) in pixels'):
+        slide(as_page, torch.zeros(1, 3, 4, 4), crop, (2, 2))

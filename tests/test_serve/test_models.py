@@ -71,3 +71,11 @@ data = dict(test=dict(type='CustomDataset', classes=('background', 'text'), pipe
     assert predictor.classes == ('background', 'text') and predictor.page_classes == ()
     page, = predictor.predict([np.zeros((40, 30, 3), np.uint8)])
     assert page.seg.shape == (2, 40, 30) and page.cls is None
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(
+        config=text.replace('std=[1., 1., 1.]', "std=['', '', '']"))), file)
+    with pytest.raises(InputError, match='Normalize cannot be made with'):
+        open_predictor(str(file))
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(
+        config=text.replace("type='ImageToTensor'", "type='Transpose', order=(0, 1, 2)"))), file)
+    with pytest.raises(InputError, match='the config in .* describes does not answer for a page'):
+        open_predictor(str(file))

@@ -11,10 +11,12 @@ from PIL import Image, PngImagePlugin
 
 from mmseg.apis.inference import LoadImage
 from mmseg.corpora.annotations.images import Picture
-from mmseg.datasets.pipelines.loading import LoadImageFromFile
+from mmseg.datasets.pipelines.loading import LoadAnnotations, LoadImageFromFile
 from mmseg.utils.errors import InputError
 from mmseg.utils.page_images import read_image, read_pages
-from mmseg.utils.pictures import read_head
+from mmseg.utils.pictures import eight_bits, read_head
+
+from ..test_serve.attack_files import white_png
 
 WHITE = [255] * 3
 
@@ -204,6 +206,32 @@ def test_other_programs_are_not_started():
     program = b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n'
     with pytest.raises(InputError, match='its format is not known'):
         read_image(program)
+
+
+def with_chunk_of(length):
+    """A PNG in which a chunk is said to have so many bytes."""
+    data = encoded(scene(), 'PNG')
+    end = data.rindex(b'IEND')
+    return data[:end - 4] + struct.pack('>I', length) + b'tEXt' + data[end + 4:]
+
+
+@pytest.mark.parametrize('read, words', [
+    (LoadImageFromFile(color_type='unchanged').decode, 'cut off or damaged'),
+    (LoadAnnotations(imdecode_backend='cv2')._decode, 'have 2147483392 bytes, but the file has')])
+def test_a_part_longer_than_the_file_is_refused_before_opencv_takes_memory_for_it(read, words):
+    with pytest.raises(InputError, match=f'^a.png .*{words}'):
+        read(with_chunk_of(0x7fffff00), 'a.png')
+    with pytest.raises(InputError, match='^a.png '):
+        read(white_png(20_000, 20_000), 'a.png')
+
+
+def test_large_pages_are_brought_to_eight_bits_in_strips():
+    values = np.zeros((1500, 1000), np.float32)  # more numbers than a strip has
+    values[1400, 3], values[2, 5], values[0, 0] = 2., .5, np.inf
+    found = eight_bits(values)
+    assert found.shape == values.shape and found.dtype == np.uint8
+    # 255 is white, since there is a 2 far below
+    assert (found[1400, 3], found[2, 5], found[0, 0], int(found.sum())) == (2, 0, 0, 2)
 
 
 def test_head():

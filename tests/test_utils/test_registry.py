@@ -4,6 +4,7 @@ import pytest
 from mmcv.runner import HOOKS
 from mmcv.utils import Registry
 
+from mmseg.models.builder import MODELS, build_head, build_segmentor
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
 from mmseg.utils.registry import build_from_cfg
 
@@ -99,3 +100,30 @@ def test_other_assertions_stay():
 
     with pytest.raises(AssertionError, match='ours'):
         SHAPES.build(dict(type='Doubtful'))
+
+
+def test_values_that_a_part_of_this_project_does_not_take_are_a_sentence():
+    with pytest.raises(InputError, match=r"^FCNHead cannot be made with .*channels='many'"):
+        build_head(dict(type='FCNHead', in_channels=4, channels='many', num_classes=2))
+    with pytest.raises(InputError, match=r'^UNet cannot be made with .*norm_type'):
+        build_head(dict(type='UNet', norm_cfg=dict(type='norm_type')))
+
+
+def test_what_a_part_of_the_users_raises_within_one_of_ours_comes_as_it_is():
+    @MODELS.register_module(force=True)
+    def BrokenBackbone():
+        return 1 + ''
+
+    with pytest.raises(TypeError, match='unsupported operand') as raised:
+        build_segmentor(dict(type='EncoderDecoder', backbone=dict(type='BrokenBackbone'),
+                             decode_head=dict(type='FCNHead')))
+    assert not isinstance(raised.value, InputError)
+
+
+@pytest.mark.parametrize('config, message', [
+    ('Box', "expected a config dict for the shapes registry, got str: 'Box'"),
+    (dict(type=[]), r'type must be a registered name or a class, got \[\]')])
+def test_another_type_than_a_dict_is_a_type_error_and_a_sentence(config, message):
+    with pytest.raises(InputError, match=message) as raised:
+        SHAPES.build(config)
+    assert isinstance(raised.value, TypeError)

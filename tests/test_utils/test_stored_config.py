@@ -31,6 +31,8 @@ def test_where_weights_come_from_is_left_out():
     ("model = dict(neck=dict(file='C:\\\\x.yaml'))", 'model.neck.file is a file'),
     ("data = dict(test=dict(pipeline=[dict(type='LoadImageFromFile'), dict(type='A', transforms=["
      "dict(type='LoadAnnotations')])]))", 'a LoadAnnotations follows the first step'),
+    ("model = dict(neck=dict(channels=10**9))", 'malformed'),
+    ("model = dict(neck=dict(channels=1000000000))", 'neck.channels is 1000000000, beyond'),
     ("import os", 'line 1 sets nothing'), ("model = __import__('os').system('x')", 'malformed'),
     ("model = [", 'never closed'), ("model = 5", 'model is not a dict'),
     ('model = ' + '(' * 100_000, 'nested|parentheses'),

@@ -112,3 +112,12 @@ def test_logs_that_cannot_be_drawn(log, tmp_path, name, message):
         read_runs([tmp_path / name, log('a/1', train(10), train(20, 2))])
     with pytest.raises(InputError, match='holds no line of a training'):
         read_runs([log('b/1')])
+    with pytest.raises(InputError, match='holds no line of a training'):
+        read_runs([log('c/1', {**train(10), 'iter': 'x'}, {**train(10), 'epoch': 10**400})])
+    with pytest.raises(InputError, match='line 2, is not JSON'):
+        read_runs([log('d/1', '{"mode": "train", "iter": ' + '1' * 5000 + '}', train(10))])
+
+
+def test_numbers_beyond_all_charts_are_passed_over(log):
+    run, = read_runs([log('a/1', train(10, loss=10**400, memory='x'), train(20, loss=1))])
+    assert run.curve('loss') == ([20], [1.]) and 'GPU' not in run.time_summary()

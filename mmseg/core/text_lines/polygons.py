@@ -42,7 +42,7 @@ def usable_polygon(points: Any) -> tuple[np.ndarray | None, str]:
     """
     try:
         corners = np.asarray(points, np.float64).reshape(-1, 2)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None, 'its corners are not pairs of numbers'
     if not np.isfinite(corners).all() or (np.abs(corners) > _FARTHEST).any():
         return None, 'its coordinates are not pixels of a page'

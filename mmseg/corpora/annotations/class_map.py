@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,11 +158,19 @@ def _checked(content: dict[str, Any], source: str) -> ClassMap:
     if not isinstance(width, (int, float)) or isinstance(width, bool) or width < 1:
         raise InputError(f'line_width of {source} must be at least 1 pixel, got {width!r}')
     constant, by_key = _page_type(content.get('page_type'), page_classes, source)
-    values = {str(value): str(label) for value, label in (content.get('values') or {}).items()}
+    values = {str(value): str(label) for value, label in _mapping(
+        content.get('values'), f'values of {source}').items()}
     # the background lies below everything, in no one's way
     order = order if classes[0] in order else (classes[0], *order)
     return ClassMap(source, classes, labels, regions, order, float(width), page_classes, constant,
                     by_key, values)
+
+
+def _mapping(value: Any, what: str) -> Mapping[Any, Any]:
+    """``value``, a mapping or nothing."""
+    if not isinstance(value, (dict, type(None))):
+        raise InputError(f'{what} must map one to the other, got {reprlib.repr(value)}')
+    return value or {}
 
 
 def _names(content: Mapping[str, Any], key: str, default: Iterable[str],
@@ -190,7 +199,8 @@ def _page_type(value: Any, page_classes: tuple[str, ...], source: str) -> tuple[
         constants: list[Any] = [value]
         by_key = None
     elif isinstance(value, dict) and isinstance(value.get('key'), str):
-        types = {str(k): v for k, v in (value.get('types') or {}).items()}
+        types = {str(k): v for k, v in _mapping(
+            value.get('types'), f'types of page_type of {source}').items()}
         constants = [value.get('else'), *types.values()]
         by_key = (value['key'], types)
     else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import reprlib
 from array import array
 from collections import Counter
 from collections.abc import Mapping
@@ -38,6 +39,9 @@ from .rasterize import Shape, box_polygon
 # files that may hold several pages, which page_number tells apart
 _SEVERAL = ('.pdf', '.tif', '.tiff')
 _NEEDED = ('images', 'annotations', 'categories')
+# of an image, a region or a category
+_PLAIN = {'id': (int, float, str), 'image_id': (int, float, str), 'category_id': (int, float, str),
+          'file_name': (str, ), 'precedence': (int, float)}
 
 
 class CocoImage(NamedTuple):
@@ -112,6 +116,10 @@ def _check_entry(name: str, value: Any, file: str) -> None:
     if lost:
         raise InputError(f"{file} is not COCO's format: an entry of {name} has no "
                          f"{' and no '.join(lost)}")
+    for key, kinds in _PLAIN.items():
+        if key in value and not isinstance(value[key], kinds):
+            raise InputError(f"{file} is not COCO's format: {key} of an entry of {name} is "
+                             f'{reprlib.repr(value[key])}')
 
 
 def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
@@ -228,7 +236,7 @@ def _box(region: Mapping[str, Any]) -> list[np.ndarray]:
     """The outline of the region's box; none where it has no box of numbers."""
     try:
         x, y, width, height = (float(number) for number in region['bbox'])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return []
     return [box_polygon(x, y, x + width, y + height)]
 

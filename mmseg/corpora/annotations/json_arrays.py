@@ -77,12 +77,17 @@ class _Reader:
                 if not self.grow():
                     raise self.broken(error.msg) from error
                 continue
+            except ValueError as error:  # a number of thousands of digits
+                raise self.broken(str(error)) from error
             if end == len(self.text):  # a number may go on behind what has been read
                 if self.grow():
                     continue
                 end = len(self.text)
             raw, self.at = self.text[self.at:end], end
-            return value if raw.isascii() else json.loads(raw.encode('latin-1'))
+            try:
+                return value if raw.isascii() else json.loads(raw.encode('latin-1'))
+            except ValueError as error:
+                raise self.broken(str(error)) from error
 
     def broken(self, why: str) -> InputError:
         return InputError(f'{self.path} is not valid JSON: {why} at byte {self.base + self.at}; is '

@@ -28,11 +28,11 @@ def _entries(folder: str, changed: int) -> dict[str, list[str]]:
 def _match(folder: Path, name: str) -> Path | None:
     """What is called ``name`` in a folder: to the letter, else in another Unicode form, else but
     for capitals, where only one is."""
-    if (folder / name).exists():
-        return folder / name
     try:
+        if (folder / name).exists():
+            return folder / name
         entries = _entries(str(folder), os.stat(folder).st_mtime_ns)
-    except OSError:
+    except (OSError, ValueError):  # too long for a name, or with NUL in it
         return None
     alike = entries.get(_plain(name).casefold(), [])
     same = [found for found in alike if _plain(found) == _plain(name)] or alike

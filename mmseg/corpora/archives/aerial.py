@@ -4,7 +4,6 @@ All become ``img_dir/{train,val,test}`` and ``ann_dir/{train,val}``.
 """
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from functools import partial
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from mmseg.core.evaluation import isaid_palette, potsdam_palette
 from mmseg.corpora.jobs import Job, Tally, png_of, run_jobs, write_file
@@ -61,11 +59,7 @@ class Cut:
         Raises:
             InputError: The picture cannot be read.
         """
-        try:
-            with Image.open(io.BytesIO(self.member.read())) as header:
-                width, height = header.size
-        except (OSError, Image.DecompressionBombError) as error:
-            raise InputError(f'{self.member} is not a picture that can be read: {error}') from error
+        height, width = self.member.size()
         tiles = {self.target.format(y0=y, x0=x, y1=y + self.size[0], x1=x + self.size[1]): (y, x)
                  for y in starts(height, self.size[0], self.step[0])
                  for x in starts(width, self.size[1], self.step[1])}

@@ -17,14 +17,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import check_before_decoding, open_picture, stored_values
 
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz')
 _SHOWN = 5
 # Of a file that is unpacked.
 _MAX_BYTES = 1_000_000_000
+# Of a picture; aerial photographs of iSAID have up to 170 million.
+_MAX_PIXELS = 400_000_000
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,21 @@ class Member:
         Raises:
             InputError: It is not a picture.
         """
-        picture = cv2.imdecode(np.frombuffer(self.read(), dtype=np.uint8), flags)
+        content = self.read()
+        check_before_decoding(content, str(self), _MAX_PIXELS)
+        picture = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), flags)
         if picture is None:
             raise InputError(f'{self} is not a picture that can be read')
         return picture
+
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the picture in the file.
+
+        Raises:
+            InputError: It is not a picture.
+        """
+        with open_picture(self.read(), str(self), _MAX_PIXELS) as picture:
+            return picture.height, picture.width
 
     def indices(self) -> np.ndarray:
         """The values in a grey or palette picture, ``(H, W)`` uint8: grey, or palette indices.
@@ -82,11 +95,7 @@ class Member:
         Raises:
             InputError: It is not such a picture.
         """
-        try:
-            with Image.open(io.BytesIO(self.read())) as picture:
-                values = np.array(picture)
-        except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG a SyntaxError
-            raise InputError(f'{self} is not a picture that can be read: {error}') from error
+        values, _ = stored_values(self.read(), str(self))
         if values.ndim != 2:
             raise InputError(f'{self} has colours, where a label map has one value a pixel')
         return values.astype(np.uint8)

@@ -5,18 +5,17 @@ vessel in the label maps.
 """
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from mmseg.corpora.jobs import Job, Tally, run_jobs
 from mmseg.datasets.files import examples
 from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import decode_picture
 
 from .members import Member, demand, list_members, note_count, pick
 
@@ -160,8 +159,7 @@ def photo(member: Member) -> np.ndarray:
 def vessels(member: Member) -> np.ndarray:
     """The label map ``(H, W)``: 1 where the file, seldom pure black and white, is light."""
     if member.name.lower().endswith('.gif'):  # which not every OpenCV reads
-        with Image.open(io.BytesIO(member.read())) as picture:
-            grey = np.array(picture.convert('L'))
+        grey = cv2.cvtColor(decode_picture(member.read(), str(member)), cv2.COLOR_BGR2GRAY)
     else:
         grey = member.image(cv2.IMREAD_GRAYSCALE)
     return (grey >= 128).astype(np.uint8)

@@ -6,12 +6,22 @@ from itertools import zip_longest
 from typing import Any
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.safe_files import FAULTS, in_words
 
 from ..builder import PIPELINES
 from .crop import RandomCrop
 from .geometry import Resize
 
 Transform = Callable[[dict[str, Any]], 'dict[str, Any] | None']
+
+
+def _is_ours(transform: Any) -> bool:
+    return type(transform).__module__.partition('.')[0] == 'mmseg'
+
+
+def _page(data: Any) -> str:
+    name = data.get('filename') if isinstance(data, Mapping) else None
+    return name or 'a page'
 
 
 @PIPELINES.register_module()
@@ -43,12 +53,19 @@ class Compose:
     def __call__(self, data: dict[str, Any]) -> dict[str, Any] | None:
         """``data`` after all transforms; None where one of them gave None."""
         for transform, following in zip_longest(self.transforms, self.transforms[1:]):
-            if type(transform) is Resize and type(following) is RandomCrop:
-                data = transform(data, lazily=True)
-            elif (results := transform(data)) is None:
-                return None
-            else:
-                data = results
+            try:
+                if type(transform) is Resize and type(following) is RandomCrop:
+                    data = transform(data, lazily=True)
+                elif (results := transform(data)) is None:
+                    return None
+                else:
+                    data = results
+            except FAULTS as error:
+                if isinstance(error, InputError) or not _is_ours(transform):
+                    raise
+                raise InputError(
+                    f'{transform} cannot do its work on {_page(data)}: {in_words(error)}; does it '
+                    'have the right values, and the right steps before it?') from error
         return data
 
     def __repr__(self) -> str:

@@ -12,7 +12,13 @@ import numpy as np
 from PIL import Image
 
 from mmseg.utils.errors import InputError
-from mmseg.utils.pictures import Decoder, UnknownFormatError, decode_picture
+from mmseg.utils.pictures import (
+    Decoder,
+    UnknownFormatError,
+    check_before_decoding,
+    decode_picture,
+    stored_values,
+)
 
 from ..builder import PIPELINES
 
@@ -118,6 +124,7 @@ class LoadImageFromFile:
     @staticmethod
     def _as_stored(content: bytes, filename: str, decode: Decoder) -> np.ndarray:
         """What the backend gives, in formats that only it knows and for numbers as they are."""
+        check_before_decoding(content, filename)
         try:
             img = decode(content)
         except (OSError, cv2.error) as error:
@@ -199,11 +206,15 @@ class LoadAnnotations:
     def _decode(self, content: bytes, filename: str) -> np.ndarray:
         try:
             if self.imdecode_backend == 'pillow':
-                label = np.array(Image.open(io.BytesIO(content)))
+                label, _ = stored_values(content, filename)
             else:
+                check_before_decoding(content, filename)
                 label = mmcv.imfrombytes(content, flag='unchanged',
                                          backend=self.imdecode_backend)
-        except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG a SyntaxError
+        except InputError as error:
+            why = str(error).removeprefix(f'{filename} cannot be read as a picture: ')
+            raise InputError(f'{filename} cannot be read as a label map: {why}') from error
+        except (OSError, SyntaxError, cv2.error) as error:
             raise InputError(f'{filename} cannot be read as a label map: {error}') from error
         if label is None:
             raise InputError(f'{filename} cannot be read as a label map')

@@ -83,6 +83,8 @@ line_width: 2.5
     ('regions: {a: text}\norder: [text, text]', 'list of different names'),
     ('regions: {a: text}\nline_width: 0', 'at least 1 pixel, got 0'),
     ('regions: {a: text}\npage_type: slides', r"did you mean 'slide'\?"),
+    ('regions: {a: text}\nvalues: [1]', r'values of .* must map one to the other, got \[1\]'),
+    ('regions: {a: text}\npage_type: {key: k, types: 3}', 'types of page_type of .* must map'),
     ('regions: {a: text}\npage_type: [slide]', 'must be a page type or key, types and else')])
 def test_what_is_wrong_in_a_map(tmp_path, text, words):
     with pytest.raises(InputError, match=words) as raised:

@@ -128,6 +128,9 @@ def test_page_type_by_the_kind_of_document(tmp_path):
     ({'images': [{'id': 1, 'file_name': 'a'}]}, 'has no categories; .* found images'),
     ({'version': '5', 'shapes': [], 'imagePath': 'a'}, 'no images; .* found imagePath, version'),
     ({'images': [{'id': 1}]}, 'an entry of images has no file_name'),
+    ({'images': [{'id': [1], 'file_name': 'a'}]}, r'id of an entry of images is \[1\]'),
+    ({'annotations': [{'image_id': {}, 'category_id': 1}]}, 'image_id of an entry of .* is {}'),
+    ({'images': [{'id': 1, 'file_name': 'a', 'precedence': ''}]}, "precedence of .* is ''"),
     ({'annotations': [{'bbox': []}]}, 'annotations has no image_id and no category_id'),
     ({'images': [{'id': 1, 'file_name': 'a'}], 'categories': [{'id': 1, 'name': 'text'}],
       'annotations': [{'image_id': 1, 'category_id': 3}]}, 'of the categories 3, which are not')])

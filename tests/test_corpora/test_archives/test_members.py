@@ -86,7 +86,7 @@ def test_pictures_that_are_none(tmp_path):
     member = list_members(str(zip_of(tmp_path / 'x.zip', {'a.png': b'no'})), 'x')[0]
     with pytest.raises(InputError, match='x.zip: a.png is not a picture'):
         member.image()
-    with pytest.raises(InputError, match='x.zip: a.png is not a picture'):
+    with pytest.raises(InputError, match='x.zip: a.png cannot be read as a picture'):
         member.indices()
 
 

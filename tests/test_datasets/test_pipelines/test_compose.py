@@ -68,3 +68,13 @@ def test_what_is_wrong_is_said():
         Compose([dict(type='RandomCrop', crop_size=(1, 1), cat_max_ration=.7)])
     with pytest.raises(InputError, match='transform 1 of a pipeline must be'):
         Compose([Resize(), 3])
+    with pytest.raises(InputError, match=r'^Pad\(.* cannot do its work on a.png: .*; does it have'):
+        Compose([dict(type='Pad', size='x')])(dict(filename='a.png', img=np.zeros((2, 2, 3))))
+
+
+def test_what_a_users_transform_raises_comes_as_it_is():
+    def fails(data):
+        raise KeyError('mine')
+
+    with pytest.raises(KeyError, match='mine'):
+        Compose([fails])({})
