@@ -21,7 +21,13 @@ def _common(cfg: mmcv.Config, distributed: bool) -> dict[str, Any]:
 
 
 def train_loader(dataset: Any, cfg: mmcv.Config, distributed: bool) -> DataLoader:
-    """Return a shuffled loader; ``data.train_dataloader`` overrides what ``data`` says."""
+    """Return a shuffled loader; ``data.train_dataloader`` overrides what ``data`` says.
+
+    Args:
+        dataset: What it reads.
+        cfg: With ``data``.
+        distributed: Whether each process takes its share.
+    """
     options = dict(_common(cfg, distributed), drop_last=True)
     return build_dataloader(dataset, **{**options, **cfg.data.get('train_dataloader', {})})
 

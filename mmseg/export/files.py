@@ -52,6 +52,10 @@ def load_traced(path: str | os.PathLike,
                 map_location: str = 'cpu') -> tuple[torch.jit.ScriptModule, ExportMetadata]:
     """Return the network of a traced file and what the file says about it.
 
+    Args:
+        path: The TorchScript file.
+        map_location: The device of its weights.
+
     Raises:
         InputError: No such file, no TorchScript in it, or nothing that describes it.
     """

@@ -50,7 +50,12 @@ def resolve_layers(layers: Mapping | None, classes: Sequence[str] | None,
 
 
 def check_layers(layers: Layers, scales: Iterable[float]) -> None:
-    """Raise InputError where a class uses a scale that no view has."""
+    """Raise InputError where a class uses a scale that no view has.
+
+    Args:
+        layers: Class index → scales.
+        scales: Of the views.
+    """
     there = sorted(set(scales))
     for index, wanted in layers.items():
         for scale in wanted:

@@ -143,7 +143,13 @@ def _is_number(value: Any) -> bool:
 
 def page_components(pred: np.ndarray, classes: Sequence[str],
                     options: RegionOptions = RegionOptions()) -> Components:
-    """Return the parts of a label map (H, W) that become regions: grown back, without specks."""
+    """Return the parts of a label map (H, W) that become regions: grown back, without specks.
+
+    Args:
+        pred: Label map (H, W), integer.
+        classes: Names of the classes.
+        options: How regions are found.
+    """
     unit = options.unit(pred.shape)
     lengths = dict.fromkeys(options.line_labels(classes), options.min_line_length * unit)
     return find_components(pred, min_area=options.min_area * unit ** 2, min_lengths=lengths,

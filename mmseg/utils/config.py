@@ -127,6 +127,10 @@ def check_config(cfg: Config, source: str = 'the config') -> None:
 
     A config may hold variables of its own at the top level, so only near misses of a key that is
     not there itself count as wrong; keys of parts with a ``type`` are checked when they are built.
+
+    Args:
+        cfg: A loaded config.
+        source: Its file, for messages.
     """
     _check_keys(cfg._cfg_dict, _TOP, source, '')
     for path, known in _INSIDE.items():

@@ -103,7 +103,13 @@ def shares(confusion: np.ndarray) -> np.ndarray:
 
 
 def most_confused(confusion: np.ndarray, names: Sequence[str], most: int = 5) -> list[str]:
-    """Lines on the largest shares off the diagonal."""
+    """Lines on the largest shares off the diagonal.
+
+    Args:
+        confusion: Counts (K, K), rows true classes, columns predicted ones.
+        names: Of the classes.
+        most: Number of lines.
+    """
     found = shares(confusion)
     off = [(found[true, pred], true, pred) for true in range(len(names))
            for pred in range(len(names)) if true != pred and found[true, pred] > 0]

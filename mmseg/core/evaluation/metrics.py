@@ -170,7 +170,17 @@ def mean_iou(results: Iterable[Any], gt_seg_maps: Iterable[Any], num_classes: in
              ignore_index: int, nan_to_num: float | None = None,
              label_map: LabelMap | None = None,
              reduce_zero_label: bool = False) -> dict[str, np.ndarray]:
-    """IoU and accuracy per class: ``aAcc`` (), ``IoU`` (K,), ``Acc`` (K,), as fractions."""
+    """IoU and accuracy per class: ``aAcc`` (), ``IoU`` (K,), ``Acc`` (K,), as fractions.
+
+    Args:
+        results: Predicted label maps (H, W), one a page.
+        gt_seg_maps: True label maps (H, W) or files, in the same order.
+        num_classes: K.
+        ignore_index: Label of pixels that do not count.
+        nan_to_num: What replaces nan, the score of a class that does not occur; None keeps it.
+        label_map: Stored label → label, applied to the truth.
+        reduce_zero_label: Whether 0 is ignored and 1 becomes class 0 in the truth.
+    """
     return eval_metrics(results, gt_seg_maps, num_classes, ignore_index, ['mIoU'], nan_to_num,
                         label_map, reduce_zero_label)
 
@@ -179,7 +189,17 @@ def mean_dice(results: Iterable[Any], gt_seg_maps: Iterable[Any], num_classes: i
               ignore_index: int, nan_to_num: float | None = None,
               label_map: LabelMap | None = None,
               reduce_zero_label: bool = False) -> dict[str, np.ndarray]:
-    """Dice and accuracy per class: ``aAcc`` (), ``Dice`` (K,), ``Acc`` (K,), as fractions."""
+    """Dice and accuracy per class: ``aAcc`` (), ``Dice`` (K,), ``Acc`` (K,), as fractions.
+
+    Args:
+        results: Predicted label maps (H, W), one a page.
+        gt_seg_maps: True label maps (H, W) or files, in the same order.
+        num_classes: K.
+        ignore_index: Label of pixels that do not count.
+        nan_to_num: What replaces nan, the score of a class that does not occur; None keeps it.
+        label_map: Stored label → label, applied to the truth.
+        reduce_zero_label: Whether 0 is ignored and 1 becomes class 0 in the truth.
+    """
     return eval_metrics(results, gt_seg_maps, num_classes, ignore_index, ['mDice'], nan_to_num,
                         label_map, reduce_zero_label)
 
@@ -188,7 +208,18 @@ def mean_fscore(results: Iterable[Any], gt_seg_maps: Iterable[Any], num_classes:
                 ignore_index: int, nan_to_num: float | None = None,
                 label_map: LabelMap | None = None, reduce_zero_label: bool = False,
                 beta: float = 1) -> dict[str, np.ndarray]:
-    """F-score per class: ``aAcc`` (), ``Fscore``, ``Precision`` and ``Recall`` (K,)."""
+    """F-score per class: ``aAcc`` (), ``Fscore``, ``Precision`` and ``Recall`` (K,).
+
+    Args:
+        results: Predicted label maps (H, W), one a page.
+        gt_seg_maps: True label maps (H, W) or files, in the same order.
+        num_classes: K.
+        ignore_index: Label of pixels that do not count.
+        nan_to_num: What replaces nan, the score of a class that does not occur; None keeps it.
+        label_map: Stored label → label, applied to the truth.
+        reduce_zero_label: Whether 0 is ignored and 1 becomes class 0 in the truth.
+        beta: Weight of recall against precision.
+    """
     return eval_metrics(results, gt_seg_maps, num_classes, ignore_index, ['mFscore'], nan_to_num,
                         label_map, reduce_zero_label, beta)
 
@@ -197,7 +228,19 @@ def eval_metrics(results: Iterable[Any], gt_seg_maps: Iterable[Any], num_classes
                  ignore_index: int, metrics: str | Sequence[str] = ('mIoU', ),
                  nan_to_num: float | None = None, label_map: LabelMap | None = None,
                  reduce_zero_label: bool = False, beta: float = 1) -> dict[str, np.ndarray]:
-    """The chosen metrics of predicted label maps; see :func:`total_area_to_metrics`."""
+    """The chosen metrics of predicted label maps; see :func:`total_area_to_metrics`.
+
+    Args:
+        results: Predicted label maps (H, W), one a page.
+        gt_seg_maps: True label maps (H, W) or files, in the same order.
+        num_classes: K.
+        ignore_index: Label of pixels that do not count.
+        metrics: One or several of ``mIoU``, ``mDice``, ``mFscore``.
+        nan_to_num: What replaces nan, the score of a class that does not occur; None keeps it.
+        label_map: Stored label → label, applied to the truth.
+        reduce_zero_label: Whether 0 is ignored and 1 becomes class 0 in the truth.
+        beta: Weight of recall against precision, for ``mFscore``.
+    """
     areas = total_intersect_and_union(results, gt_seg_maps, num_classes, ignore_index, label_map,
                                       reduce_zero_label)
     return total_area_to_metrics(*areas, metrics=metrics, nan_to_num=nan_to_num, beta=beta)

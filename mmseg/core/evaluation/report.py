@@ -192,6 +192,10 @@ def write_report(result: Mapping[str, Any], path: str | os.PathLike[str],
 def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     """Write plain values as JSON, atomically; nan and infinity become null.
 
+    Args:
+        content: Plain values, also numpy's.
+        path: The file.
+
     Raises:
         InputError: The file cannot be written.
     """

@@ -70,7 +70,12 @@ class PipelineRecorder:
         transforms[:] = [_Watched(transform, self) for transform in transforms]
 
     def record(self, name: str, results: dict[str, Any] | None) -> None:
-        """Add the current state of the page, if it is still an array."""
+        """Add the current state of the page, if it is still an array.
+
+        Args:
+            name: Of the transform.
+            results: The dict after it; None where it dropped the page.
+        """
         if results is None or not isinstance(results.get('img'), np.ndarray):
             return
         image = displayable(results['img'], results.get('img_norm_cfg'))

@@ -98,7 +98,12 @@ def draw_overlay(page: PageLayout, image: np.ndarray | None = None) -> np.ndarra
 
 
 def overlay_png(page: PageLayout, image: np.ndarray | None = None) -> bytes:
-    """:func:`draw_overlay` as the bytes of a PNG file."""
+    """:func:`draw_overlay` as the bytes of a PNG file.
+
+    Args:
+        page: What was found.
+        image: The page itself, uint8 (H, W, 3) in BGR; white paper where None.
+    """
     written, encoded = cv2.imencode('.png', draw_overlay(page, image))
     assert written, 'OpenCV comes without PNG'
     return encoded.tobytes()

@@ -101,6 +101,10 @@ class ClsHead(BaseModule):
         """``loss_ce`` and ``acc`` for logits ``(N, C)`` and labels ``(N,)``.
 
         Where no page's type is known the loss is 0 and ``acc`` nan.
+
+        Args:
+            cls_logit: Logits (N, C).
+            cls_label: Page types (N,), integer; ``ignore_index`` where not known.
         """
         logits = cls_logit.float()
         losses = F.cross_entropy(logits, cls_label, class_weight_tensor(self.class_weight, logits),

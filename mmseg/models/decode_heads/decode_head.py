@@ -172,16 +172,33 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
 
     @abstractmethod
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
-        """Logits ``(N, K, h, w)`` for the features of the backbone or neck."""
+        """Logits ``(N, K, h, w)`` for the features of the backbone or neck.
+
+        Args:
+            inputs: Feature maps (N, C, h, w) of the backbone or neck.
+        """
 
     def forward_train(self, inputs: Sequence[Tensor], img_metas: list[dict],
                       gt_semantic_seg: Tensor, train_cfg: dict | None) -> dict[str, Tensor]:
-        """Losses by name, and ``acc_seg``, for labels ``(N, 1, H, W)``."""
+        """Losses by name, and ``acc_seg``, for labels ``(N, 1, H, W)``.
+
+        Args:
+            inputs: Feature maps (N, C, h, w) of the backbone or neck.
+            img_metas: Metas of each page.
+            gt_semantic_seg: Labels ``(N, 1, H, W)``, integer.
+            train_cfg: The segmentor's.
+        """
         return self.losses(self.forward(inputs), gt_semantic_seg)
 
     def forward_test(self, inputs: Sequence[Tensor], img_metas: list[dict],
                      test_cfg: dict | None) -> Tensor:
-        """Logits ``(N, K, h, w)``."""
+        """Logits ``(N, K, h, w)``.
+
+        Args:
+            inputs: Feature maps (N, C, h, w) of the backbone or neck.
+            img_metas: Metas of each page.
+            test_cfg: The segmentor's.
+        """
         return self.forward(inputs)
 
     def cls_seg(self, feat: Tensor) -> Tensor:

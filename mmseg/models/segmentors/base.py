@@ -23,9 +23,10 @@ Losses = Mapping[str, torch.Tensor | Sequence[torch.Tensor]]
 class BaseSegmentor(BaseModule, metaclass=ABCMeta):
     """Base of networks that label the pixels of a page, and perhaps the page."""
 
-    CLASSES: Sequence[str] | None
-    PALETTE: Sequence[Sequence[int]] | None
-    PAGE_CLASSES: Sequence[str] | None
+    # Names and colours of what the network was trained on, as far as they are known.
+    CLASSES: Sequence[str] | None = None
+    PALETTE: Sequence[Sequence[int]] | None = None
+    PAGE_CLASSES: Sequence[str] | None = None
 
     def __init__(self, init_cfg: dict | list | None = None) -> None:
         super().__init__(init_cfg)
@@ -67,20 +68,43 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
 
     @abstractmethod
     def encode_decode(self, img: torch.Tensor, img_metas: list[dict]) -> Any:
-        """Return logits (N, K, H, W) at the size of ``img``, with page types a pair of logits."""
+        """Return logits (N, K, H, W) at the size of ``img``, with page types a pair of logits.
+
+        Args:
+            img: (N, 3, H, W), normalised.
+            img_metas: Metas of each page.
+        """
 
     @abstractmethod
     def forward_train(self, imgs: torch.Tensor, img_metas: list[dict], **kwargs: Any) -> Losses:
-        """Return the losses of a batch."""
+        """Return the losses of a batch.
+
+        Args:
+            imgs: (N, 3, H, W), normalised.
+            img_metas: Metas of each page.
+            **kwargs: Labels of the batch.
+        """
 
     @abstractmethod
     def simple_test(self, img: torch.Tensor, img_meta: list[dict], **kwargs: Any) -> list:
-        """Return a result for each page, from one view."""
+        """Return a result for each page, from one view.
+
+        Args:
+            img: (N, 3, H, W), normalised.
+            img_meta: Metas of each page.
+            **kwargs: Options of the segmentor.
+        """
 
     @abstractmethod
     def aug_test(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
                  **kwargs: Any) -> list:
-        """Return a result for each page, from several views."""
+        """Return a result for each page, from several views.
+
+        Args:
+            imgs: A batch (N, 3, H, W) for each view.
+            img_metas: For each view the metas of its N pages.
+            **kwargs: Options of the segmentor.
+        """
 
     def forward_test(self, imgs: list[torch.Tensor], img_metas: list[list[dict]],
                      **kwargs: Any) -> list:
@@ -119,12 +143,23 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         """Return ``loss`` (a scalar to go back from), ``log_vars`` and ``num_samples``.
 
         The optimizer hook of the runner does the backward pass and the step.
+
+        Args:
+            data_batch: ``img``, ``img_metas`` and the labels of a batch.
+            optimizer: Not used here.
+            **kwargs: Not used here.
         """
         loss, log_vars = self._parse_losses(self(**data_batch))
         return dict(loss=loss, log_vars=log_vars, num_samples=len(data_batch['img_metas']))
 
     def val_step(self, data_batch: dict, optimizer: Any = None, **kwargs: Any) -> dict:
-        """Return the same as ``train_step``, with ``_val`` after the names that are logged."""
+        """Return the same as ``train_step``, with ``_val`` after the names that are logged.
+
+        Args:
+            data_batch: As for ``train_step``.
+            optimizer: Not used here.
+            **kwargs: Not used here.
+        """
         step = self.train_step(data_batch, optimizer, **kwargs)
         return dict(step, log_vars={f'{name}_val': v for name, v in step['log_vars'].items()})
 
@@ -175,9 +210,9 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
         """
         if not 0 < opacity <= 1:
             raise InputError(f'opacity must lie in (0, 1], got {opacity}')
-        picture = paint_result(as_image(img), result[0], getattr(self, 'CLASSES', None) or (),
-                               palette=palette or getattr(self, 'PALETTE', None) or None,
-                               page_classes=getattr(self, 'PAGE_CLASSES', None), opacity=opacity)
+        picture = paint_result(as_image(img), result[0], self.CLASSES or (),
+                               palette=palette or self.PALETTE or None,
+                               page_classes=self.PAGE_CLASSES, opacity=opacity)
         if show:
             mmcv.imshow(picture, win_name, wait_time)
         if out_file is not None:

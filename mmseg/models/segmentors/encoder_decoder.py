@@ -293,7 +293,7 @@ class EncoderDecoder(BaseSegmentor):
         if len(given) == 2:
             raise InputError('test_cfg has class_scales and layers, two names of one key; keep one')
         layers = next(iter(given.values()), None)
-        return resolve_layers(layers, getattr(self, 'CLASSES', None), self.num_classes)
+        return resolve_layers(layers, self.CLASSES, self.num_classes)
 
     def page_scores(self, img: torch.Tensor, scales: Sequence[float] = (1.,), flip: bool = False,
                     layers: dict | None = None) -> PageScores:
@@ -312,7 +312,7 @@ class EncoderDecoder(BaseSegmentor):
         if layers is None and len(scales) > 1:
             chosen = self._layers()
         else:
-            chosen = resolve_layers(layers, getattr(self, 'CLASSES', None), self.num_classes)
+            chosen = resolve_layers(layers, self.CLASSES, self.num_classes)
         check_layers(chosen, scales)
         fusion, pages, lines = Fusion(chosen), list[Any](), list[Any]()
         for scale in scales:

@@ -11,4 +11,9 @@ class BasePixelSampler(metaclass=ABCMeta):
 
     @abstractmethod
     def sample(self, seg_logit: Tensor, seg_label: Tensor) -> Tensor:
-        """Weights ``(N, H, W)`` for logits ``(N, K, H, W)`` and labels ``(N, 1, H, W)``."""
+        """Weights ``(N, H, W)`` for logits ``(N, K, H, W)`` and labels ``(N, 1, H, W)``.
+
+        Args:
+            seg_logit: (N, K, H, W).
+            seg_label: (N, 1, H, W), integer.
+        """

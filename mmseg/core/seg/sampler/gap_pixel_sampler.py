@@ -45,7 +45,12 @@ class GapPixelSampler(BasePixelSampler):
 
     @torch.no_grad()
     def sample(self, seg_logit: Tensor, seg_label: Tensor) -> Tensor:
-        """Weights ``(N, H, W)`` for labels ``(N, 1, H, W)``."""
+        """Weights ``(N, H, W)`` for labels ``(N, 1, H, W)``.
+
+        Args:
+            seg_logit: (N, K, H, W).
+            seg_label: (N, 1, H, W), integer.
+        """
         objects = torch.zeros_like(seg_label, dtype=torch.bool)
         for label in self.classes:
             objects |= seg_label == label
