@@ -70,7 +70,7 @@ def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
 
     None where neither names them: names are not guessed from their number.
     """
-    own = model.CLASSES
+    own = getattr(model, 'CLASSES', None)
     test = _innermost(config.get('data', {}).get('test', {}))
     # what the data set of the config calls them, if it has as many
     kind = test.get('type')

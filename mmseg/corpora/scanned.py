@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from mmseg.datasets import LayoutDataset
 from mmseg.datasets.pipelines import ScanEffects
 from mmseg.datasets.pipelines.scan_effects import view
 from mmseg.datasets.voc import voc_palette
+from mmseg.utils.atomic_write import atomic_folder
 from mmseg.utils.errors import InputError
 
 # Is in every folder written here, and only a folder with it is ever replaced.
@@ -52,21 +52,12 @@ def make_scanned_pages(data_root: str | os.PathLike[str], out_dir: str | os.Path
                           data_root=str(data_root), split=split)
     out = Path(out_dir).absolute()
     _check_free(out, overwrite)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f'.{out.name}.{os.getpid()}.part')
-    old = out.with_name(f'.{out.name}.{os.getpid()}.old')
-    try:
+    with atomic_folder(out) as folder:
         for page in tqdm(pages, desc='scanned pages', unit='page', disable=not progress):
-            _write_page(Path(data_root), partial, page, scan)
-        _write_lists(Path(data_root), partial, pages, split)
+            _write_page(Path(data_root), folder, page, scan)
+        _write_lists(Path(data_root), folder, pages, split)
         facts = {'strength': scan.strength, 'effects': scan.chances, 'seed': seed}
-        (partial / MARKER).write_text(json.dumps(facts, indent=1) + '\n')
-        if out.exists():
-            os.replace(out, old)
-        os.replace(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
+        (folder / MARKER).write_text(json.dumps(facts, indent=1) + '\n')
     return out
 
 

@@ -159,15 +159,10 @@ def pack(source: str | Path, target: str | Path, kind: str = 'tar',
         raise InputError(f'{archive} exists; delete it, or name another folder')
     packed = [path for name in folders for path in sorted((source / name).rglob('*'))
               if path.is_file()]
-    target.mkdir(parents=True, exist_ok=True)
-    part = archive.with_name(f'.{archive.name}.part')
     bar = tqdm(packed, desc='packing', unit='file')
-    try:
+    with atomic_path(archive) as part:
         (_pack_tar if kind == 'tar' else _pack_lmdb)(part, source, bar)
         _copy_rest(source, target, set(packed))
-        os.replace(part, archive)
-    finally:
-        part.unlink(missing_ok=True)
     return len(packed)
 
 

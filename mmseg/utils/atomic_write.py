@@ -45,6 +45,29 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise InputError(f'cannot write {path}: {error.strerror or error}') from error
 
 
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give an empty folder to write to, which becomes ``path`` if the block ends without an error.
+
+    A folder that is at ``path`` is replaced then; after an error it is unchanged.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    target = Path(path)
+    part = target.with_name(f'.{target.name}.{os.getpid()}.part')
+    old = target.with_name(f'.{target.name}.{os.getpid()}.old')
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if target.exists():
+            os.replace(target, old)
+        os.replace(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def replace_link(link: str | os.PathLike[str], target: str) -> None:
     """Let ``link`` point to ``target``, a name in its folder, at one stroke; a copy of it where
     the system has no links.

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from mmseg.utils.atomic_write import atomic_path, atomic_write
+from mmseg.utils.atomic_write import atomic_folder, atomic_path, atomic_write
 from mmseg.utils.errors import InputError
 
 
@@ -30,3 +30,18 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
     with pytest.raises(InputError, match=r'cannot write .*file/a.txt: '), \
             atomic_write(tmp_path / 'file/a.txt') as part:
         part.write_text('never')
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path):
+    out = tmp_path / 'new' / 'pages'
+    with atomic_folder(out) as folder:
+        (folder / 'a.txt').write_text('a')
+        assert not out.exists()
+    with pytest.raises(RuntimeError), atomic_folder(out) as folder:
+        (folder / 'b.txt').write_text('b')
+        raise RuntimeError
+    assert [path.name for path in out.iterdir()] == ['a.txt']
+    with atomic_folder(out) as folder:
+        (folder / 'b.txt').write_text('b')
+    assert [path.name for path in out.iterdir()] == ['b.txt']
+    assert list(out.parent.iterdir()) == [out]

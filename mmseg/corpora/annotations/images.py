@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 from PIL import Image
 
+from mmseg.utils.atomic_write import atomic_path
 from mmseg.utils.errors import InputError
 from mmseg.utils.page_images import is_pdf, read_pages
 from mmseg.utils.pdf_pages import count_pages, render_pages
@@ -86,16 +87,15 @@ class Picture:
         Raises:
             InputError: It cannot be read, or a hard link is not possible.
         """
-        partial = f'{path}.part'
-        if not self.plain or _kind(os.path.splitext(path)[1]) != self.suffix:
-            self._encode(partial, path)
-        elif isinstance(self.source, bytes) or link is None:
-            Path(partial).write_bytes(self.content)
-        else:
-            _link(self.source, partial, link)
-        os.replace(partial, path)
+        with atomic_path(path) as partial:
+            if not self.plain or _kind(os.path.splitext(path)[1]) != self.suffix:
+                self._encode(partial, path)
+            elif isinstance(self.source, bytes) or link is None:
+                partial.write_bytes(self.content)
+            else:
+                _link(self.source, str(partial), link)
 
-    def _encode(self, partial: str, path: str) -> None:
+    def _encode(self, partial: Path, path: str) -> None:
         pixels = decode_picture(self.content, self.name, upright=self.upright)
         picture = Image.fromarray(pixels[..., ::-1])
         if path.endswith('.png'):

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from mmseg.core.visualization import fonts
+from mmseg.utils.atomic_write import atomic_folder
 from mmseg.utils.errors import InputError, nearest
 
 from . import rich
@@ -234,16 +234,6 @@ def make_sample_pages(out_dir: str | os.PathLike,
         if not overwrite:
             raise InputError(f'{out} holds sample pages already: name another folder, or ask for '
                              'overwriting.')
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f'.{out.name}.{os.getpid()}.part')
-    old = out.with_name(f'.{out.name}.{os.getpid()}.old')
-    try:
-        partial.mkdir()
-        _write_pages(partial, {'train': num_train, 'val': num_val}, seed, size, style, progress)
-        if out.exists():
-            os.replace(out, old)
-        os.replace(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
+    with atomic_folder(out) as folder:
+        _write_pages(folder, {'train': num_train, 'val': num_val}, seed, size, style, progress)
     return out
