@@ -1,4 +1,4 @@
-"""What a user calls: train, test, and ask a network about a page."""
+"""Public functions: train, test, and predict pages with a network."""
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
 from .inference import (

@@ -1,4 +1,4 @@
-"""Where on a page a network looks for a class, or for a page type.
+"""Class activation maps: the parts of a page on which a network bases a class or a page type.
 
 Grad-CAM (Selvaraju et al., ICCV 2017, section 3): the channels of a feature map are weighted by the
 mean gradient of a score with respect to them, added up, and what is positive is shown. For pixels
@@ -21,7 +21,7 @@ from .inference import prepare_image
 
 
 class Activation(NamedTuple):
-    """A map of what speaks for a class.
+    """A heat map of the evidence for a class.
 
     Args:
         heat: (H, W) in [0, 1] at the page's size, 1 where most speaks for it; all 0 where nothing
@@ -44,7 +44,7 @@ class Activation(NamedTuple):
 def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | None = None,
                      page_type: str | int | None = None,
                      layer: str | None = None) -> Activation:
-    """Return where on a page the network finds what speaks for a class or a page type.
+    """Return the parts of a page on which a network bases a class or a page type.
 
     Args:
         model: From ``init_segmentor``.
@@ -155,7 +155,7 @@ class _Watched:
 
 
 def _features(model: Any, of_page: bool) -> tuple[str, int]:
-    """Where the feature map comes from that a head reads, and which of several it is."""
+    """The layer whose feature map a head reads, and its index among several."""
     head = model.cls_head if of_page else model.decode_head
     head = head[-1] if isinstance(head, torch.nn.ModuleList) else head
     index = getattr(head, 'in_index', -1)

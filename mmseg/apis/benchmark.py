@@ -1,4 +1,4 @@
-"""How fast a network answers."""
+"""Speed of a network."""
 import copy
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ MAX_PAGES, MAX_SECONDS = 200, 60.
 
 
 class Speed(NamedTuple):
-    """What was measured in a run.
+    """Measurements of a run.
 
     Args:
         pages: Number of pages.
@@ -97,7 +97,7 @@ def _page_of_noise(size: tuple[int, int], device: str) -> dict[str, Any]:
 
 
 def _seconds(model: torch.nn.Module, page: dict[str, Any]) -> float:
-    """How long the network takes for a page."""
+    """Seconds that the network takes for a page."""
     start = _now()
     with torch.no_grad():
         model(return_loss=False, rescale=True, **page)
@@ -105,7 +105,7 @@ def _seconds(model: torch.nn.Module, page: dict[str, Any]) -> float:
 
 
 def _now() -> float:
-    """Seconds of a clock, when the GPU has done what it was given."""
+    """Seconds of a clock after all work of the GPU is done."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()

@@ -1,4 +1,4 @@
-"""What a network costs: its parameters and multiply-adds."""
+"""Cost of a network: its parameters and multiply-adds."""
 from typing import Any, NamedTuple
 
 import mmcv

@@ -1,4 +1,4 @@
-"""Several networks asked about the same pages; their scores are averaged."""
+"""Ensembles: the mean scores of several networks for the same pages."""
 import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -83,7 +83,7 @@ def mean_scores(scores: Sequence[PageScores]) -> PageScores:
 
 
 def _check_same(models: Sequence[Any], checkpoints: Sequence[str]) -> None:
-    """Raise InputError where networks do not tell the same classes or page types apart."""
+    """Raise InputError unless all networks have the same classes and page types."""
     for what in ('CLASSES', 'PAGE_CLASSES'):
         known = [(list(getattr(model, what)), checkpoint)
                  for model, checkpoint in zip(models, checkpoints, strict=True)
@@ -113,7 +113,7 @@ def _with_pipeline(data: mmcv.Config, own: mmcv.Config, aug_test: bool) -> Any:
 
 
 def _scores(model: Any, dataset: Any, cfg: mmcv.Config) -> Iterator[PageScores]:
-    """What a network says of each page: (K, H, W), and (C,) where it gives page types."""
+    """Scores of a network for each page: (K, H, W), and (C,) if it gives page types."""
     cfg = copy.deepcopy(cfg)
     cfg.data.test_dataloader = {**cfg.data.get('test_dataloader', {}), 'samples_per_gpu': 1}
     device = next(model.parameters()).device

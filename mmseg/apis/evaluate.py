@@ -1,4 +1,4 @@
-"""Testing a checkpoint on the data set that a config names, from reading it to the report."""
+"""Test of a checkpoint on the data set of a config, up to the report."""
 import os
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the commands that export a checkpoint share."""
+"""Functions shared by the commands that export a checkpoint."""
 from __future__ import annotations
 
 import argparse
@@ -44,7 +44,7 @@ def sides(numbers: Sequence[int] | None, option: str) -> tuple[int, int] | None:
 
 def example_page(config: mmcv.Config, graph: Graph, image: str | None = None,
                  size: tuple[int, int] | None = None) -> Tensor:
-    """Return a page (1, 3, H, W) as the file will take it.
+    """Return a page (1, 3, H, W) in the form of the exported file's input.
 
     Args:
         config: Whose test pipeline prepares the image.

@@ -1,4 +1,4 @@
-"""Which scales each class of a trained network should use, tried on labelled pages."""
+"""Search for the scales that each class of a trained network should use, on labelled pages."""
 import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ Page = tuple[torch.Tensor, torch.Tensor]  # scores (S, K, H, W) of each scale, l
 
 
 class FoundLayers(NamedTuple):
-    """What a search found.
+    """Result of a search.
 
     Args:
         classes: Their names.
@@ -80,7 +80,7 @@ class FoundLayers(NamedTuple):
                 f'brackets mIoU:\n{one}\nTogether:\n{result}{self._warning()}')
 
     def _warning(self) -> str:
-        """What the tables cannot say of classes that no scale finds."""
+        """A warning on classes that no scale finds."""
         if not self.missing:
             return ''
         text = (f'\nNo scale finds {", ".join(self.missing)} on these pages (IoU 0): their scales '

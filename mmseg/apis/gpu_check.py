@@ -1,4 +1,4 @@
-"""What only a machine with GPUs can show, tried there in five minutes."""
+"""Checks that need a machine with GPUs, of five minutes in all."""
 from __future__ import annotations
 
 import copy
@@ -46,7 +46,7 @@ class Skipped(Exception):
 
 @dataclass
 class Bench:
-    """What the checks work with.
+    """Inputs of the checks.
 
     Attributes:
         device: Where the network runs.
@@ -64,7 +64,7 @@ class Bench:
     tools: Path
 
     def pages(self, count: int = 2) -> list[np.ndarray]:
-        """Pages (H, W, 3) to ask about."""
+        """Pages (H, W, 3) to predict."""
         folder = Path(self.cfg.data.test.data_root, 'JPEGImages')
         return [read_image(str(file)) for file in sorted(folder.iterdir())[-count:]]
 
@@ -81,7 +81,7 @@ Check = Callable[[Bench], str]
 
 @contextmanager
 def _exact() -> Any:
-    """Within it, products on a GPU are in float32, not in TF32."""
+    """In this context, products on a GPU are computed in float32, not in TF32."""
     before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     try:
@@ -95,7 +95,7 @@ def _largest(one: Sequence[np.ndarray], two: Sequence[np.ndarray]) -> float:
 
 
 def _same(one: Sequence[np.ndarray], two: Sequence[np.ndarray], most: float = SAME) -> str:
-    """How far scores differ; a RuntimeError where that is more than ``most``."""
+    """Largest difference of scores; a RuntimeError if it is more than ``most``."""
     found = _largest(one, two)
     if not found <= most:
         raise RuntimeError(f'scores differ by {found:.2g}, expected at most {most:g}')
@@ -215,7 +215,7 @@ def _exported(bench: Bench, path: Path) -> str:
 
 
 def random_numbers(bench: Bench) -> str:
-    """What a resumed run draws on the device."""
+    """Random numbers of a resumed run on the device."""
     drawn: list[Tensor] = []
     for step in (3, 4, 3):
         seed_for(7, step)

@@ -1,4 +1,4 @@
-"""One network and one picture: load, ask, paint."""
+"""Prediction of single pictures: load a network, predict, show."""
 import reprlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ from ..utils.util_distribution import chosen_device, to_device
 
 def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
                    device: str | torch.device = 'cuda:0') -> torch.nn.Module:
-    """Return a network ready to answer, in the precision that the config asks for.
+    """Return a network ready for prediction, in the precision of the config.
 
     Args:
         config: A file, a loaded config, or the name of a network in the package
@@ -66,7 +66,7 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
 
 
 def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
-    """Give ``model`` the names of its classes and page types, from checkpoint or config.
+    """Set the names of classes and page types of ``model``, from checkpoint or config.
 
     None where neither names them: names are not guessed from their number.
     """
@@ -118,7 +118,7 @@ class LoadImage:
 
 def prepare_image(config: mmcv.Config, imgs: Any,
                   device: str | torch.device = 'cpu') -> dict[str, list]:
-    """Return ``img`` and ``img_metas`` of one or more pictures, as a test would see them.
+    """Return ``img`` and ``img_metas`` of one or more pictures, prepared by the test pipeline.
 
     Args:
         config: Whose ``data.test.pipeline`` is used.

@@ -1,4 +1,4 @@
-"""A checkpoint as something that answers for pages, and the regions it finds."""
+"""Prediction of regions with a checkpoint."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -110,7 +110,7 @@ class CheckpointPredictor(Predictor):
 
 
 def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
-    """Return how regions are found in what this predictor says.
+    """Return the region options that fit a predictor.
 
     Args:
         predictor: Its ``erosion``, ``threshold`` and ``line_options`` are taken unless they are

@@ -21,7 +21,7 @@ def _common(cfg: mmcv.Config, distributed: bool) -> dict[str, Any]:
 
 
 def train_loader(dataset: Any, cfg: mmcv.Config, distributed: bool) -> DataLoader:
-    """Return a shuffled loader; ``data.train_dataloader`` overrides what ``data`` says.
+    """Return a shuffled loader; ``data.train_dataloader`` overrides ``data``.
 
     Args:
         dataset: What it reads.

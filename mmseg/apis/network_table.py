@@ -1,4 +1,4 @@
-"""The page that says what the networks of ``configs/`` cost."""
+"""The page on the costs of the networks in ``configs/``."""
 import copy
 from collections.abc import Mapping
 from pathlib import PurePosixPath

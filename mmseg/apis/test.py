@@ -57,7 +57,7 @@ def _show(model: Any, data: dict, result: list, show: bool, out_dir: str | None,
 
 
 def _run(model: torch.nn.Module, data_loader: DataLoader, take: Take) -> None:
-    """Hand the results of each batch of this process to ``take``, with a progress bar on rank 0."""
+    """Pass the results of each batch of this process to ``take``, with a progress bar on rank 0."""
     model.eval()
     rank, world_size = get_dist_info()
     total = len(data_loader.dataset)
@@ -74,7 +74,7 @@ def _run(model: torch.nn.Module, data_loader: DataLoader, take: Take) -> None:
 
 @contextmanager
 def _no_kernel_search() -> Iterator[None]:
-    """Within it, cuDNN does not measure its algorithms for each size of page that it meets."""
+    """In this context, cuDNN does not measure its algorithms for each size of page."""
     before = torch.backends.cudnn.benchmark
     torch.backends.cudnn.benchmark = False
     try:
@@ -85,7 +85,7 @@ def _no_kernel_search() -> Iterator[None]:
 
 def _page_results(data_loader: DataLoader, efficient_test: bool, pre_eval: bool, format_only: bool,
                   format_args: dict | None) -> Callable[[list, list[int]], list]:
-    """What becomes of the label maps of a batch: files, counts, formatted files, or themselves."""
+    """The results of a batch: files, counts, formatted files, or the label maps themselves."""
     if sum((efficient_test, pre_eval, format_only)) > 1:
         raise InputError('efficient_test, pre_eval and format_only exclude each other; take '
                          'pre_eval, which counts each page at once')

@@ -74,7 +74,7 @@ def _parallel(model: torch.nn.Module, cfg: mmcv.Config, distributed: bool) -> to
 
 
 def _register_evaluation(runner: Any, cfg: mmcv.Config, distributed: bool) -> None:
-    """Test on ``data.val`` while training, as ``evaluation`` says."""
+    """Register tests on ``data.val`` during training, as set in ``evaluation``."""
     dataset = build_dataset(cfg.data.val, dict(test_mode=True))
     loader = test_loader(dataset, cfg, distributed, 'val')
     evaluation = dict(cfg.get('evaluation', {}))
@@ -100,7 +100,7 @@ def _register_custom_hooks(runner: Any, configs: list) -> None:
 def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
                     distributed: bool = False, validate: bool = False,
                     timestamp: str | None = None, meta: dict | None = None) -> None:
-    """Train ``model`` as ``cfg`` says; checkpoints and logs land in ``cfg.work_dir``.
+    """Train ``model`` with the settings of ``cfg``; checkpoints and logs go to ``cfg.work_dir``.
 
     Args:
         model: From ``build_segmentor``.
@@ -155,7 +155,7 @@ def _load_or_resume(runner: Any, cfg: mmcv.Config) -> None:
 
 
 def _run(runner: Any, loaders: list, cfg: mmcv.Config) -> None:
-    """Run to the end, or to the first good moment after SIGTERM.
+    """Run to the end, or after SIGTERM to the end of the iteration.
 
     Raises:
         SystemExit: With 143, after SIGTERM and a checkpoint.
@@ -172,7 +172,7 @@ def _run(runner: Any, loaders: list, cfg: mmcv.Config) -> None:
 
 
 def _save_for_later(runner: Any, cfg: mmcv.Config) -> None:
-    """Save where the run is, unless the checkpoint hook has just done so."""
+    """Save the state of the run, unless the checkpoint hook has just done so."""
     folder = next((hook.out_dir for hook in runner.hooks if isinstance(hook, CheckpointHook)),
                   cfg.work_dir)
     name, latest = f'iter_{runner.iter + 1}.pth', Path(folder, 'latest.pth')

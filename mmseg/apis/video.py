@@ -1,4 +1,4 @@
-"""Videos and cameras: each frame painted with what a network sees on it."""
+"""Videos and cameras: each frame painted with the prediction of a network."""
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""What data sets and models share: evaluation, hooks, optimizers, pixel sampling, pictures."""
+"""Code for data sets and models: evaluation, hooks, optimizers, pixel sampling, pictures."""
 from mmseg.core import runner  # noqa: F401  registers the runners
 from mmseg.core.builder import OPTIMIZER_BUILDERS, build_optimizer, build_optimizer_constructor
 from mmseg.core.evaluation import *  # noqa: F403

@@ -85,7 +85,7 @@ def _name_of(source: Source) -> str:
 
 
 def _check_file(source: Source, name: str) -> None:
-    """Refuse what is not a file with something in it."""
+    """Raise InputError unless this is a file with contents."""
     if not isinstance(source, bytes) and not Path(source).is_file():
         raise InputError(f'image {name} not found' if not Path(source).exists() else
                          f'{name} is not a file')

@@ -1,4 +1,4 @@
-"""The other processes of a group: how to notice that one has died or hangs, and how to part."""
+"""Detection of processes of a group that died or hang."""
 from __future__ import annotations
 
 import os
@@ -30,7 +30,7 @@ def note_progress() -> None:
 
 
 def watch_progress(seconds: float) -> None:
-    """End this process with a sentence once it has not gone on for ``seconds``.
+    """End this process with an error message if it makes no progress for ``seconds``.
 
     In a group the processes wait for one another, and one that has died or hangs stops them all.
     gloo notices by itself; of nccl torch's own watch gives up with an abort.

@@ -1,4 +1,4 @@
-"""The one decoder of pictures: training, converters, inference and the service read through it.
+"""The decoder of pictures for training, converters, inference and the service.
 
 A picture becomes 8-bit BGR, upright as its orientation tag says and on white paper where it is
 transparent. 8-bit JPEG and PNG files are decoded by OpenCV, as in MMSegmentation 0.x; all others
@@ -43,7 +43,7 @@ class UnknownFormatError(InputError):
 
 
 class Head(NamedTuple):
-    """What is known of a picture before it is decoded.
+    """Properties of a picture that are known before it is decoded.
 
     Attributes:
         stored: (height, width) of the pixels in the file.

@@ -1,4 +1,4 @@
-"""One rule for mixed precision, for every way to ask a network.
+"""One rule for mixed precision, for every way of prediction and training.
 
 A segmentor computes its logits in the precision that its config asks for: ``autocast_dtype``, which
 :func:`mmseg.apis.init_segmentor` and the optimizer hook set. Where it is None, the caller's own

@@ -1,4 +1,4 @@
-"""Checkpoints made ready to hand on: small, and named after their content."""
+"""Checkpoints for distribution: small, and named after their content."""
 import hashlib
 import json
 import os
@@ -82,7 +82,7 @@ def _digits(path: Path) -> str:
 
 def add_to_package(checkpoint: str, config: str, name: str, folder: str | os.PathLike,
                    summary: str, *, averaged: bool = False, default: bool = False) -> Path:
-    """Write a network in the form in which the package holds its own, and return its weights' file.
+    """Write a network in the format of the package's own networks, and return its weights' file.
 
     Args:
         checkpoint: Of a training.

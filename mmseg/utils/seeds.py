@@ -1,4 +1,4 @@
-"""Random numbers that depend on what they are drawn for, not on what was drawn before.
+"""Random numbers that depend on their purpose, not on earlier draws.
 
 A training seeds its generators for each iteration, and for each page that it loads, by the run's
 seed and the number of the iteration or page. So a run that is resumed from a checkpoint draws what
@@ -33,7 +33,7 @@ def seed_for(*numbers: int) -> None:
 
 @contextmanager
 def seeded(numbers: Sequence[int]) -> Iterator[None]:
-    """Within it, Python, numpy and torch's CPU draw by ``numbers``; then as they did before."""
+    """In this context, Python, numpy and torch's CPU generators are seeded by ``numbers``."""
     words = _words(numbers)
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     random.seed(int(words[0]))

@@ -1,4 +1,4 @@
-"""SIGTERM as a wish to end at the next good moment, as schedulers send it before they kill."""
+"""SIGTERM ends a training after its iteration; schedulers send it before they kill a process."""
 from __future__ import annotations
 
 import signal
@@ -13,7 +13,7 @@ _asked = False
 
 
 class StopTraining(Exception):
-    """A training was asked to end, and this is a good moment.
+    """A training was asked to end and has saved its state.
 
     Args:
         together: Whether all processes end at this moment.
@@ -31,7 +31,7 @@ def stop_asked() -> bool:
 
 @contextmanager
 def sigterm_noted() -> Iterator[None]:
-    """Within it, SIGTERM is noted for :func:`stop_asked` and ends nothing by itself."""
+    """In this context, SIGTERM is only noted for :func:`stop_asked`."""
     global _asked
     _asked = False
     if threading.current_thread() is not threading.main_thread():

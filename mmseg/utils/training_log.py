@@ -1,4 +1,4 @@
-"""The JSON logs that a training leaves: their curves, and how long it took."""
+"""JSON logs of trainings: curves and times."""
 import json
 import re
 import statistics
@@ -95,7 +95,7 @@ def _is_number(value: Any) -> bool:
 
 
 def read_runs(logs: Iterable[str | Path]) -> list[Run]:
-    """Return the trainings that logs tell of.
+    """Return the trainings in log files.
 
     A log that does not begin at the beginning is of a resumed training: it continues the log before
     it in the same folder, of which what the interrupted training did beyond the checkpoint is

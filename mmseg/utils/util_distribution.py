@@ -1,4 +1,4 @@
-"""Devices and process groups: one process or many, on a CPU or on GPUs."""
+"""Devices and process groups."""
 import os
 import re
 import subprocess

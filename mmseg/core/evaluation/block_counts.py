@@ -1,4 +1,4 @@
-"""Whether the blocks of a page were found, neither split nor merged, and in which order."""
+"""Scores of text blocks: found, split, merged, and their order."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

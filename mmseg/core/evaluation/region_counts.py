@@ -1,4 +1,4 @@
-"""Whether the regions of a page were found: as many as there are, neither split nor merged."""
+"""Scores of regions: found, split and merged."""
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -18,7 +18,7 @@ ROWS = ('regions', 'predicted', 'matched_50', 'matched_75', 'splits', 'merges')
 
 
 class RegionFinder(NamedTuple):
-    """What finds regions in label maps (H, W): in predictions, and in the truth."""
+    """Functions that find regions in label maps (H, W), in predictions and in the truth."""
     pred: Callable[[np.ndarray], Components]
     label: Callable[[np.ndarray], Components]
 
