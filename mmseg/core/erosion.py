@@ -1,4 +1,4 @@
-"""How the labels of a training were eroded, for those that undo it."""
+"""Parameters of the label erosion of a training."""
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -130,7 +130,9 @@ class _Checkpoints:
 
     @contextmanager
     def looking_back(self: Any, by_epoch: bool) -> Iterator[None]:
-        """Within it, the runner is as the hooks after its last iteration (or epoch) saw it."""
+        """In this context, the runner has the state that hooks saw after its last iteration (or
+        epoch).
+        """
         mode, self.mode = self.mode, 'train'
         back = (1, 0) if by_epoch else (0, 1)
         self._epoch, self._iter, self._within = (self._epoch - back[0], self._iter - back[1],

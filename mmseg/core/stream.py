@@ -1,4 +1,4 @@
-"""A training's endless stream of batches, which knows where it is and can start anywhere."""
+"""The endless stream of batches of a training, which can start at any position."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ class BatchStream:
         return batch
 
     def position(self) -> Position:
-        """How far the batches that were given reach."""
+        """The position after the last batch."""
         return Position(self.epoch, self.batches * pages_per_batch(self.loader))
 
 

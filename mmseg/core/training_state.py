@@ -1,4 +1,4 @@
-"""What a checkpoint knows of an interrupted training, checked before any of it is used."""
+"""State of an interrupted training in a checkpoint, checked before it is used."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ Optimizers = torch.optim.Optimizer | Mapping[str, torch.optim.Optimizer] | None
 
 
 class Position(NamedTuple):
-    """Where a training is in its stream of pages.
+    """Position of a training in its stream of pages.
 
     Attributes:
         epoch: Epochs that were seen to their end.

@@ -1,4 +1,4 @@
-"""Finding mistakes in a config's data: file by file, and what its numbers suggest."""
+"""Checks of a config's data: mistakes in its files, and recommendations."""
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
 from .check import check_config, check_first_pages

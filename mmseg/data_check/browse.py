@@ -1,4 +1,4 @@
-"""Sheets of what happens to each page of a data set."""
+"""Pictures of each page of a data set after every transform."""
 from __future__ import annotations
 
 import os

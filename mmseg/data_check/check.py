@@ -1,4 +1,4 @@
-"""A config's data checked from end to end, and its first pages before a training."""
+"""Check of a config's data, in full or of the first pages before a training."""
 from __future__ import annotations
 
 import logging
@@ -25,7 +25,7 @@ _NAMED = 8
 def check_config(cfg: mmcv.Config, name: str = 'the config', *,
                  splits: Sequence[str] = SPLITS, first: int | None = None, nproc: int = 1,
                  keep: int = 100, progress: bool = False) -> Report:
-    """What is wrong with the data that a config would train and test on.
+    """Return the findings on the data that a config trains and tests on.
 
     Pages are read one after the other; what stays of each is some fifty bytes.
 
@@ -58,7 +58,7 @@ def check_config(cfg: mmcv.Config, name: str = 'the config', *,
 
 def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool = True,
                       first: int = FIRST_PAGES, train: Any = None) -> None:
-    """Look at the first pages of what a training reads, which takes a second or two.
+    """Check the first pages of a training, which takes a second or two.
 
     Args:
         cfg: With ``data``; its test split, which a training does not need, is not checked.

@@ -1,4 +1,4 @@
-"""What can be wrong with a data set, and a list of findings that stays short."""
+"""Kinds of faults of a data set, and a list of the worst findings."""
 from __future__ import annotations
 
 import heapq

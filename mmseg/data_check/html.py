@@ -1,4 +1,4 @@
-"""A check's report as one HTML file that needs nothing else."""
+"""The report of a check as one HTML file without further files."""
 from __future__ import annotations
 
 import os

@@ -1,4 +1,4 @@
-"""What an image file says about itself: its size, whether it is whole, how it looks."""
+"""Facts on an image file: its size, whether it is complete, its perceptual hash."""
 from __future__ import annotations
 
 import hashlib
@@ -28,7 +28,7 @@ class Unreadable(Exception):
 
 @dataclass
 class ImageFacts:
-    """What is known of an image.
+    """Facts on an image.
 
     Attributes:
         size: Width and height in pixels, as training sees them.
@@ -51,7 +51,7 @@ class ImageFacts:
 
 
 def read_image(content: bytes, loader: Any) -> ImageFacts:
-    """What an image is, decoded whole, so that a cut-off file is found.
+    """Return the facts on an image, which is decoded completely to find cut-off files.
 
     Args:
         content: The file.
@@ -87,7 +87,7 @@ def read_image(content: bytes, loader: Any) -> ImageFacts:
 
 
 def why(error: InputError) -> str:
-    """What is wrong with a picture that is called 'it'."""
+    """The fault of a picture, as a sentence on 'it'."""
     return str(error).removeprefix('it cannot be read as a picture: ')
 
 

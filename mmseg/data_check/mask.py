@@ -1,4 +1,4 @@
-"""What is wrong with a label map, and how many pixels of each class it has."""
+"""Faults of a label map, and the number of pixels of each class."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Fault(NamedTuple):
 
 @dataclass
 class MaskFacts:
-    """What is known of a label map.
+    """Facts on a label map.
 
     Attributes:
         size: Width and height in pixels.
@@ -89,7 +89,7 @@ def decode_mask(content: bytes, loader: Any) -> Picture:
 
 def validate_mask(picture: Picture, table: np.ndarray, num_classes: int | None, ignore: int,
                   classes: Sequence[str] | None = None, has_content: bool = True) -> MaskFacts:
-    """What is wrong with a label map.
+    """Return the facts on a label map, with its faults.
 
     Args:
         picture: The decoded file.

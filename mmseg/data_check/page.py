@@ -1,4 +1,4 @@
-"""One page: what its files, its label map and its page label say."""
+"""Checks of one page: its files, label map and page label."""
 from __future__ import annotations
 
 import os.path as osp
@@ -19,7 +19,7 @@ _VOID = 255
 
 @dataclass
 class PageFacts:
-    """What is known of a page.
+    """Facts on a page.
 
     Attributes:
         findings: Its faults.
@@ -50,7 +50,7 @@ class _Page:
                                            (self.source.number, self.number)))
 
     def read(self, file: str, loader: Any) -> bytes | None:
-        """The file's bytes; a finding where there are none."""
+        """The file's bytes; a finding if it cannot be read."""
         try:
             content = self.source.read(file, loader)
         except OSError as error:
@@ -83,7 +83,7 @@ def table_of(source: Source, results: dict[str, Any]) -> np.ndarray:
 
 
 def check_page(source: Source, number: int, look: bool = True) -> PageFacts:
-    """Everything that can be said of a page by itself.
+    """Return the facts on a page that do not depend on other pages.
 
     Args:
         source: What it belongs to.

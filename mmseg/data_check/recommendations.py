@@ -1,4 +1,4 @@
-"""What the numbers of a data set suggest: weights of the classes, size of the crops."""
+"""Recommendations from the statistics of a data set: class weights, size of the crops."""
 from __future__ import annotations
 
 import math

@@ -1,4 +1,4 @@
-"""Everything a check found, as tables on the terminal and as JSON."""
+"""The report of a check, as tables on the terminal and as JSON."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _PERCENTILES = (0, 10, 50, 90, 100)
 
 @dataclass
 class Report:
-    """What a check found.
+    """Results of a check.
 
     Attributes:
         cfg: The config.
@@ -110,7 +110,7 @@ class Report:
         return content
 
     def split_rows(self) -> list[dict[str, Any]]:
-        """What each data set is: its split, type, pages, label maps, page labels."""
+        """Each data set: its split, type, pages, label maps, page labels."""
         rows = []
         for source, total in zip(self.sources, self.totals, strict=True):
             rows.append(dict(

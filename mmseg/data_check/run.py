@@ -1,4 +1,4 @@
-"""All pages, in this process or in several, in the same order either way."""
+"""Checks of all pages, in this process or several, always in the same order."""
 from __future__ import annotations
 
 import multiprocessing

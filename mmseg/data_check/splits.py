@@ -1,4 +1,4 @@
-"""What a config would read: its data sets, from all wrappers, with the settings of loading."""
+"""The data sets that a config reads, inside of all wrappers, with their loading settings."""
 from __future__ import annotations
 
 import hashlib
@@ -56,7 +56,7 @@ class Source:
         return getattr(self.dataset, 'PAGE_CLASSES', None) is not None
 
     def results(self, page: int) -> dict[str, Any]:
-        """What the transforms are given of a page."""
+        """The input of the transforms for a page."""
         info = self.pages[page]
         results = dict(img_info=info)
         if self.labelled and 'ann' in info:
@@ -65,7 +65,9 @@ class Source:
         return results
 
     def read(self, filename: str, loader: Any) -> bytes | None:
-        """A file's bytes from where the loader or else the data set says; None: not there."""
+        """A file's bytes, read as the loader or the data set is configured; None if it is
+        missing.
+        """
         args = getattr(loader, 'file_client_args', _DISK)
         if args == _DISK:
             args = getattr(self.dataset, 'file_client_args', _DISK)

@@ -1,4 +1,4 @@
-"""What many pages come to together, in a few bytes a page."""
+"""Totals over many pages, in a few bytes a page."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -230,7 +230,7 @@ class CustomDataset(Dataset):
         return (self.get_gt_seg_map_by_idx(index) for index in range(len(self)))
 
     def pre_eval(self, preds: Any, indices: Any) -> list[PageCounts]:
-        """The counts of some pages, all that evaluation needs of them.
+        """The counts of some pages for the evaluation.
 
         Args:
             preds: The pages' results: label maps ``(H, W)``, names of .npy files with them, or

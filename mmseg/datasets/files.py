@@ -1,4 +1,4 @@
-"""Which files a data set consists of, checked with one listing per folder."""
+"""The files of a data set, checked with one listing per folder."""
 from __future__ import annotations
 
 import os
@@ -111,7 +111,7 @@ def check_folder(folder: str, key: str, client: mmcv.FileClient) -> None:
 
 
 def missing(folder: str, names: Sequence[str], client: mmcv.FileClient) -> list[str]:
-    """Those of ``names`` that ``folder`` does not have.
+    """The names that are missing in ``folder``.
 
     None where files are not on a disk, and within :func:`lenient_loading`.
     """

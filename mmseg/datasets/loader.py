@@ -1,4 +1,4 @@
-"""A loader of pages whose random numbers belong to the page, and that can start anywhere."""
+"""A loader of pages with random numbers for each page, which can start at any position."""
 from __future__ import annotations
 
 import copy

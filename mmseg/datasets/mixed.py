@@ -15,7 +15,7 @@ from .dataset_wrappers import check_same_classes
 
 @DATASETS.register_module()
 class MixedDataset:
-    """Pages of several data sets, each as often as its weight says.
+    """Pages of several data sets, in the shares of their weights.
 
     An epoch holds every page of every data set at least once, and the pages of a data set that has
     fewer than its weight asks for several times; it is no longer than that takes. Which page has

@@ -1,4 +1,4 @@
-"""Networks for programs without this package: TorchScript and ONNX, and how exact they are."""
+"""Export of networks to TorchScript and ONNX, and comparison with the model."""
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
 from .comparison import Comparison, compare, draw_comparison

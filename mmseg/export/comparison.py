@@ -1,4 +1,4 @@
-"""How far a traced network is from its model, in numbers and side by side."""
+"""Comparison of a traced network with its model, in numbers and pictures."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from .graph import Graph, PageScorer, largest_difference
 
 @dataclass(frozen=True)
 class Comparison:
-    """What model and traced network say of one page.
+    """Predictions of model and traced network for one page.
 
     Attributes:
         seg_difference: Largest absolute difference of the pixel scores; where the file gives
@@ -99,7 +99,7 @@ def _parts(answer: Tensor | tuple, model: nn.Module) -> list[Tensor | None]:
 @torch.no_grad()
 def compare(model: nn.Module, traced: nn.Module, image: Tensor,
             graph: Graph | None = None, threshold: float | None = None) -> Comparison:
-    """Return how the answers of model and traced network on ``image`` differ.
+    """Return the differences between model and traced network on ``image``.
 
     Args:
         model: The segmentor; it is asked in eval mode.

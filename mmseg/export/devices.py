@@ -5,7 +5,7 @@ import torch
 
 
 def move_constants(traced: torch.jit.ScriptModule, device: torch.device | str) -> None:
-    """Let what the graph makes by itself, such as positions, be made on ``device``.
+    """Let the graph create its own tensors, such as positions, on ``device``.
 
     ``torch.jit.load`` moves the weights; a device that was written into the graph when it was
     traced stays, and tensors of two devices do not go together.

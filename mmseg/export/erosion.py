@@ -1,4 +1,4 @@
-"""How the labels of a training were shrunk, as its config says."""
+"""The label erosion in the config of a training."""
 from __future__ import annotations
 
 from collections.abc import Iterator

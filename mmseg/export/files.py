@@ -24,7 +24,7 @@ def inside_text(info: ExportMetadata) -> str:
 
 
 def write_whole(path: str | os.PathLike, write: Callable[[str], Any]) -> None:
-    """Let ``write`` make a file that appears as ``path`` once it is whole.
+    """Let ``write`` make a file, which becomes ``path`` when it is complete.
 
     Raises:
         InputError: The file cannot be written.

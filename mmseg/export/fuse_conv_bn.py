@@ -16,7 +16,7 @@ _NORMS = (nn.BatchNorm2d, nn.SyncBatchNorm)
 
 @torch.no_grad()
 def fuse_conv_bn(model: nn.Module, run: Any) -> int:
-    """Fold the batch norms of ``model`` in place and return how many went.
+    """Fuse the batch norms of ``model`` into convolutions, in place, and return their number.
 
     The layer before a norm is seen while the model runs, as the order in which layers were
     registered says nothing about that in which they are used. A norm or convolution that is used

@@ -26,7 +26,7 @@ OUTPUTS = ('scores', 'logits', 'pred')
 
 @dataclass(frozen=True)
 class Normalization:
-    """How the values of a page become those that the network learnt from.
+    """Normalisation of a page.
 
     Attributes:
         mean: Of each channel, in the network's order.
@@ -105,7 +105,7 @@ def _floats(values: float | Sequence[float]) -> tuple[float, ...]:
 
 
 class PageScorer(nn.Module):
-    """Answers for a batch as the exported file gives them.
+    """Outputs for a batch as the exported file gives them.
 
     Args:
         model: A segmentor with ``page_scores`` and ``encode_decode``.
@@ -173,7 +173,7 @@ class PageScorer(nn.Module):
 
 @torch.no_grad()
 def prepared_scorer(model: nn.Module, example: Tensor, graph: Graph) -> PageScorer:
-    """Return a scorer of a copy of ``model``, ready to export; the model stays as it is.
+    """Return a scorer of a copy of ``model``, ready to export; the model is not changed.
 
     Args:
         model: A segmentor.
@@ -217,7 +217,7 @@ def other_pages(example: Tensor) -> Tensor:
 
 
 def largest_difference(one: Any, other: Any) -> float:
-    """Return that of two answers; infinite where their shapes differ.
+    """Return the largest difference of two outputs; infinite if their shapes differ.
 
     Of labels, which are integers, it is the share of pixels that got another one.
     """

@@ -1,4 +1,4 @@
-"""What a reader of an exported file has to know: as JSON next to it, and inside it too."""
+"""Metadata of an exported file, as JSON next to it and inside it."""
 from __future__ import annotations
 
 import json
@@ -27,7 +27,7 @@ _FORMAT = 'mmseg export 1'
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a page becomes the input.
+    """Preprocessing of a page.
 
     Attributes:
         scale: (width, height) in pixels to which it is resized; None leaves it.
@@ -106,7 +106,7 @@ class ExportMetadata:
 
     @classmethod
     def from_json(cls, values: Any, source: str) -> ExportMetadata:
-        """Return what :meth:`to_json` wrote.
+        """Return the metadata that :meth:`to_json` wrote.
 
         Args:
             values: The parsed text.
@@ -244,7 +244,7 @@ def _steps(pipeline: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def preprocessing(pipeline: Sequence[Mapping[str, Any]]) -> Preprocessing | None:
-    """Return what a test pipeline does with a page, None where it has no short form.
+    """Return the preprocessing of a test pipeline, None if it has further steps.
 
     Args:
         pipeline: The config's test pipeline.

@@ -1,4 +1,4 @@
-"""An exported file that answers, whatever its kind."""
+"""Prediction with an exported file of any kind."""
 from __future__ import annotations
 
 import os
@@ -22,7 +22,7 @@ Run = Callable[[Tensor], Sequence[Tensor]]
 
 
 class ExportedNetwork:
-    """Gives logits of pages, whatever the file gives.
+    """Gives logits of pages, whatever the output of the file is.
 
     Where a file gives scores, their logarithm takes the place of logits: it differs from them by a
     number that is the same for all classes of a pixel, and no softmax sees that, neither before nor

@@ -152,7 +152,7 @@ def run_session(session: Any, pages: Tensor) -> list[Tensor]:
 @torch.no_grad()
 def verify_onnx(model: nn.Module, path: str | os.PathLike, example: Tensor,
                 graph: Graph | None = None, any_size: bool = True) -> dict[str, float]:
-    """Return the largest difference between the model's answer and that of ONNX Runtime.
+    """Return the largest difference between the outputs of the model and of ONNX Runtime.
 
     Args:
         model: The segmentor.

@@ -1,4 +1,4 @@
-"""Which networks of ``configs/`` can be written as ONNX: tried, compared, and the page about it."""
+"""Export of the networks of ``configs/`` to ONNX, and the page about the results."""
 from __future__ import annotations
 
 import os
@@ -41,7 +41,7 @@ measures any config with its weights.
 
 @torch.no_grad()
 def try_onnx(config: mmcv.Config, size: tuple[int, int] = SIZE) -> dict[str, Any]:
-    """Return how the network of ``config`` fares as ONNX.
+    """Return the result of exporting the network of ``config`` to ONNX.
 
     Args:
         config: A loaded config; its network gets random weights.

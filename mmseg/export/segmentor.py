@@ -1,4 +1,4 @@
-"""An exported file in the place of a segmentor, so that tests take it as they take a model."""
+"""An exported file as a segmentor, for tests."""
 from __future__ import annotations
 
 import os

@@ -14,7 +14,7 @@ from .graph import SAME_SCORES, Graph, PageScorer, largest_difference, other_pag
 
 def trace_segmentor(model: nn.Module, example: Tensor, graph: Graph | None = None,
                     any_size: bool = True) -> torch.jit.ScriptModule:
-    """Return a module that answers as the model does, and needs no Python.
+    """Return a module with the outputs of the model that runs without Python.
 
     It takes pages (N, 3, H, W) and gives pixel scores (N, K, H, W), of a model with a cls head a
     pair with page-type scores (N, C); the graph may ask for something else. The model itself stays

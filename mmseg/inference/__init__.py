@@ -1,4 +1,4 @@
-"""From a callable and tensors to scores: whole page, windows, flips, scales and layers."""
+"""Scores from a forward function: whole page, windows, flips, scales and layers."""
 from .fusion import Fusion, check_layers, fuse, resolve_layers
 from .predictor import PageArrays, Predictor
 from .views import (

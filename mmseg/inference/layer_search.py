@@ -1,4 +1,4 @@
-"""Which scales each class should use: every choice counted from one look at each page.
+"""Search for the scales of each class, from one prediction of each page at every scale.
 
 A fused score is a mean over some scales, so it lies between the least and the largest of them. A
 pixel where one class stays above all others whatever is chosen is counted once and for all; at the

@@ -1,4 +1,4 @@
-"""What gives scores for pages: a checkpoint, an exported file, or a class of your own."""
+"""The interface of networks that give scores for pages, such as checkpoints and exported files."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class PageArrays(NamedTuple):
 
 
 class Predictor(Protocol):
-    """What region finding, the layout command and the service need of a network.
+    """Interface that region finding, the layout command and the service use.
 
     A class of your own inherits from it, sets ``classes``, ``palette`` and ``page_classes`` and
     defines ``predict``; the other attributes keep their defaults where they do not apply.

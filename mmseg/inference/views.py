@@ -1,4 +1,4 @@
-"""What a network says of one view of a page, and how windows and flips become one answer."""
+"""Outputs of a network for a view of a page, and their combination over windows and flips."""
 from __future__ import annotations
 
 import reprlib
@@ -115,7 +115,7 @@ def _pair(value: Any, name: str) -> tuple[int, int]:
 
 def slide(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor,
           crop_size: tuple[int, int], stride: tuple[int, int]) -> PageLogits:
-    """Return the mean over overlapping windows of what ``forward`` says of each.
+    """Return the mean of the outputs of ``forward`` over overlapping windows.
 
     Logits of pixels and lines are averaged where windows overlap; page types are averaged as
     scores, and come back as their logarithm so that a softmax gives the mean back.

@@ -1,4 +1,4 @@
-"""From the scores of a page to its regions, and to files that OCR software reads."""
+"""Regions from the scores of a page, and writers of files for OCR software."""
 from ..core.erosion import ErosionParams
 from .reading_order import reading_order
 from .region import PageLayout, Region, TextLine

@@ -1,4 +1,4 @@
-"""Where the letters of a line rest, and how high the small ones are, from the page's ink."""
+"""Baseline and x-height of text lines, from the dark pixels of the page."""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class Baseline(NamedTuple):
 
 def find_baseline(polygon: Polygon, image: np.ndarray | None = None,
                   vertical: bool = False) -> Baseline:
-    """Return where a line's letters rest.
+    """Return the baseline of a line.
 
     The rows of its ink, straightened along its middle, tell: many pixels end at the baseline and
     begin at the x-height. Parts of the line correct its slope. Without ink it is the lower side of

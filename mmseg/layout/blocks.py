@@ -1,4 +1,4 @@
-"""Text lines into blocks: columns of lines that a reader reads through."""
+"""Grouping of text lines into blocks, columns of lines that are read one after the other."""
 from __future__ import annotations
 
 from collections.abc import Sequence

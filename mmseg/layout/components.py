@@ -1,4 +1,4 @@
-"""The connected parts of a label map, and how parts that were learnt too small grow back."""
+"""The connected parts of a label map, and the inverse of label erosion."""
 from __future__ import annotations
 
 from collections.abc import Mapping

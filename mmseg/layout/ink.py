@@ -1,4 +1,4 @@
-"""The ink of text: where it is, and how it parts lines that the pixels of a network join."""
+"""Dark pixels of text, and their use to split lines that a network joins."""
 from __future__ import annotations
 
 import cv2
@@ -19,7 +19,7 @@ _DOTS = 0.4
 
 
 def ink_at(spots: np.ndarray, polygon: Polygon, image: np.ndarray) -> np.ndarray | None:
-    """Return how much ink is at places of a page, in [0, 1]; None where a line has no ink.
+    """Return the share of ink at points of a page, in [0, 1]; None if a line has no ink.
 
     Otsu's threshold tells ink from paper; ink is what there is less of. Outside of the outline
     there is none.

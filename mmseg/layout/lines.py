@@ -1,4 +1,4 @@
-"""The text lines of a page: from a line head, and where there is none from the text pixels."""
+"""The text lines of a page, from a line head or else from the text pixels."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -123,7 +123,7 @@ def _bounds(polygons: Sequence[Polygon], turn: np.ndarray) -> np.ndarray:
 
 
 def skew(polygons: Sequence[Polygon], vertical: bool = False) -> float:
-    """Return by what angle in radians long lines are turned, the median; 0 where none is long."""
+    """Return the median angle of long lines in radians; 0 if there are none."""
     angles, lengths = [], []
     for polygon in polygons:
         points = np.asarray(polygon.exterior.coords, np.float32)

@@ -1,4 +1,4 @@
-"""The shapes of masks: outlines that are always valid, and the middle lines of thin ones."""
+"""Shapes of masks: valid outlines, and the centre lines of thin parts."""
 from __future__ import annotations
 
 import cv2

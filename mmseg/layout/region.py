@@ -1,4 +1,4 @@
-"""What is found on a page: regions, and the page around them."""
+"""Data classes of a page and its regions."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field

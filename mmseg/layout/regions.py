@@ -1,4 +1,4 @@
-"""From the scores of a page to its regions, in reading order."""
+"""Finding regions in the scores of a page, in reading order."""
 from __future__ import annotations
 
 import os
@@ -29,7 +29,7 @@ LINE_CLASSES = ('validline',)
 
 @dataclass(frozen=True)
 class RegionOptions:
-    """How regions are found.
+    """Options of region finding.
 
     Attributes:
         min_area: Smallest area of a region, in pixels of a page whose longer side is
@@ -148,7 +148,7 @@ def page_components(pred: np.ndarray, classes: Sequence[str],
     Args:
         pred: Label map (H, W), integer.
         classes: Names of the classes.
-        options: How regions are found.
+        options: Options of region finding.
     """
     unit = options.unit(pred.shape)
     lengths = dict.fromkeys(options.line_labels(classes), options.min_line_length * unit)
@@ -231,7 +231,7 @@ def page_layout(arrays: PageArrays, classes: Sequence[str],
         classes: Names of the pixel classes.
         palette: RGB of each; None where there are no colours.
         page_classes: Names of the page types; none where the network does not tell them.
-        options: How regions are found.
+        options: Options of region finding.
         source: The file the page came from.
         number: Of the page within that file, from 0.
         image: The page, uint8 (H, W, 3) in BGR, whose ink gives the baselines of its lines.

@@ -63,7 +63,7 @@ def _block(lines: Sequence[TextLine], label: int, names: Mapping[int, str]) -> R
 
 
 def text_line(line: FoundLine, image: np.ndarray | None, direction: str) -> TextLine:
-    """Return a line with its baseline, which runs as the line is read."""
+    """Return a line with its baseline, in reading direction."""
     baseline = find_baseline(line.polygon, image, direction == 'vertical')
     points = baseline.points[::-1] if direction == 'rtl' else baseline.points
     return TextLine(line.polygon, line.score, points, baseline.x_height, direction)

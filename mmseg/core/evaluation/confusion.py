@@ -1,4 +1,4 @@
-"""Which classes are taken for which: counts over pages, and shares of them."""
+"""Confusion matrices: counts over pages, and shares of them."""
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ def shares(confusion: np.ndarray) -> np.ndarray:
 
 
 def most_confused(confusion: np.ndarray, names: Sequence[str], most: int = 5) -> list[str]:
-    """Lines on the largest shares off the diagonal.
+    """Lines on the most frequent confusions, the largest shares off the diagonal.
 
     Args:
         confusion: Counts (K, K), rows true classes, columns predicted ones.

@@ -1,4 +1,4 @@
-"""What one page adds to an evaluation: pixel areas per class, its regions, and its page type.
+"""Counts of one page: pixel areas per class, regions and page type.
 
 Every score in this package is computed from sums of these counts, so that pages never have to be
 kept or sent between processes, and one process and many give the same numbers.
@@ -158,7 +158,7 @@ def split_by_pages(results: Sequence[Any], sizes: Sequence[int]) -> list[list[An
 
 def all_reduce_counts(counts: PageCounts | None, device: torch.device | str | None = None,
                       group: dist.ProcessGroup | None = None) -> PageCounts:
-    """The sum of every rank's counts, on every rank: two tiny messages, no pages.
+    """The sum of the counts of all ranks, on every rank; pages are not exchanged.
 
     Args:
         counts: This rank's sum; None when it has counted no page.

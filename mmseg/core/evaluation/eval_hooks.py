@@ -1,4 +1,4 @@
-"""Evaluation during training: scores into the log, a JSON report, the best checkpoint kept safe."""
+"""Evaluation during training: logged scores, a JSON report, and the best checkpoint."""
 from __future__ import annotations
 
 import json
@@ -84,7 +84,7 @@ class _LayoutEvalHook(_EvalHook):
                                f'{", ".join(known)}{hint}')
 
     def before_run(self, runner: Any) -> None:
-        """Take up the best score of an interrupted run."""
+        """Restore the best score of an interrupted run."""
         if self.test_fn is None and type(self)._do_evaluate.__module__ == __name__:
             raise InputError(f'{type(self).__name__} needs test_fn, a function that runs the '
                              'model over the data loader, such as single_gpu_test or '

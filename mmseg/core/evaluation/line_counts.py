@@ -1,4 +1,4 @@
-"""Whether the text lines of a page were found, by the rules of ICDAR."""
+"""Scores of text lines, by the rules of ICDAR."""
 from __future__ import annotations
 
 from collections import OrderedDict

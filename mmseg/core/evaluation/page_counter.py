@@ -1,4 +1,4 @@
-"""Summing a test loop's pages as they come, each page once, in one process or in many."""
+"""Sums of the counts of a test, each page once, in one process or several."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -66,7 +66,8 @@ class PageCounter:
         return int((owner < world).sum())
 
     def add(self, results: Sequence[Any], indices: Iterable[int]) -> None:
-        """Add the counts of a batch of pages; what another rank counts, or came before, is left.
+        """Add the counts of a batch of pages; pages of other ranks or of earlier batches are
+        skipped.
 
         Args:
             results: As ``dataset.pre_eval`` gives them, one per page.

@@ -1,4 +1,4 @@
-"""What an evaluation says: 0.x's dictionary of scores, tables to read, a JSON report to keep."""
+"""Results of an evaluation: 0.x's dictionary of scores, tables for the log, a JSON report."""
 from __future__ import annotations
 
 import json
@@ -141,7 +141,7 @@ def _flat(regions: RegionScores) -> Iterable[tuple[str, float]]:
 def result_names(class_names: Sequence[str], metrics: str | Sequence[str] = 'mIoU', *,
                  page_classes: Sequence[str] | None = None,
                  selected: Sequence[str | int] | None = None) -> list[str]:
-    """The names that :func:`evaluate_counts` will give scores for, known before any page is."""
+    """The names of the scores of :func:`evaluate_counts`, known before any page is counted."""
     kinds = len(class_names), len(page_classes or ())
     empty = PageCounts(np.zeros((4, kinds[0])), np.zeros((kinds[1], ) * 2) if kinds[1] else None,
                        regions=np.zeros((len(ROWS), kinds[0])), lines=np.zeros(3))

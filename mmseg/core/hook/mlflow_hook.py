@@ -34,7 +34,7 @@ class MMSegMlflowHook(SampleImagesMixin, MlflowLoggerHook):
         self.num_eval_images = num_eval_images
 
     def import_mlflow(self) -> None:
-        """Import it, with a sentence where it is not there.
+        """Return the module ``mlflow``.
 
         Raises:
             InputError: mlflow is not installed.

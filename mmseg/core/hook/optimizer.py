@@ -65,7 +65,7 @@ class AutocastOptimizerHook(OptimizerHook):
         self._gathered = 0  # iterations whose gradients wait for a step
 
     def before_run(self, runner: Any) -> None:
-        """Tell the model its precision, and take up the loss scale of an interrupted run."""
+        """Set the precision of the model, and restore the loss scale of an interrupted run."""
         model = runner.model.module if is_module_wrapper(runner.model) else runner.model
         device = next(model.parameters()).device
         dtype = _fitting_dtype(device, self.dtype)

@@ -1,4 +1,4 @@
-"""Pages of the validation data with what the network says of them, for logs with pictures."""
+"""Pages of the validation data with their predictions, for logs with pictures."""
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ IGNORED = 255
 
 
 class Sample(NamedTuple):
-    """A page with its truth and what the network says.
+    """A page with its truth and its prediction.
 
     Args:
         name: Of its file, without folders.
@@ -37,7 +37,7 @@ class Sample(NamedTuple):
 
 
 class Names(NamedTuple):
-    """What classes are called, and their colours."""
+    """Names and colours of the classes."""
     classes: tuple[str, ...]
     palette: list
     page_classes: tuple[str, ...] | None
@@ -148,7 +148,7 @@ def is_evaluation(runner: Any) -> bool:
 
 
 class SampleImagesMixin:
-    """What hooks that log pictures share: after each evaluation they get some pages.
+    """Base of hooks that log pictures of some pages after each evaluation.
 
     Comes before mmcv's logger hook among the bases; ``add_samples`` logs the pictures.
 
@@ -159,7 +159,7 @@ class SampleImagesMixin:
     num_eval_images: int
 
     def check(self, runner: Any) -> None:
-        """Find out at the start of a training whether there will be pages to draw."""
+        """Check at the start of a training that there will be pages to draw."""
         if self.num_eval_images > 0:
             validation_set(runner)
 

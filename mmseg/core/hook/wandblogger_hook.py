@@ -46,7 +46,7 @@ class MMSegWandbHook(SampleImagesMixin, WandbLoggerHook):
         self._uploaded: str | None = None
 
     def import_wandb(self) -> None:
-        """Import it, with a sentence where it is not there.
+        """Return the module ``wandb``.
 
         Raises:
             InputError: wandb is not installed.
@@ -59,7 +59,7 @@ class MMSegWandbHook(SampleImagesMixin, WandbLoggerHook):
 
     @master_only
     def before_run(self, runner: Any) -> None:
-        """Begin a run there.
+        """Start a run of Weights & Biases.
 
         Raises:
             InputError: Checkpoints are to be logged, but none are written.
@@ -129,7 +129,7 @@ class MMSegWandbHook(SampleImagesMixin, WandbLoggerHook):
 
     @master_only
     def after_run(self, runner: Any) -> None:
-        """Upload the logs where wanted, and end the run there."""
+        """Upload the logs if wanted, and end the run of Weights & Biases."""
         if self.log_artifact:
             artifact = self.wandb.Artifact(name='artifacts', type='model')
             for file in scandir(runner.work_dir, self.out_suffix, True):

@@ -1,4 +1,4 @@
-"""Text lines as polygons: how score maps become lines, and lines the maps to learn from."""
+"""Text lines as polygons: lines from score maps, and target maps from lines."""
 from .boundaries import LineOptions, TextLine, find_boundaries, vatti_growth
 from .polygons import MAX_POINTS, LinePolygon, moved, offset_polygon, usable_polygon
 

@@ -24,7 +24,7 @@ class TextLine(NamedTuple):
 
 @dataclass(frozen=True)
 class LineOptions:
-    """How lines are found in a probability map (Liao et al., AAAI 2020, section 3.5).
+    """Options of finding lines in a probability map (Liao et al., AAAI 2020, section 3.5).
 
     Attributes:
         text_repr_type: ``'quad'`` for rectangles at any angle, ``'poly'`` for polygons.

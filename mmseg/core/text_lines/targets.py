@@ -33,7 +33,7 @@ class LineTargets(NamedTuple):
 
 @dataclass(frozen=True)
 class TargetOptions:
-    """How targets are drawn.
+    """Options of the targets.
 
     Attributes:
         shrink_ratio: r: lines shrink and borders spread by area (1 - r^2) / perimeter.

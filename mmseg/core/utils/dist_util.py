@@ -14,7 +14,7 @@ def check_dist_init() -> bool:
 
 
 def message_device(group: dist.ProcessGroup | None = None) -> torch.device:
-    """Where a message to the other processes has to be: on this process's GPU for nccl."""
+    """Device of messages to the other processes: this process's GPU for nccl."""
     if check_dist_init() and dist.get_backend(group) == 'nccl':
         return torch.device('cuda', torch.cuda.current_device())
     return torch.device('cpu')

@@ -1,4 +1,4 @@
-"""Charts of what trainings logged."""
+"""Charts of the logs of trainings."""
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fonts for captions and sample pages: what the system has, else the one inside Pillow."""
+"""Fonts for captions and sample pages: those of the system, or else the one inside Pillow."""
 from __future__ import annotations
 
 import os

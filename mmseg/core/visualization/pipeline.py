@@ -1,4 +1,4 @@
-"""What each transform of a training pipeline did to a page, as a strip of panels."""
+"""The result of each transform of a training pipeline, as panels of one picture."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
@@ -33,7 +33,7 @@ def displayable(image: np.ndarray, norm_cfg: dict | None) -> np.ndarray:
 
 
 class PipelineRecorder:
-    """Panels of the page that a watched data set gives next.
+    """Records the panels of the next page of a data set.
 
     ``watch(dataset)`` wraps every transform of the data set, also of those within wrappers such
     as RepeatDataset; ``dataset[i]`` then leaves its panels in ``panels`` and its image's name in

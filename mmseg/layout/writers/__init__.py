@@ -1,4 +1,4 @@
-"""Pages with their regions as files that OCR software, annotation tools and people read.
+"""Writers of pages with their regions, in the formats of OCR software and annotation tools.
 
 ``render(pages, 'alto')`` gives a file's bytes and ``write(pages, 'alto', path)`` puts them there,
 atomically; :data:`FORMATS` lists the formats. A writer is a function of the dataclasses
@@ -99,7 +99,7 @@ def render(pages: Pages, name: str, images: Images | None = None,
 
 
 def write_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
-    """Put ``content`` there as a whole, or leave what was there; its folder is made.
+    """Write a file atomically; its folder is made.
 
     Raises:
         InputError: It cannot be written.

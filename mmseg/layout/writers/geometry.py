@@ -1,4 +1,4 @@
-"""Outlines as the formats want them: whole pixels, inside the page, without holes."""
+"""Outlines in the form that the formats need: whole pixels, inside the page, without holes."""
 from __future__ import annotations
 
 import math

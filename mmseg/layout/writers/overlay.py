@@ -110,7 +110,7 @@ def overlay_png(page: PageLayout, image: np.ndarray | None = None) -> bytes:
 
 
 def plain_jpeg(image: np.ndarray | None) -> bytes:
-    """The page itself, for those that were a page of a PDF or of a TIFF.
+    """The page itself as a JPEG, for pages of PDFs and TIFFs.
 
     Raises:
         InputError: There is no picture.

@@ -1,4 +1,4 @@
-"""What all text formats need: characters that XML can hold, names of pages, numbers."""
+"""Functions for all text formats: characters allowed in XML, names of pages, numbers."""
 from __future__ import annotations
 
 import re

@@ -1,4 +1,4 @@
-"""What every pixel sampler offers."""
+"""Base class of pixel samplers."""
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
