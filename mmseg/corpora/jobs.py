@@ -1,4 +1,4 @@
-"""Conversions of many files: in parallel, with a progress bar, and none of them twice."""
+"""Conversion of many files in parallel, with a progress bar; existing files are skipped."""
 from __future__ import annotations
 
 import os

@@ -1,4 +1,4 @@
-"""Label maps as files, in the values that a benchmark's server wants."""
+"""Label maps as files, with the values that a benchmark's server expects."""
 from __future__ import annotations
 
 import os.path as osp

@@ -1,4 +1,4 @@
-"""What the labels of a corpus mean here: files of class maps, read and checked."""
+"""Class maps: files that map the labels of a corpus to classes, read and checked."""
 from __future__ import annotations
 
 import hashlib
@@ -69,7 +69,7 @@ class ClassMap:
         return VOID if target == IGNORE else self.classes.index(target)
 
     def type_of(self, annotation: Mapping[str, Any]) -> str | None:
-        """The type of a page from what is said about it; None where that says nothing."""
+        """The type of a page from its fields in the annotations; None if they do not have it."""
         if self.page_types is not None:
             key, types = self.page_types
             if key in annotation:

@@ -1,4 +1,4 @@
-"""What the commands of all converters of annotations share."""
+"""Options and output shared by the commands of all annotation converters."""
 from __future__ import annotations
 
 import argparse
@@ -18,7 +18,7 @@ from .images import SUFFIXES, common_suffix
 
 
 def read_map(args: argparse.Namespace) -> ClassMap:
-    """The class map that the options name, with what they change in it.
+    """The class map that the options name, with their changes.
 
     Raises:
         InputError: A page type that the map does not have.

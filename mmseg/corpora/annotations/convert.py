@@ -1,4 +1,4 @@
-"""A corpus becomes a data set: pages read, painted and written, several at a time."""
+"""Conversion of a corpus into a data set, several pages at a time."""
 from __future__ import annotations
 
 from collections import Counter
@@ -30,7 +30,7 @@ Reader = Callable[[Any], AnnotatedPage]
 
 @dataclass
 class Outcome:
-    """What became of some pages."""
+    """Results of the conversion of some pages."""
 
     names: list[tuple[int, str, str | None]] = field(default_factory=list)
     there: int = 0
@@ -41,7 +41,7 @@ class Outcome:
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, other: Outcome) -> None:
-        """Add what became of others."""
+        """Add the results of other pages."""
         self.names += other.names
         self.there += other.there
         self.faults += other.faults
@@ -50,7 +50,7 @@ class Outcome:
             mine.update(its)
 
     def table(self, split: str) -> str:
-        """What was done, to be printed."""
+        """A summary to print."""
         table = PrettyTable(['', split], align='r')
         table.align[''] = 'l'
         rows: list[tuple[str, int]] = [

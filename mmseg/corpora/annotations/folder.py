@@ -116,7 +116,7 @@ class VOCFolder:
 
     def count(self, regions: Mapping[str, int], left_out: Mapping[str, int],
               faults: Sequence[tuple[int, str]], notes: Mapping[str, int]) -> None:
-        """Add to the record what was painted and left out; an interrupted run is gone on with."""
+        """Add to the record what was painted and left out; an interrupted run is continued."""
         known = self._split_record()
         self.note(regions=dict(Counter(known.get('regions', {})) + Counter(regions)),
                   left_out=dict(Counter(known.get('left_out', {})) + Counter(left_out)),

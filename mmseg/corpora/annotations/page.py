@@ -1,4 +1,4 @@
-"""A page as the reader of a corpus hands it on."""
+"""A page with its annotations, as the readers of corpora return it."""
 from __future__ import annotations
 
 import re

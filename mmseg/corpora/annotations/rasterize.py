@@ -46,7 +46,7 @@ class Shape:
 
 @dataclass
 class Painted:
-    """A label map and what became of the regions.
+    """A label map, and counts of the regions in it.
 
     Attributes:
         label: ``(H, W)`` uint8.

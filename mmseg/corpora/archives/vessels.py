@@ -46,7 +46,7 @@ def convert_chase_db1(archive: str, out_dir: str, nproc: int = 1) -> Tally:
 
 def convert_drive(training_archive: str, test_archive: str, out_dir: str,
                   nproc: int = 1) -> Tally:
-    """DRIVE out of training.zip and test.zip; the second may come without label maps.
+    """DRIVE from training.zip and test.zip; the second may come without label maps.
 
     Args:
         training_archive: The archive, or the folder it was unpacked to.

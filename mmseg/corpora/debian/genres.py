@@ -1,4 +1,4 @@
-"""What kind of document and page something is, told from names, sizes and counts of objects."""
+"""Genres of documents and pages, from names, sizes and counts of objects."""
 from __future__ import annotations
 
 import re

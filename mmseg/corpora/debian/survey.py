@@ -1,4 +1,4 @@
-"""What lies on the pages of a package's PDFs, looked at quickly: enough to choose among them."""
+"""A quick survey of the pages of a package's PDFs, to choose among them."""
 from __future__ import annotations
 
 import ctypes

@@ -1,4 +1,4 @@
-"""What a function says of many untrusted files, kept in a record that grows."""
+"""Results of a function on many untrusted files, kept in a record that grows."""
 from __future__ import annotations
 
 import json

@@ -1,4 +1,4 @@
-"""What happens to a page between its files and a batch, one idea to a file."""
+"""Transforms of a page between its files and a batch."""
 from .compose import Compose
 from .formatting import (
     Collect,

@@ -1,4 +1,4 @@
-"""A clean page as a scanner or a camera gives it."""
+"""Effects of printers, scanners and cameras on a clean page."""
 from __future__ import annotations
 
 import zlib

@@ -1,4 +1,4 @@
-"""What printing, paper, scanners and cameras do to a page, each as a function of given numbers.
+"""Effects of printing, paper, scanners and cameras, each a function of given numbers.
 
 Images are uint8 ``(H, W, 3)`` in BGR, lengths pixels, and ``strength`` a ratio in [0, 1]. Nothing
 here is random: :class:`~mmseg.datasets.pipelines.scan.ScanEffects` draws the numbers.

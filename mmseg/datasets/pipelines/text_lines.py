@@ -1,4 +1,4 @@
-"""Transforms that read the text lines of a page and draw what a line head learns from."""
+"""Transforms that read the text lines of a page and draw the targets of a line head."""
 from __future__ import annotations
 
 import os.path as osp

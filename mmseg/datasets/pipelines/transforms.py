@@ -1,4 +1,4 @@
-"""The transforms under the import path of MMSegmentation 0.x; they live one idea to a file."""
+"""The transforms under the import path of MMSegmentation 0.x."""
 from .crop import RandomCrop, RandomCutOut
 from .geometry import Pad, RandomFlip, RandomRotate, Resize, ResizeToMultiple, SegRescale
 from .mosaic import RandomMosaic
