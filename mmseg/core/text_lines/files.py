@@ -5,8 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ...utils.errors import InputError
 from .polygons import LinePolygon, usable_polygon
 
@@ -62,17 +60,3 @@ def _fields(item: Mapping[str, Any]) -> dict[str, Any]:
     return dict(direction=direction if direction in DIRECTIONS else 'ltr',
                 ignored=item.get('ignored', item.get('ignore')) is True,
                 text=text if isinstance(text, str) else None)
-
-
-def line_json(lines: Sequence[LinePolygon]) -> dict[str, Any]:
-    """Return the lines as :func:`read_line_json` reads them."""
-    result = []
-    for line in lines:
-        item: dict[str, Any] = dict(
-            polygon=np.round(line.points.astype(float), 2).tolist(), direction=line.direction)
-        if line.ignored:
-            item['ignored'] = True
-        if line.text is not None:
-            item['text'] = line.text
-        result.append(item)
-    return dict(lines=result)

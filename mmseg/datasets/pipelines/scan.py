@@ -163,8 +163,6 @@ EFFECTS = {
     'noise': Effect(0.6, _noise, effect.noise),
     'jpeg': Effect(0.5, _jpeg, effect.jpeg),
 }
-# Those that move or cover parts of the page, and so change label maps.
-MOVING = ('geometry', 'borders')
 
 
 @PIPELINES.register_module()

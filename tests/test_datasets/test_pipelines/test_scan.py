@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 
 from mmseg.datasets.pipelines import Compose, ScanEffects
-from mmseg.datasets.pipelines.scan import EFFECTS, MOVING, STRENGTHS, _unit
+from mmseg.datasets.pipelines.scan import EFFECTS, STRENGTHS, _unit
 from mmseg.utils.errors import InputError
 
+MOVING = ('geometry', 'borders')
 STILL = [name for name in EFFECTS if name not in MOVING]
 
 
