@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +12,12 @@ from tqdm import tqdm
 
 from mmseg.utils.atomic_write import atomic_path
 from mmseg.utils.errors import InputError
+from mmseg.utils.limited_pool import map_limited
+from mmseg.utils.sandbox import LimitError
+
+# What a job may take; an aerial photograph has hundreds of megapixels and hundreds of tiles.
+_SECONDS = 900.
+_MEMORY = 12 << 30
 
 
 class Tally(NamedTuple):
@@ -56,38 +61,30 @@ def run_jobs(jobs: Sequence[Any], nproc: int, unit: str = 'file') -> Tally:
         unit: What a job is, for the progress bar.
 
     Raises:
-        InputError: ``nproc`` is not at least 1; what the jobs raise.
+        InputError: ``nproc`` is not at least 1, a job ends its process or takes more time or
+            memory than it may; what the jobs raise.
     """
     if nproc < 1:
         raise InputError(f'--nproc must be at least 1, got {nproc}')
     bar = tqdm(total=len(jobs), desc='convert', unit=unit, leave=False)
     with bar:
-        if nproc == 1:
-            return _add(map(_run, jobs), bar)
-        with ProcessPoolExecutor(nproc, initializer=_own_threads_off) as pool:
-            try:
-                chunk = max(1, min(32, len(jobs) // (8 * nproc)))
-                return _add(pool.map(_run, jobs, chunksize=chunk), bar)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        return _add(map_limited(_run, jobs, nproc, seconds=_SECONDS, memory=_MEMORY,
+                                what=lambda job: str(getattr(job, 'target', unit))), bar)
 
 
-def _add(tallies: Iterable[Tally], bar: tqdm) -> Tally:
+def _add(tallies: Iterable[Tally | LimitError], bar: tqdm) -> Tally:
     written = there = 0
     for tally in tallies:
+        if isinstance(tally, LimitError):
+            raise tally
         written, there = written + tally.written, there + tally.there
         bar.update()
     return Tally(written, there)
 
 
 def _run(job: Any) -> Tally:
+    cv2.setNumThreads(0)  # there is one process for each core
     return job.run()
-
-
-def _own_threads_off() -> None:
-    """Processes are the threads here."""
-    cv2.setNumThreads(0)
 
 
 def png_of(picture: np.ndarray) -> bytes:

@@ -39,7 +39,7 @@ def check_config(cfg: mmcv.Config, name: str = 'the config', *,
         progress: Whether to show a bar.
 
     Raises:
-        InputError: The config has none of the parts, or a reading process died.
+        InputError: The config has none of the parts.
     """
     findings = Findings(keep)
     sources = find_sources(cfg, findings, splits)

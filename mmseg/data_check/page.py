@@ -99,6 +99,20 @@ def check_page(source: Source, number: int, look: bool = True) -> PageFacts:
     return page.facts
 
 
+def unreadable_page(source: Source, number: int, why: str) -> Finding:
+    """The finding for a page on which the process that read it ended.
+
+    Args:
+        source: What it belongs to.
+        number: Its number there.
+        why: A sentence about 'the page'.
+    """
+    page = _Page(source, number)
+    page.fault('unreadable', image_file(page.results), f'cannot be read, or its label map cannot '
+               f'({why}); take the page out of the split')
+    return page.facts.findings[0]
+
+
 def _check_image(page: _Page, look: bool) -> ImageFacts | None:
     file = image_file(page.results)
     content = page.read(file, page.source.image_loader)

@@ -33,6 +33,7 @@ SECONDS = 30.
 MEMORY = 1 << 30
 # Calls after which a process is replaced: libraries in C lose memory in the long run.
 _CALLS = 200
+_NEARLY_ALL = .7
 HAS_FORK = hasattr(os, 'fork') and hasattr(socket, 'send_fds')
 
 
@@ -65,17 +66,19 @@ class _Forker:
                                  'left?') from error
         return pid, Connection(ours.detach())
 
-    def ended(self, pid: int) -> int | None:
-        """Number of the signal that ended a worker, 0 where it ended by itself."""
+    def ended(self, pid: int) -> tuple[int, int]:
+        """Number of the signal that ended a worker, 0 where it ended by itself or nothing is known,
+        and the most memory that it had, in bytes."""
         with self._lock:
             if self._control is None:
-                return None
+                return 0, 0
             try:
                 self._control.send(json.dumps({'ended': pid}).encode())
-                return json.loads(self._control.recv(1000))['signal']
+                number, peak = json.loads(self._control.recv(1000))['end'] or (0, 0)
+                return number, peak
             except (OSError, ValueError):
                 self._forget()
-                return None
+                return 0, 0
 
     def close(self) -> None:
         """End the helper process."""
@@ -152,13 +155,13 @@ class Worker:
             kind, answer = pickle.loads(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
             self.kill()
-            raise LimitError(_how_it_ended(what, _forker.ended(self.pid), memory)) from error
+            raise LimitError(how_it_ended(what, *_forker.ended(self.pid), memory)) from error
         except BaseException:
             self.kill()  # an answer may still come
             raise
         if kind == 'memory':
             self.kill()  # what is left of the file is still there
-            raise LimitError(_too_much_memory(what, memory))
+            raise LimitError(too_much_memory(what, memory))
         if kind == 'error':
             raise answer
         return answer
@@ -224,17 +227,27 @@ def run_limited(function: Callable[..., T], *args: Any, what: str, seconds: floa
             worker.kill()
 
 
-def _too_much_memory(what: str, memory: int | None) -> str:
+def too_much_memory(what: str, memory: int | None) -> str:
+    """The sentence for a file that takes more memory than it may."""
     if memory is None:
         return f'{what} takes more memory than there is'
     return (f'{what} takes more than {memory / 2**20:.0f} MiB of memory to read; it may be made to '
             'do so')
 
 
-def _how_it_ended(what: str, number: int | None, memory: int | None) -> str:
-    if number == signal.SIGKILL:
-        return _too_much_memory(what, memory)
-    if number in (None, 0):
+def how_it_ended(what: str, number: int, peak: int, memory: int | None) -> str:
+    """The sentence for a file on which a process ended.
+
+    Args:
+        what: The file.
+        number: Of the signal that ended it, 0 where it ended by itself.
+        peak: The most memory that it had, in bytes. A library that gets no more often aborts.
+        memory: In bytes, that it was allowed.
+    """
+    short = memory is not None and peak > _NEARLY_ALL * memory
+    if number == signal.SIGKILL or short and number == signal.SIGABRT:
+        return too_much_memory(what, memory)
+    if number == 0:
         return f'{what} ended the process that read it'
     return f'{what} crashes what reads it ({signal.Signals(number).name}); it may be damaged'
 

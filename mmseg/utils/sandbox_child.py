@@ -14,6 +14,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ _UNLIMITED = resource.RLIM_INFINITY
 
 def fork_on_demand(control: socket.socket) -> None:
     """Fork a worker for every message that asks for one, until the other end is closed."""
-    ends: dict[int, int] = {}
+    ends: dict[int, tuple[int, int]] = {}
     running: set[int] = set()
     while True:
         data, files, _, _ = socket.recv_fds(control, 10_000, 1)
@@ -35,7 +36,7 @@ def fork_on_demand(control: socket.socket) -> None:
         if 'ended' in message:
             _reap(ends, message['ended'])
             running -= set(ends)
-            control.send(json.dumps({'signal': ends.pop(message['ended'], None)}).encode())
+            control.send(json.dumps({'end': ends.pop(message['ended'], None)}).encode())
             continue
         _reap(ends)
         running -= set(ends)
@@ -52,24 +53,26 @@ def fork_on_demand(control: socket.socket) -> None:
         control.send(json.dumps({'pid': pid}).encode())
 
 
-def _reap(ends: dict[int, int], pid: int = -1) -> None:
-    """Note how workers ended, of ``pid`` surely."""
+def _reap(ends: dict[int, tuple[int, int]], pid: int = -1) -> None:
+    """Note how workers ended and the memory that they took at most, of ``pid`` surely."""
     if pid > 0 and pid not in ends:
         with contextlib.suppress(ChildProcessError):
-            ends[pid] = _signal_of(os.waitpid(pid, 0)[1])
+            ends[pid] = end_of(*os.wait4(pid, 0)[1:])
     while len(ends) > 1000:
         del ends[next(iter(ends))]
     with contextlib.suppress(ChildProcessError):
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            ends[found[0]] = _signal_of(found[1])
+        while (found := os.wait4(-1, os.WNOHANG))[0]:
+            ends[found[0]] = end_of(*found[1:])
 
 
-def _signal_of(status: int) -> int:
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+def end_of(status: int, usage: resource.struct_rusage) -> tuple[int, int]:
+    """The signal that ended a process, 0 where it ended by itself, and its peak memory in bytes."""
+    peak = usage.ru_maxrss * (1 if sys.platform == 'darwin' else 1024)
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, peak
 
 
-def answer_calls(connection: Connection) -> None:
-    """Call what is asked for, until the other end is closed."""
+def answer_calls(connection: Connection, function: Callable[[Any], Any] | None = None) -> None:
+    """Call what is asked for, or ``function`` with what comes, until the other end is closed."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
         try:
@@ -77,17 +80,19 @@ def answer_calls(connection: Connection) -> None:
             request = connection.recv_bytes()
         except (EOFError, OSError):
             return
-        answer = _pickled(_call(request, **limits))
+        answer = _pickled(_call(request, function, **limits))
         try:
             connection.send_bytes(answer)
         except OSError:
             return
 
 
-def _call(request: bytes, seconds: float | None, memory: int | None) -> tuple[str, Any]:
+def _call(request: bytes, given: Callable[[Any], Any] | None, seconds: float | None,
+          memory: int | None) -> tuple[str, Any]:
     """What a function gives: a kind (``'answer'``, ``'memory'``, ``'error'``) and a value."""
     try:
-        function, args = pickle.loads(request)
+        loaded = pickle.loads(request)
+        function, args = loaded if given is None else (given, (loaded, ))
         _limit(seconds, memory)
         try:
             return 'answer', function(*args)

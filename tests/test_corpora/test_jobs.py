@@ -1,4 +1,5 @@
 """Many files to make: none twice, none half, the same with several processes."""
+import ctypes
 import os
 from functools import partial
 
@@ -36,6 +37,17 @@ def test_what_goes_wrong_is_said_once(tmp_path, nproc):
     with pytest.raises(InputError, match='^no$'):
         run_jobs([Job(str(tmp_path / 'a'), broken)] * 2, nproc)
     assert os.listdir(tmp_path) == []
+
+
+def crash():
+    return ctypes.string_at(1)
+
+
+@pytest.mark.parametrize('nproc', [1, 2])
+def test_a_crash_inside_a_library_is_said(tmp_path, nproc):
+    jobs = [Job(str(tmp_path / 'a.png'), partial(filled, 1)), Job(str(tmp_path / 'b.png'), crash)]
+    with pytest.raises(InputError, match=r'b.png crashes what reads it \(SIGSEGV\)'):
+        run_jobs(jobs, nproc)
 
 
 def test_processes():

@@ -1,10 +1,12 @@
 """Many pages: several processes, near hashes, reports."""
+import ctypes
 import json
 import re
 
 import numpy as np
 import pytest
 
+from mmseg.data_check import page
 from mmseg.data_check.duplicates import MAX_BITS, nearest_looks
 from mmseg.data_check.html import render, write_html
 from mmseg.utils.errors import InputError
@@ -33,6 +35,26 @@ def test_several_processes_find_what_one_finds(many):
     # 0, 7, 14, ... 35 have no label map; of the others that link to c (10 pages) all but 14
     assert one.findings.counts == {('missing', 'train'): 6, ('size', 'train'): 9}
     assert one.sizes.sizes.tolist() == two.sizes.sizes.tolist() == [[64, 96]] * 40
+
+
+def test_a_page_on_which_a_library_crashes_is_a_finding(many, monkeypatch):
+    content = b'crashes'
+    many.image('p05').unlink()
+    many.image('p05').write_bytes(content)
+    read = page.read_image
+
+    def crash(found, loader):
+        if found == content:
+            ctypes.string_at(1)
+        return read(found, loader)
+
+    monkeypatch.setattr(page, 'read_image', crash)
+    report = many.check(nproc=2)
+    assert report.findings.counts == {('missing', 'train'): 6, ('size', 'train'): 9,
+                                      ('unreadable', 'train'): 1}
+    finding, = report.findings.of('unreadable')
+    assert finding.file.endswith('p05.jpg') and 'crashes what reads it (SIGSEGV)' in finding.message
+    assert report.sizes.sizes.tolist() == [[64, 96]] * 39
 
 
 def test_the_first_pages_only(many):

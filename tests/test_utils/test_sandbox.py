@@ -2,6 +2,7 @@ import ctypes
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -102,3 +103,13 @@ def test_a_child_that_reads_pages_is_small():
 def test_without_fork_functions_are_called_here(monkeypatch):
     monkeypatch.setattr(sandbox, 'HAS_FORK', False)
     assert run_limited(os.getpid, what='a') == os.getpid()
+
+
+@pytest.mark.parametrize('number, peak, expected', [
+    (signal.SIGKILL, 0, 'takes more than 100 MiB of memory'),
+    (signal.SIGABRT, 71 << 20, 'takes more than 100 MiB of memory'),
+    (signal.SIGABRT, 20 << 20, 'crashes what reads it (SIGABRT)'),
+    (signal.SIGSEGV, 71 << 20, 'crashes what reads it (SIGSEGV)'),
+    (0, 99 << 20, 'ended the process that read it')])
+def test_a_library_that_aborts_near_the_limit_lacks_memory(number, peak, expected):
+    assert expected in sandbox.how_it_ended('a.pdf', number, peak, 100 << 20)

@@ -2,10 +2,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import cv2
@@ -13,6 +11,8 @@ from prettytable import PrettyTable
 from tqdm import tqdm
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.limited_pool import map_limited
+from mmseg.utils.sandbox import LimitError
 
 from .class_map import ClassMap
 from .folder import VOCFolder, write_text
@@ -20,7 +20,6 @@ from .images import Picture
 from .page import AnnotatedPage
 from .rasterize import paint
 
-_CHUNK = 8
 _SHOWN = 20
 OUTSIDE = 'regions that cover no pixel'
 UNKNOWN = 'regions with a label that the class map does not know'
@@ -73,18 +72,17 @@ class _Task:
     link: str | None
     ignore_unknown: bool
 
-    def __call__(self, items: Sequence[tuple[int, Any]]) -> Outcome:
-        """Convert pages, each with its number."""
+    def __call__(self, entry: tuple[int, Any]) -> Outcome:
+        """Convert a page, which comes with its number."""
         cv2.setNumThreads(0)
-        outcome = Outcome()
-        for number, item in items:
-            try:
-                self._convert(number, self.read(item), outcome)
-            except InputError as error:
-                outcome.faults.append((number, str(error)))
-            except Exception as error:  # what a damaged file makes of a reader
-                outcome.faults.append((number, f'{item} cannot be read: {type(error).__name__}: '
-                                               f'{error}'))
+        outcome, (number, item) = Outcome(), entry
+        try:
+            self._convert(number, self.read(item), outcome)
+        except InputError as error:
+            outcome.faults.append((number, str(error)))
+        except Exception as error:  # what a damaged file makes of a reader
+            outcome.faults.append((number, f'{_name_of(item)} cannot be read: '
+                                           f'{type(error).__name__}: {error}'))
         return outcome
 
     def _convert(self, number: int, page: AnnotatedPage, outcome: Outcome) -> None:
@@ -179,23 +177,16 @@ def _unknown_labels(unknown: Counter[str], folder: VOCFolder) -> str:
 
 
 def _run(task: _Task, items: Sequence[Any], nproc: int) -> Iterator[Outcome]:
-    """The outcomes of all items, in any order."""
-    numbered = enumerate(items)
-    chunks = iter(lambda: list(islice(numbered, _CHUNK)), [])
-    if nproc <= 1:
-        yield from map(task, chunks)
-        return
-    with ProcessPoolExecutor(nproc) as pool:
-        running: set[Future[Outcome]] = set()
-        try:
-            for chunk in chunks:
-                running.add(pool.submit(task, chunk))
-                if len(running) >= 4 * nproc:  # never the whole corpus in the queue
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    """The outcomes of all items; one on which a process ends is a fault."""
+    numbered = zip(range(len(items)), items)
+    found = map_limited(task, numbered, max(1, nproc), what=lambda entry: _name_of(entry[1]))
+    for number, outcome in enumerate(found):
+        if isinstance(outcome, LimitError):
+            outcome = Outcome(faults=[(number, str(outcome))])
+        yield outcome
+
+
+def _name_of(item: Any) -> str:
+    """What an item of a reader is called: a file, or the image of a COCO file."""
+    image = getattr(item, 'image', None)
+    return str(image.get('file_name') if isinstance(image, Mapping) else item)

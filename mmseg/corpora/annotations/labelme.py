@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -79,6 +80,9 @@ class LabelmeReader:
         kinds = {plain(kind): kind for kind in self.class_map.page_classes}
         kinds.update({f'{word}s': kind for word, kind in kinds.items()})
         flags = content.get('flags') or {}
+        if not isinstance(flags, dict):
+            raise InputError(f'the flags of {Path(self.folder, name)} must be an object of names '
+                             f'and true or false, got {reprlib.repr(flags)}')
         ticked = {kinds[plain(flag)] for flag, on in flags.items() if on and plain(flag) in kinds}
         if len(ticked) > 1:
             raise InputError(f"{Path(self.folder, name)} has the flags {' and '.join(ticked)}; a "

@@ -1,12 +1,15 @@
 """Folders that converters write: resumed, checked, recorded."""
+import ctypes
 import json
 import os
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmseg.corpora.annotations import VOCFolder
+from mmseg.corpora.annotations.images import Picture
 from mmseg.corpora.sample_pages import make_sample_pages
 
 from .conftest import drawn, write_image
@@ -65,6 +68,21 @@ def test_several_processes_give_the_same(pages, out, run_tool, tmp_path):
     for path in out.rglob('*'):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / 'two' / path.relative_to(out)).read_bytes()
+
+
+@pytest.mark.parametrize('nproc', [1, 2])
+def test_a_page_on_which_a_library_crashes_is_a_fault(pages, out, run_tool, fails, monkeypatch,
+                                                      nproc):
+    def crash_at_b(self, path, link=None, write=Picture.write):
+        if path.endswith('b.jpg'):
+            ctypes.string_at(1)
+        write(self, path, link)
+
+    monkeypatch.setattr(Picture, 'write', crash_at_b)
+    assert re.match(r'1 of 3 pages have faults, the first: .*b.json.* \(SIGSEGV\)',
+                    fails('labelme', pages, out, '--nproc', nproc))
+    run_tool('labelme', pages, out, '--nproc', nproc, '--skip-faulty')
+    assert (out / 'ImageSets/Segmentation/train.txt').read_text() == 'a\nslides/c\n'
 
 
 def test_a_finished_page_is_not_made_again(pages, out, run_tool):

@@ -228,3 +228,10 @@ def test_embedded_pictures_that_are_none(tmp_path, data, words):
     write(tmp_path, imageData=data)
     with pytest.raises(InputError, match=words):
         read(tmp_path)
+
+
+def test_flags_of_another_kind(tmp_path):
+    write_image(tmp_path / 'a.jpg', 6, 5)
+    write(tmp_path, flags='slide')
+    with pytest.raises(InputError, match="^the flags of .*a.json must be an object .* 'slide'$"):
+        read(tmp_path)
