@@ -36,6 +36,8 @@ _PATIENCE = 5.
 class _Process:
     """A fork of this process that computes ``function`` of one item after the other."""
 
+    connection: Connection
+
     def __init__(self, function: Callable[[Any], Any], siblings: Iterable[_Process]) -> None:
         ours, theirs = socket.socketpair()
         self.pid = os.fork()
