@@ -20,6 +20,7 @@ from ..layout.regions import page_components
 from ..utils.config import load_config
 from ..utils.errors import InputError
 from ..utils.named_weights import find_weights
+from .cpu_inference import for_cpu
 from .inference import init_segmentor, prepare_image
 
 
@@ -34,6 +35,8 @@ class CheckpointPredictor(Predictor):
         batch: Pages of one size that go through the network together, at most.
         cfg_options: Changes to a config that is a file, such as ``{'model.test_cfg.mode':
             'slide'}``.
+        fast: On a CPU, fold batch norms into convolutions and use the layout channels_last where
+            scores stay within 1e-5, see :func:`~mmseg.apis.cpu_inference.for_cpu`.
 
     Attributes:
         model: The segmentor.
@@ -50,14 +53,15 @@ class CheckpointPredictor(Predictor):
 
     def __init__(self, config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
                  device: str = 'cuda:0', *, batch: int = 4,
-                 cfg_options: dict[str, Any] | None = None) -> None:
+                 cfg_options: dict[str, Any] | None = None, fast: bool = True) -> None:
         if batch < 1:
             raise InputError(f'batch is a number of pages, 1 or more, got {batch}')
         if isinstance(config, (str, Path)):
             if checkpoint is None and find_weights(str(config)) is not None:
                 checkpoint = config
             config = load_config(str(config), cfg_options)
-        self.model = init_segmentor(config, checkpoint, device)
+        model = init_segmentor(config, checkpoint, device)
+        self.model = for_cpu(model, config) if fast else model
         self.batch = batch
         count = int(self.model.num_classes)
         self.classes = tuple(self.model.CLASSES or map(str, range(count)))

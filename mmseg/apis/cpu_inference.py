@@ -1,0 +1,48 @@
+"""A network as it answers fastest on a CPU, where its scores stay the same."""
+from __future__ import annotations
+
+import copy
+
+import mmcv
+import torch
+from torch import nn
+
+from ..export.fuse_conv_bn import fuse_conv_bn
+from ..utils.logger import get_root_logger
+
+# By how much scores may change.
+TOLERANCE = 1e-5
+# Height and width of the page on which scores are compared.
+_SIZE = 128
+
+
+@torch.no_grad()
+def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
+    """Return a copy with batch norms folded into convolutions, in the layout channels_last.
+
+    The model itself is returned where it is not on a CPU, runs in mixed precision, has no such
+    norms or gives scores that differ by more than :data:`TOLERANCE` afterwards. The copy cannot be
+    trained, and its parameters have other names.
+
+    Args:
+        model: A segmentor in eval mode.
+        config: ``channels_last=False`` in it leaves the layout as it is.
+    """
+    if (next(model.parameters()).device.type != 'cpu' or model.training
+            or getattr(model, 'autocast_dtype', None) is not None
+            or not hasattr(model, 'page_scores')):
+        return model
+    page = torch.randn(1, 3, _SIZE, _SIZE, generator=torch.Generator().manual_seed(0))
+    faster = copy.deepcopy(model)
+    try:
+        if not fuse_conv_bn(faster, lambda: faster.page_scores(page)):
+            return model
+        if config.get('channels_last', True):
+            faster.to(memory_format=torch.channels_last)
+        pairs = zip(model.page_scores(page), faster.page_scores(page))
+        difference = max(float((before - after).abs().max()) for before, after in pairs
+                         if before is not None and after is not None)
+    except RuntimeError as error:  # a network that does not take pages of this size
+        get_root_logger().debug('batch norms are not folded: %s', error)
+        return model
+    return faster if difference <= TOLERANCE else model

@@ -1,0 +1,59 @@
+"""Batch norms folded for inference on a CPU, only where scores stay the same."""
+import pytest
+import torch
+from torch import nn
+
+from mmseg.apis import CheckpointPredictor, cpu_inference, init_segmentor
+from mmseg.utils.config import load_config
+
+
+def norms(model: nn.Module) -> int:
+    """Number of batch norms; that of the auxiliary head is not used for scores."""
+    return sum(isinstance(layer, nn.BatchNorm2d) for layer in model.modules())
+
+
+@pytest.fixture
+def config(config_file):
+    return load_config(str(config_file))
+
+
+@pytest.fixture
+def model(config):
+    torch.manual_seed(0)
+    return init_segmentor(config, device='cpu')
+
+
+def test_norms_are_folded_and_scores_stay(model, config):
+    page = torch.randn(2, 3, 96, 80)
+    with torch.no_grad():
+        before = model.page_scores(page)
+        faster = cpu_inference.for_cpu(model, config)
+        after = faster.page_scores(page)
+    assert norms(model) > 20 and norms(faster) == 1
+    assert after.seg.numpy() == pytest.approx(before.seg.numpy(), abs=1e-5)
+    assert after.cls.numpy() == pytest.approx(before.cls.numpy(), abs=1e-5)
+    weight = next(layer.weight for layer in faster.modules() if isinstance(layer, nn.Conv2d)
+                  and layer.kernel_size == (3, 3) and layer.in_channels > 1)
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+    assert not weight.is_contiguous()
+
+
+def test_a_config_can_keep_the_layout(model, config):
+    config.channels_last = False
+    faster = cpu_inference.for_cpu(model, config)
+    assert norms(faster) == 1
+    assert all(layer.weight.is_contiguous() for layer in faster.modules()
+               if isinstance(layer, nn.Conv2d))
+
+
+def test_the_model_stays_where_scores_would_change(model, config, monkeypatch):
+    monkeypatch.setattr(cpu_inference, 'TOLERANCE', 0.)
+    assert cpu_inference.for_cpu(model, config) is model
+    monkeypatch.undo()
+    model.autocast_dtype = torch.bfloat16
+    assert cpu_inference.for_cpu(model, config) is model
+
+
+def test_predictors_do_so_unless_told_otherwise(config):
+    assert norms(CheckpointPredictor(config, device='cpu').model) == 1
+    assert norms(CheckpointPredictor(config, device='cpu', fast=False).model) > 20
