@@ -110,4 +110,4 @@ demo: $(STAMP) $(PAGES)/class_names.txt
 	@echo "table        $$(ls -t $(DEMO)/eval_*.json | head -n 1)"
 	@echo "pictures     $(DEMO)/pictures"
 	@echo "checkpoint   $(MODEL)"
-	@echo "TorchScript  $(TRACED), beside its model on one page: $(DEMO)/traced.png"
+	@echo "TorchScript  $(TRACED), next to its model on one page: $(DEMO)/traced.png"

@@ -150,7 +150,7 @@ def output_paths(folder: Path, name: str, options: LayoutOptions) -> dict[str, P
 
 
 def _count(file: Path) -> int:
-    """Number of pages; 1 for what is no PDF or TIFF, and for what cannot be opened.
+    """Number of pages; 1 for files other than PDFs and TIFFs, and for those that cannot be opened.
 
     Counted in a process with limits, since the file may be made to do harm.
     """

@@ -11,7 +11,7 @@ from .ink import ink_at
 
 # Columns of a line that are looked at, at most: more tell no more.
 _MAX_COLUMNS = 600
-# A middle line that runs further from a straight one, in heights of the line, is a curve.
+# A centre line that runs further from a straight one, in heights of the line, is a curve.
 _CURVED = 0.12
 # Parts of a line whose ink corrects its slope.
 _PARTS = 8

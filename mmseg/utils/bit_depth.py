@@ -24,7 +24,7 @@ def eight_bits(values: np.ndarray) -> np.ndarray:
 
 
 def _white(values: np.ndarray) -> float:
-    """The number that stands for white in values of more than 16 bits."""
+    """The value of white in images of more than 16 bits."""
     fractions, highest = False, 0.
     for rows in _strips(values):
         part = _finite(values[rows])

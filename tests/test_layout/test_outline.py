@@ -1,4 +1,4 @@
-"""Outlines of masks, and the middle lines of thin ones."""
+"""Outlines of masks, and the centre lines of thin ones."""
 import cv2
 import numpy as np
 import pytest
