@@ -45,6 +45,7 @@ RightToLeft = Annotated[bool, Query(description='columns are read from the right
 MinArea = Annotated[float, Query(ge=0, description='smallest area of a region, in pixels of a '
                                                    'page whose longer side is 768')]
 Dpi = Annotated[float | None, Query(gt=0, le=600, description='of pages from a PDF; 150')]
+Progress = Annotated[str | None, Query(min_length=8, max_length=64)]
 # Nothing from elsewhere, and nothing in a file's name or a region runs.
 _HEADERS = {'Content-Security-Policy': "default-src 'none'; img-src data: blob:; connect-src "
                                        "'self'; style-src 'unsafe-inline'; script-src "
@@ -95,6 +96,7 @@ class _Query(NamedTuple):
     right_to_left: bool
     min_area: float
     dpi: float | None
+    progress: str | None = None  # the key under which finished pages are counted
 
 
 class Service:
@@ -114,6 +116,8 @@ class Service:
         self.readers = Readers(seconds=options.reading_seconds, memory=options.reading_bytes)
         self._threads = ThreadPoolExecutor(options.max_requests, thread_name_prefix='request')
         self._places = threading.BoundedSemaphore(options.max_requests)
+        # finished pages of the requests that are being answered, by the key of the request
+        self.progress: dict[str, int] = {}
 
     def close(self) -> None:
         """End its threads and processes."""
@@ -133,6 +137,8 @@ class Service:
         client = Client()
         gone = asyncio.ensure_future(_leaving(request))
         self.metrics.busy.inc()
+        if query.progress is not None:
+            self.progress[query.progress] = 0
         try:
             work = asyncio.get_running_loop().run_in_executor(
                 self._threads, self._work, file, query, make, client)
@@ -145,6 +151,7 @@ class Service:
             return Response(status_code=499)  # as web servers count it; nobody reads it
         finally:
             gone.cancel()
+            self.progress.pop(query.progress or '', None)
             self.metrics.busy.dec()
             self._places.release()
         return Response(answer.content, media_type=answer.media_type, headers={
@@ -160,11 +167,13 @@ class Service:
             pages = read_file(copy.name, name, self.readers, self.batcher, options,
                               PageLimits(self.options.max_pages, self.options.max_pixels),
                               client, query.dpi)
-            return make(self._counted(pages), name)
+            return make(self._counted(pages, query.progress), name)
 
-    def _counted(self, pages: Iterator[ReadPage]) -> Iterator[ReadPage]:
+    def _counted(self, pages: Iterator[ReadPage], progress: str | None) -> Iterator[ReadPage]:
         for page in pages:
             self.metrics.pages.inc()
+            if progress is not None and progress in self.progress:
+                self.progress[progress] += 1
             yield page
 
 
@@ -271,7 +280,13 @@ def _add_layout(app: FastAPI, service: Service) -> None:
 
     @app.post('/view', include_in_schema=False)
     async def view(request: Request, file: Upload, right_to_left: RightToLeft = False,
-                   min_area: MinArea = service.regions.min_area, dpi: Dpi = None) -> Response:
+                   min_area: MinArea = service.regions.min_area, dpi: Dpi = None,
+                   progress: Progress = None) -> Response:
         """The same for the web page: as JSON, with the pages as pictures that browsers show."""
-        return await service.answer(request, file, _Query(right_to_left, min_area, dpi),
+        return await service.answer(request, file, _Query(right_to_left, min_area, dpi, progress),
                                     lambda pages, name: as_view(pages, name, most))
+
+    @app.get('/view/{progress}', include_in_schema=False)
+    async def finished(progress: str) -> JSONResponse:
+        """The number of finished pages of a request of the web page; null if there is none."""
+        return JSONResponse({'pages': service.progress.get(progress)})

@@ -135,6 +135,24 @@ def test_a_full_service_says_so_at_once(predictor):
         assert send(client).status_code == 200
 
 
+def test_finished_pages_of_a_request_are_counted_while_it_is_answered(predictor):
+    with TestClient(create_app(predictor)) as client, ThreadPoolExecutor() as pool:
+        service = client.app.state.service
+        predictor.gate.clear()
+        waiting = pool.submit(client.post, '/view?progress=12345678',
+                              files={'file': ('a.png', png(40, 30))})
+        wait_for(lambda: service.progress == {'12345678': 0})
+        assert client.get('/view/12345678').json() == {'pages': 0}
+        predictor.gate.set()
+        assert waiting.result().status_code == 200
+        assert client.get('/view/12345678').json() == {'pages': None} and service.progress == {}
+        service.progress['abcdefgh'] = 0
+        pages = service._counted(iter(['first', 'second']), 'abcdefgh')
+        assert next(pages) == 'first' and client.get('/view/abcdefgh').json() == {'pages': 1}
+        assert client.post('/view?progress=short', files={'file': ('a.png', png(40, 30))}
+                           ).status_code == 422
+
+
 def test_fifty_clients_at_once_share_batches(address, predictor):
     start = threading.Barrier(50)
 
