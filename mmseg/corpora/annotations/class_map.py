@@ -155,8 +155,10 @@ def _checked(content: dict[str, Any], source: str) -> ClassMap:
         raise InputError(f"order of {source} lacks {', '.join(lost)}; it says which class is "
                          'painted over which')
     width = content.get('line_width', 3)
-    if not isinstance(width, (int, float)) or isinstance(width, bool) or width < 1:
-        raise InputError(f'line_width of {source} must be at least 1 pixel, got {width!r}')
+    if not isinstance(width, (int, float)) or isinstance(width, bool) \
+            or not 1 <= width <= 1000:
+        raise InputError(f'line_width of {source} must be at least 1 pixel and at most 1000, got '
+                         f'{reprlib.repr(width)}')
     constant, by_key = _page_type(content.get('page_type'), page_classes, source)
     values = {str(value): str(label) for value, label in _mapping(
         content.get('values'), f'values of {source}').items()}
