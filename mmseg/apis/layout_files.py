@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..inference.predictor import Predictor
 from ..layout.writers import check_region_types
+from ..utils.atomic_write import check_folder
 from ..utils.errors import InputError
 from .layout_coco import CocoWriter
 from .layout_options import LayoutOptions, LayoutReport
@@ -16,24 +17,6 @@ from .layout_plan import LayoutPlan, PageJob, batches
 from .layout_workers import PagePool
 
 Progress = Callable[[int, int], None]
-
-
-def check_folder(folder: str | os.PathLike[str]) -> Path:
-    """Make the folder and see that files can be written there.
-
-    Raises:
-        InputError: They cannot.
-    """
-    path = Path(folder)
-    probe = path / f'.{os.getpid()}.part'
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f'cannot write into the folder {path}: '
-                         f'{error.strerror or error}') from error
-    return path
 
 
 def write_layouts(predictor: Predictor, files: Sequence[Path], folder: str | os.PathLike[str],

@@ -86,8 +86,9 @@ def run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from mmseg.apis.layout import region_options
-    from mmseg.apis.layout_files import check_folder, write_layouts
+    from mmseg.apis.layout_files import write_layouts
     from mmseg.apis.layout_options import LayoutOptions
+    from mmseg.utils.atomic_write import check_folder
     from mmseg.utils.page_images import find_files
 
     config, checkpoint, pages = split_inputs(args.inputs)

@@ -76,7 +76,6 @@ def run(args: argparse.Namespace) -> None:
 
 def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     """Set up log, seed, network and data, then train."""
-    import mmcv
     from mmcv.runner import get_dist_info
 
     from mmseg import __version__
@@ -87,7 +86,8 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     from mmseg.datasets import build_dataset
     from mmseg.models import build_segmentor
     from mmseg.utils import collect_env, get_root_logger
-    mmcv.mkdir_or_exist(os.path.abspath(cfg.work_dir))
+    from mmseg.utils.atomic_write import check_folder
+    check_folder(os.path.abspath(cfg.work_dir))
     timestamp = time.strftime('%Y%m%d_%H%M%S')
     logger = get_root_logger(os.path.join(cfg.work_dir, f'{timestamp}.log'),
                              cfg.get('log_level', 'INFO'))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from .errors import InputError
 
+_PROBE = 1 << 20  # bytes; a log and a config are smaller
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -43,6 +45,26 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield part
     except OSError as error:
         raise InputError(f'cannot write {path}: {error.strerror or error}') from error
+
+
+def check_folder(folder: str | os.PathLike[str]) -> Path:
+    """Make a folder and see that files can be written there, and that the disk is not full.
+
+    Raises:
+        InputError: They cannot, or it is.
+    """
+    path = Path(folder)
+    probe = path / f'.{os.getpid()}.part'
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            probe.write_bytes(bytes(_PROBE))
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f'cannot write into the folder {path}: '
+                         f'{error.strerror or error}') from error
+    return path
 
 
 @contextmanager

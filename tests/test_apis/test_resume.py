@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+import mmcv
 import numpy as np
 import pytest
 import torch
@@ -182,3 +183,14 @@ def test_an_evaluation_that_the_run_did_not_come_to_is_made_up_for(cfg, tmp_path
     assert (work / 'eval_report.json').stat().st_mtime_ns == stamp
     assert sorted(file.name for file in work.iterdir() if 'best' in file.name
                   or 'part' in file.name) == ['best_mIoU_iter_2.pth', 'best_score.json']
+
+
+def test_a_resumed_run_in_bfloat16_is_the_same_run(cfg, tmp_path):
+    cfg.fp16 = dict(dtype='bfloat16')
+    whole = train(cfg)
+    assert train(continued(cfg, tmp_path, 2)) == whole[2:]
+    assert same(Path(cfg.work_dir, 'iter_5.pth'), tmp_path / 'from_2' / 'iter_5.pth')
+    cfg.fp16 = None
+    folder = tmp_path / 'in_float32'
+    train(mmcv.Config({**cfg._cfg_dict, 'work_dir': str(folder)}))
+    assert not same(Path(cfg.work_dir, 'iter_5.pth'), folder / 'iter_5.pth')

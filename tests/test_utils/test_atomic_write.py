@@ -1,8 +1,11 @@
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
-from mmseg.utils.atomic_write import atomic_folder, atomic_path, atomic_write
+from mmseg.cli import main
+from mmseg.utils.atomic_write import atomic_folder, atomic_path, atomic_write, check_folder
 from mmseg.utils.errors import InputError
 
 
@@ -45,3 +48,31 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path):
         (folder / 'b.txt').write_text('b')
     assert [path.name for path in out.iterdir()] == ['b.txt']
     assert list(out.parent.iterdir()) == [out]
+
+
+def test_a_folder_is_tried_before_the_work_begins(tmp_path, monkeypatch):
+    assert check_folder(tmp_path / 'a' / 'b') == tmp_path / 'a' / 'b'
+    assert os.listdir(tmp_path / 'a' / 'b') == []
+    (tmp_path / 'file').touch()
+    with pytest.raises(InputError, match='^cannot write into the folder .*file: File exists$'):
+        check_folder(tmp_path / 'file')
+
+    def full(self, content):
+        self.touch()
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(Path, 'write_bytes', full)
+    with pytest.raises(InputError, match='^cannot write .*a: No space left on device$'):
+        check_folder(tmp_path / 'a')
+    assert os.listdir(tmp_path / 'a') == ['b']
+
+
+def test_a_training_on_a_full_disk_ends_in_a_sentence(config_file, tmp_path, monkeypatch, capsys):
+    def full(self, content):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(Path, 'write_bytes', full)
+    with pytest.raises(SystemExit) as ended:
+        main(['train', str(config_file), '--work-dir', str(tmp_path / 'work')])
+    assert ended.value.code == 1
+    assert f'cannot write into the folder {tmp_path}/work: No space' in capsys.readouterr().err
