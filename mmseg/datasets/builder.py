@@ -11,7 +11,7 @@ from mmcv.runner import get_dist_info
 from mmcv.utils import Registry
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from mmseg.utils.errors import ConfigTypeError, InputError
+from mmseg.utils.errors import InputError
 from mmseg.utils.registry import build_from_cfg
 
 from .loader import PageLoader, collate_pages, worker_init_fn
@@ -42,7 +42,7 @@ def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
     if isinstance(cfg, (list, tuple)):
         return _concatenated(cfg, default_args)
     if not isinstance(cfg, Mapping):
-        raise ConfigTypeError('a data set is described by a dict with its type, got '
+        raise InputError('a data set is described by a dict with its type, got '
                               f'{type(cfg).__name__}: {reprlib.repr(cfg)}')
     args = dict(cfg)
     kind = args.get('type')

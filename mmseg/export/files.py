@@ -32,6 +32,8 @@ def write_whole(path: str | os.PathLike, write: Callable[[str], Any]) -> None:
     try:
         with atomic_path(path) as part:
             write(str(part))
+    except InputError:  # a RuntimeError too
+        raise
     except (OSError, RuntimeError) as error:
         raise InputError(f'cannot write {path} ({str(error).splitlines()[0]})') from error
 

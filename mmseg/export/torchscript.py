@@ -67,6 +67,8 @@ def _check_other_size(scorer: PageScorer, traced: torch.jit.ScriptModule, exampl
     try:
         difference = largest_difference(scorer(pages), traced(pages))
         found = f'the scores differ by {difference:.2g}'
+    except InputError:  # a RuntimeError too
+        raise
     except RuntimeError as error:
         difference = float('inf')
         found = str(error).strip().splitlines()[-1]

@@ -3,8 +3,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-class InputError(ValueError):
-    """Invalid input of a user; the message is one sentence that says how to correct it."""
+class InputError(ValueError, AssertionError, TypeError, NotImplementedError):
+    """Invalid input of a user; the message is one sentence that says how to correct it.
+
+    It is of every class that MMSegmentation 0.x raised for such mistakes, so that code that
+    catches one of them still does.
+    """
 
 
 class UnknownNameError(InputError, KeyError):
@@ -14,8 +18,8 @@ class UnknownNameError(InputError, KeyError):
         return ValueError.__str__(self)  # KeyError would print the message in quotes
 
 
-class ConfigTypeError(InputError, TypeError):
-    """A part of a config is of another type than it must be; also a TypeError, as mmcv raises."""
+class MissingFeatureError(InputError, IndexError):
+    """A feature map that the backbone or neck does not give; also an IndexError, as in 0.x."""
 
 
 def near_miss(name: str, choices: Iterable[str]) -> str | None:

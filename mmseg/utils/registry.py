@@ -7,7 +7,7 @@ from typing import Any
 
 from mmcv.utils import Registry
 
-from .errors import ConfigTypeError, InputError, UnknownNameError, near_miss, nearest
+from .errors import InputError, UnknownNameError, near_miss, nearest
 from .safe_files import FAULTS, in_words
 
 
@@ -122,13 +122,12 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
 
     Raises:
         UnknownNameError: The type is not registered; the nearest name is suggested.
-        ConfigTypeError: ``cfg`` is not a dict, or ``type`` neither a name nor a class.
-        InputError: A key is not an argument of the type, a required one is not there, or a part of
-            this project or of mmcv cannot be built with these values. What a user's own part
-            raises comes as it is.
+        InputError: ``cfg`` is not a dict, ``type`` neither a name nor a class, a key is not an
+            argument of the type, a required one is not there, or a part of this project or of mmcv
+            cannot be built with these values. What a user's own part raises comes as it is.
     """
     if not isinstance(cfg, dict):
-        raise ConfigTypeError(f'expected a config dict for the {registry.name} registry, '
+        raise InputError(f'expected a config dict for the {registry.name} registry, '
                               f'got {type(cfg).__name__}: {reprlib.repr(cfg)}')
     args = {**(default_args or {}), **cfg}
     if 'type' not in args:
@@ -144,7 +143,7 @@ def build_from_cfg(cfg: dict, registry: Registry, default_args: dict | None = No
     elif inspect.isclass(kind) or inspect.isfunction(kind):
         factory = kind
     else:
-        raise ConfigTypeError('type must be a registered name or a class, got '
+        raise InputError('type must be a registered name or a class, got '
                               f'{reprlib.repr(kind)}')
     try:
         return factory(**args)

@@ -13,6 +13,15 @@ CONV_INIT = (dict(type='Kaiming', layer='Conv2d'),
              dict(type='Constant', val=1, layer=['_BatchNorm', 'GroupNorm']))
 
 
+def check_pretrained(pretrained: object, init_cfg: object) -> None:
+    """Raise where ``pretrained`` is no path or address, or ``init_cfg`` is given as well."""
+    if pretrained and init_cfg:
+        raise InputError('the backbone has both pretrained and init_cfg; keep one of the two')
+    if not isinstance(pretrained, str | None):
+        raise InputError(f'pretrained of a backbone is {pretrained!r}; expected the path or '
+                         'address of a checkpoint, or None')
+
+
 class BaseBackbone(BaseModule):
     """Base of backbones: image ``(N, 3, H, W)`` in, a sequence of feature maps out.
 
@@ -24,16 +33,15 @@ class BaseBackbone(BaseModule):
         norm_eval: Whether batch norms keep their running statistics while training.
 
     Raises:
-        InputError: Both ``pretrained`` and ``init_cfg`` are given.
+        InputError: Both ``pretrained`` and ``init_cfg`` are given, or ``pretrained`` is no text.
     """
 
     def __init__(self, pretrained: str | None = None, init_cfg: dict | list | None = None,
                  default_init: Sequence[dict] = CONV_INIT, norm_eval: bool = False) -> None:
-        if pretrained and init_cfg:
-            raise InputError('the backbone has both pretrained and init_cfg; keep one of the two')
+        check_pretrained(pretrained, init_cfg)
         if pretrained:
             init_cfg = dict(type='Pretrained', checkpoint=pretrained)
-        elif init_cfg is None:
+        elif init_cfg is None and default_init:
             init_cfg = [dict(part) for part in default_init]
         super().__init__(init_cfg)
         self.pretrained, self.norm_eval = pretrained, norm_eval

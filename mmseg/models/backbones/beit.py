@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..builder import BACKBONES
 from ..utils import (
     FFN,
@@ -132,12 +133,20 @@ class BEiTTransformerEncoderLayer(nn.Module):
         norm_cfg: Config of the normalisations.
         window_size: Patches (down, across) whose distances have a bias.
         init_values: Weight of every channel of both branches at the start.
+
+    Raises:
+        InputError: ``window_size`` or ``init_values`` is not given.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int,
-                 attn_drop_rate: float, drop_path_rate: float, num_fcs: int, bias: bool | str,
-                 act_cfg: dict, norm_cfg: dict, window_size: Size, init_values: float) -> None:
+                 attn_drop_rate: float = 0., drop_path_rate: float = 0., num_fcs: int = 2,
+                 bias: bool | str = 'qv_bias', act_cfg: dict = dict(type='GELU'),
+                 norm_cfg: dict = dict(type='LN'), window_size: Size | None = None,
+                 init_values: float | None = None) -> None:
         super().__init__()
+        if window_size is None or init_values is None:
+            raise InputError('a layer of BEiT needs window_size=(down, across) in patches, and '
+                             'init_values, the weight of its branches at the start')
         self.gamma_1 = nn.Parameter(torch.full((embed_dims, ), float(init_values)))
         self.gamma_2 = nn.Parameter(torch.full((embed_dims, ), float(init_values)))
         self.norm1_name = add_norm(self, norm_cfg, embed_dims, 1)

@@ -40,10 +40,12 @@ class SpatialPath(BaseModule):
     Args:
         in_channels: Channels of the image.
         num_channels: Channels after each of the four convolutions.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, in_channels: int, num_channels: Sequence[int]) -> None:
-        super().__init__()
+    def __init__(self, in_channels: int = 3, num_channels: Sequence[int] = (64, 64, 64, 128),
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         if len(num_channels) != 4:
             raise InputError(f'BiSeNetV1 has spatial_channels={tuple(num_channels)}; expected four '
                              'numbers')
@@ -66,10 +68,12 @@ class AttentionRefinementModule(BaseModule):
     Args:
         in_channels: Channels of the input.
         out_channels: Channels of the output.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
+    def __init__(self, in_channels: int, out_channels: int,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         self.conv_layer = ConvModule(in_channels, out_channels, 3, padding=1, **STYLE)
         self.atten_conv_layer = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
@@ -88,10 +92,12 @@ class ContextPath(BaseModule):
     Args:
         backbone_cfg: Config of a backbone with features of strides 4, 8, 16 and 32.
         context_channels: Its channels at strides 8, 16 and 32; the first is also the outputs'.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, backbone_cfg: dict, context_channels: Sequence[int]) -> None:
-        super().__init__()
+    def __init__(self, backbone_cfg: dict, context_channels: Sequence[int] = (128, 256, 512),
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         if len(context_channels) != 3:
             raise InputError(f'BiSeNetV1 has context_channels={tuple(context_channels)}; expected '
                              'three numbers')
@@ -123,12 +129,14 @@ class FeatureFusionModule(BaseModule):
     Args:
         in_channels: Channels of both maps together.
         out_channels: Channels of the output.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
+    def __init__(self, in_channels: int, out_channels: int,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         self.conv1 = ConvModule(in_channels, out_channels, 1, **STYLE)
-        self.gap = nn.AdaptiveAvgPool2d(1)
+        self.gap = nn.AdaptiveAvgPool2d((1, 1))
         self.conv_atten = nn.Sequential(
             ConvModule(out_channels, out_channels, 1, bias=False, **STYLE), nn.Sigmoid())
 

@@ -23,10 +23,12 @@ class DetailBranch(BaseModule):
     Args:
         detail_channels: Channels of each of the three stages, which halve the size.
         in_channels: Channels of the image.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, detail_channels: Sequence[int], in_channels: int) -> None:
-        super().__init__()
+    def __init__(self, detail_channels: Sequence[int] = (64, 64, 128), in_channels: int = 3,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         self.detail_branch = nn.ModuleList()
         for index, (source, channels) in enumerate(pairwise([in_channels, *detail_channels])):
             halve = ConvModule(source, channels, 3, stride=2, padding=1, **STYLE)
@@ -46,10 +48,12 @@ class StemBlock(BaseModule):
     Args:
         in_channels: Channels of the image.
         out_channels: Channels of the output.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
+    def __init__(self, in_channels: int = 3, out_channels: int = 16,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         half = out_channels // 2
         self.conv_first = ConvModule(in_channels, out_channels, 3, stride=2, padding=1, **STYLE)
         self.convs = nn.Sequential(
@@ -72,11 +76,12 @@ class GELayer(BaseModule):
         out_channels: Channels of the output.
         exp_ratio: How many times as wide the depthwise convolution is.
         stride: Step in pixels; 2 adds a second depthwise convolution and one in the shortcut.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, exp_ratio: int,
-                 stride: int = 1) -> None:
-        super().__init__()
+    def __init__(self, in_channels: int, out_channels: int, exp_ratio: int = 6,
+                 stride: int = 1, init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         wide = in_channels * exp_ratio
         self.conv1 = ConvModule(in_channels, in_channels, 3, padding=1, **STYLE)
         expand = ConvModule(in_channels, wide, 3, stride=stride, padding=1, groups=in_channels,
@@ -106,10 +111,12 @@ class CEBlock(BaseModule):
     Args:
         in_channels: Channels of the input.
         out_channels: Channels of the output.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
+    def __init__(self, in_channels: int = 3, out_channels: int = 16,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         self.gap = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.BatchNorm2d(in_channels))
         self.conv_gap = ConvModule(in_channels, out_channels, 1, **STYLE)
         self.conv_last = ConvModule(out_channels, out_channels, 3, padding=1, **STYLE)
@@ -125,11 +132,12 @@ class SemanticBranch(BaseModule):
         semantic_channels: Channels of each stage.
         in_channels: Channels of the image.
         exp_ratio: See :class:`GELayer`.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, semantic_channels: Sequence[int], in_channels: int,
-                 exp_ratio: int) -> None:
-        super().__init__()
+    def __init__(self, semantic_channels: Sequence[int] = (16, 32, 64, 128), in_channels: int = 3,
+                 exp_ratio: int = 6, init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         last = len(semantic_channels)
         self.add_module('stage1', StemBlock(in_channels, semantic_channels[0]))
         for index, (source, channels) in enumerate(pairwise(semantic_channels), start=2):
@@ -156,10 +164,12 @@ class BGALayer(BaseModule):
     Args:
         out_channels: Channels of both branches and of the output.
         align_corners: Whether resizing keeps the corner pixels in place.
+        init_cfg: Initialisation config.
     """
 
-    def __init__(self, out_channels: int, align_corners: bool) -> None:
-        super().__init__()
+    def __init__(self, out_channels: int = 128, align_corners: bool = False,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         self.align_corners = align_corners
         channels = out_channels
 

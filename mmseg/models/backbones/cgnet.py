@@ -12,6 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ...utils.errors import InputError
 from ..builder import BACKBONES
+from ..utils.check_lists import check_list
 from .base_backbone import CONV_INIT, BaseBackbone
 
 
@@ -135,7 +136,7 @@ class CGNet(BaseBackbone):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: A setting has not one value for each part.
+        InputError: A setting is no list of one value for each part.
     """
 
     def __init__(self,
@@ -158,8 +159,7 @@ class CGNet(BaseBackbone):
         for name, values, wanted in (('num_channels', num_channels, 3),
                                      ('num_blocks', num_blocks, 2), ('dilations', dilations, 2),
                                      ('reductions', reductions, 2)):
-            if len(values) != wanted:
-                raise InputError(f"CGNet's {name}={tuple(values)} needs {wanted} values")
+            check_list('CGNet', name, values, wanted)
         stem, first, second = num_channels
         style: dict[str, Any] = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
         self.stem = nn.ModuleList(

@@ -4,10 +4,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmcv.cnn import build_activation_layer, build_norm_layer
-from mmcv.cnn.bricks import DropPath
+from mmcv.cnn.bricks.drop import build_dropout
+from mmcv.runner import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...utils.errors import InputError
 from ..builder import BACKBONES
 from ..utils import (
     PatchEmbed,
@@ -21,7 +23,7 @@ from .transformer_backbone import TransformerBackbone
 Size = tuple[int, int]
 
 
-class MixFFN(nn.Module):
+class MixFFN(BaseModule):
     """A feed-forward network that sees a token's neighbours, and so its position (section 3.1).
 
     Args:
@@ -29,26 +31,67 @@ class MixFFN(nn.Module):
         feedforward_channels: Width within.
         act_cfg: Config of the activation.
         ffn_drop: Rate of values that training drops.
-        drop_path: Rate of images for which training skips the branch.
+        dropout_layer: Config of what skips the branch in training, or None.
+        init_cfg: Initialisation config.
     """
 
     def __init__(self, embed_dims: int, feedforward_channels: int,
                  act_cfg: dict = dict(type='GELU'), ffn_drop: float = 0.,
-                 drop_path: float = 0.) -> None:
-        super().__init__()
+                 dropout_layer: dict | None = None,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         hidden = feedforward_channels
         self.layers = nn.Sequential(
             nn.Conv2d(embed_dims, hidden, 1),
             nn.Conv2d(hidden, hidden, 3, padding=1, groups=hidden),
             build_activation_layer(act_cfg), nn.Dropout(ffn_drop),
             nn.Conv2d(hidden, embed_dims, 1), nn.Dropout(ffn_drop))
-        self.dropout_layer = DropPath(drop_path)
+        self.dropout_layer = build_dropout(dropout_layer) if dropout_layer else nn.Identity()
 
-    def forward(self, x: Tensor, hw_shape: Size) -> Tensor:
-        return self.dropout_layer(nlc2nchw2nlc(self.layers, x, hw_shape))
+    def forward(self, x: Tensor, hw_shape: Size, identity: Tensor | None = None) -> Tensor:
+        """The branch of ``x (N, H * W, C)`` plus ``identity``, or plus ``x`` itself."""
+        branch = self.dropout_layer(nlc2nchw2nlc(self.layers, x, hw_shape))
+        return branch + (x if identity is None else identity)
 
 
-class MixTransformerLayer(nn.Module):
+class EfficientMultiheadAttention(SpatialReductionAttention):
+    """Attention to merged tokens (section 3.1), added to its input.
+
+    Args:
+        embed_dims: Width of a token.
+        num_heads: Number of heads.
+        attn_drop: Rate of attention weights that training drops.
+        proj_drop: Rate of results that training drops.
+        dropout_layer: Config of what skips the branch in training, or None.
+        init_cfg: Kept for 0.x's code; the backbone initialises its parts.
+        batch_first: True: tokens are ``(N, L, C)``.
+        qkv_bias: Whether the projections have a bias.
+        norm_cfg: Config of the normalisation of the merged tokens.
+        sr_ratio: Side of a patch in tokens; 1 merges none.
+
+    Raises:
+        InputError: The width is no multiple of the heads, or ``batch_first`` is False.
+    """
+
+    def __init__(self, embed_dims: int, num_heads: int, attn_drop: float = 0.,
+                 proj_drop: float = 0., dropout_layer: dict | None = None,
+                 init_cfg: dict | list | None = None, batch_first: bool = True,
+                 qkv_bias: bool = False, norm_cfg: dict = dict(type='LN'),
+                 sr_ratio: int = 1) -> None:
+        if not batch_first:
+            raise InputError('EfficientMultiheadAttention takes tokens (N, L, C) alone; leave '
+                             'batch_first=True')
+        super().__init__(embed_dims, num_heads, attn_drop, proj_drop, 0., qkv_bias, norm_cfg,
+                         sr_ratio)
+        self.dropout_layer = build_dropout(dropout_layer) if dropout_layer else nn.Identity()
+
+    def forward(self, x: Tensor, hw_shape: Size,  # type: ignore[override]
+                identity: Tensor | None = None) -> Tensor:
+        """The attention of ``x (N, H * W, C)`` plus ``identity``, or plus ``x`` itself."""
+        return super().forward(x, hw_shape) + (x if identity is None else identity)
+
+
+class TransformerEncoderLayer(BaseModule):
     """Tokens after attention to merged tokens and a :class:`MixFFN`, each added to its input.
 
     Args:
@@ -62,23 +105,32 @@ class MixTransformerLayer(nn.Module):
         act_cfg: Config of the activation.
         norm_cfg: Config of the normalisations.
         sr_ratio: Side of the patches of tokens that the attention merges.
+<<<<<<< HEAD
         with_cp: Whether the layer is recomputed in the backward pass, to save memory.
+=======
+        with_cp: Whether the layer is computed again in the backward pass, to save memory.
+        init_cfg: Initialisation config.
+>>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
     """
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int,
-                 drop_rate: float, attn_drop_rate: float, drop_path_rate: float, qkv_bias: bool,
-                 act_cfg: dict, norm_cfg: dict, sr_ratio: int, with_cp: bool) -> None:
-        super().__init__()
+                 drop_rate: float = 0., attn_drop_rate: float = 0., drop_path_rate: float = 0.,
+                 qkv_bias: bool = True, act_cfg: dict = dict(type='GELU'),
+                 norm_cfg: dict = dict(type='LN'), sr_ratio: int = 1, with_cp: bool = False,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
+        skip = dict(type='DropPath', drop_prob=drop_path_rate)
         self.with_cp = with_cp
         self.norm1 = build_norm_layer(norm_cfg, embed_dims)[1]
-        self.attn = SpatialReductionAttention(embed_dims, num_heads, attn_drop_rate, drop_rate,
-                                              drop_path_rate, qkv_bias, norm_cfg, sr_ratio)
+        self.attn = EfficientMultiheadAttention(
+            embed_dims, num_heads, attn_drop_rate, drop_rate, skip, qkv_bias=qkv_bias,
+            norm_cfg=norm_cfg, sr_ratio=sr_ratio)
         self.norm2 = build_norm_layer(norm_cfg, embed_dims)[1]
-        self.ffn = MixFFN(embed_dims, feedforward_channels, act_cfg, drop_rate, drop_path_rate)
+        self.ffn = MixFFN(embed_dims, feedforward_channels, act_cfg, drop_rate, skip)
 
     def _add_branches(self, x: Tensor, hw_shape: Size) -> Tensor:
-        x = x + self.attn(self.norm1(x), hw_shape)
-        return x + self.ffn(self.norm2(x), hw_shape)
+        x = self.attn(self.norm1(x), hw_shape, x)
+        return self.ffn(self.norm2(x), hw_shape, x)
 
     def forward(self, x: Tensor, hw_shape: Size) -> Tensor:
         if self.with_cp and x.requires_grad:
@@ -150,9 +202,15 @@ class MixVisionTransformer(TransformerBackbone):
             patches = PatchEmbed(in_channels, channels, kernel_size=patch_sizes[i],
                                  stride=strides[i], padding=patch_sizes[i] // 2, norm_cfg=norm_cfg)
             blocks = nn.ModuleList(
+<<<<<<< HEAD
                 MixTransformerLayer(channels, num_heads[i], mlp_ratio * channels, drop_rate,
                                     attn_drop_rate, rate, qkv_bias, act_cfg, norm_cfg,
                                     sr_ratios[i], with_cp)
+=======
+                TransformerEncoderLayer(width, num_heads[i], mlp_ratio * width, drop_rate,
+                                        attn_drop_rate, rate, qkv_bias, act_cfg, norm_cfg,
+                                        sr_ratios[i], with_cp)
+>>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
                 for rate in rates[i])
             norm = build_norm_layer(norm_cfg, channels)[1]
             self.layers.append(nn.ModuleList([patches, blocks, norm]))

@@ -65,7 +65,8 @@ class MobileNetV3(BaseBackbone):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: An unknown ``arch``, or an index beyond the layers.
+        InputError: An unknown ``arch``, a ``reduction_factor`` below 1, or an index beyond the
+            layers.
     """
 
     arch_settings = dict(small=SMALL, large=LARGE)
@@ -88,6 +89,9 @@ class MobileNetV3(BaseBackbone):
         if arch not in self.arch_settings:
             raise InputError(f'MobileNetV3 has no arch={arch!r}; expected one of '
                              f'{sorted(self.arch_settings)}{nearest(arch, self.arch_settings)}')
+        if reduction_factor < 1:
+            raise InputError(f'MobileNetV3 has reduction_factor={reduction_factor}; expected 1 or '
+                             'more')
         last = len(self.arch_settings[arch]) + 1
         self._check_indices('out_indices', out_indices, 0, last)
         self._check_indices('frozen_stages', [frozen_stages], -1, last)

@@ -8,7 +8,7 @@ from mmcv.cnn import build_conv_layer, build_norm_layer
 from torch import Tensor, nn
 
 from ..builder import BACKBONES
-from ..utils import Bottleneck
+from ..utils import Bottleneck as ResNetBottleneck
 from .resnet import ResNetV1d
 from .resnext import without_fallback
 
@@ -74,7 +74,7 @@ class SplitAttentionConv2d(nn.Module):
         return sum(weight * split for weight, split in zip(weights, splits, strict=True))
 
 
-class SplitAttentionBottleneck(Bottleneck):
+class Bottleneck(ResNetBottleneck):
     """Bottleneck whose 3x3 convolution is a :class:`SplitAttentionConv2d`.
 
     Args:
@@ -124,10 +124,10 @@ class ResNeSt(ResNetV1d):
     """
 
     arch_settings = {
-        50: (SplitAttentionBottleneck, (3, 4, 6, 3)),
-        101: (SplitAttentionBottleneck, (3, 4, 23, 3)),
-        152: (SplitAttentionBottleneck, (3, 8, 36, 3)),
-        200: (SplitAttentionBottleneck, (3, 24, 36, 3)),
+        50: (Bottleneck, (3, 4, 6, 3)),
+        101: (Bottleneck, (3, 4, 23, 3)),
+        152: (Bottleneck, (3, 8, 36, 3)),
+        200: (Bottleneck, (3, 24, 36, 3)),
     }
 
     def __init__(self, groups: int = 1, base_width: int = 4, radix: int = 2,

@@ -9,9 +9,11 @@ from mmcv.runner import BaseModule
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ...utils.errors import InputError
+from ...utils.errors import InputError, UnknownNameError
 from ..builder import BACKBONES
 from ..utils import BasicBlock, Bottleneck, ResidualBlock, ResLayer
+from ..utils.res_block import check_plugin
+from .base_backbone import check_pretrained
 
 STAGE_BLOCKS = {
     18: (2, 2, 2, 2),
@@ -20,7 +22,6 @@ STAGE_BLOCKS = {
     101: (3, 4, 23, 3),
     152: (3, 8, 36, 3),
 }
-PLUGIN_POSITIONS = ('after_conv1', 'after_conv2', 'after_conv3')
 
 
 @BACKBONES.register_module()
@@ -58,7 +59,8 @@ class ResNet(BaseModule):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: An unknown depth, settings whose lengths are not ``num_stages``, or both
+        UnknownNameError: An unknown depth.
+        InputError: Settings whose lengths are not ``num_stages``, or both
             ``pretrained`` and ``init_cfg``.
     """
 
@@ -116,8 +118,8 @@ class ResNet(BaseModule):
     def _check_settings(self) -> None:
         """Raise where the arguments contradict each other."""
         if self.depth not in self.arch_settings:
-            raise InputError(f'{type(self).__name__} has no depth={self.depth!r}; expected one of '
-                             f'{sorted(self.arch_settings)}')
+            raise UnknownNameError(f'{type(self).__name__} has no depth={self.depth!r}; expected '
+                                   f'one of {sorted(self.arch_settings)}')
         if not 1 <= self.num_stages <= 4:
             raise InputError(f'the backbone has num_stages={self.num_stages}; expected 1 to 4')
         for name in ('strides', 'dilations', *(['stage_with_dcn'] if self.dcn else [])):
@@ -127,11 +129,7 @@ class ResNet(BaseModule):
         if max(self.out_indices) >= self.num_stages:
             raise InputError(f"the backbone's out_indices={tuple(self.out_indices)} go beyond its "
                              f'num_stages={self.num_stages} stages, which count from 0')
-        if self.style not in ('pytorch', 'caffe'):
-            raise InputError(f"the backbone's style is {self.style!r}; expected 'pytorch' or "
-                             "'caffe'")
-        if self.pretrained and self.init_cfg:
-            raise InputError('the backbone has both pretrained and init_cfg; keep one of the two')
+        check_pretrained(self.pretrained, self.init_cfg)
 
     def _choose_init_cfg(self) -> dict | None:
         """Fill in ``init_cfg``; gives the config that starts each block's last norm at zero."""
@@ -212,9 +210,7 @@ class ResNet(BaseModule):
             if stages is not None and len(stages) != self.num_stages:
                 raise InputError(f"a plugin's stages={tuple(stages)} needs one value for each of "
                                  f"the backbone's num_stages={self.num_stages} stages")
-            if plugin.get('position') not in PLUGIN_POSITIONS:
-                raise InputError(f"a plugin's position is {plugin.get('position')!r}; expected "
-                                 f'one of {PLUGIN_POSITIONS}')
+            check_plugin(plugin)
             if stages is None or stages[stage_idx]:
                 chosen.append(plugin)
         return chosen

@@ -6,7 +6,10 @@ from typing import Any
 from torch import nn
 
 from ..builder import BACKBONES
+from ..utils import Bottleneck
 from .resnet import ResNet
+
+__all__ = ['Bottleneck', 'ResNeXt']
 
 
 def without_fallback(stage: dict[str, Any]) -> dict[str, Any]:

@@ -33,11 +33,21 @@ class STDCModule(BaseModule):
         act_cfg: Config of the activations but the first, which is ReLU.
         num_convs: Number of convolutions, at least 2.
         fusion_type: ``'cat'`` joins; ``'add'`` adds the input to that, convolved at stride 2.
+        init_cfg: Initialisation config.
+
+    Raises:
+        InputError: Fewer than two convolutions, or another fusion.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, stride: int, norm_cfg: dict | None,
-                 act_cfg: dict | None, num_convs: int, fusion_type: str) -> None:
-        super().__init__()
+    def __init__(self, in_channels: int, out_channels: int, stride: int,
+                 norm_cfg: dict | None = None, act_cfg: dict | None = None, num_convs: int = 4,
+                 fusion_type: str = 'add', init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
+        if fusion_type not in FUSION_TYPES:
+            raise InputError(f'bottleneck_type of STDCNet is {fusion_type!r}; expected one of '
+                             f'{FUSION_TYPES}')
+        if num_convs < 2:
+            raise InputError(f'STDCNet has num_convs={num_convs}; expected 2 or more')
         self.stride, self.fusion_type = stride, fusion_type
         style = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         half = out_channels // 2
@@ -142,9 +152,6 @@ class STDCNet(BaseBackbone):
             raise InputError(f'STDCNet has no stdc_type={stdc_type!r}'
                              f'{nearest(stdc_type, self.arch_settings)}; expected one of '
                              f'{list(self.arch_settings)}')
-        if bottleneck_type not in FUSION_TYPES:
-            raise InputError(f'bottleneck_type of STDCNet is {bottleneck_type!r}; expected one of '
-                             f'{FUSION_TYPES}')
         if len(channels) != 5:
             raise InputError(f'STDCNet has channels={tuple(channels)}; expected five numbers')
         self.stdc_type, self.channels, self.with_final_conv = stdc_type, channels, with_final_conv

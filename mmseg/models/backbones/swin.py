@@ -146,30 +146,53 @@ class SwinBlock(nn.Module):
         embed_dims: Width of a token.
         num_heads: Heads of the attention.
         feedforward_channels: Width within the feed-forward network.
+        window_size: Side of a window in tokens.
+        shift: Whether the map is shifted by half a window before it is cut.
+        qkv_bias: Whether queries, keys and values have a bias.
+        qk_scale: Factor of their products; by default the root of a head's width.
         drop_rate: Rate of values that training drops in the feed-forward network.
+        attn_drop_rate: Rate of attention weights that training drops.
         drop_path_rate: Rate of images for which training skips a branch.
         act_cfg: Config of the activation.
         norm_cfg: Config of the normalisations.
+<<<<<<< HEAD
         with_cp: Whether the block is recomputed in the backward pass, to save memory.
         attention: Further arguments of :class:`ShiftWindowMSA`.
+=======
+        with_cp: Whether the block is computed anew in the backward pass, to save memory.
+>>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
     """
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int,
-                 drop_rate: float, drop_path_rate: float, act_cfg: dict, norm_cfg: dict,
-                 with_cp: bool, **attention: object) -> None:
+                 window_size: int = 7, shift: bool = False, qkv_bias: bool = True,
+                 qk_scale: float | None = None, drop_rate: float = 0., attn_drop_rate: float = 0.,
+                 drop_path_rate: float = 0., act_cfg: dict = dict(type='GELU'),
+                 norm_cfg: dict = dict(type='LN'), with_cp: bool = False) -> None:
         super().__init__()
         self.with_cp = with_cp
         self.norm1 = build_norm_layer(norm_cfg, embed_dims)[1]
-        self.attn = ShiftWindowMSA(embed_dims, num_heads, drop_path_rate=drop_path_rate,
-                                   proj_drop_rate=drop_rate, **attention)  # type: ignore[arg-type]
+        self.attn = ShiftWindowMSA(
+            embed_dims, num_heads, window_size, shift, drop_path_rate, qkv_bias=qkv_bias,
+            qk_scale=qk_scale, attn_drop_rate=attn_drop_rate, proj_drop_rate=drop_rate)
         self.norm2 = build_norm_layer(norm_cfg, embed_dims)[1]
         self.ffn = FFN(embed_dims, feedforward_channels, 2, drop_rate, drop_path_rate, act_cfg)
 
-    def _add_branches(self, x: Tensor, hw_shape: Size, mask: Tensor) -> Tensor:
+    def _add_branches(self, x: Tensor, hw_shape: Size, mask: Tensor | None) -> Tensor:
         x = x + self.attn(self.norm1(x), hw_shape, mask)
         return x + self.ffn(self.norm2(x))
 
-    def forward(self, x: Tensor, hw_shape: Size, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, hw_shape: Size, mask: Tensor | None = None) -> Tensor:
+        """``x (N, H * W, C)``, its branches added.
+
+        Args:
+            x: Tokens.
+            hw_shape: (H, W).
+            mask: What :func:`shift_mask` gives for these windows; None computes it.
+        """
+        if mask is None and self.attn.shift:
+            side = self.attn.window_size
+            height, width = (size + -size % side for size in hw_shape)
+            mask = shift_mask(height, width, side, x.device)
         if self.with_cp and x.requires_grad:
             return checkpoint(self._add_branches, x, hw_shape, mask, use_reentrant=False)
         return self._add_branches(x, hw_shape, mask)

@@ -39,15 +39,18 @@ class TransformerBackbone(BaseBackbone):
     @staticmethod
     def _image_size(name: str, value: int | Sequence[int]) -> tuple[int, int]:
         """The argument ``name``, one number of pixels or (height, width), as the latter."""
-        sides = (value, ) if isinstance(value, int) else tuple(value)
-        if len(sides) not in (1, 2):
+        sides = tuple(value) if isinstance(value, list | tuple) else (value, )
+        if len(sides) not in (1, 2) or not all(isinstance(side, int) for side in sides):
             raise InputError(f"the backbone's {name}={value} needs one number of pixels, or "
                              '(height, width)')
         return sides[0], sides[-1]
 
     def _layer_indices(self, out_indices: int | Sequence[int], count: int) -> tuple[int, ...]:
         """``out_indices`` as a tuple, with -1 as the last of ``count`` layers."""
-        indices = (out_indices, ) if isinstance(out_indices, int) else tuple(out_indices)
+        indices = tuple(out_indices) if isinstance(out_indices, list | tuple) else (out_indices, )
+        if not all(isinstance(index, int) for index in indices):
+            raise InputError(f"the backbone's out_indices={out_indices} needs the number of a "
+                             'layer, or a list of them')
         indices = tuple(count - 1 if index == -1 else index for index in indices)
         self._check_indices('out_indices', indices, 0, count - 1)
         return indices

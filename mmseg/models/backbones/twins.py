@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from mmcv.cnn import build_norm_layer
 from mmcv.cnn.bricks import DropPath
+from mmcv.runner import BaseModule
 from torch import Tensor, nn
 
 from ..builder import BACKBONES
@@ -43,7 +44,7 @@ def _padding_mask(height: int, width: int, side: int, device: torch.device) -> T
     return (outside[:, None, :, None] != outside[:, None, None, :]).float() * -1000.
 
 
-class LocallyGroupedSelfAttention(nn.Module):
+class LocallyGroupedSelfAttention(BaseModule):
     """Attention within windows side by side (section 3.2).
 
     Args:
@@ -53,16 +54,19 @@ class LocallyGroupedSelfAttention(nn.Module):
         attn_drop_rate: Rate of attention weights that training drops.
         proj_drop_rate: Rate of results that training drops.
         window_size: Side of a window in tokens.
+        qk_scale: Factor of the products of query and key; by default the root of a head's width.
+        init_cfg: Initialisation config.
 
     Raises:
         InputError: The number of heads does not divide the channels.
     """
 
-    def __init__(self, embed_dims: int, num_heads: int, qkv_bias: bool, attn_drop_rate: float,
-                 proj_drop_rate: float, window_size: int) -> None:
-        super().__init__()
+    def __init__(self, embed_dims: int, num_heads: int = 8, qkv_bias: bool = False,
+                 attn_drop_rate: float = 0., proj_drop_rate: float = 0., window_size: int = 1,
+                 qk_scale: float | None = None, init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         check_heads(embed_dims, num_heads)
-        self.num_heads, self.window_size = num_heads, window_size
+        self.num_heads, self.window_size, self.scale = num_heads, window_size, qk_scale
         self.attn_drop_rate = attn_drop_rate
         self.qkv = nn.Linear(embed_dims, 3 * embed_dims, bias=qkv_bias)
         self.proj = nn.Linear(embed_dims, embed_dims)
@@ -82,7 +86,8 @@ class LocallyGroupedSelfAttention(nn.Module):
             mask = _padding_mask(height, width, side, x.device).to(query.dtype)
             mask = mask.expand(-1, self.num_heads, -1, -1).flatten(0, 1)[None]
         rate = self.attn_drop_rate if self.training else 0.
-        attended = F.scaled_dot_product_attention(query, key, value, mask, rate)
+        attended = F.scaled_dot_product_attention(query, key, value, mask, rate,
+                                                  scale=self.scale)
         attended = attended.unflatten(1, (-1, self.num_heads)).transpose(2, 3).flatten(3)
         features = join_windows(attended, side, *padded.shape[1:3])[:, :height, :width]
         return self.proj_drop(self.proj(features.flatten(1, 2)))
@@ -105,16 +110,28 @@ class _TwinsLayer(nn.Module):
         return x + self.drop_path(self.ffn(self.norm2(x)))
 
 
-class ConditionalPositionEncoding(nn.Module):
+class ConditionalPositionEncoding(BaseModule):
     """Tokens plus what a depthwise convolution sees around them (Chu et al., "Conditional
-    Positional Encodings for Vision Transformers", section 3.3)."""
+    Positional Encodings for Vision Transformers", section 3.3).
 
-    def __init__(self, in_channels: int, embed_dims: int) -> None:
-        super().__init__()
-        self.proj = nn.Conv2d(in_channels, embed_dims, 3, padding=1, groups=embed_dims)
+    Args:
+        in_channels: Width of an input token.
+        embed_dims: Width of an output token.
+        stride: Step of the convolution in tokens; with another than 1 its output is all there is.
+        init_cfg: Initialisation config.
+    """
+
+    def __init__(self, in_channels: int, embed_dims: int = 768, stride: int = 1,
+                 init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
+        self.stride = stride
+        self.proj = nn.Conv2d(in_channels, embed_dims, 3, stride=stride, padding=1,
+                              groups=embed_dims)
 
     def forward(self, x: Tensor, hw_shape: Size) -> Tensor:
-        return x + nlc2nchw2nlc(self.proj, x, hw_shape)
+        """Tokens ``(N, L, embed_dims)`` of ``x (N, H * W, C)``; ``hw_shape`` is (H, W)."""
+        encoded = nlc2nchw2nlc(self.proj, x, hw_shape)
+        return x + encoded if self.stride == 1 else encoded
 
 
 @BACKBONES.register_module()

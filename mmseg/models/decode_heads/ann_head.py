@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ...utils.errors import InputError
 from ..builder import HEADS
 from ..utils import SelfAttentionBlock
+from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
 
 
@@ -134,11 +135,13 @@ class ANNHead(BaseDecodeHead):
             finer and the coarse feature map.
 
     Raises:
-        InputError: Not two feature maps.
+        InputError: Not two feature maps, or scales that are no list.
     """
 
     def __init__(self, project_channels: int, query_scales: Sequence[int] = (1, ),
                  key_pool_scales: Sequence[int] = (1, 3, 6, 8), **kwargs: Any) -> None:
+        check_list('ANNHead', 'query_scales', query_scales)
+        check_list('ANNHead', 'key_pool_scales', key_pool_scales)
         super().__init__(input_transform='multiple_select', **kwargs)
         if len(self.in_channels) != 2:
             raise InputError(f'ANNHead takes two feature maps, got in_channels={self.in_channels} '

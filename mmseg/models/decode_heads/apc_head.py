@@ -10,6 +10,7 @@ from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
 from ..builder import HEADS
+from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
 
 
@@ -65,10 +66,14 @@ class APCHead(BaseDecodeHead):
         pool_scales: Regions along each side of the image, for each context.
         fusion: Whether one more convolution mixes each context.
         **kwargs: See :class:`BaseDecodeHead`.
+
+    Raises:
+        InputError: ``pool_scales`` is no list.
     """
 
     def __init__(self, pool_scales: Sequence[int] = (1, 2, 3, 6), fusion: bool = True,
                  **kwargs: Any) -> None:
+        check_list(type(self).__name__, 'pool_scales', pool_scales)
         super().__init__(**kwargs)
         self.pool_scales, self.fusion = pool_scales, fusion
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...ops import resize
 from ..builder import HEADS
+from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
 
 
@@ -50,11 +51,15 @@ class ASPPHead(BaseDecodeHead):
     Args:
         dilations: Dilation of each view in pixels.
         **kwargs: See :class:`BaseDecodeHead`.
+
+    Raises:
+        InputError: ``dilations`` is no list.
     """
 
     pyramid: type[ASPPModule] = ASPPModule
 
     def __init__(self, dilations: Sequence[int] = (1, 6, 12, 18), **kwargs: Any) -> None:
+        check_list(type(self).__name__, 'dilations', dilations)
         super().__init__(**kwargs)
         self.dilations = dilations
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)

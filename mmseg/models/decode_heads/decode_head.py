@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...core.seg import build_pixel_sampler
 from ...ops import resize
-from ...utils.errors import InputError
+from ...utils.errors import InputError, MissingFeatureError
 from ..builder import build_loss
 from ..losses import CrossEntropyLoss, accuracy
 
@@ -139,12 +139,18 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
         """The features that the head works on, chosen from all that the backbone gives.
 
         Raises:
+<<<<<<< HEAD
             InputError: A feature that is not there, or of other channels than ``in_channels``.
+=======
+            MissingFeatureError: A feature that is not there.
+            InputError: A feature of another width than ``in_channels``.
+>>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
         """
         wanted = [self.in_index] if self.input_transform is None else list(self.in_index)
         if not all(-len(inputs) <= i < len(inputs) for i in wanted):
-            raise InputError(f'in_index={self.in_index} of {type(self).__name__} goes beyond the '
-                             f'{len(inputs)} feature maps that it gets, which count from 0')
+            raise MissingFeatureError(
+                f'in_index={self.in_index} of {type(self).__name__} goes beyond the {len(inputs)} '
+                'feature maps that it gets, which count from 0')
         chosen = [inputs[i] for i in wanted]
         if self.input_transform == 'resize_concat':
             size = chosen[0].shape[2:]

@@ -10,6 +10,7 @@ from mmcv.cnn import ConvModule, build_activation_layer, build_norm_layer
 from torch import Tensor, nn
 
 from ..builder import HEADS
+from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
 
 
@@ -81,10 +82,14 @@ class DMHead(BaseDecodeHead):
         filter_sizes: Taps along each side, for each context.
         fusion: Whether one more convolution mixes each context.
         **kwargs: See :class:`BaseDecodeHead`.
+
+    Raises:
+        InputError: ``filter_sizes`` is no list.
     """
 
     def __init__(self, filter_sizes: Sequence[int] = (1, 3, 5, 7), fusion: bool = False,
                  **kwargs: Any) -> None:
+        check_list(type(self).__name__, 'filter_sizes', filter_sizes)
         super().__init__(**kwargs)
         self.filter_sizes, self.fusion = filter_sizes, fusion
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)

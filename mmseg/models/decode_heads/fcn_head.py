@@ -27,11 +27,14 @@ class FCNHead(BaseDecodeHead):
         **kwargs: See :class:`BaseDecodeHead`.
 
     Raises:
-        InputError: Without convolutions, ``in_channels`` and ``channels`` differ.
+        InputError: ``num_convs`` is negative, or is 0 and ``in_channels`` and ``channels``
+            differ.
     """
 
     def __init__(self, num_convs: int = 2, kernel_size: int = 3, concat_input: bool = True,
                  dilation: int = 1, **kwargs: Any) -> None:
+        if num_convs < 0:
+            raise InputError(f'a head has num_convs={num_convs}; expected 0 or more')
         super().__init__(**kwargs)
         self.num_convs = num_convs
         self.kernel_size = kernel_size

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ...ops import pool_spans, resize
 from ...utils.errors import InputError
 from ..builder import HEADS
+from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
 
 
@@ -60,6 +61,7 @@ class LRASPPHead(BaseDecodeHead):
     """
 
     def __init__(self, branch_channels: Sequence[int] = (32, 64), **kwargs: Any) -> None:
+        check_list('LRASPPHead', 'branch_channels', branch_channels)
         super().__init__(**kwargs)
         if self.input_transform != 'multiple_select':
             raise InputError(f'LRASPPHead has input_transform={self.input_transform!r}; expected '

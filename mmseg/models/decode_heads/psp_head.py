@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...ops import resize
 from ..builder import HEADS
+from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
 
 
@@ -56,9 +57,13 @@ class PSPHead(BaseDecodeHead):
     Args:
         pool_scales: Cells of each pooling grid along one axis.
         **kwargs: See :class:`BaseDecodeHead`.
+
+    Raises:
+        InputError: ``pool_scales`` is no list.
     """
 
     def __init__(self, pool_scales: Sequence[int] = (1, 2, 3, 6), **kwargs: Any) -> None:
+        check_list(type(self).__name__, 'pool_scales', pool_scales)
         super().__init__(**kwargs)
         self.pool_scales = tuple(pool_scales)
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)

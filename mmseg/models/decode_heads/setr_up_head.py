@@ -40,9 +40,9 @@ class SETRUPHead(BaseDecodeHead):
                      dict(type='Constant', val=1.0, bias=0, layer='LayerNorm'),
                      dict(type='Normal', std=0.01, override=dict(name='conv_seg'))],
                  **kwargs: Any) -> None:
-        super().__init__(init_cfg=init_cfg, **kwargs)
         if kernel_size not in (1, 3):
             raise InputError(f'SETRUPHead has kernel_size={kernel_size}; expected 1 or 3')
+        super().__init__(init_cfg=init_cfg, **kwargs)
         self.norm = build_norm_layer(norm_layer, self.in_channels)[1]
         channels = [self.in_channels] + [self.channels] * num_convs
         self.up_convs = nn.ModuleList(

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...ops import resize
 from ..builder import HEADS
+from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
 from .psp_head import PPM
 
@@ -23,9 +24,13 @@ class UPerHead(BaseDecodeHead):
         pool_scales: Cells of each pooling grid on the coarsest features, along one axis.
         **kwargs: See :class:`BaseDecodeHead`; ``in_channels`` and ``in_index`` are lists from
             fine to coarse.
+
+    Raises:
+        InputError: ``pool_scales`` is no list.
     """
 
     def __init__(self, pool_scales: Sequence[int] = (1, 2, 3, 6), **kwargs: Any) -> None:
+        check_list(type(self).__name__, 'pool_scales', pool_scales)
         super().__init__(**{'input_transform': 'multiple_select', **kwargs})
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
         channels = self.channels

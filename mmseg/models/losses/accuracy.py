@@ -7,6 +7,8 @@ from typing import overload
 import torch
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
+
 
 @overload
 def accuracy(pred: Tensor, target: Tensor, topk: int = 1, thresh: float | None = None,
@@ -26,7 +28,7 @@ def accuracy(pred: Tensor,
              ignore_index: int | None = None) -> Tensor | list[Tensor]:
     """Percentage of elements whose label is among the k best classes, as a tensor ``(1,)``.
 
-    It is nan where no element counts.
+    It is 100 where all elements are ignored, and 0 where there are none.
 
     Args:
         pred: Logits or scores ``(N, K, ...)``.
@@ -34,10 +36,11 @@ def accuracy(pred: Tensor,
         topk: k; a sequence gives a list of percentages, one for each k.
         thresh: A class counts only where its value in ``pred`` lies above this.
         ignore_index: Label of the elements that do not count.
+
+    Raises:
+        InputError: ``topk`` goes beyond the classes or is no number, or the shapes do not fit.
     """
-    ks = (topk, ) if isinstance(topk, int) else tuple(topk)
-    assert pred.dim() == target.dim() + 1 and len(pred) == len(target)
-    assert max(ks) <= pred.shape[1], f'top {max(ks)} of {pred.shape[1]} classes'
+    ks = _wanted(topk, pred, target)
     if max(ks) == 1:  # several times as fast as a sort, which most training steps can do without
         value, label = pred.max(dim=1, keepdim=True)
     else:
@@ -45,13 +48,32 @@ def accuracy(pred: Tensor,
     correct = label == target.unsqueeze(1)
     if thresh is not None:
         correct &= value > thresh
-    counts: int | Tensor = target.numel()
+    counted = torch.tensor(target.numel(), device=pred.device)
     if ignore_index is not None:
         valid = target != ignore_index
         correct &= valid.unsqueeze(1)
-        counts = valid.sum()
-    percent = [100. * correct[:, :k].sum().reshape(1) / counts for k in ks]
+        counted = valid.sum()
+    all_ignored = (counted == 0) & (target.numel() > 0)
+    percent = [100. * (correct[:, :k].sum() + all_ignored).reshape(1) / counted.clamp(min=1)
+               for k in ks]
     return percent[0] if isinstance(topk, int) else percent
+
+
+def _wanted(topk: int | Sequence[int], pred: Tensor, target: Tensor) -> tuple[int, ...]:
+    """The numbers in ``topk``.
+
+    Raises:
+        InputError: They are no numbers, go beyond the classes, or the shapes do not fit.
+    """
+    ks = (topk, ) if isinstance(topk, int) else topk
+    if not isinstance(ks, list | tuple) or not all(isinstance(k, int) for k in ks):
+        raise InputError(f'topk of an accuracy is {topk!r}; expected a number, or a list of them')
+    if max(ks) > pred.shape[1]:
+        raise InputError(f'topk of an accuracy is {topk}, but there are {pred.shape[1]} classes')
+    if pred.dim() != target.dim() + 1 or len(pred) != len(target):
+        raise InputError(f'the accuracy of scores {tuple(pred.shape)} needs labels (N, ...), got '
+                         f'{tuple(target.shape)}')
+    return tuple(ks)
 
 
 class Accuracy(nn.Module):

@@ -40,11 +40,20 @@ def cross_entropy(pred: Tensor,
                               avg_factor)
 
 
-def _one_hot(label: Tensor, valid: Tensor, num_classes: int) -> Tensor:
-    """Labels ``(N, ...)`` as 0 and 1 of each class ``(N, K, ...)``; invalid ones are all 0."""
-    hot = torch.zeros(label.shape[0], num_classes, *label.shape[1:], device=label.device)
-    index = torch.where(valid, label, 0).long().unsqueeze(1)
-    return hot.scatter_(1, index, valid.unsqueeze(1).to(hot.dtype))
+def _expand_onehot_labels(labels: Tensor, label_weights: Tensor | None,
+                          target_shape: Sequence[int], ignore_index: int
+                          ) -> tuple[Tensor, Tensor, Tensor]:
+    """Labels ``(N, ...)`` as 0 and 1 of each class, their weights, and 1 where they count.
+
+    All are of ``target_shape``, ``(N, K, ...)``; labels that do not count are 0 of all classes.
+    """
+    valid = (labels >= 0) & (labels != ignore_index)
+    index = torch.where(valid, labels, 0).long().unsqueeze(1)
+    hot = torch.zeros(tuple(target_shape), device=labels.device)
+    hot.scatter_(1, index, valid.unsqueeze(1).to(hot.dtype))
+    mask = valid.unsqueeze(1).expand(tuple(target_shape)).float()
+    weights = mask if label_weights is None else label_weights.float().unsqueeze(1) * mask
+    return hot, weights, mask
 
 
 def binary_cross_entropy(pred: Tensor,
@@ -64,7 +73,7 @@ def binary_cross_entropy(pred: Tensor,
         weight: Factor of every element, of the label's shape.
         reduction: ``'none'``, ``'mean'`` or ``'sum'``.
         avg_factor: What the mean divides by; by default the number of elements, ignored or not.
-        class_weight: Factor of the positive examples of every class ``(K,)``.
+        class_weight: Factor of the positive examples of every class ``(K,)``, or of every element.
         ignore_index: Label of the elements whose loss is 0.
         avg_non_ignore: Whether the mean divides only by the elements that are not ignored.
 
@@ -78,13 +87,12 @@ def binary_cross_entropy(pred: Tensor,
             raise InputError(f'a head with out_channels=1 got label {int(beyond.max())}; expected '
                              f'0, 1 or ignore_index={ignore_index}')
         pred = pred.squeeze(1)
-    elif label.dim() == pred.dim() - 1:
-        label = _one_hot(label, valid, pred.shape[1])
-        valid = valid.unsqueeze(1).expand_as(pred)
-        weight = None if weight is None else weight.unsqueeze(1).expand_as(pred)
-    if class_weight is not None and class_weight.numel() > 1:
+    if label.dim() == pred.dim() - 1:
+        label, weight, valid = _expand_onehot_labels(label, weight, pred.shape, ignore_index)
+    else:
+        weight = valid.float() if weight is None else weight.float() * valid
+    if class_weight is not None and class_weight.dim() == 1 and len(class_weight) > 1:
         class_weight = class_weight.view(-1, *[1] * (pred.dim() - 2))
-    weight = valid.float() if weight is None else weight.float() * valid
     if avg_factor is None and avg_non_ignore and reduction == 'mean':
         avg_factor = valid.sum()
     loss = F.binary_cross_entropy_with_logits(pred, label.to(pred.dtype), pos_weight=class_weight,
@@ -169,7 +177,7 @@ class CrossEntropyLoss(NamedLoss):
                 ignore_index: int | None = -100,
                 **kwargs: Any) -> Tensor:
         """The weighted loss; the arguments are those of the functions above."""
-        class_weight = class_weight_tensor(self.class_weight, cls_score)
+        class_weight = class_weight_tensor(self.class_weight, cls_score, self.use_sigmoid)
         loss = self.cls_criterion(
             cls_score, label, weight, class_weight=class_weight, avg_factor=avg_factor,
             reduction=reduction_override or self.reduction, ignore_index=ignore_index,

@@ -9,7 +9,13 @@ from torch import Tensor
 
 from ...utils.errors import InputError
 from ..builder import LOSSES
-from .utils import ClassWeight, NamedLoss, class_weight_tensor, weight_reduce_loss
+from .utils import (
+    ClassWeight,
+    NamedLoss,
+    check_reduction,
+    class_weight_tensor,
+    weight_reduce_loss,
+)
 
 
 def py_sigmoid_focal_loss(pred: Tensor,
@@ -88,7 +94,7 @@ class FocalLoss(NamedLoss):
         loss_name: Key of the loss in the log.
 
     Raises:
-        InputError: ``use_sigmoid`` is false.
+        InputError: ``use_sigmoid`` is false, or an argument is of another kind.
     """
 
     def __init__(self, use_sigmoid: bool = True, gamma: float = 2.0,
@@ -96,12 +102,21 @@ class FocalLoss(NamedLoss):
                  class_weight: Sequence[float] | str | None = None, loss_weight: float = 1.0,
                  loss_name: str = 'loss_focal') -> None:
         super().__init__(loss_name, loss_weight, class_weight)
-        if not use_sigmoid:
-            raise InputError('FocalLoss has use_sigmoid=False; only the sigmoid form is there')
+        check_reduction(reduction)
+        for key, value in (('gamma', gamma), ('alpha', alpha)):
+            several = isinstance(value, list | tuple) and key == 'alpha'
+            if not isinstance(value, float | int) and not several:
+                raise InputError(f'FocalLoss has {key}={value!r}; expected a number')
         self.use_sigmoid = use_sigmoid
+        self._check_form()
         self.gamma = gamma
         self.alpha = alpha
         self.reduction = reduction
+
+    def _check_form(self) -> None:
+        """Raise where the softmax form is asked for."""
+        if not self.use_sigmoid:
+            raise InputError('FocalLoss has use_sigmoid=False; only the sigmoid form is there')
 
     def forward(self, pred: Tensor, target: Tensor, weight: Tensor | None = None,
                 avg_factor: float | None = None, reduction_override: str | None = None,
@@ -116,8 +131,13 @@ class FocalLoss(NamedLoss):
             reduction_override: In place of the configured reduction.
             ignore_index: Label of the pixels whose loss is 0.
         """
+        self._check_form()
         num_classes = pred.shape[1]
         reduction = reduction_override or self.reduction
+        check_reduction(reduction)
+        if target.shape not in (pred.shape, pred[:, 0].shape):
+            raise InputError(f'FocalLoss gets labels of {tuple(target.shape)} for logits of '
+                             f'{tuple(pred.shape)}; expected (N, ...), or the shape of the logits')
         if target.shape == pred.shape:
             hot = target.movedim(1, -1)  # (N, ..., K)
             valid = hot.argmax(dim=-1) != ignore_index

@@ -51,11 +51,18 @@ class NamedLoss(nn.Module):
         loss_name: Key of the loss in the log; it must begin with ``loss`` to be summed.
         loss_weight: Factor of the whole loss.
         class_weight: Factor of every class, or the path of a file that holds them.
+
+    Raises:
+        InputError: A name or factor of another kind.
     """
 
     def __init__(self, loss_name: str, loss_weight: float = 1.0,
                  class_weight: Sequence[float] | str | None = None) -> None:
         super().__init__()
+        if not isinstance(loss_name, str):
+            raise InputError(f'loss_name of a loss is {loss_name!r}; expected a text')
+        if isinstance(loss_weight, bool) or not isinstance(loss_weight, float | int):
+            raise InputError(f"{loss_name} has loss_weight={loss_weight!r}; expected a number")
         self.loss_weight = loss_weight
         self.class_weight = get_class_weight(class_weight)
         self._loss_name = loss_name
@@ -66,18 +73,32 @@ class NamedLoss(nn.Module):
         return self._loss_name
 
 
-def class_weight_tensor(class_weight: ClassWeight, like: Tensor) -> Tensor | None:
+def class_weight_tensor(class_weight: ClassWeight, like: Tensor,
+                        of_elements: bool = False) -> Tensor | None:
     """The weights as a tensor of the device and type of the logits ``like``, ``(N, K, ...)``.
+
+    Args:
+        class_weight: One for each class, or None.
+        like: Logits ``(N, K, ...)``.
+        of_elements: Whether a tensor of the shape of ``like`` is taken too.
 
     Raises:
         InputError: There are not as many weights as classes.
     """
     if class_weight is None:
         return None
+    if of_elements and isinstance(class_weight, Tensor) and class_weight.shape == like.shape:
+        return class_weight.to(like)
     if len(class_weight) != like.shape[1]:
         raise InputError(f'class_weight of a loss has {len(class_weight)} values for '
                          f'{like.shape[1]} classes; give one for each class')
-    return like.new_tensor(class_weight)
+    return torch.as_tensor(class_weight).to(like)
+
+
+def check_reduction(reduction: str) -> None:
+    """Raise where ``reduction`` is none of ``'none'``, ``'mean'`` and ``'sum'``."""
+    if reduction not in REDUCTIONS:
+        raise InputError(f'reduction of a loss is {reduction!r}; expected one of {REDUCTIONS}')
 
 
 def reduce_loss(loss: Tensor, reduction: str) -> Tensor:
@@ -86,8 +107,7 @@ def reduce_loss(loss: Tensor, reduction: str) -> Tensor:
     Raises:
         InputError: ``reduction`` is none of ``'none'``, ``'mean'`` and ``'sum'``.
     """
-    if reduction not in REDUCTIONS:
-        raise InputError(f'reduction of a loss is {reduction!r}; expected one of {REDUCTIONS}')
+    check_reduction(reduction)
     return loss if reduction == 'none' else getattr(loss, reduction)()
 
 
@@ -99,16 +119,20 @@ def weight_reduce_loss(loss: Tensor,
 
     Args:
         loss: Loss of every element.
-        weight: Factor of every element, of the loss's number of axes.
+        weight: Factor of every element, of the loss's shape; an axis may have length 1.
         reduction: ``'none'``, ``'mean'`` or ``'sum'``.
         avg_factor: What the mean divides by, in place of the number of elements; 0 gives 0
             where the losses are 0, not a division by zero.
 
     Raises:
-        InputError: ``avg_factor`` together with ``reduction='sum'``.
+        InputError: ``weight`` of another shape, or ``avg_factor`` together with
+            ``reduction='sum'``.
     """
     if weight is not None:
-        assert weight.dim() == loss.dim()
+        fits = all(w in (1, n) for w, n in zip(weight.shape, loss.shape))
+        if weight.dim() != loss.dim() or not fits:
+            raise InputError(f'weight of a loss is of {tuple(weight.shape)}; expected the shape '
+                             f'{tuple(loss.shape)} of the loss, or 1 along an axis')
         loss = loss * weight
     if avg_factor is None:
         return reduce_loss(loss, reduction)

@@ -7,7 +7,7 @@ import torch
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from ...utils.errors import InputError
+from ...utils.errors import InputError, UnknownNameError
 from ..builder import NECKS
 
 NAMES = {4: 'upsample_4x', 2: 'upsample_2x', 1: 'identity', .5: 'downsample_2x',
@@ -25,7 +25,8 @@ class Feature2Pyramid(nn.Module):
         norm_cfg: Config of the normalisation between the two steps of ratio 4.
 
     Raises:
-        InputError: Another ratio, or other inputs than ``rescales`` and ``embed_dim`` say.
+        UnknownNameError: Another ratio.
+        InputError: Other inputs than ``rescales`` and ``embed_dim`` say.
     """
 
     def __init__(self, embed_dim: int, rescales: Sequence[float] = [4, 2, 1, 0.5],
@@ -33,8 +34,8 @@ class Feature2Pyramid(nn.Module):
         super().__init__()
         unknown = [ratio for ratio in rescales if ratio not in NAMES]
         if unknown:
-            raise InputError(f'Feature2Pyramid has rescales={rescales}; {unknown[0]} is none of '
-                             f'{list(NAMES)}')
+            raise UnknownNameError(f'Feature2Pyramid has rescales={rescales}; {unknown[0]} is none '
+                                   f'of {list(NAMES)}')
         self.rescales, self.embed_dim = rescales, embed_dim
         for ratio in rescales:
             self.add_module(NAMES[ratio], self._layer(ratio, norm_cfg))

@@ -22,7 +22,8 @@ class MLAModule(nn.Module):
         act_cfg: Config of the activations.
     """
 
-    def __init__(self, in_channels: Sequence[int], out_channels: int, norm_cfg: dict | None = None,
+    def __init__(self, in_channels: Sequence[int] = (1024, 1024, 1024, 1024),
+                 out_channels: int = 256, norm_cfg: dict | None = None,
                  act_cfg: dict | None = None) -> None:
         super().__init__()
         style = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)

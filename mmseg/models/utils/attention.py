@@ -157,6 +157,7 @@ class FFN(nn.Module):
                  ffn_drop: float = 0., drop_path: float = 0.,
                  act_cfg: dict = dict(type='GELU')) -> None:
         super().__init__()
+        self.embed_dims, self.feedforward_channels = embed_dims, feedforward_channels
         if num_fcs < 2:
             raise InputError(f'a feed-forward network has at least 2 layers, got num_fcs={num_fcs}')
         layers: list[nn.Module] = []

@@ -111,17 +111,24 @@ class InvertedResidualV3(_ShortcutBlock):
             raise InputError(f'an inverted residual block has mid_channels={mid_channels} and '
                              f'in_channels={in_channels}; without with_expand_conv they are equal')
         plain = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
-        self.expand_conv = (ConvModule(in_channels, mid_channels, 1, act_cfg=act_cfg, **plain)
-                            if with_expand_conv else None)
+        self.with_expand_conv, self.with_se = with_expand_conv, se_cfg is not None
+        if with_expand_conv:
+            self.expand_conv = ConvModule(in_channels, mid_channels, 1, act_cfg=act_cfg, **plain)
         strided = dict(type=SamePadConv2d.__name__) if stride == 2 else conv_cfg
         self.depthwise_conv = ConvModule(
             mid_channels, mid_channels, kernel_size, stride=stride,
             padding=kernel_size // 2 * dilation, dilation=dilation, groups=mid_channels,
             conv_cfg=strided, norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.se = None if se_cfg is None else SELayer(**se_cfg)
+        if se_cfg is not None:
+            self.se = SELayer(**se_cfg)
         self.linear_conv = ConvModule(mid_channels, out_channels, 1, act_cfg=None, **plain)
 
     def _branch(self, x: Tensor) -> Tensor:
-        x = x if self.expand_conv is None else self.expand_conv(x)
+        x = self.expand_conv(x) if self.with_expand_conv else x
         x = self.depthwise_conv(x)
-        return self.linear_conv(x if self.se is None else self.se(x))
+        return self.linear_conv(self.se(x) if self.with_se else x)
+
+    @property
+    def with_res_shortcut(self) -> bool:
+        """Whether the input is added, as 0.x calls it in this block."""
+        return self.use_res_connect

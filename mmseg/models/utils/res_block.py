@@ -11,6 +11,15 @@ from torch.utils.checkpoint import checkpoint
 
 from ...utils.errors import InputError
 
+PLUGIN_POSITIONS = ('after_conv1', 'after_conv2', 'after_conv3')
+
+
+def check_plugin(plugin: dict) -> None:
+    """Raise where a plugin has no place in a bottleneck block."""
+    if plugin.get('position') not in PLUGIN_POSITIONS:
+        raise InputError(f"a plugin's position is {plugin.get('position')!r}; expected one of "
+                         f'{PLUGIN_POSITIONS}')
+
 
 class ResidualBlock(BaseModule):
     """Branch plus shortcut, then ReLU; a subclass lays out the branch.
@@ -29,6 +38,9 @@ class ResidualBlock(BaseModule):
             ``fallback_on_stride`` (plain convolution instead).
         plugins: List of ``dict(cfg=..., position='after_conv1'|'after_conv2'|'after_conv3')``.
         init_cfg: Initialisation of this block only.
+
+    Raises:
+        InputError: Another style, a plugin at another position, or both ``conv_cfg`` and ``dcn``.
     """
 
     expansion = 1
@@ -50,6 +62,8 @@ class ResidualBlock(BaseModule):
         self.inplanes, self.planes = inplanes, planes
         self.stride, self.dilation = stride, dilation
         self.style, self.with_cp = style, with_cp
+        if style not in ('pytorch', 'caffe'):
+            raise InputError(f"the backbone's style is {style!r}; expected 'pytorch' or 'caffe'")
         self.conv_cfg, self.norm_cfg = conv_cfg, norm_cfg or dict(type='BN')
         self.dcn, self.plugins = dcn, plugins
         self._lay_out()
@@ -157,6 +171,8 @@ class Bottleneck(ResidualBlock):
         return getattr(self, self.norm3_name)
 
     def _lay_out(self) -> None:
+        for plugin in self.plugins or ():
+            check_plugin(plugin)
         groups, base_width, base_channels = self._group_settings
         inner = self.planes
         if groups > 1:

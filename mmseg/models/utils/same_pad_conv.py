@@ -3,16 +3,17 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 from mmcv.cnn import CONV_LAYERS
-from torch import Tensor, nn
+from mmcv.cnn.bricks import Conv2dAdaptivePadding
+from torch import Tensor
 
 
 @CONV_LAYERS.register_module()
-class SamePadConv2d(nn.Conv2d):
+class SamePadConv2d(Conv2dAdaptivePadding):
     """Output of ``ceil(size / stride)`` pixels, with what padding that takes on both sides.
 
     Where the padding is odd, right and bottom get the extra pixel: the networks whose weights come
     from TensorFlow expect it.  The padding is calculated from the input's size also in a traced
-    module, which mmcv's ``Conv2dAdaptivePadding`` (same weights, same numbers) does not do.
+    module, which mmcv's class, its base (same weights, same numbers), does not do.
 
     Args: as :class:`torch.nn.Conv2d`; ``padding`` is accepted and steers nothing.  The reach of
     the kernel must not be shorter than the stride.

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ....utils.errors import InputError
 from ..builder import PIXEL_SAMPLERS
 from .base_pixel_sampler import BasePixelSampler
 
@@ -27,13 +28,17 @@ class OHEMPixelSampler(BasePixelSampler):
 
     def __init__(self, context: Any, thresh: float | None = None, min_kept: int = 100000) -> None:
         super().__init__()
-        assert min_kept > 1
+        if min_kept <= 1:
+            raise InputError(f'OHEMPixelSampler has min_kept={min_kept}; expected 2 or more')
         self.context = context
         self.thresh = thresh
         self.min_kept = min_kept
 
     @torch.no_grad()
     def sample(self, seg_logit: Tensor, seg_label: Tensor) -> Tensor:
+        if seg_logit.shape[2:] != seg_label.shape[2:]:
+            raise InputError(f'OHEMPixelSampler gets logits of {tuple(seg_logit.shape[2:])} pixels '
+                             f'and labels of {tuple(seg_label.shape[2:])}; expected one size')
         label = seg_label.squeeze(1).long()
         valid = label != self.context.ignore_index
         kept = self.min_kept * len(label)
