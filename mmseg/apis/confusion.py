@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from ..core.evaluation.confusion import confusion_of_results
 from ..datasets import build_dataset
-from ..utils.errors import InputError
+from ..utils.errors import InputError, MissingFileError
 from ..utils.pickles import read_pickle
 
 
@@ -48,7 +48,7 @@ def count_confusion(cfg: mmcv.Config, results: str | Path, trust: bool = False) 
         pages: Any = _from_folder(path, dataset)
     elif path.suffix == '.npy':
         if not path.is_file():
-            raise InputError(f'{path} not found')
+            raise MissingFileError(f'{path} not found')
         try:
             pages = np.load(path, mmap_mode='r', allow_pickle=False)
         except (OSError, ValueError) as error:

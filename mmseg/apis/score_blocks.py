@@ -11,7 +11,7 @@ from shapely.geometry import Polygon
 from ..core.evaluation.block_counts import BlockCounts, block_counts, block_scores, sum_blocks
 from ..core.text_lines import usable_polygon
 from ..datasets.text_line_files import coords_of, parsed
-from ..utils.errors import InputError
+from ..utils.errors import InputError, MissingFileError
 
 _SUFFIXES = ('.page.xml', '.xml')
 
@@ -42,7 +42,7 @@ def score_blocks(true: str | os.PathLike[str],
 def _files(folder: Path) -> dict[str, Path]:
     """Name of a page → its PAGE-XML file."""
     if not folder.is_dir():
-        raise InputError(f'folder {folder} not found')
+        raise MissingFileError(f'folder {folder} not found')
     found: dict[str, Path] = {}
     for suffix in _SUFFIXES[::-1]:
         found.update((path.name.removesuffix(suffix), path)

@@ -36,7 +36,6 @@ from ..utils.util_distribution import chosen_device
 from .layout import count_regions
 from .loaders import test_loader, train_loader
 from .resume import choose_checkpoint, resume
-from .test import multi_gpu_test, single_gpu_test
 
 
 def init_random_seed(seed: int | None = None, device: str = 'cuda') -> int:
@@ -81,9 +80,8 @@ def _register_evaluation(runner: Any, cfg: mmcv.Config, distributed: bool) -> No
     count_regions(dataset, cfg, evaluation.get('metric'))
     evaluation.setdefault('by_epoch', isinstance(runner, EpochBasedRunner))
     hook = DistEvalHook if distributed else EvalHook
-    test_fn = multi_gpu_test if distributed else single_gpu_test
     # After the checkpoint of the same iteration, before the log that shows the scores.
-    runner.register_hook(hook(loader, test_fn=test_fn, **evaluation), priority='LOW')
+    runner.register_hook(hook(loader, **evaluation), priority='LOW')
 
 
 def _register_custom_hooks(runner: Any, configs: list) -> None:

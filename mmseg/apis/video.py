@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..core.visualization import compose_legend, distinct_palette, paint_result
-from ..utils.errors import InputError
+from ..utils.errors import InputError, MissingFileError
 from .inference import inference_segmentor
 
 _QUIT = (27, ord('q'), ord('Q'))
@@ -100,7 +100,7 @@ def painted_frame(model: Any, frame: np.ndarray, result: Any, palette: Sequence 
 @contextmanager
 def _opened(source: str | int) -> Iterator[cv2.VideoCapture]:
     if isinstance(source, str) and not Path(source).is_file():
-        raise InputError(f'video {source} not found')
+        raise MissingFileError(f'video {source} not found')
     capture = cv2.VideoCapture(source)
     try:
         if not capture.isOpened():

@@ -136,7 +136,7 @@ class ConcatDataset(_ConcatDataset):
                                  strict=True):
             number, place = self.get_dataset_idx_and_sample_idx(index)
             written += self.datasets[number].format_results(
-                [result], f'{imgfile_prefix}/{number}', [place], **kwargs)
+                [result], f'{imgfile_prefix}/{number}', indices=[place], **kwargs)
         return written
 
     def pre_eval(self, preds: Any, indices: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ..utils.atomic_write import atomic_path
-from ..utils.errors import InputError
+from ..utils.errors import InputError, MissingFileError
 from .devices import move_constants
 from .info import ExportMetadata, read_info, write_sidecar
 
@@ -62,7 +62,7 @@ def load_traced(path: str | os.PathLike,
         InputError: No such file, no TorchScript in it, or nothing that describes it.
     """
     if not Path(path).is_file():
-        raise InputError(f'traced model {path} not found')
+        raise MissingFileError(f'traced model {path} not found')
     files: dict[str, Any] = {INSIDE: ''}
     try:
         traced = torch.jit.load(str(path), map_location, _extra_files=files)

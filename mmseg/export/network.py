@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..inference import PageLogits
-from ..utils.errors import InputError
+from ..utils.errors import InputError, MissingFileError
 from .files import INSIDE, load_traced
 from .info import ExportMetadata, read_info
 from .onnx import onnx_session, run_session
@@ -40,7 +40,7 @@ class ExportedNetwork:
     def __init__(self, path: str | os.PathLike, device: str = 'cpu',
                  backend: str | None = None) -> None:
         if not Path(path).is_file():
-            raise InputError(f'exported network {path} not found')
+            raise MissingFileError(f'exported network {path} not found')
         self.device = torch.device(device)
         self.run, self.info = _open(str(path), device, backend or _backend_of(Path(path)))
 

@@ -10,7 +10,7 @@ from ..apis.layout import CheckpointPredictor
 from ..export.predictor import ExportedPredictor
 from ..inference.predictor import Predictor
 from ..utils.checkpoint import pickles_are_trusted
-from ..utils.errors import InputError
+from ..utils.errors import InputError, MissingFileError
 from ..utils.named_weights import find_weights, known_names
 from ..utils.safe_files import FAULTS, in_words, reading
 from ..utils.stored_config import config_inside
@@ -37,7 +37,7 @@ def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
     if find_weights(path) is not None and not Path(path).exists():
         return CheckpointPredictor(config or path, path, device, batch=batch)
     if not Path(path).is_file():
-        raise InputError(f'model file {path} not found{known_names(path)}')
+        raise MissingFileError(f'model file {path} not found{known_names(path)}')
     if _is_exported(Path(path)):
         if config is not None:
             raise InputError(f'{path} is an exported file, which needs no config: leave it out')

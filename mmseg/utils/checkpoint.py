@@ -17,7 +17,7 @@ import torch
 from numpy._core import multiarray  # type: ignore[attr-defined]
 
 from .atomic_write import atomic_path
-from .errors import InputError
+from .errors import InputError, MissingFileError
 from .named_weights import SUFFIX, find_weights, known_names, read_named, read_safetensors
 from .safe_files import FAULTS, reading
 
@@ -61,7 +61,7 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
     if named is not None and not path.exists():
         return read_named(named)
     if not path.is_file():
-        raise InputError(f'checkpoint {path} not found{known_names(str(filename))}')
+        raise MissingFileError(f'checkpoint {path} not found{known_names(str(filename))}')
     if path.suffix == SUFFIX:
         return read_safetensors(path)
     try:

@@ -7,7 +7,7 @@ from mmcv import Config
 from mmcv.cnn import ACTIVATION_LAYERS, CONV_LAYERS, NORM_LAYERS
 
 from . import mmcv_compat  # noqa: F401  before anything uses mmcv
-from .errors import InputError, near_miss, nearest
+from .errors import InputError, MissingFileError, near_miss, nearest
 from .named_weights import find_weights, known_names
 from .registry import find
 from .zoo import CONFIGS, close_names, zoo_names
@@ -67,9 +67,9 @@ def find_config(name: str) -> str:
     if stem in zoo_names():
         return f'configs/{zoo_names()[stem]}/{stem}.py'
     close = close_names(name)
-    raise InputError(f'config file {name} not found'
-                     + (f'; the nearest names are {", ".join(close)}' if close
-                        else known_names(name)))
+    raise MissingFileError(f'config file {name} not found'
+                           + (f'; the nearest names are {", ".join(close)}' if close
+                              else known_names(name)))
 
 
 def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Config:

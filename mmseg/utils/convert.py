@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from .checkpoint import read_local, read_url, save_atomically
-from .errors import InputError
+from .errors import InputError, MissingFileError
 
 State = dict[str, torch.Tensor]
 # Each pattern and what takes the place of what it matches, in the order in which they apply.
@@ -43,7 +43,7 @@ def read_weights(source: str) -> State:
 def _read_arrays(path: str) -> State:
     """The arrays of a file ``.npz``."""
     if not Path(path).is_file():
-        raise InputError(f'checkpoint {path} not found')
+        raise MissingFileError(f'checkpoint {path} not found')
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: torch.from_numpy(arrays[name]) for name in arrays.files}

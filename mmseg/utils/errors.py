@@ -18,6 +18,10 @@ class UnknownNameError(InputError, KeyError):
         return ValueError.__str__(self)  # KeyError would print the message in quotes
 
 
+class MissingFileError(InputError, FileNotFoundError):
+    """A file is not there; also a FileNotFoundError, as mmcv and 0.x raise."""
+
+
 class MissingFeatureError(InputError, IndexError):
     """A feature map that the backbone or neck does not give; also an IndexError, as in 0.x."""
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from .errors import InputError
+from .errors import InputError, MissingFileError
 from .pdf_pages import MAX_PIXELS as PDF_PIXELS
 from .pdf_pages import count_pages, render_pages
 from .pictures import MAX_PIXELS, Source, check_size, decode_frame, open_picture
@@ -86,9 +86,10 @@ def _name_of(source: Source) -> str:
 
 def _check_file(source: Source, name: str) -> None:
     """Raise InputError unless this is a file with contents."""
+    if not isinstance(source, bytes) and not Path(source).exists():
+        raise MissingFileError(f'image {name} not found')
     if not isinstance(source, bytes) and not Path(source).is_file():
-        raise InputError(f'image {name} not found' if not Path(source).exists() else
-                         f'{name} is not a file')
+        raise InputError(f'{name} is not a file')
     try:
         if (len(source) if isinstance(source, bytes) else Path(source).stat().st_size) == 0:
             raise InputError(f'{name} is empty (0 bytes)')

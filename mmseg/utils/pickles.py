@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError
+from .errors import InputError, MissingFileError
 from .safe_files import FAULTS
 
 # What arrays and plain values are made of; numpy 1 and 2 call its module differently.
@@ -36,7 +36,7 @@ def read_pickle(filename: str | os.PathLike, trust: bool = False) -> Any:
     """
     path = Path(filename)
     if not path.is_file():
-        raise InputError(f'{path} not found')
+        raise MissingFileError(f'{path} not found')
     try:
         with open(path, 'rb') as file:
             return pickle.load(file) if trust else _Unpickler(file).load()

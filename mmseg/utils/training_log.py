@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, nearest
+from .errors import InputError, MissingFileError, nearest
 
 _NO_SCORES = ('mode', 'epoch', 'iter')
 
@@ -137,7 +137,7 @@ def _files(logs: Iterable[str | Path]) -> list[Path]:
         elif log.is_file():
             files.append(log)
         else:
-            raise InputError(f'log {log} not found')
+            raise MissingFileError(f'log {log} not found')
     # Names begin with the time of their start; logs of one folder stay together.
     order = {parent: number for number, parent in reversed([*enumerate(f.parent for f in files)])}
     return sorted(dict.fromkeys(files), key=lambda file: (order[file.parent], file.name))

@@ -51,13 +51,14 @@ def run_tests(model, loader, pre_eval=False, **kwargs):
     return [('counts' if pre_eval else 'maps', sorted(kwargs))]
 
 
-def train(work_dir, dataset, max_iters, resume=None, hook=EvalHook, runner_hooks=(), **kwargs):
+def train(work_dir, dataset, max_iters, resume=None, hook=EvalHook, runner_hooks=(), model=None,
+          **kwargs):
     """Train with an evaluation and, before it, a checkpoint every second iteration."""
-    model = Model()
+    model = model or Model()
     runner = IterBasedRunner(model, optimizer=torch.optim.SGD(model.parameters(), 0.1),
                              work_dir=str(work_dir), logger=logging.getLogger('test'), meta={},
                              max_iters=max_iters)
-    options = dict(interval=2, save_best='mIoU', test_fn=run_tests, **kwargs)
+    options = {'interval': 2, 'save_best': 'mIoU', 'test_fn': run_tests, **kwargs}
     runner.register_hook(CheckpointHook(interval=2, by_epoch=False))
     runner.register_hook(hook(DataLoader(dataset), **options), priority='LOW')
     for extra in runner_hooks:
@@ -246,20 +247,35 @@ def test_a_score_without_a_direction_needs_a_rule():
         EvalHook(DataLoader(Scored()), save_best='mIoU', rule='most')
 
 
-def test_the_test_loop_must_be_handed_in(tmp_path):
-    with pytest.raises(InputError, match='EvalHook needs test_fn'):
-        train(tmp_path, Scored(0.3), 2,
-              hook=lambda loader, **kwargs: EvalHook(loader, **{**kwargs, 'test_fn': None}))
+class Pages(Scored):
+    """Two pages, for the hooks' own test loops, which call the network by keywords."""
+
+    def __getitem__(self, index):
+        return dict(img=torch.full((1, ), float(index)))
 
 
-def test_a_hook_with_a_test_of_its_own_needs_none(tmp_path):
+class PageModel(Model):
+    def train_step(self, data, optimizer):
+        return super().train_step(data['img'], optimizer)
+
+    def forward(self, img, return_loss=True, **kwargs):
+        return super().forward(img) if return_loss else [int(value) for value in img]
+
+
+@pytest.mark.parametrize('hook', [EvalHook, DistEvalHook])
+def test_a_hook_without_a_test_function_runs_the_network_over_the_loader(tmp_path, hook):
+    dataset = Pages(0.3)
+    train(tmp_path, dataset, 2, hook=hook, model=PageModel(), test_fn=None)
+    assert dataset.seen == [([0, 1], {})]
+
+
+def test_a_hook_with_a_test_of_its_own(tmp_path):
     class Own(EvalHook):
         def _do_evaluate(self, runner):
             self._score(runner, ['own'])
 
     dataset = Scored(0.3)
-    train(tmp_path, dataset, 2, hook=lambda loader, **kwargs: Own(loader, **{**kwargs,
-                                                                             'test_fn': None}))
+    train(tmp_path, dataset, 2, hook=Own, test_fn=None)
     assert dataset.seen[0][0] == ['own']
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from mmseg import serve
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, MissingFileError
 
 HANDLER = Path(serve.__file__).with_name('torchserve_handler.py')
 
@@ -48,7 +48,7 @@ def pack(config: str, checkpoint: str, folder: str, name: str | None = None,
         raise InputError('packing for TorchServe needs torch-model-archiver: '
                          'pip install torch-model-archiver') from error
     if not Path(checkpoint).is_file():
-        raise InputError(f'checkpoint {checkpoint} not found')
+        raise MissingFileError(f'checkpoint {checkpoint} not found')
     name = name or Path(checkpoint).stem
     packed = Path(folder) / f'{name}.mar'
     if packed.exists() and not force:

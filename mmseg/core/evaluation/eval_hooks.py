@@ -19,6 +19,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
 from mmseg.core.evaluation.report import REPORT_NAME, SELECTED, write_json, write_report
+from mmseg.core.evaluation.test_loops import multi_gpu_test, single_gpu_test
 from mmseg.core.utils import from_first
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
 from mmseg.utils.stopping import StopTraining, stop_asked
@@ -46,6 +47,7 @@ class _LayoutEvalHook(_EvalHook):
                              'region_f1']
     _default_less_keys = ['loss', 'region_splits', 'region_merges']
     _scores: Any = None  # of the evaluation that is under way
+    _test_loop: Callable = staticmethod(single_gpu_test)
 
     def __init__(self, dataloader: DataLoader, *args: Any, by_epoch: bool = False,
                  efficient_test: bool = False, pre_eval: bool = False,
@@ -56,7 +58,8 @@ class _LayoutEvalHook(_EvalHook):
                           'pre_eval=True keeps no pages in memory', DeprecationWarning,
                           stacklevel=2)
         self.pre_eval = pre_eval
-        self.test_fn = test_fn  # mmcv would fall back to test loops that know no pre_eval
+        # mmcv would fall back to test loops that know no pre_eval
+        self.test_fn = self._test_loop if test_fn is None else test_fn
         self._check_save_best()
 
     def _init_rule(self, rule: str | None, key_indicator: str) -> None:
@@ -85,10 +88,6 @@ class _LayoutEvalHook(_EvalHook):
 
     def before_run(self, runner: Any) -> None:
         """Restore the best score of an interrupted run."""
-        if self.test_fn is None and type(self)._do_evaluate.__module__ == __name__:
-            raise InputError(f'{type(self).__name__} needs test_fn, a function that runs the '
-                             'model over the data loader, such as single_gpu_test or '
-                             'multi_gpu_test of mmseg.apis')
         super().before_run(runner)
         if self.save_best is not None:
             self._check_page_types(runner.model)
@@ -262,7 +261,6 @@ class _LayoutEvalHook(_EvalHook):
 
     def _tested(self, runner: Any, **options: Any) -> Any:
         """What ``test_fn`` gives; a wish to end takes the place of an error that it caused."""
-        assert self.test_fn is not None  # before_run has seen to it
         try:
             return self.test_fn(runner.model, self.dataloader, pre_eval=self.pre_eval, **options)
         except RuntimeError as error:
@@ -280,13 +278,13 @@ class EvalHook(_LayoutEvalHook):
         efficient_test: Does nothing; kept for old configs.
         pre_eval: Whether pages become counts at once.
         test_fn: ``test_fn(model, dataloader, pre_eval=...)`` gives what ``dataset.evaluate``
-            takes; needed.
+            takes; by default :func:`single_gpu_test`.
         **kwargs: ``interval``, ``start``, ``save_best`` (a key of evaluate's dictionary), ``rule``,
             ``out_dir`` as mmcv has them; the rest goes to ``dataset.evaluate``, such as
             ``metric`` and ``selected``.
 
     Raises:
-        InputError: No ``test_fn`` when the run starts, or ``save_best`` is not a score.
+        InputError: ``save_best`` is not a score.
     """
 
     def _do_evaluate(self, runner: Any) -> None:
@@ -302,13 +300,16 @@ class DistEvalHook(_LayoutEvalHook, _DistEvalHook):
         efficient_test: Does nothing; kept for old configs.
         pre_eval: Whether pages become counts at once, which are summed over the ranks.
         test_fn: ``test_fn(model, dataloader, tmpdir=..., gpu_collect=..., pre_eval=...)`` gives
-            the first rank what ``dataset.evaluate`` takes; needed.
+            the first rank what ``dataset.evaluate`` takes; by default
+            :func:`multi_gpu_test`.
         **kwargs: As for :class:`EvalHook`, and ``tmpdir``, ``gpu_collect``,
             ``broadcast_bn_buffer`` as mmcv has them.
 
     Raises:
-        InputError: No ``test_fn`` when the run starts, or ``save_best`` is not a score.
+        InputError: ``save_best`` is not a score.
     """
+
+    _test_loop = staticmethod(multi_gpu_test)
 
     def _do_evaluate(self, runner: Any) -> None:
         if self.broadcast_bn_buffer:

@@ -78,7 +78,8 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimizerConstructor):
 
     ``paramwise_cfg`` has ``num_layers`` (layers of the backbone), ``decay_rate`` and
     ``decay_type``: ``'layer_wise'`` (ConvNeXt, BEiT, MAE, VisionTransformer) or ``'stage_wise'``
-    (ConvNeXt). Weights with one axis and biases have no weight decay.
+    (ConvNeXt). A backbone of one's own counts as the one whose name is part of its class's or a
+    base class's name. Weights with one axis and biases have no weight decay.
 
     Args:
         optimizer_cfg: ``type`` and arguments of the optimizer.
@@ -139,8 +140,9 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimizerConstructor):
     def _numbering(module: torch.nn.Module, settings: dict) -> Callable[[str, int], int]:
         """The function that tells a parameter's layer, for the backbone of ``module``."""
         kinds = [cls.__name__ for cls in type(module.backbone).__mro__]
-        convnext = 'ConvNeXt' in kinds
-        transformer = any(kind in kinds for kind in ('BEiT', 'MAE', 'VisionTransformer'))
+        convnext = any('ConvNeXt' in kind for kind in kinds)
+        transformer = any(name in kind for kind in kinds
+                          for name in ('BEiT', 'MAE', 'VisionTransformer'))
         if settings['decay_type'] == 'stage_wise' and convnext:
             return get_stage_id_for_convnext
         if settings['decay_type'] == 'layer_wise' and convnext:
@@ -149,7 +151,8 @@ class LearningRateDecayOptimizerConstructor(DefaultOptimizerConstructor):
             return get_layer_id_for_vit
         raise InputError(f"the learning rate cannot decay by decay_type='{settings['decay_type']}' "
                          f'over a backbone of type {kinds[0]}; layer_wise takes ConvNeXt, BEiT, '
-                         'MAE and VisionTransformer, stage_wise takes ConvNeXt')
+                         'MAE and VisionTransformer, stage_wise takes ConvNeXt, and classes with '
+                         'these names in theirs')
 
 
 @OPTIMIZER_BUILDERS.register_module()

@@ -161,7 +161,8 @@ class RandomCutOut:
         seg_fill_in: Label of the holes; None leaves the labels as they are.
 
     Raises:
-        InputError: Both or neither of shape and ratio, or a label outside [0, 255].
+        InputError: Both or neither of shape and ratio, one that is no (width, height), a number of
+            holes that is no range, or a label outside [0, 255].
     """
 
     def __init__(self, prob: float, n_holes: int | tuple[int, int],
@@ -171,15 +172,22 @@ class RandomCutOut:
         if (cutout_shape is None) == (cutout_ratio is None):
             raise InputError('RandomCutOut takes either cutout_shape or cutout_ratio, got '
                              f'{cutout_shape} and {cutout_ratio}')
+        holes = (n_holes, n_holes) if isinstance(n_holes, int) else tuple(n_holes)
+        if len(holes) != 2 or not 0 <= holes[0] <= holes[1]:
+            raise InputError(f'RandomCutOut: n_holes must be a number or a range, got {n_holes}')
+        shapes = cutout_shape if cutout_ratio is None else cutout_ratio
+        candidates = shapes if isinstance(shapes, list) else [shapes]
+        if not all(isinstance(shape, list | tuple) and len(shape) == 2 for shape in candidates):
+            raise InputError('RandomCutOut: a hole must be (width, height), or a list of such, got '
+                             f'{shapes!r}')
         if seg_fill_in is not None and not (isinstance(seg_fill_in, int)
                                             and 0 <= seg_fill_in <= 255):
             raise InputError(f'RandomCutOut: seg_fill_in must be a label in [0, 255], got '
                              f'{seg_fill_in!r}')
         self.prob = prob
-        self.n_holes = (n_holes, n_holes) if isinstance(n_holes, int) else tuple(n_holes)
+        self.n_holes = holes
         self.with_ratio = cutout_ratio is not None
-        candidates = cutout_ratio if self.with_ratio else cutout_shape
-        self.candidates = candidates if isinstance(candidates, list) else [candidates]
+        self.candidates = candidates
         self.fill_in = fill_in
         self.seg_fill_in = seg_fill_in
 

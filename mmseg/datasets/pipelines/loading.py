@@ -135,8 +135,8 @@ class LoadImageFromFile:
         return img
 
     def __repr__(self) -> str:
-        return (f"{type(self).__name__}(to_float32={self.to_float32}, "
-                f"color_type='{self.color_type}', imdecode_backend='{self.imdecode_backend}')")
+        return (f"{type(self).__name__}(to_float32={self.to_float32},"
+                f"color_type='{self.color_type}',imdecode_backend='{self.imdecode_backend}')")
 
 
 def _looks_cut(content: bytes) -> bool:
@@ -244,7 +244,7 @@ class LoadAnnotations:
         return label
 
     def __repr__(self) -> str:
-        return (f"{type(self).__name__}(reduce_zero_label={self.reduce_zero_label}, "
+        return (f"{type(self).__name__}(reduce_zero_label={self.reduce_zero_label},"
                 f"imdecode_backend='{self.imdecode_backend}')")
 
 

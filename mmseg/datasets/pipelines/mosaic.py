@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mmseg.core.text_lines import LinePolygon, moved
+from mmseg.utils.errors import InputError
 
 from ..builder import PIPELINES
 from .geometry import Results, Size, _check_probability
@@ -26,14 +27,19 @@ class RandomMosaic:
         center_ratio_range: Range of the centre, in units of ``img_scale``.
         pad_val: Grey level where no page lies.
         seg_pad_val: Label there.
+
+    Raises:
+        InputError: A probability outside [0, 1], or a size that is not (height, width).
     """
 
     def __init__(self, prob: float, img_scale: Size = (640, 640),
                  center_ratio_range: tuple[float, float] = (0.5, 1.5), pad_val: float = 0,
                  seg_pad_val: int = 255) -> None:
         _check_probability(prob, 'RandomMosaic')
+        if not isinstance(img_scale, list | tuple) or len(img_scale) != 2:
+            raise InputError(f'RandomMosaic: img_scale must be (height, width), got {img_scale!r}')
         self.prob = prob
-        self.img_scale = img_scale
+        self.img_scale = (img_scale[0], img_scale[1])
         self.center_ratio_range = center_ratio_range
         self.pad_val = pad_val
         self.seg_pad_val = seg_pad_val

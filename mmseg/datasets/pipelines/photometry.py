@@ -207,13 +207,14 @@ class Rerange:
         max_value: New largest value.
 
     Raises:
-        InputError: ``max_value`` is not above ``min_value``.
+        InputError: ``max_value`` is no number above ``min_value``.
     """
 
     def __init__(self, min_value: float = 0, max_value: float = 255) -> None:
-        if not min_value < max_value:
-            raise InputError(f'Rerange: max_value must be above min_value, got {max_value} and '
-                             f'{min_value}')
+        numbers = isinstance(min_value, float | int) and isinstance(max_value, float | int)
+        if not numbers or not min_value < max_value:
+            raise InputError(f'Rerange: max_value must be a number above min_value, got '
+                             f'{max_value} and {min_value}')
         self.min_value = min_value
         self.max_value = max_value
 
@@ -237,12 +238,19 @@ class CLAHE:
     Args:
         clip_limit: Limit of contrast.
         tile_grid_size: Number of tiles along height and width.
+
+    Raises:
+        InputError: A limit that is no number, or not two whole numbers of tiles.
     """
 
     def __init__(self, clip_limit: float = 40.0,
                  tile_grid_size: tuple[int, int] = (8, 8)) -> None:
-        if len(tile_grid_size) != 2:
-            raise InputError(f'CLAHE: tile_grid_size must be two numbers, got {tile_grid_size}')
+        if not isinstance(clip_limit, float | int):
+            raise InputError(f'CLAHE: clip_limit must be a number, got {clip_limit!r}')
+        tiles = tile_grid_size if isinstance(tile_grid_size, list | tuple) else ()
+        if len(tiles) != 2 or not all(isinstance(number, int) for number in tiles):
+            raise InputError(f'CLAHE: tile_grid_size must be two whole numbers, got '
+                             f'{tile_grid_size!r}')
         self.clip_limit = clip_limit
         self.tile_grid_size = tile_grid_size
 
@@ -268,13 +276,17 @@ class RGB2Gray:
         weights: Weight of each channel.
 
     Raises:
-        InputError: ``out_channels`` below 1, or not one weight for each channel.
+        InputError: ``out_channels`` below 1, weights that are no list of numbers, or not one for
+            each channel.
     """
 
     def __init__(self, out_channels: int | None = None,
                  weights: Sequence[float] = (0.299, 0.587, 0.114)) -> None:
         if out_channels is not None and out_channels < 1:
             raise InputError(f'RGB2Gray: out_channels must be above 0, got {out_channels}')
+        several = isinstance(weights, list | tuple)
+        if not several or not all(isinstance(weight, float | int) for weight in weights):
+            raise InputError(f'RGB2Gray: weights must be a list of numbers, got {weights!r}')
         self.out_channels = out_channels
         self.weights = tuple(weights)
 
@@ -303,12 +315,12 @@ class AdjustGamma:
         gamma: The grey level v becomes ``255 (v / 255) ** (1 / gamma)``.
 
     Raises:
-        InputError: A gamma that is not positive.
+        InputError: A gamma that is no positive number.
     """
 
     def __init__(self, gamma: float = 1.0) -> None:
-        if not gamma > 0:
-            raise InputError(f'AdjustGamma: gamma must be above 0, got {gamma}')
+        if not isinstance(gamma, float | int) or not gamma > 0:
+            raise InputError(f'AdjustGamma: gamma must be a number above 0, got {gamma!r}')
         self.gamma = gamma
         levels = np.arange(256) / 255
         self.table = (levels**(1 / gamma) * 255).astype(np.uint8)

@@ -1,0 +1,16 @@
+"""Classes of errors: those that code written for 0.x catches."""
+import pytest
+
+from mmseg.utils.errors import InputError, MissingFeatureError, MissingFileError, UnknownNameError
+
+
+@pytest.mark.parametrize('error, also', [
+    (InputError, (ValueError, AssertionError, TypeError, NotImplementedError)),
+    (UnknownNameError, (InputError, KeyError)),
+    (MissingFileError, (InputError, FileNotFoundError)),
+    (MissingFeatureError, (InputError, IndexError))])
+def test_an_error_is_of_the_classes_that_0x_raised_and_reads_as_it_is(error, also):
+    for kind in also:
+        with pytest.raises(kind) as caught:
+            raise error("there is no 'x'")
+        assert str(caught.value) == "there is no 'x'"
