@@ -43,6 +43,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         with atomic_path(path) as part:
             yield part
+    except InputError:  # a file that is not there is an OSError too
+        raise
     except OSError as error:
         raise InputError(f'cannot write {path}: {error.strerror or error}') from error
 

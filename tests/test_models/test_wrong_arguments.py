@@ -32,7 +32,7 @@ BACKBONES = [
     (dict(type='ResNet', depth=50, style='tensorflow'), "style is 'tensorflow'"),
     (dict(type='VisionTransformer', img_size=512.), 'img_size=512.0 needs one number of pixels'),
     (dict(type='BEiT', out_indices=1.), 'out_indices=1.0 needs the number of a layer'),
-    *((dict(type=kind, pretrained=123, **more), 'pretrained of a backbone is 123; expected the path')
+    *((dict(type=kind, pretrained=123, **more), 'pretrained of a backbone is 123; expected')
       for kind, more in (('VisionTransformer', {}), ('SwinTransformer', {}), ('UNet', {}),
                          ('ResNet', dict(depth=18)), ('MixVisionTransformer', {}))),
 ]
