@@ -161,8 +161,8 @@ class RandomCutOut:
         seg_fill_in: Label of the holes; None leaves the labels as they are.
 
     Raises:
-        InputError: Both or neither of shape and ratio, one that is no (width, height), a number of
-            holes that is no range, or a label outside [0, 255].
+        InputError: Both or neither of shape and ratio, one that is not (width, height), a number of
+            holes that is not a range, or a label outside [0, 255].
     """
 
     def __init__(self, prob: float, n_holes: int | tuple[int, int],

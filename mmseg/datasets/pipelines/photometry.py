@@ -207,7 +207,7 @@ class Rerange:
         max_value: New largest value.
 
     Raises:
-        InputError: ``max_value`` is no number above ``min_value``.
+        InputError: ``max_value`` is not a number above ``min_value``.
     """
 
     def __init__(self, min_value: float = 0, max_value: float = 255) -> None:
@@ -240,7 +240,7 @@ class CLAHE:
         tile_grid_size: Number of tiles along height and width.
 
     Raises:
-        InputError: A limit that is no number, or not two whole numbers of tiles.
+        InputError: A limit that is not a number, or not two whole numbers of tiles.
     """
 
     def __init__(self, clip_limit: float = 40.0,
@@ -276,7 +276,7 @@ class RGB2Gray:
         weights: Weight of each channel.
 
     Raises:
-        InputError: ``out_channels`` below 1, weights that are no list of numbers, or not one for
+        InputError: ``out_channels`` below 1, weights that are not a list of numbers, or not one for
             each channel.
     """
 
@@ -315,7 +315,7 @@ class AdjustGamma:
         gamma: The grey level v becomes ``255 (v / 255) ** (1 / gamma)``.
 
     Raises:
-        InputError: A gamma that is no positive number.
+        InputError: A gamma that is not a positive number.
     """
 
     def __init__(self, gamma: float = 1.0) -> None:

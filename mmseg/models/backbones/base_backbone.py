@@ -14,7 +14,7 @@ CONV_INIT = (dict(type='Kaiming', layer='Conv2d'),
 
 
 def check_pretrained(pretrained: object, init_cfg: object) -> None:
-    """Raise where ``pretrained`` is no path or address, or ``init_cfg`` is given as well."""
+    """Raise where ``pretrained`` is not a path or address, or ``init_cfg`` is given as well."""
     if pretrained and init_cfg:
         raise InputError('the backbone has both pretrained and init_cfg; keep one of the two')
     if not isinstance(pretrained, str | None):
@@ -33,7 +33,7 @@ class BaseBackbone(BaseModule):
         norm_eval: Whether batch norms keep their running statistics while training.
 
     Raises:
-        InputError: Both ``pretrained`` and ``init_cfg`` are given, or ``pretrained`` is no text.
+        InputError: Both ``pretrained`` and ``init_cfg`` are given, or ``pretrained`` is not a string.
     """
 
     def __init__(self, pretrained: str | None = None, init_cfg: dict | list | None = None,

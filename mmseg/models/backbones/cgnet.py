@@ -136,7 +136,7 @@ class CGNet(BaseBackbone):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: A setting is no list of one value for each part.
+        InputError: A setting is not a list of one value for each part.
     """
 
     def __init__(self,

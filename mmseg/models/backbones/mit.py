@@ -70,7 +70,7 @@ class EfficientMultiheadAttention(SpatialReductionAttention):
         sr_ratio: Side of a patch in tokens; 1 merges none.
 
     Raises:
-        InputError: The width is no multiple of the heads, or ``batch_first`` is False.
+        InputError: The width is not a multiple of the heads, or ``batch_first`` is False.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, attn_drop: float = 0.,
@@ -105,12 +105,8 @@ class TransformerEncoderLayer(BaseModule):
         act_cfg: Config of the activation.
         norm_cfg: Config of the normalisations.
         sr_ratio: Side of the patches of tokens that the attention merges.
-<<<<<<< HEAD
         with_cp: Whether the layer is recomputed in the backward pass, to save memory.
-=======
-        with_cp: Whether the layer is computed again in the backward pass, to save memory.
         init_cfg: Initialisation config.
->>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
     """
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int,
@@ -202,15 +198,9 @@ class MixVisionTransformer(TransformerBackbone):
             patches = PatchEmbed(in_channels, channels, kernel_size=patch_sizes[i],
                                  stride=strides[i], padding=patch_sizes[i] // 2, norm_cfg=norm_cfg)
             blocks = nn.ModuleList(
-<<<<<<< HEAD
-                MixTransformerLayer(channels, num_heads[i], mlp_ratio * channels, drop_rate,
-                                    attn_drop_rate, rate, qkv_bias, act_cfg, norm_cfg,
-                                    sr_ratios[i], with_cp)
-=======
-                TransformerEncoderLayer(width, num_heads[i], mlp_ratio * width, drop_rate,
+                TransformerEncoderLayer(channels, num_heads[i], mlp_ratio * channels, drop_rate,
                                         attn_drop_rate, rate, qkv_bias, act_cfg, norm_cfg,
                                         sr_ratios[i], with_cp)
->>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
                 for rate in rates[i])
             norm = build_norm_layer(norm_cfg, channels)[1]
             self.layers.append(nn.ModuleList([patches, blocks, norm]))

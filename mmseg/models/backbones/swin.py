@@ -155,12 +155,7 @@ class SwinBlock(nn.Module):
         drop_path_rate: Rate of images for which training skips a branch.
         act_cfg: Config of the activation.
         norm_cfg: Config of the normalisations.
-<<<<<<< HEAD
         with_cp: Whether the block is recomputed in the backward pass, to save memory.
-        attention: Further arguments of :class:`ShiftWindowMSA`.
-=======
-        with_cp: Whether the block is computed anew in the backward pass, to save memory.
->>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
     """
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int,

@@ -135,7 +135,7 @@ class ANNHead(BaseDecodeHead):
             finer and the coarse feature map.
 
     Raises:
-        InputError: Not two feature maps, or scales that are no list.
+        InputError: Not two feature maps, or scales that are not a list.
     """
 
     def __init__(self, project_channels: int, query_scales: Sequence[int] = (1, ),

@@ -68,7 +68,7 @@ class APCHead(BaseDecodeHead):
         **kwargs: See :class:`BaseDecodeHead`.
 
     Raises:
-        InputError: ``pool_scales`` is no list.
+        InputError: ``pool_scales`` is not a list.
     """
 
     def __init__(self, pool_scales: Sequence[int] = (1, 2, 3, 6), fusion: bool = True,

@@ -53,7 +53,7 @@ class ASPPHead(BaseDecodeHead):
         **kwargs: See :class:`BaseDecodeHead`.
 
     Raises:
-        InputError: ``dilations`` is no list.
+        InputError: ``dilations`` is not a list.
     """
 
     pyramid: type[ASPPModule] = ASPPModule

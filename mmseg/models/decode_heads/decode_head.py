@@ -139,12 +139,8 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
         """The features that the head works on, chosen from all that the backbone gives.
 
         Raises:
-<<<<<<< HEAD
-            InputError: A feature that is not there, or of other channels than ``in_channels``.
-=======
             MissingFeatureError: A feature that is not there.
-            InputError: A feature of another width than ``in_channels``.
->>>>>>> 9b1af73 (User errors are of the classes that 0.x raised; blocks have 0.x's defaults; bad arguments are refused)
+            InputError: A feature of other channels than ``in_channels``.
         """
         wanted = [self.in_index] if self.input_transform is None else list(self.in_index)
         if not all(-len(inputs) <= i < len(inputs) for i in wanted):

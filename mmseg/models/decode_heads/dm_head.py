@@ -84,7 +84,7 @@ class DMHead(BaseDecodeHead):
         **kwargs: See :class:`BaseDecodeHead`.
 
     Raises:
-        InputError: ``filter_sizes`` is no list.
+        InputError: ``filter_sizes`` is not a list.
     """
 
     def __init__(self, filter_sizes: Sequence[int] = (1, 3, 5, 7), fusion: bool = False,

@@ -59,7 +59,7 @@ class PSPHead(BaseDecodeHead):
         **kwargs: See :class:`BaseDecodeHead`.
 
     Raises:
-        InputError: ``pool_scales`` is no list.
+        InputError: ``pool_scales`` is not a list.
     """
 
     def __init__(self, pool_scales: Sequence[int] = (1, 2, 3, 6), **kwargs: Any) -> None:

@@ -38,7 +38,7 @@ def accuracy(pred: Tensor,
         ignore_index: Label of the elements that do not count.
 
     Raises:
-        InputError: ``topk`` goes beyond the classes or is no number, or the shapes do not fit.
+        InputError: ``topk`` goes beyond the classes or is not a number, or the shapes do not fit.
     """
     ks = _wanted(topk, pred, target)
     if max(ks) == 1:  # several times as fast as a sort, which most training steps can do without
@@ -63,7 +63,7 @@ def _wanted(topk: int | Sequence[int], pred: Tensor, target: Tensor) -> tuple[in
     """The numbers in ``topk``.
 
     Raises:
-        InputError: They are no numbers, go beyond the classes, or the shapes do not fit.
+        InputError: They are not numbers, go beyond the classes, or the shapes do not fit.
     """
     ks = (topk, ) if isinstance(topk, int) else topk
     if not isinstance(ks, list | tuple) or not all(isinstance(k, int) for k in ks):

@@ -16,7 +16,7 @@ def check_list(owner: str, key: str, value: Any, length: int | None = None) -> N
         length: Number of values wanted; None takes any.
 
     Raises:
-        InputError: ``value`` is no list or tuple, or of another length.
+        InputError: ``value`` is not a list or tuple, or of another length.
     """
     wanted = 'a list' if length is None else f'a list of {length} values'
     if not isinstance(value, list | tuple) or length not in (None, len(value)):
