@@ -12,6 +12,10 @@ from .layout import CheckpointPredictor, read_layout, region_options
 from .test import multi_gpu_test, single_gpu_test
 from .train import init_random_seed, set_random_seed, train_segmentor
 
-__all__ = ['CheckpointPredictor', 'LoadImage', 'inference_segmentor', 'init_random_seed',
-           'init_segmentor', 'multi_gpu_test', 'prepare_image', 'read_layout', 'region_options',
-           'set_random_seed', 'show_result_pyplot', 'single_gpu_test', 'train_segmentor']
+# As later releases and sister projects of 0.x call them.
+init_model, inference_model = init_segmentor, inference_segmentor
+
+__all__ = ['CheckpointPredictor', 'LoadImage', 'inference_model', 'inference_segmentor',
+           'init_model', 'init_random_seed', 'init_segmentor', 'multi_gpu_test', 'prepare_image',
+           'read_layout', 'region_options', 'set_random_seed', 'show_result_pyplot',
+           'single_gpu_test', 'train_segmentor']

@@ -19,8 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='train',
                         help='which of its data sets is drawn (default: %(default)s); those of a '
                         'test with their label maps, where they have some')
-    parser.add_argument('--show-origin', action='store_true',
-                        help='only the page as it is loaded, before any other transform')
+    parser.add_argument('--mode', choices=('original', 'transformed', 'concat', 'pipeline'),
+                        default='pipeline', help='the page as it is loaded, as the network gets '
+                        'it, both, or after each transform (default: %(default)s)')
+    parser.add_argument('--show-origin', action='store_true', help='the same as --mode original')
     parser.add_argument('--skip-type', nargs='+', metavar='TYPE',
                         default=['DefaultFormatBundle', 'Normalize', 'Collect'],
                         help='transforms that are left out (default: %(default)s)')
@@ -45,7 +47,8 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.utils.config import load_config
 
     cfg = load_config(args.config, args.cfg_options)
-    sheets = Sheets(open_split(cfg, args.split), args.skip_type, args.opacity, args.show_origin)
+    sheets = Sheets(open_split(cfg, args.split), args.skip_type, args.opacity,
+                    'original' if args.show_origin else args.mode)
     count = len(sheets) if args.number is None else min(args.number, len(sheets))
     for sheet in tqdm(islice(sheets, count), total=count, desc='pages', unit='page'):
         save_image(Path(args.output_dir) / sheet.name, sheet.picture)

@@ -1,7 +1,7 @@
 """Show where on a page a network looks for a class of pixels, or for the type of the page.
 
 Grad-CAM: light is what speaks for the class. The picture shows the page, the prediction and the
-heat side by side.
+heat side by side; of several classes or layers, each pair in a row of its own.
 """
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('config', nargs='?', help=f'{CONFIG_HELP} (default: its first one)')
     parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument('--target', metavar='CLASS', help='class of pixels, by name or index')
-    what.add_argument('--page-type', metavar='TYPE', nargs='?', const='',
+    what.add_argument('--target', action='append', metavar='CLASS',
+                      help='class of pixels, by name or index; may be given several times')
+    what.add_argument('--target-category', dest='target', action='extend', nargs='+',
+                      metavar='CLASS', help='the same, with several classes at once')
+    what.add_argument('--page-type', action='append', nargs='?', const='', metavar='TYPE',
                       help='page type, by name or index; without one the predicted type')
-    parser.add_argument('--layer', metavar='NAME', help='layer to look at, such as '
-                        'backbone.layer3 (default: the features that the head reads; '
-                        'tools/print_config.py --graph shows the names)')
+    parser.add_argument('--layer', action='append', metavar='NAME', help='layer to look at, such '
+                        'as backbone.layer3; may be given several times (default: the features '
+                        'that the head reads; tools/print_config.py --graph shows the names)')
+    parser.add_argument('--target-layers', dest='layer', action='extend', nargs='+',
+                        metavar='NAME', help='the same, with several layers at once')
     parser.add_argument('--out-file', default='class_activation.png',
                         help='picture to write (default: %(default)s)')
     parser.add_argument('--opacity', type=float, default=0.5,
@@ -45,6 +50,8 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
+    import numpy as np
+
     from mmseg.apis import init_segmentor
     from mmseg.apis.activation import class_activation, draw_activation
     from mmseg.core.visualization import distinct_palette, save_image
@@ -54,14 +61,18 @@ def run(args: argparse.Namespace) -> None:
     trust_pickles(args.trust)
     config, checkpoint = network_of(args.config, args.checkpoint)
     model = init_segmentor(load_config(config, args.cfg_options), checkpoint, args.device)
-    found = class_activation(model, args.img, target=args.target, page_type=args.page_type,
-                             layer=args.layer)
+    what = [dict(target=name) for name in args.target or ()] or [
+        dict(page_type=name) for name in args.page_type]
+    found = [class_activation(model, args.img, layer=layer, **wanted)
+             for wanted in what for layer in args.layer or [None]]
     classes = model.CLASSES or [str(number) for number in range(model.num_classes)]
     palette = model.PALETTE or distinct_palette(len(classes))
-    save_image(args.out_file, draw_activation(args.img, found, classes, palette, args.opacity))
-    if found.pixels == 0:
-        print(f'no pixel of this page is labelled {found.name}: the heat is for all pixels')
-    if not found.heat.any():
-        print(f'nothing at {found.layer} speaks for {found.name}')
-    where = 'the page' if found.pixels is None else f'{found.pixels} pixels'
-    print(f'{found.name}, score {found.score:.3f} of {where}: {args.out_file}')
+    save_image(args.out_file, np.concatenate([
+        draw_activation(args.img, one, classes, palette, args.opacity) for one in found]))
+    for one in found:
+        if one.pixels == 0:
+            print(f'no pixel of this page is labelled {one.name}: the heat is for all pixels')
+        if not one.heat.any():
+            print(f'nothing at {one.layer} speaks for {one.name}')
+        where = 'the page' if one.pixels is None else f'{one.pixels} pixels'
+        print(f'{one.name}, score {one.score:.3f} of {where}: {args.out_file}')

@@ -3,10 +3,16 @@
 Each key has a panel, each training a line. Logs of a training that was interrupted and resumed in
 the same folder become one line. Keys are those of the log: mIoU, IoU.table, page_acc, loss,
 decode.loss_ce, lr, ...; an unknown one is answered with those there are.
+
+A first word plot_curve may be there, as in 0.x's sister projects; after a first word cal_train_time
+the times alone are printed, without the first one of each epoch.
 """
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+
+_TASKS = ('plot_curve', 'cal_train_time')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument('json_logs', nargs='+', metavar='LOG',
                         help='.log.json files, or folders that hold them')
+    parser.add_argument('--include-outliers', action='store_true',
+                        help='after cal_train_time: with the first time of each epoch')
     parser.add_argument('--keys', nargs='+', default=['mIoU'], metavar='KEY',
                         help='what to draw (default: mIoU)')
     parser.add_argument('--title', help='of the chart')
@@ -34,7 +42,13 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.utils.plotting import pyplot, save_figure, use_style
     from mmseg.utils.training_log import read_runs
 
-    runs = read_runs(args.json_logs)
+    word, *logs = args.json_logs
+    task = word if word in _TASKS and not Path(word).exists() else None
+    runs = read_runs(args.json_logs if task is None else logs)
+    if task == 'cal_train_time':
+        for run in runs:
+            print(run.time_summary(args.include_outliers))
+        return
     print(summary(runs, args.keys))
     for run in runs:
         print(run.time_summary())

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='where to run (default: %(default)s, or cpu where there is no GPU)')
     parser.add_argument('--camera-id', type=int, default=0, metavar='NUMBER',
                         help='which camera (default: %(default)s)')
-    parser.add_argument('--palette', metavar='DATASET',
+    parser.add_argument('--palette', '--palette-thr', metavar='DATASET',
                         help='colours of this data set, such as layout or cityscapes (default: '
                         'those that the network was trained with)')
     parser.add_argument('--opacity', type=float, default=0.5,

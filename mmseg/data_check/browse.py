@@ -16,6 +16,8 @@ from mmseg.utils.errors import InputError
 
 from .splits import has_label_maps, leaves
 
+MODES = ('original', 'transformed', 'concat', 'pipeline')
+
 
 class Sheet(NamedTuple):
     """A page after each transform.
@@ -57,14 +59,15 @@ class Sheets:
         dataset: Any data set, wrapped or not.
         skip_types: Transforms that are left out.
         opacity: Of the labels, in (0, 1].
-        only_loaded: Only the page as it is loaded, before any other transform.
+        mode: One of :data:`MODES`: the page as it is loaded, as the network gets it, both, or after
+            each transform.
     """
 
     def __init__(self, dataset: Any, skip_types: Collection[str] = (), opacity: float = 0.5,
-                 only_loaded: bool = False) -> None:
+                 mode: str = 'pipeline') -> None:
         self.recorder = PipelineRecorder(skip_types)
         self.dataset = self.recorder.watch(dataset)
-        self.opacity, self.only_loaded = opacity, only_loaded
+        self.opacity, self.mode = opacity, mode
         number = 255 if dataset.CLASSES is None else len(dataset.CLASSES)
         self.palette = (distinct_palette(number) if dataset.PALETTE is None
                         else dataset.PALETTE)
@@ -80,8 +83,10 @@ class Sheets:
             panels = self.recorder.panels
             if not panels:
                 raise InputError('no transform of the pipeline gives a picture; see --skip-type')
-            if self.only_loaded:
-                panels = [panel for panel in panels if panel.seg is not None][:1] or panels[:1]
+            if self.mode != 'pipeline':
+                loaded = [panel for panel in panels if panel.seg is not None] or panels
+                first, last = loaded[:1], panels[-1:]
+                panels = dict(original=first, transformed=last, concat=first + last)[self.mode]
             yield Sheet(self._name(), draw_panels(panels, self.palette, self.opacity,
                                                   page_type=self._page_type()))
 

@@ -56,10 +56,18 @@ class Run:
                              f'{", ".join(known) or "no numbers at all"}')
         return [place for place, _ in points], [value for _, value in points]
 
-    def time_summary(self) -> str:
-        """Lines on how long an iteration took, and where it took most and least."""
+    def time_summary(self, first_of_epochs: bool = True) -> str:
+        """Lines on how long an iteration took, and where it took most and least.
+
+        Args:
+            first_of_epochs: Whether the first time of each epoch counts; it is often long.
+        """
         rows = [(place, row) for place, row in self.rows if row.get('mode') == 'train'
                 and _is_number(row.get('time'))]
+        if not first_of_epochs:
+            epochs = [row.get('epoch') for _, row in rows]
+            rows = [row for number, row in enumerate(rows)
+                    if epochs.index(epochs[number]) != number]
         if not rows:
             return f'{self.name}: no times were logged'
         if self.by_epoch:

@@ -62,6 +62,18 @@ def config(voc):
     return make
 
 
+@pytest.mark.parametrize('mode, shown', [
+    ('original', ['LoadAnnotations']), ('transformed', ['RandomFlip']),
+    ('concat', ['LoadAnnotations', 'RandomFlip']),
+    ('pipeline', ['LoadImageFromFile', 'LoadAnnotations', 'RandomFlip'])])
+def test_what_of_a_page_a_mode_shows(config, voc, monkeypatch, mode, shown):
+    drawn = captions(monkeypatch)
+    cfg = config(type='LayoutDataset', data_root=str(voc), split='train',
+                 pipeline=[*LOAD, dict(type='RandomFlip', prob=1.)])
+    list(Sheets(open_split(cfg), mode=mode))
+    assert [text.split(': ')[-1].split(' (')[0] for text in drawn[0]] == shown
+
+
 def test_the_page_type_is_above(config, monkeypatch):
     drawn = captions(monkeypatch)
     sheets = list(Sheets(open_split(config())))

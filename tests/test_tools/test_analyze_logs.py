@@ -36,6 +36,19 @@ def test_a_picture_and_a_summary(command_line, log, tmp_path):
     assert heights.max() - heights.min() > .7 * len(picture)
 
 
+def test_the_words_of_0xs_sister_projects(command_line, log, tmp_path):
+    rows = [dict(mode='train', epoch=epoch, iter=iteration, time=time)
+            for epoch, iteration, time in ((1, 10, 9.), (1, 20, .5), (2, 10, 7.), (2, 20, .25))]
+    log.write_text('\n'.join(map(json.dumps, rows)))
+    said = command_line(TOOL, 'cal_train_time', log)
+    assert said.code == 0 and 'run: 0.3750 seconds an iteration' in said.out
+    said = command_line(TOOL, 'cal_train_time', log, '--include-outliers')
+    assert 'run: 4.1875 seconds an iteration' in said.out
+    out = tmp_path / 'run.png'
+    assert command_line(TOOL, 'plot_curve', log, '--keys', 'time', '--out', out).code == 0
+    assert cv2.imread(str(out)) is not None
+
+
 def test_names_of_lines(command_line, log, tmp_path):
     out = tmp_path / 'run.svg'
     assert command_line(TOOL, log, '--keys', 'mIoU', 'loss', '--legend', 'score', 'cost', '--out',

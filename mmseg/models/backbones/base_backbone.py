@@ -33,7 +33,8 @@ class BaseBackbone(BaseModule):
         norm_eval: Whether batch norms keep their running statistics while training.
 
     Raises:
-        InputError: Both ``pretrained`` and ``init_cfg`` are given, or ``pretrained`` is not a string.
+        InputError: Both ``pretrained`` and ``init_cfg`` are given, or ``pretrained`` is not a
+            string.
     """
 
     def __init__(self, pretrained: str | None = None, init_cfg: dict | list | None = None,
