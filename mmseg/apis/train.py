@@ -84,14 +84,17 @@ def _register_evaluation(runner: Any, cfg: mmcv.Config, distributed: bool) -> No
     runner.register_hook(hook(loader, **evaluation), priority='LOW')
 
 
+# Averaged weights belong into the checkpoint of their iteration, which is written at NORMAL; scores
+# are there after the evaluation, which is at LOW.
+_PRIORITIES = {'EMAHook': 'ABOVE_NORMAL', 'EarlyStoppingHook': 'LOW'}
+
+
 def _register_custom_hooks(runner: Any, configs: list) -> None:
     if not isinstance(configs, list):
         raise InputError(f'custom_hooks must be a list of configs, got {type(configs).__name__}')
     for config in configs:
         config = dict(config)
-        # averaged weights belong into the checkpoint of their iteration, which is written at NORMAL
-        averages = config.get('type') == 'EMAHook'
-        priority = config.pop('priority', 'ABOVE_NORMAL' if averages else 'NORMAL')
+        priority = config.pop('priority', _PRIORITIES.get(config.get('type'), 'NORMAL'))
         runner.register_hook(mmcv.build_from_cfg(config, HOOKS), priority=priority)
 
 
