@@ -94,7 +94,7 @@ def _register_custom_hooks(runner: Any, configs: list) -> None:
         raise InputError(f'custom_hooks must be a list of configs, got {type(configs).__name__}')
     for config in configs:
         config = dict(config)
-        priority = config.pop('priority', _PRIORITIES.get(config.get('type'), 'NORMAL'))
+        priority = config.pop('priority', _PRIORITIES.get(str(config.get('type')), 'NORMAL'))
         runner.register_hook(mmcv.build_from_cfg(config, HOOKS), priority=priority)
 
 

@@ -29,6 +29,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         'build-corpus': "build a corpus of pages from the PDFs in Debian's archive",
         'sample-pages': 'draw a small data set of documents and slides to try everything on',
         'scan-pages': 'copy a data set with its pages as a scanner gives them',
+        'split': 'divide the pages of a data set into training, validation and test',
         'check': 'find mistakes in the data of a config',
         'browse': 'draw what a training pipeline does to pages',
         'pack': 'pack a data set into one tar or LMDB file',

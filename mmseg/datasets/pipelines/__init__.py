@@ -1,4 +1,5 @@
 """Transforms of a page between its files and a batch."""
+from .albu import Albu
 from .compose import Compose
 from .formatting import (
     Collect,
@@ -40,11 +41,11 @@ from .transforms import (
 )
 
 __all__ = [
-    'AdjustGamma', 'CLAHE', 'Collect', 'ColorJitter', 'Compose', 'CustomFormatBundle',
+    'AdjustGamma', 'Albu', 'CLAHE', 'Collect', 'ColorJitter', 'Compose', 'CustomFormatBundle',
     'DBNetTargets', 'DefaultFormatBundle', 'EastRandomCrop', 'ImageToTensor', 'ImgAug',
     'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile',
-    'LoadTextAnnotations', 'LoadTextLines', 'MultiScaleFlipAug',
-    'Normalize', 'Pad', 'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut',
-    'RandomFlip', 'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple',
-    'ScanEffects', 'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
+    'LoadTextAnnotations', 'LoadTextLines', 'MultiScaleFlipAug', 'Normalize', 'Pad',
+    'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut', 'RandomFlip',
+    'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple', 'ScanEffects',
+    'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
 ]
