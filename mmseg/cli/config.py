@@ -7,7 +7,9 @@ of MMSegmentation 0.x's model zoo; `--list pspnet` lists the names with `pspnet`
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import Any
 
 from mmseg.cli.options import DictAction
 from mmseg.utils.errors import InputError
@@ -18,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = __doc__
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument('config', nargs='?', help='config file, or the name of a config')
+    parser.add_argument('--cfg', metavar='YAML', help="an experiment file of HRNet's repository, "
+                        'which becomes a config')
     parser.add_argument('--list', nargs='?', const='', metavar='TEXT',
                         help='list the configs whose path has TEXT in it')
     parser.add_argument('--out', metavar='FILE', help='write the config to this file')
@@ -42,9 +46,13 @@ def run(args: argparse.Namespace) -> None:
                              'lists all')
         print('\n'.join(found))
         return
-    if args.config is None:
+    if args.config is None and args.cfg is None:
         raise InputError('the command needs the path or name of a config, or --list')
-    cfg = load_config(args.config, args.cfg_options)
+    if args.cfg is not None:
+        cfg = _experiment(args.cfg)
+        cfg.merge_from_dict(args.cfg_options or {})
+    else:
+        cfg = load_config(args.config, args.cfg_options)
     if args.out:
         with atomic_write(args.out) as file:
             Path(file).write_text(cfg.pretty_text, encoding='utf-8')
@@ -56,3 +64,17 @@ def run(args: argparse.Namespace) -> None:
         model = build_segmentor({**cfg.model, 'pretrained': None}, train_cfg=cfg.get('train_cfg'),
                                 test_cfg=cfg.get('test_cfg'))
         print(f'\nNetwork:\n{model}')
+
+
+def _experiment(file: str) -> Any:
+    """The config of an experiment file; what has no counterpart is named on stderr."""
+    from mmseg.apis.hrnet_experiment import experiment_config
+    from mmseg.utils.safe_files import read_yaml
+
+    values = read_yaml(file)
+    if not isinstance(values, dict):
+        raise InputError(f"{file} is not an experiment file of HRNet's repository")
+    cfg, left = experiment_config(values, file)
+    if left:
+        print(f'without a counterpart: {", ".join(left)}', file=sys.stderr)
+    return cfg

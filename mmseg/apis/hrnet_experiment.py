@@ -1,0 +1,154 @@
+"""Configs from the experiment files (YAML) of HRNet's repository for segmentation.
+
+github.com/HRNet/HRNet-Semantic-Segmentation, branch HRNet-OCR: ``experiments/*/*.yaml``.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mmcv import Config
+
+from ..core.evaluation import get_classes
+from ..datasets.cityscapes_labels import LABELS, VOID
+from ..utils.errors import InputError
+
+Values = Mapping[str, Any]
+_BASES = {True: 'configs/ocrnet/ocrnet_hr48_512x1024_160k_cityscapes.py',
+          False: 'configs/hrnet/fcn_hr48_512x1024_160k_cityscapes.py'}
+# Cityscapes' lists name files with the values of its 34 labels.
+_CITYSCAPES_IDS = tuple(label.id for label in LABELS if label.train_id not in (VOID, -1))
+_TAKEN = (
+    'WORKERS', 'DATASET.DATASET', 'DATASET.ROOT', 'DATASET.TRAIN_SET', 'DATASET.TEST_SET',
+    'DATASET.NUM_CLASSES', 'MODEL.NAME', 'MODEL.PRETRAINED', 'MODEL.ALIGN_CORNERS', 'MODEL.EXTRA',
+    'MODEL.OCR.MID_CHANNELS', 'MODEL.OCR.KEY_CHANNELS', 'LOSS.USE_OHEM', 'LOSS.OHEMTHRES',
+    'LOSS.OHEMKEEP', 'LOSS.BALANCE_WEIGHTS', 'TRAIN.IMAGE_SIZE', 'TRAIN.BASE_SIZE',
+    'TRAIN.BATCH_SIZE_PER_GPU', 'TRAIN.END_EPOCH', 'TRAIN.LR', 'TRAIN.WD', 'TRAIN.MOMENTUM',
+    'TRAIN.NESTEROV', 'TRAIN.FLIP', 'TRAIN.MULTI_SCALE', 'TRAIN.IGNORE_LABEL',
+    'TRAIN.SCALE_FACTOR', 'TEST.BASE_SIZE', 'TEST.FLIP_TEST', 'TEST.MULTI_SCALE',
+    'TEST.SCALE_LIST')
+
+
+def experiment_config(values: Values, source: str) -> tuple[Config, list[str]]:
+    """The config of an experiment, and the keys that have no counterpart in it.
+
+    Args:
+        values: What the file holds.
+        source: The file, for messages.
+
+    Raises:
+        InputError: A key is missing, or the network is another than HRNet, with or without OCR.
+    """
+    found = _Experiment(values, source)
+    name = str(found['MODEL.NAME']).lower()
+    if 'hrnet' not in name:
+        raise InputError(f"{source} has MODEL.NAME '{found['MODEL.NAME']}'; expected seg_hrnet or "
+                         'seg_hrnet_ocr')
+    cfg = Config.fromfile(_BASES['ocr' in name])._cfg_dict.to_dict()
+    _set_model(cfg['model'], found)
+    cfg.update(_data(found, cfg['img_norm_cfg']))
+    cfg.update(
+        optimizer=dict(type='SGD', lr=found['TRAIN.LR'], momentum=found.get('TRAIN.MOMENTUM', .9),
+                       weight_decay=found.get('TRAIN.WD', 1e-4),
+                       nesterov=found.get('TRAIN.NESTEROV', False)),
+        lr_config=dict(policy='poly', power=.9, min_lr=0., by_epoch=False),
+        runner=dict(type='EpochBasedRunner', max_epochs=found['TRAIN.END_EPOCH']),
+        checkpoint_config=dict(by_epoch=True, interval=1),
+        evaluation=dict(interval=1, metric='mIoU', pre_eval=True))
+    parts = ('norm_cfg', 'model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'runner',
+             'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level',
+             'load_from', 'resume_from', 'workflow', 'cudnn_benchmark')
+    config = Config({key: cfg[key] for key in parts if key in cfg})
+    return config, sorted(key for key in _leaves(values) if not key.startswith(_TAKEN))
+
+
+class _Experiment:
+    """Values by dotted keys."""
+
+    def __init__(self, values: Values, source: str) -> None:
+        self._values, self._source = values, source
+
+    def get(self, key: str, default: Any = None) -> Any:
+        part: Any = self._values
+        for name in key.split('.'):
+            part = part.get(name) if isinstance(part, Mapping) else None
+        return default if part is None else part
+
+    def __getitem__(self, key: str) -> Any:
+        value = self.get(key)
+        if value is None:
+            raise InputError(f'{self._source} has no {key}, which an experiment of HRNet needs')
+        return value
+
+
+def _leaves(values: Values, prefix: str = '') -> Iterator[str]:
+    """The dotted keys of all values that are not dicts."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f'{prefix}{key}.')
+        else:
+            yield f'{prefix}{key}'
+
+
+def _set_model(model: dict[str, Any], found: _Experiment) -> None:
+    """Stages, channels, classes and losses of the experiment."""
+    model['pretrained'] = found.get('MODEL.PRETRAINED') or None
+    for number in range(1, 5):
+        stage = model['backbone']['extra'][f'stage{number}']
+        given = found[f'MODEL.EXTRA.STAGE{number}']
+        for key in ('NUM_MODULES', 'NUM_BRANCHES', 'BLOCK'):
+            stage[key.lower()] = given.get(key, stage[key.lower()])
+        for key in ('NUM_BLOCKS', 'NUM_CHANNELS'):
+            stage[key.lower()] = tuple(found[f'MODEL.EXTRA.STAGE{number}.{key}'])
+    channels = list(model['backbone']['extra']['stage4']['num_channels'])
+    heads = model['decode_head'] if isinstance(model['decode_head'], list) else [
+        model['decode_head']]
+    weights = found.get('LOSS.BALANCE_WEIGHTS') or [.4, 1.]
+    for head, weight in zip(heads, weights if len(heads) > 1 else [1.]):
+        head.update(in_channels=channels, num_classes=found['DATASET.NUM_CLASSES'],
+                    align_corners=found.get('MODEL.ALIGN_CORNERS', True),
+                    ignore_index=found.get('TRAIN.IGNORE_LABEL', 255))
+        head['loss_decode']['loss_weight'] = float(weight)
+        if found.get('LOSS.USE_OHEM', False):
+            head['sampler'] = dict(type='OHEMPixelSampler', thresh=found.get('LOSS.OHEMTHRES', .9),
+                                   min_kept=found.get('LOSS.OHEMKEEP', 131072))
+    heads[0]['channels'] = sum(channels)
+    if len(heads) > 1:
+        heads[1].update(channels=found.get('MODEL.OCR.MID_CHANNELS', 512),
+                        ocr_channels=found.get('MODEL.OCR.KEY_CHANNELS', 256))
+
+
+def _data(found: _Experiment, norm: dict[str, Any]) -> dict[str, Any]:
+    """The key ``data``: lists of files, batches, and the transforms of training and test."""
+    width, height = found['TRAIN.IMAGE_SIZE']
+    size, ignored = found.get('TRAIN.BASE_SIZE', 2048), found.get('TRAIN.IGNORE_LABEL', 255)
+    normalize = dict(norm, type='Normalize')
+    largest = .5 + found.get('TRAIN.SCALE_FACTOR', 16) / 10
+    resize = [dict(type='Resize', img_scale=(size, size), ratio_range=(.5, largest))]
+    train = [
+        dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'),
+        *(resize if found.get('TRAIN.MULTI_SCALE', True) else []),
+        dict(type='RandomCrop', crop_size=(height, width)),
+        dict(type='RandomFlip', prob=.5 if found.get('TRAIN.FLIP', True) else 0.), normalize,
+        dict(type='Pad', size=(height, width), pad_val=0, seg_pad_val=ignored),
+        dict(type='DefaultFormatBundle'), dict(type='Collect', keys=['img', 'gt_semantic_seg'])]
+    long = found.get('TEST.BASE_SIZE', size)
+    ratios = dict(img_ratios=[float(ratio) for ratio in found['TEST.SCALE_LIST']]) if found.get(
+        'TEST.MULTI_SCALE', False) else {}
+    test = [dict(type='LoadImageFromFile'), dict(
+        type='MultiScaleFlipAug', img_scale=(long, long), flip=found.get('TEST.FLIP_TEST', False),
+        **ratios, transforms=[
+            dict(type='Resize', keep_ratio=True), dict(type='RandomFlip'), normalize,
+            dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]
+    name = found['DATASET.DATASET']
+    cityscapes = name == 'cityscapes' and found['DATASET.NUM_CLASSES'] == len(_CITYSCAPES_IDS)
+    labels = dict(label_ids=_CITYSCAPES_IDS, classes=get_classes('cityscapes')) if cityscapes else (
+        dict(classes=[f'class {number}' for number in range(found['DATASET.NUM_CLASSES'])]))
+
+    def part(split: str, pipeline: list[dict]) -> dict[str, Any]:
+        return dict(type='ListFileDataset', data_root=found['DATASET.ROOT'], img_dir=name,
+                    ann_dir=name, split=split, **labels, pipeline=pipeline)
+    tested = part(found['DATASET.TEST_SET'], test)
+    return dict(data=dict(
+        samples_per_gpu=found['TRAIN.BATCH_SIZE_PER_GPU'], workers_per_gpu=found.get('WORKERS', 4),
+        train=part(found['DATASET.TRAIN_SET'], train), val=tested, test=tested))
