@@ -125,7 +125,7 @@ def _data(found: _Experiment, norm: dict[str, Any]) -> dict[str, Any]:
     normalize = dict(norm, type='Normalize')
     largest = .5 + found.get('TRAIN.SCALE_FACTOR', 16) / 10
     resize = [dict(type='Resize', img_scale=(size, size), ratio_range=(.5, largest))]
-    train = [
+    train: list[dict] = [
         dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'),
         *(resize if found.get('TRAIN.MULTI_SCALE', True) else []),
         dict(type='RandomCrop', crop_size=(height, width)),
@@ -135,7 +135,7 @@ def _data(found: _Experiment, norm: dict[str, Any]) -> dict[str, Any]:
     long = found.get('TEST.BASE_SIZE', size)
     ratios = dict(img_ratios=[float(ratio) for ratio in found['TEST.SCALE_LIST']]) if found.get(
         'TEST.MULTI_SCALE', False) else {}
-    test = [dict(type='LoadImageFromFile'), dict(
+    test: list[dict] = [dict(type='LoadImageFromFile'), dict(
         type='MultiScaleFlipAug', img_scale=(long, long), flip=found.get('TEST.FLIP_TEST', False),
         **ratios, transforms=[
             dict(type='Resize', keep_ratio=True), dict(type='RandomFlip'), normalize,
