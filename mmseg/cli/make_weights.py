@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.options import DictAction
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
@@ -21,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--summary', required=True, help='what the network is, in one line')
     parser.add_argument('--averaged', action='store_true',
                         help='take the moving averages that EMAHook kept')
+    parser.add_argument('--offsets', nargs='+', action=DictAction, metavar='CLASS=VALUE',
+                        default={}, help='what is added to the logits of classes, such as '
+                        'text=0.5: corrects the frequency of classes that the training favoured')
     parser.add_argument('--default', action='store_true', help='the network of commands that are '
                         'given no name')
     parser.add_argument('--trust', action='store_true',
@@ -34,5 +39,5 @@ def run(args: argparse.Namespace) -> None:
 
     trust_pickles(args.trust)
     file = add_to_package(args.checkpoint, args.config, args.name, args.out, args.summary,
-                          averaged=args.averaged, default=args.default)
+                          averaged=args.averaged, default=args.default, offsets=args.offsets)
     print(f'{file}: {file.stat().st_size / 1e6:.1f} MB')

@@ -12,11 +12,14 @@ import torch
 from .atomic_write import atomic_write
 from .checkpoint import read_local, save_atomically
 from .config import load_config
-from .errors import InputError
+from .errors import InputError, nearest
 from .named_weights import INDEX, SUFFIX, write_safetensors
 
 # what only the training that wrote a checkpoint has a use for
 _OF_TRAINING = ('optimizer', 'lr_scheduler', 'scheduler', 'loss_scaler', 'scaler', 'amp')
+
+# the bias of a decode head's classifier, and its average by EMAHook
+_CLASSIFIER_BIASES = ('decode_head.conv_seg.bias', 'ema_decode_head_conv_seg_bias')
 
 
 def publish(source: str | os.PathLike, target: str | os.PathLike) -> Path:
@@ -81,7 +84,8 @@ def _digits(path: Path) -> str:
 
 
 def add_to_package(checkpoint: str, config: str, name: str, folder: str | os.PathLike,
-                   summary: str, *, averaged: bool = False, default: bool = False) -> Path:
+                   summary: str, *, averaged: bool = False, default: bool = False,
+                   offsets: Mapping[str, float] | None = None) -> Path:
     """Write a network in the format of the package's own networks, and return its weights' file.
 
     Args:
@@ -92,9 +96,12 @@ def add_to_package(checkpoint: str, config: str, name: str, folder: str | os.Pat
         summary: What the network is, in one line.
         averaged: Take the moving averages of the weights.
         default: The network comes first in the index.
+        offsets: Class name → what is added to its logits. They correct what a loss or a sampler
+            that favours some classes or pixels did to their frequency.
 
     Raises:
-        InputError: Another kind of name, no weights or averages, or a file cannot be written.
+        InputError: Another kind of name, no weights or averages, an offset of a class that the
+            network does not have, or a file cannot be written.
     """
     if not re.fullmatch(r'[a-z0-9]+(-[a-z0-9]+)*', name):
         raise InputError(f"the name of a network consists of small letters, digits and hyphens, "
@@ -103,6 +110,7 @@ def add_to_package(checkpoint: str, config: str, name: str, folder: str | os.Pat
     cfg.load_from = name
     folder = Path(folder)
     content = without_training(read_local(checkpoint), checkpoint)
+    _add_offsets(content, offsets or {})
     file = folder / f'{name}{SUFFIX}'
     sha256 = write_safetensors(content, file, averaged)
     index = folder / INDEX
@@ -115,3 +123,21 @@ def add_to_package(checkpoint: str, config: str, name: str, folder: str | os.Pat
         with atomic_write(path) as part:
             part.write_text(text, encoding='utf-8')
     return file
+
+
+def _add_offsets(content: dict[str, Any], offsets: Mapping[str, float]) -> None:
+    """Add to the biases of the classifier, and to their moving averages."""
+    classes = list(content['meta'].get('CLASSES') or ())
+    state = content['state_dict']
+    biases = [state[name].clone() for name in _CLASSIFIER_BIASES if name in state]
+    for name, value in offsets.items():
+        if name not in classes:
+            raise InputError(f'an offset is for the class {name!r}{nearest(name, classes)}; the '
+                             f'network knows {", ".join(classes)}')
+        if not biases:
+            raise InputError(f'the network has no {_CLASSIFIER_BIASES[0]} for offsets of classes')
+        for bias in biases:
+            bias[classes.index(name)] += value
+    if offsets:
+        names = [name for name in _CLASSIFIER_BIASES if name in state]
+        content['state_dict'] = {**state, **dict(zip(names, biases, strict=True))}

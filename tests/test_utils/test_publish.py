@@ -80,3 +80,24 @@ def test_a_network_for_the_package_is_three_files(trained, tmp_path):
     assert index[1]['sha256'] == digest
     with pytest.raises(InputError, match="not 'My Network'"):
         add_to_package(trained, str(config), 'My Network', folder, '')
+
+
+def test_offsets_of_classes_are_in_the_bias(trained, tmp_path):
+    checkpoint = tmp_path / 'bias.pth'
+    torch.save(dict(state_dict={'decode_head.conv_seg.bias': torch.tensor([1., 2.]),
+                                'ema_decode_head_conv_seg_bias': torch.tensor([3., 4.])},
+                    meta=dict(CLASSES=('a', 'b'))), checkpoint)
+    config = tmp_path / 'config.py'
+    config.write_text("model = dict(type='EncoderDecoder')\n")
+
+    def bias(**options):
+        file = add_to_package(str(checkpoint), str(config), 'net', tmp_path / 'out', '', **options)
+        return read_local(file)['state_dict']['decode_head.conv_seg.bias'].tolist()
+
+    assert bias() == [1, 2]
+    assert bias(offsets={'b': -.5}) == [1, 1.5]
+    assert bias(offsets={'a': 1, 'b': .25}, averaged=True) == [4, 4.25]
+    with pytest.raises(InputError, match="for the class 'c'; the network knows a, b"):
+        bias(offsets={'c': 1})
+    with pytest.raises(InputError, match='has no decode_head.conv_seg.bias'):
+        add_to_package(str(trained), str(config), 'net', tmp_path / 'out', '', offsets={'a': 1})
