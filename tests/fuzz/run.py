@@ -5,6 +5,7 @@ import contextlib
 import io
 import logging
 import random
+import time
 import traceback
 import warnings
 from functools import cache
@@ -16,6 +17,7 @@ from mmseg.utils.errors import InputError
 from .groups import GROUPS
 from .mutate import as_bytes, damaged
 
+MAX_SECONDS = 10.  # of a processor
 _SOURCE = ('/mmseg/', '/tests/fuzz/')
 
 
@@ -41,7 +43,10 @@ def outcome(group: str, seed: int, number: int, folder: str) -> tuple[str, str]:
         number: Of the input.
         folder: Prepared by :func:`prepare`; the input is written there.
     """
-    return outcome_of(group, make_input(group, seed, number), folder)
+    content, begun = make_input(group, seed, number), time.process_time()
+    kind, text = outcome_of(group, content, folder)
+    used = time.process_time() - begun
+    return ('fault', f'it takes {used:.0f} seconds') if used > MAX_SECONDS else (kind, text)
 
 
 def undamaged(group: str) -> list[bytes]:
