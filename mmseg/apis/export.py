@@ -6,11 +6,13 @@ import copy
 from collections.abc import Sequence
 
 import mmcv
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..export import Graph, base_view, normalization
 from ..utils.errors import InputError
+from ..utils.page_images import find_files, read_page
 from .inference import prepare_image
 
 
@@ -42,14 +44,42 @@ def sides(numbers: Sequence[int] | None, option: str) -> tuple[int, int] | None:
     return numbers[0], numbers[-1]
 
 
-def example_page(config: mmcv.Config, graph: Graph, image: str | None = None,
+# Pages for calibration and its test, at most, and which of them are for the test.
+_MOST_PAGES, _TEST_EVERY = 64, 4
+
+
+def calibration_pages(config: mmcv.Config, graph: Graph, paths: Sequence[str],
+                      size: tuple[int, int] | None = None) -> tuple[list[Tensor], list[Tensor]]:
+    """Return pages (1, 3, H, W) for calibration and other ones that test its result.
+
+    Args:
+        config: Whose test pipeline prepares the pages.
+        graph: What is computed inside the file.
+        paths: Files and folders; 64 evenly spaced files of them at most, the first page of each.
+        size: (height, width) to which pages are stretched; by default as the pipeline has it.
+
+    Raises:
+        InputError: There are fewer than two pages, or one cannot be read.
+    """
+    files = find_files(paths)
+    if len(files) < 2:
+        raise InputError(f'two pages are needed, one for calibration and one for its test; '
+                         f'got {len(files)} in {" ".join(paths)}')
+    chosen = [files[index * len(files) // min(len(files), _MOST_PAGES)]
+              for index in range(min(len(files), _MOST_PAGES))]
+    pages = [example_page(config, graph, read_page(file).image, size) for file in chosen]
+    tests = pages[1::_TEST_EVERY]
+    return [page for index, page in enumerate(pages) if index % _TEST_EVERY != 1], tests
+
+
+def example_page(config: mmcv.Config, graph: Graph, image: str | np.ndarray | None = None,
                  size: tuple[int, int] | None = None) -> Tensor:
     """Return a page (1, 3, H, W) in the form of the exported file's input.
 
     Args:
         config: Whose test pipeline prepares the image.
         graph: What is computed inside the file.
-        image: A picture; None gives noise, which traces as well.
+        image: A picture, a path or (H, W, 3) in BGR; None gives noise, which traces as well.
         size: (height, width) that the picture is stretched to; by default as the pipeline has it.
 
     Raises:

@@ -116,11 +116,11 @@ def save_onnx(proto: Any, path: str | os.PathLike, info: ExportMetadata) -> None
     write_sidecar(info, path)
 
 
-def onnx_session(path: str, device: str = 'cpu') -> Any:
+def onnx_session(path: str | bytes, device: str = 'cpu') -> Any:
     """Return an ``onnxruntime.InferenceSession`` on as many threads as torch uses.
 
     Args:
-        path: The ONNX file.
+        path: The ONNX file, or its content.
         device: ``'cpu'`` or ``'cuda'``, with the index of a GPU where wanted.
 
     Raises:
@@ -139,7 +139,8 @@ def onnx_session(path: str, device: str = 'cpu') -> Any:
     try:
         return runtime.InferenceSession(path, options, providers=providers)
     except Exception as error:  # its classes of errors have no name in the package
-        raise InputError(f'ONNX Runtime does not take {path}: {str(error).splitlines()[0]}'
+        what = 'the graph' if isinstance(path, bytes) else path
+        raise InputError(f'ONNX Runtime does not take {what}: {str(error).splitlines()[0]}'
                          ) from error
 
 

@@ -1,5 +1,6 @@
 """From a checkpoint to ONNX and TorchScript, and the test of what was written."""
 import json
+import re
 import sys
 
 import cv2
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg.export import ExportMetadata
+from mmseg.apis import CheckpointPredictor
+from mmseg.export import ExportedPredictor, ExportMetadata
 from mmseg.models import build_segmentor
 from mmseg.utils.config import load_config
 
@@ -52,6 +54,26 @@ def test_onnx_of_any_size_says_the_same_as_the_checkpoint(command_line, config_f
         reports.append(report)
     assert reports[0]['summary'] == pytest.approx(reports[1]['summary'], abs=1e-3)
     assert reports[0]['pages'] == reports[1]['pages'] == 3
+
+
+def test_onnx_in_8_bit_integers(command_line, config_file, checkpoint, tmp_path, pages):
+    folder = pages / 'JPEGImages'
+    said = command_line('tools/pytorch2onnx.py', config_file, '--checkpoint', checkpoint,
+                        '--output-file', tmp_path / 'model.onnx', '--dynamic-export', '--int8',
+                        '--pages', folder, '--normalize')
+    assert said.code == 0, said.err
+    assert re.search(r'8-bit integers \(.*7 pages for calibration\): on 2 other pages [0-9.]+% of '
+                     r'the pixels have the class of float32, mean IoU with it [0-9.]+%', said.out)
+    image = cv2.imread(str(sorted(folder.iterdir())[0]))
+    exact = CheckpointPredictor(str(config_file), checkpoint, 'cpu').predict([image])[0].seg
+    found = ExportedPredictor(tmp_path / 'model.onnx').predict([image])[0].seg
+    assert found.shape == exact.shape and 0 < np.abs(found - exact).max() < .2
+    for wrong, message in ((['--int8'], '--int8 and --pages need each other'),
+                           (['--int8', '--pages', folder, '--verify'], '--verify is for float32'),
+                           (['--int8', '--pages', sorted(folder.iterdir())[0]],
+                            'two pages are needed')):
+        said = command_line('tools/pytorch2onnx.py', config_file, '--shape', 64, *wrong)
+        assert said.code in (1, 2) and message in said.err
 
 
 def test_onnx_of_fixed_size(command_line, config_file, checkpoint, tmp_path):
