@@ -1,0 +1,40 @@
+"""Options, functions and configs under the names that 0.x's documents and courses use."""
+import argparse
+
+import pytest
+import torch
+
+from mmseg import apis
+from mmseg.cli import image, test_exported, video, webcam
+from mmseg.models import build_segmentor
+from mmseg.utils.config import load_config
+
+
+@pytest.mark.parametrize('command, words', [
+    (image, ['page.jpg', 'config.py', 'model.pth']), (webcam, ['config.py', 'model.pth']),
+    (video, ['pages.mp4', 'config.py', 'model.pth'])])
+def test_colours_of_a_data_set_have_the_name_of_0xs_documents_too(command, words):
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert parser.parse_args([*words, '--palette-thr', 'cityscapes']).palette == 'cityscapes'
+
+
+def test_exported_networks_are_tested_with_0xs_command_line():
+    parser = argparse.ArgumentParser()
+    test_exported.add_arguments(parser)
+    args = parser.parse_args(['config.py', 'model.onnx', '--backend', 'onnxruntime', '--eval',
+                              'mIoU'])
+    assert (args.config, args.model, args.backend) == ('config.py', 'model.onnx', 'onnxruntime')
+
+
+def test_networks_are_opened_by_the_names_of_later_releases():
+    assert apis.init_model is apis.init_segmentor
+    assert apis.inference_model is apis.inference_segmentor
+
+
+def test_unet_with_a_deeplabv3_head_for_vessels():
+    model = build_segmentor(load_config('deeplabv3_unet_s5-d16_128x128_40k_chase_db1').model)
+    assert type(model.decode_head).__name__ == 'ASPPHead'
+    model.eval()
+    with torch.no_grad():
+        assert model.decode_head(model.backbone(torch.zeros(1, 3, 32, 32))).shape == (1, 2, 32, 32)
