@@ -18,7 +18,8 @@ COPIED = ('configs', 'demo', 'docs', 'tools', 'trace_tools')
 # What makes a training long: pages, crops, iterations, processes.
 SHORTER = [(r'(crop_size ?= ?|\bsize=)\(\d+, \d+\)', r'\1(64, 64)'),
            (r'img_scale( ?= ?)\(\d+, \d+\)', rf'img_scale\1({SIZE}, {SIZE})'),
-           (r'max_iters=\d+', 'max_iters=2'), (r'\binterval=\d+', 'interval=2'),
+           (r'max_iters=\d+', 'max_iters=2'), (r'max_epochs=\d+', 'max_epochs=1'),
+           (r'samples_per_gpu=\d+', 'samples_per_gpu=2'), (r'\binterval=\d+', 'interval=2'),
            (r'workers_per_gpu=\d+', 'workers_per_gpu=0')]
 THIN = """
 model['backbone'].update(stem_channels=8, base_channels=4, strides=(1, 2, 2, 2),
@@ -38,6 +39,7 @@ def make_folder(folder, repository):
     (folder / 'FOLDER').symlink_to('data/mine')
     for name in ('page', 'page_001', 'page_002'):
         shutil.copy(folder / 'data/mine/JPEGImages/page_001.jpg', folder / f'{name}.jpg')
+    _page_types(folder)
     _papers(folder / 'papers')
     _labelled_scans(folder / 'scans/labelled')
     _video(folder / 'talk.avi')
@@ -52,6 +54,7 @@ def _copy(folder, repository):
     (folder / 'mmseg').symlink_to(repository / 'mmseg')
     base = folder / 'configs/_base_'
     for file in [*(folder / 'configs/layout').glob('*.py'), *base.glob('datasets/layout*.py'),
+                 *base.glob('datasets/page_types.py'), *base.glob('schedules/page_types_*.py'),
                  base / 'schedules/layout_20k.py', base / 'default_runtime.py']:
         text = file.read_text()
         for pattern, short in SHORTER:
@@ -70,6 +73,20 @@ def _rename(root, old, new):
         file.rename(file.with_name(new + file.suffix))
     for file in [root / 'cls_label.json', *root.glob('ImageSets/Segmentation/*.txt')]:
         file.write_text(file.read_text().replace(old, new))
+
+
+def _page_types(folder):
+    """Documents and slides in a folder each, and some of which the type alone is known."""
+    for part, count in (('train', 4), ('val', 2)):
+        for kind in ('document', 'slide'):
+            there = folder / 'data/types' / part / kind
+            there.mkdir(parents=True)
+            for number in range(count):
+                shutil.copy(folder / 'page.jpg', there / f'{number}.jpg')
+    only = folder / 'data/page_types_only'
+    (only / 'JPEGImages').mkdir(parents=True)
+    shutil.copy(folder / 'page.jpg', only / 'JPEGImages/a.jpg')
+    (only / 'cls_label.json').write_text('{"a.jpg": "document"}')
 
 
 def _papers(folder):

@@ -75,7 +75,7 @@ def line_targets() -> dict:
 @pytest.mark.parametrize('file', CONFIGS, ids=name_of)
 def test_config_is_read(file, data_folder, monkeypatch):
     cfg = load_config(str(file))
-    assert cfg.model.type in ('EncoderDecoder', 'CascadeEncoderDecoder')
+    assert cfg.model.type in ('EncoderDecoder', 'CascadeEncoderDecoder', 'ImageClassifier')
     assert cfg.optimizer.lr > 0
     assert cfg.runner.get('max_iters') or cfg.runner.get('max_epochs')
     # Substituted from a base, or left behind where the base has no such name.

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 
 from ..core.visualization import compose_legend, paint_segmentation, side_by_side
 from ..inference import as_page, softmax_scores
+from ..inference.predictor import pixel_classes
 from ..utils.errors import InputError, nearest
 from ..utils.page_images import as_image
 from .inference import prepare_image
@@ -59,6 +60,9 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
     """
     if (target is None) == (page_type is None):
         raise InputError('give a class of pixels or a page type, one of the two')
+    if target is not None and not pixel_classes(model):
+        raise InputError('the network is a classifier, which tells no classes of pixels apart; '
+                         'give a page type (--page-type)')
     if page_type is not None and not model.with_cls_head:
         raise InputError('the network has no cls_head, so it tells no page types apart')
     device = next(model.parameters()).device
@@ -70,6 +74,8 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
     with torch.enable_grad(), _Watched(model, place, index) as watched:
         logits = as_page(model.encode_decode(data['img'][view], meta))
         height, width = meta[0]['img_shape'][:2]
+        if logits.seg.shape[1] == 0:  # a classifier: all pixels are background
+            logits = logits._replace(seg=logits.seg.new_zeros(1, 1, height, width))
         seg = logits.seg[..., :height, :width]
         scores = softmax_scores(logits._replace(seg=seg))
         of_class, of_scores = _both_classes(seg[0], scores.seg[0])
@@ -82,9 +88,11 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
             pixels = int((labels == number).sum())
         else:
             assert logits.cls is not None and scores.cls is not None
+            of_page = (scores.cls if not getattr(model, 'multi_label', False)
+                       else logits.cls.sigmoid())
             wanted = int(logits.cls.argmax()) if page_type == '' else page_type
             number, name = _find(wanted, model.PAGE_CLASSES, logits.cls.shape[1], 'page type')
-            value, score, pixels = logits.cls[0, number], scores.cls[0, number], None
+            value, score, pixels = logits.cls[0, number], of_page[0, number], None
         gradient, = torch.autograd.grad(value, watched.output, allow_unused=True)
     if gradient is None:
         raise InputError(f"the layer '{place}' has no part in the score of '{name}'")
@@ -161,6 +169,8 @@ def _features(model: Any, of_page: bool) -> tuple[str, int]:
     index = getattr(head, 'in_index', -1)
     if isinstance(index, (list, tuple)):
         index = index[-1]
+    if not pixel_classes(model):  # the neck of a classifier leaves no maps
+        return 'backbone', -1
     return ('neck' if model.with_neck else 'backbone'), int(index)
 
 
@@ -195,9 +205,13 @@ def draw_activation(img: str | np.ndarray, found: Activation, classes: Sequence[
     # where there is no heat the page stays as it is
     share = opacity * np.clip(2 * found.heat, 0, 1)[..., None]
     heat = (page * (1 - share) + colours * share).round().astype(np.uint8)
-    painted = paint_segmentation(page, found.seg_map, palette, opacity)
     kind = 'page type' if found.pixels is None else 'class'
-    sheet = side_by_side([page, painted, heat], [
-        'page', 'prediction', f'{kind} {found.name} {found.score:.2f}, {found.layer}'],
-        panel_height=round(side * page.shape[0] / max(page.shape[:2])))
+    panels = {'page': page, f'{kind} {found.name} {found.score:.2f}, {found.layer}': heat}
+    if classes:  # a classifier has none
+        painted = paint_segmentation(page, found.seg_map, palette, opacity)
+        panels = dict(page=page, prediction=painted, **panels)
+    sheet = side_by_side(list(panels.values()), list(panels),
+                         panel_height=round(side * page.shape[0] / max(page.shape[:2])))
+    if not classes:
+        return sheet
     return compose_legend(sheet, classes, palette, seg=found.seg_map)

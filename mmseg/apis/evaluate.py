@@ -30,8 +30,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     Args:
         cfg: A loaded config.
         checkpoint: A file or address.
-        metrics: mIoU, mDice, mFscore, regions, hmean-iou, or what the data set offers; None
-            evaluates nothing.
+        metrics: mIoU, mDice, mFscore, regions, hmean-iou, or what the data set offers, such as
+            accuracy of page types; None evaluates nothing.
         options: Arguments of ``dataset.evaluate`` or, with ``format_only``, of the formatting;
             files go to ``imgfile_prefix``, by default ``format_results`` in the work folder.
         out: A pickle file for the results of all pages.
@@ -95,5 +95,6 @@ def _options_and_modes(dataset: Any, metrics: list[str] | None, options: dict | 
     writes = format_only or bool(on_files)
     if writes:
         options.setdefault('imgfile_prefix', folder)
-    return options, dict(pre_eval=bool(metrics) and not out and not on_files, format_only=writes,
+    counted = bool(metrics) and not out and not on_files and getattr(dataset, 'counts_pages', True)
+    return options, dict(pre_eval=counted, format_only=writes,
                          format_args=options if writes else None)

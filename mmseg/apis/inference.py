@@ -75,13 +75,15 @@ def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
     # what the data set of the config calls them, if it has as many
     kind = test.get('type')
     known = DATASETS.get(kind) if isinstance(kind, str) else kind
-    for name, key, count in (('CLASSES', 'classes', model.num_classes),
+    # the names of a classifier are those of page types
+    classes = model.num_classes or _page_types(model)
+    for name, key, count in (('CLASSES', 'classes', classes),
                              ('PALETTE', 'palette', model.num_classes),
                              ('PAGE_CLASSES', 'page_classes', _page_types(model))):
         of_kind = getattr(known, name, None)
         setattr(model, name, meta.get(name) or test.get(key)
                 or (of_kind if of_kind is not None and len(of_kind) == count else None))
-    if own is not None and len(model.CLASSES or ()) != model.num_classes:
+    if own is not None and len(model.CLASSES or ()) != classes:
         model.CLASSES = own  # of a network of lines, whose checkpoints may name something else
 
 
@@ -147,7 +149,10 @@ def prepare_image(config: mmcv.Config, imgs: Any,
     except (TypeError, RuntimeError) as error:
         raise InputError('what the test pipeline makes of pictures makes no batch: '
                          f'{in_words(error)}') from error
-    return to_device(batch, torch.device(device))
+    batch = to_device(batch, torch.device(device))
+    if isinstance(batch['img'], torch.Tensor):  # a pipeline without views gives one
+        batch = {key: [value] for key, value in batch.items()}
+    return batch
 
 
 def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False) -> list:
@@ -161,7 +166,8 @@ def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False)
 
     Returns:
         For each picture a label map (H, W), or with further heads a dict of ``seg_map``,
-        ``cls_label``, ``cls_scores`` and ``lines``; with ``scores`` the scores themselves.
+        ``cls_label``, ``cls_scores`` and ``lines``; of a classifier the scores (C,) of the page
+        types; with ``scores`` the scores themselves.
     """
     results = []
     device = next(model.parameters()).device

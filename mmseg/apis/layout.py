@@ -14,7 +14,7 @@ from ..core.components import Components
 from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
 from ..export.erosion import erosion_of
-from ..inference.predictor import PageArrays, Predictor
+from ..inference.predictor import PageArrays, Predictor, pixel_classes
 from ..layout import PageLayout, RegionOptions, page_layout
 from ..layout.regions import page_components
 from ..utils.config import load_config
@@ -64,12 +64,12 @@ class CheckpointPredictor(Predictor):
         self.model = for_cpu(model, config) if fast else model
         self.batch = batch
         count = int(self.model.num_classes)
-        self.classes = tuple(self.model.CLASSES or map(str, range(count)))
+        self.classes = pixel_classes(self.model)
         if len(self.classes) != count:
             raise InputError(f'{checkpoint} names {len(self.classes)} classes '
                              f'({", ".join(self.classes)}), but the network has {count}')
         self.palette = tuple((int(r), int(g), int(b)) for r, g, b in
-                             self.model.PALETTE or distinct_palette(count))
+                             (self.model.PALETTE or distinct_palette(count))[:count])
         self.page_classes = ()
         if self.model.with_cls_head:
             self.page_classes = tuple(self.model.PAGE_CLASSES or

@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.apis import init_segmentor
     from mmseg.apis.activation import class_activation, draw_activation
     from mmseg.core.visualization import distinct_palette, save_image
+    from mmseg.inference.predictor import pixel_classes
     from mmseg.utils.checkpoint import trust_pickles
     from mmseg.utils.config import load_config
 
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
         dict(page_type=name) for name in args.page_type]
     found = [class_activation(model, args.img, layer=layer, **wanted)
              for wanted in what for layer in args.layer or [None]]
-    classes = model.CLASSES or [str(number) for number in range(model.num_classes)]
+    classes = pixel_classes(model)
     palette = model.PALETTE or distinct_palette(len(classes))
     save_image(args.out_file, np.concatenate([
         draw_activation(args.img, one, classes, palette, args.opacity) for one in found]))

@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> None:
     result = inference_segmentor(model, args.img)
     if isinstance(result[0], dict) and 'cls_label' in result[0]:
         print('page type:', page_type(result[0], model.PAGE_CLASSES))
+    elif model.num_classes == 0:
+        print('page type:', model.describe(result[0]))
     show_result_pyplot(model, args.img, result, palette, opacity=args.opacity, title=args.title,
                        out_file=args.out_file)
     if args.out_file:

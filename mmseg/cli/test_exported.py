@@ -49,7 +49,7 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from mmseg.apis.evaluate import evaluate_checkpoint
-    from mmseg.export import ExportedSegmentor
+    from mmseg.export import exported_model
     from mmseg.utils import setup_multi_processes
     from mmseg.utils.config import load_config
 
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
     setup_multi_processes(cfg)
     report = report_file(args.work_dir, args.config, args.model)
     cfg.work_dir = str(report.parent)
-    network = ExportedSegmentor(args.model, cfg.model.get('test_cfg'), args.device, args.backend)
+    network = exported_model(args.model, cfg.model.get('test_cfg'), args.device, args.backend)
     evaluate_checkpoint(
         cfg, args.model, model=network, metrics=args.eval, options=args.eval_options, out=args.out,
         format_only=args.format_only, show=args.show, show_dir=args.show_dir,

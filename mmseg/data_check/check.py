@@ -70,6 +70,9 @@ def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool =
     Raises:
         InputError: The first pages have errors; one line per kind.
     """
+    if train is not None and not getattr(train, 'counts_pages', True):
+        _check_classifier(cfg, train)
+        return
     findings = Findings(keep=1)
     sources = find_sources(cfg, findings, ('train', 'val') if validate else ('train', ),
                            {} if train is None else {'train': train})
@@ -88,6 +91,18 @@ def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool =
                        for source, total in zip(sources, totals, strict=True))
     logger.info('First pages checked (%s): %s', looked or 'none',
                 plural(findings.total(WARNING), 'warning') if lines[WARNING] else 'nothing found')
+
+
+def _check_classifier(cfg: mmcv.Config, train: Any) -> None:
+    """Raise InputError where head and data set of a classifier disagree on their classes.
+
+    The data set has looked at files and labels already.
+    """
+    count = ((cfg.get('model') or {}).get('head') or {}).get('num_classes')
+    if count is not None and train.CLASSES is not None and count != len(train.CLASSES):
+        raise InputError(f'model.head.num_classes is {count}, but data.train has '
+                         f'{len(train.CLASSES)} classes ({", ".join(train.CLASSES)}); make them '
+                         'the same')
 
 
 def _of_splits(cfg: mmcv.Config, sources: Sequence[Source],

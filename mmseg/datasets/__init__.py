@@ -20,6 +20,7 @@ from .loveda import LoveDADataset
 from .mixed import MixedDataset
 from .night_driving import NightDrivingDataset
 from .packed_backend import PackedBackend
+from .page_types import ImageNet, PageTypeDataset
 from .pascal_context import PascalContextDataset, PascalContextDataset59
 from .potsdam import PotsdamDataset
 from .stare import STAREDataset
@@ -29,10 +30,10 @@ from .voc import PascalVOCDataset
 __all__ = [
     'ADE20KDataset', 'COCOStuffDataset', 'ChaseDB1Dataset', 'CityscapesDataset',
     'ConcatDataset', 'CustomDataset', 'DATASETS', 'DRIVEDataset', 'DarkZurichDataset',
-    'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'IcdarDataset', 'LayoutDataset',
-    'ListFileDataset',
-    'LoveDADataset', 'MixedDataset', 'MultiImageMixDataset', 'NightDrivingDataset', 'PIPELINES',
-    'PackedBackend', 'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset',
-    'PotsdamDataset', 'RepeatDataset', 'STAREDataset', 'TextLineDataset',
-    'UniformConcatDataset', 'build_dataloader', 'build_dataset', 'iSAIDDataset'
+    'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'IcdarDataset', 'ImageNet',
+    'LayoutDataset', 'ListFileDataset', 'LoveDADataset', 'MixedDataset', 'MultiImageMixDataset',
+    'NightDrivingDataset', 'PIPELINES', 'PackedBackend', 'PageTypeDataset',
+    'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset', 'PotsdamDataset',
+    'RepeatDataset', 'STAREDataset', 'TextLineDataset', 'UniformConcatDataset',
+    'build_dataloader', 'build_dataset', 'iSAIDDataset'
 ]

@@ -52,6 +52,8 @@ def build_dataset(cfg: Mapping[str, Any] | Sequence[Any],
     if kind in ('RepeatDataset', 'MultiImageMixDataset') and 'dataset' in args:
         args['dataset'] = build_dataset(args['dataset'], default_args)
         return build_from_cfg(args, DATASETS)
+    if kind == 'CustomDataset' and 'data_prefix' in args:  # as MMClassification calls it
+        args['type'] = 'PageTypeDataset'
     if any(isinstance(args.get(key), (list, tuple)) for key in _PER_PART):
         separate_eval = args.pop('separate_eval', True)
         return _concatenated(_parts(args), default_args, separate_eval=separate_eval)

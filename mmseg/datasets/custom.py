@@ -87,6 +87,7 @@ class CustomDataset(Dataset):
     PAGE_CLASSES: Sequence[str] | None = None
     region_finder: RegionFinder | None = None
     count_lines = False
+    with_seg: bool | str = True  # whether all pages have label maps
     line_loader: LoadTextLines | None = None
 
     def __init__(self,
@@ -261,12 +262,17 @@ class CustomDataset(Dataset):
             assert self.PAGE_CLASSES is not None
             confusion = page_confusion(int(pred['cls_label']), info['cls_label'],
                                        len(self.PAGE_CLASSES))
-        regions = None
-        if self.region_finder is not None:
+        unlabelled = self.with_seg is not True and 'ann' not in info
+        regions: Any = None
+        if self.region_finder is not None and unlabelled:
+            regions = np.zeros((6, len(self.CLASSES)))
+        elif self.region_finder is not None:
             regions = region_counts(np.asarray(seg_map), label, len(self.CLASSES),
                                     self.region_finder, self.ignore_index)
-        lines = None
-        if self.count_lines:
+        lines: Any = None
+        if self.count_lines and unlabelled:
+            lines = np.zeros(3)
+        elif self.count_lines:
             lines = line_counts(self._found_lines(pred, seg_map), self.get_lines_by_idx(index))
         return PageCounts(areas, confusion, regions=regions, lines=lines)
 

@@ -23,6 +23,7 @@ def _adopt_names(wrapper: Any, dataset: Any) -> None:
     wrapper.CLASSES = dataset.CLASSES
     wrapper.PALETTE = dataset.PALETTE
     wrapper.PAGE_CLASSES = getattr(dataset, 'PAGE_CLASSES', None)
+    wrapper.counts_pages = getattr(dataset, 'counts_pages', True)
 
 
 def check_same_classes(datasets: Sequence[Any]) -> None:

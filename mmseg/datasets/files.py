@@ -110,12 +110,13 @@ def check_folder(folder: str, key: str, client: mmcv.FileClient) -> None:
                          f'and {key}')
 
 
-def missing(folder: str, names: Sequence[str], client: mmcv.FileClient) -> list[str]:
+def missing(folder: str, names: Sequence[str], client: mmcv.FileClient,
+            lenient_too: bool = False) -> list[str]:
     """The names that are missing in ``folder``.
 
-    None where files are not on a disk, and within :func:`lenient_loading`.
+    None where files are not on a disk, and within :func:`lenient_loading` unless ``lenient_too``.
     """
-    if not _on_disk(client) or is_lenient():
+    if not _on_disk(client) or is_lenient() and not lenient_too:
         return []
     wanted: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:

@@ -14,8 +14,10 @@ from mmseg.utils.safe_files import read_json, reading
 
 from .builder import DATASETS
 from .custom import CustomDataset, Results
-from .files import examples, is_lenient, read_lines
-from .page_infos import page_infos
+from .files import examples, is_lenient, missing, read_lines
+from .page_infos import PageInfos, page_infos
+from .pipelines import LoadImageFromFile
+from .pipelines.loading import NO_LABEL_MAP
 from .voc import voc_palette
 
 _LABEL_FILES = ('cls_label.json', 'cls-label.json')
@@ -55,6 +57,9 @@ class LayoutDataset(CustomDataset):
         class_map: What classes of ``class_names.txt`` are called here, or 'ignore' for their
             pixels to be ignored; others keep their names. The classes are then ``classes``, or the
             five, whatever the file names.
+        with_seg: Whether pages have label maps. True: all of them; 'some': those that ``ann_dir``
+            has; False: none, and ``ann_dir`` is not read. Pages without one train the page-type
+            head alone, and count in its scores alone.
         labelled: The classes that are labelled in these pages; all other pixels are ignored, in
             training and in evaluation. None where all are.
         **kwargs: See :class:`CustomDataset`.
@@ -84,7 +89,11 @@ class LayoutDataset(CustomDataset):
                  balance: float | None = None,
                  class_map: Mapping[str, str] | None = None,
                  labelled: Sequence[str] | None = None,
+                 with_seg: bool | str = True,
                  **kwargs: Any) -> None:
+        if with_seg not in (True, False, _SOME):
+            raise InputError(f"with_seg must be True, False or '{_SOME}', got {with_seg!r}")
+        self.with_seg = with_seg
         if with_cls not in (None, True, False, _SOME):
             raise InputError(f"with_cls must be True, False, None or '{_SOME}', got {with_cls!r}")
         root = data_root or ''
@@ -119,6 +128,28 @@ class LayoutDataset(CustomDataset):
         if balance is not None and not self.test_mode and not is_lenient():
             self._balance(balance)
 
+    def load_annotations(self, img_dir: str, img_suffix: str, ann_dir: str | None,
+                         seg_map_suffix: str, split: str | None) -> Sequence[Results]:
+        """One dict a page, with ``ann`` where it has a label map; see :class:`CustomDataset`."""
+        if self.with_seg is True:
+            return super().load_annotations(img_dir, img_suffix, ann_dir, seg_map_suffix, split)
+        infos = super().load_annotations(img_dir, img_suffix, None, seg_map_suffix, split)
+        if self.with_seg is False:
+            return infos
+        images = list(page_infos(infos).filenames())
+        maps = [name.removesuffix(img_suffix) + seg_map_suffix for name in images]
+        lost = set(missing(ann_dir or '', maps, self.file_client, lenient_too=True))
+        return PageInfos(images, ['' if name in lost else name for name in maps])
+
+    def get_gt_seg_map_by_idx(self, index: int) -> np.ndarray:
+        """The label map ``(H, W)`` of page ``index``; all ignored where it has none."""
+        info = self.img_infos[index]
+        if self.with_seg is True or 'ann' in info:
+            return super().get_gt_seg_map_by_idx(index)
+        results: Results = dict(img_info=info)
+        self.pre_pipeline(results)
+        return self.gt_seg_map_loader(LoadImageFromFile()(results))['gt_semantic_seg']
+
     def _renamed(self, in_files: Sequence[str], class_map: Mapping[str, str]) -> dict[int, int]:
         """The label of each value in the files, by the names that ``class_map`` gives."""
         _check_names(class_map, in_files, f'class_map of {self.data_root}',
@@ -140,6 +171,9 @@ class LayoutDataset(CustomDataset):
         super().pre_pipeline(results)
         if self.some_pages_typed:
             results.setdefault('cls_label', UNKNOWN_PAGE_CLASS)
+        if self.with_seg is not True:
+            ann = results.get('img_info', {}).get('ann', NO_LABEL_MAP)
+            results.setdefault('ann_info', dict(ann))
 
     def _balance(self, share: float) -> None:
         """Repeat the pages with rare classes."""
@@ -147,6 +181,8 @@ class LayoutDataset(CustomDataset):
             raise InputError(f'balance must be a share of the pages above 0, got {share}')
 
         def classes_on(index: int) -> np.ndarray:
+            if self.with_seg is not True and 'ann' not in self.img_infos[index]:
+                return np.zeros(len(self.CLASSES), bool)
             found = np.bincount(self.get_gt_seg_map_by_idx(index).ravel(), minlength=256)
             return found[:len(self.CLASSES)] > 0
 

@@ -45,6 +45,7 @@ class MixedDataset:
         self.weights = weights
         self.CLASSES, self.PALETTE = datasets[0].CLASSES, datasets[0].PALETTE
         self.PAGE_CLASSES = self._page_classes()
+        self.counts_pages = all(getattr(part, 'counts_pages', True) for part in datasets)
         self.shares = epoch_shares([len(dataset) for dataset in datasets], weights)
         self._ends = list(accumulate(self.shares))
 

@@ -50,8 +50,8 @@ class PageInfos(Sequence[dict[str, Any]]):
 
     Args:
         filenames: Of the images.
-        seg_maps: Of the label maps; a pair of suffixes says what takes the place of what in the
-            names of the images; None where there are none.
+        seg_maps: Of the label maps, empty for a page without one; a pair of suffixes says what
+            takes the place of what in the names of the images; None where there are none.
     """
 
     def __init__(self, filenames: Sequence[str],
@@ -92,7 +92,7 @@ class PageInfos(Sequence[dict[str, Any]]):
         if self._suffixes is not None:
             stem = filename.removesuffix(self._suffixes[0])
             dict.__setitem__(info, 'ann', dict(seg_map=stem + self._suffixes[1]))
-        elif self._seg_maps is not None:
+        elif self._seg_maps is not None and self._seg_maps[row]:
             dict.__setitem__(info, 'ann', dict(seg_map=self._seg_maps[row]))
         for key, column in self._columns.items():
             if column[row] >= 0:

@@ -18,14 +18,15 @@ from .info import (
 from .network import ExportedNetwork
 from .onnx import OPSET, export_onnx, save_onnx, verify_onnx
 from .predictor import ExportedPredictor
-from .segmentor import ExportedSegmentor
+from .segmentor import ExportedClassifier, ExportedSegmentor, exported_model
 from .tensorrt import build_engine
 from .torchscript import base_view, trace_segmentor
 
 __all__ = [
-    'OPSET', 'Comparison', 'ExportedNetwork', 'ExportedPredictor', 'ExportedSegmentor', 'Graph',
-    'Normalization', 'PageScorer', 'Preprocessing', 'ExportMetadata', 'base_view', 'build_engine',
-    'compare', 'describe_trace', 'draw_comparison', 'export_onnx', 'load_traced', 'normalization',
-    'preprocessing', 'read_info', 'save_onnx', 'save_traced', 'sidecar', 'trace_segmentor',
+    'OPSET', 'Comparison', 'ExportMetadata', 'ExportedClassifier', 'ExportedNetwork',
+    'ExportedPredictor', 'ExportedSegmentor', 'Graph', 'Normalization', 'PageScorer',
+    'Preprocessing', 'base_view', 'build_engine', 'compare', 'describe_trace', 'draw_comparison',
+    'export_onnx', 'exported_model', 'load_traced', 'normalization', 'preprocessing', 'read_info',
+    'save_onnx', 'save_traced', 'sidecar', 'trace_segmentor',
     'verify_onnx', 'with_input', 'write_sidecar',
 ]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..core.visualization import paint_result, side_by_side
 from ..utils.errors import InputError
-from .graph import Graph, PageScorer, largest_difference
+from .graph import Graph, PageScorer, is_classifier, largest_difference
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,10 @@ class Comparison:
             table.add_row(['page type'] + [
                 f'{_name(page_classes, kind)} {scores[kind]:.4f}'
                 for kind, scores in zip(self.page_types, self.page_scores)])
-        return (f'{table}\nlargest difference of a score: {self.largest_difference:.3g}\n'
+        text = f'{table}\nlargest difference of a score: {self.largest_difference:.3g}'
+        if not self.preds[0].size:  # of a classifier
+            return text
+        return (f'{text}\n'
                 f'pixels with another label: {self.changed_pixels} of {self.preds[0].size}')
 
 
@@ -91,9 +94,23 @@ def _counts(labels: np.ndarray, channels: int) -> np.ndarray:
 
 def _parts(answer: Tensor | tuple, model: nn.Module) -> list[Tensor | None]:
     """What an answer says of pixels, page types and lines."""
+    if is_classifier(model):
+        return [None, answer if isinstance(answer, Tensor) else answer[0], None]
     seg, *further = [answer] if isinstance(answer, Tensor) else answer
     lines = further.pop() if getattr(model, 'line_head', None) is not None and further else None
     return [seg, further[0] if further else None, lines]
+
+
+def _of_page_types(cls: Any, traced_cls: Any, graph: Graph, count: int) -> Comparison:
+    """The comparison of two classifiers, which say nothing of pixels."""
+    if graph.output == 'pred':
+        cls, traced_cls = (torch.nn.functional.one_hot(part, count).float()
+                           for part in (cls, traced_cls))
+    scores = cls[0].cpu().numpy(), traced_cls[0].cpu().numpy()
+    return Comparison(
+        seg_difference=0.0, cls_difference=largest_difference(cls, traced_cls),
+        preds=(np.zeros((0, 0), int),) * 2, counts=(np.zeros(0, int),) * 2,
+        page_types=(int(scores[0].argmax()), int(scores[1].argmax())), page_scores=scores)
 
 
 @torch.no_grad()
@@ -121,6 +138,8 @@ def compare(model: nn.Module, traced: nn.Module, image: Tensor,
     if shapes[0] != shapes[1]:
         raise InputError(f'the traced network answers {shapes[1]} (pixels, page, lines), the '
                          f'model {shapes[0]}: it was traced from another model')
+    if is_classifier(model):
+        return _of_page_types(cls, traced_cls, graph, int(model.cls_head.num_classes))
     assert seg is not None and traced_seg is not None
     least = 0.3 if threshold is None else threshold
     if graph.output == 'logits':

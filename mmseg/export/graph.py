@@ -93,8 +93,14 @@ class Graph:
         """Whether the network sees a page once, as it is."""
         return tuple(self.scales) == (1.0,) and not self.flip
 
-    def output_names(self, with_cls: bool, with_lines: bool = False) -> list[str]:
-        """Names of the outputs: of pixels, and where wanted of the page type and of lines."""
+    def output_names(self, with_cls: bool, with_lines: bool = False,
+                     with_seg: bool = True) -> list[str]:
+        """Names of the outputs: of pixels, and where wanted of the page type and of lines.
+
+        A classifier gives the page type alone.
+        """
+        if not with_seg:
+            return [f'cls_{self.output}']
         kind = 'logits' if self.output == 'logits' else 'scores'
         further = [f'cls_{kind}'] * with_cls + [f'line_{kind}'] * with_lines
         return [f'seg_{self.output}', *further]
@@ -104,11 +110,16 @@ def _floats(values: float | Sequence[float]) -> tuple[float, ...]:
     return tuple(map(float, values)) if isinstance(values, Sequence) else (float(values),)
 
 
+def is_classifier(model: Any) -> bool:
+    """Whether a network tells page types alone."""
+    return getattr(model, 'num_classes', None) == 0
+
+
 class PageScorer(nn.Module):
     """Outputs for a batch as the exported file gives them.
 
     Args:
-        model: A segmentor with ``page_scores`` and ``encode_decode``.
+        model: A segmentor with ``page_scores`` and ``encode_decode``, or a classifier.
         graph: What is computed around it.
     """
 
@@ -133,8 +144,10 @@ class PageScorer(nn.Module):
 
         Returns:
             (N, K, H, W) scores or logits, or labels (N, H, W); with a cls head also (N, C), with
-            a line head also (N, 1, H, W).
+            a line head also (N, 1, H, W). Of a classifier (N, C) alone, or labels (N,).
         """
+        if is_classifier(self.model):
+            return self._page_type(self._normalized(img))
         answer = self._answer(self._normalized(img))
         seg = self._labels(answer.seg) if self.graph.output == 'pred' else answer.seg
         further = [part for part in answer[1:] if part is not None]
@@ -154,6 +167,14 @@ class PageScorer(nn.Module):
             logits = self._resized(as_page(self.model.encode_decode(img, None)))
             return logits if graph.output == 'logits' else softmax_scores(logits)
         return self._resized(self.model.page_scores(img, graph.scales, graph.flip, graph.layers))
+
+    def _page_type(self, img: Tensor) -> Tensor:
+        """What a classifier says."""
+        graph, model = self.graph, self.model
+        if graph.output == 'logits':
+            return model.logits(img)  # type: ignore[operator]
+        scores = model.page_scores(img, graph.scales, graph.flip, graph.layers).cls
+        return scores.argmax(dim=1) if graph.output == 'pred' else scores
 
     def _resized(self, answer: Any) -> Any:
         """What was said of pixels and lines, at the size that the graph asks for."""

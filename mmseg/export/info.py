@@ -13,6 +13,7 @@ import torch
 
 from ..core.evaluation.report import write_json
 from ..core.visualization import distinct_palette
+from ..inference.predictor import pixel_classes
 from ..utils.errors import InputError
 from ..utils.safe_files import parse_json, read_json
 from .erosion import erosion_of
@@ -44,7 +45,7 @@ class ExportMetadata:
     """The metadata in and next to an exported file.
 
     Attributes:
-        classes: Names of the pixel classes.
+        classes: Names of the pixel classes; empty of a classifier.
         palette: RGB of each.
         page_types: Names of the page classes; empty without a cls head.
         graph: What is computed inside.
@@ -62,6 +63,8 @@ class ExportMetadata:
             there, where they had not their own.
         lines: Of a network with a line head, how lines are found in its scores: the values of
             :class:`~mmseg.core.text_lines.LineOptions`; None without such a head.
+        multi_label: Of a classifier, whether a page may be of several types, so that the scores
+            are of a sigmoid; None where it may not.
     """
     classes: tuple[str, ...] = ()
     palette: tuple[tuple[int, int, int], ...] = ()
@@ -75,11 +78,18 @@ class ExportMetadata:
     pages: int | None = None
     erosion: dict[str, Any] | None = None
     lines: dict[str, Any] | None = None
+    multi_label: bool | None = None
 
     @property
     def output_names(self) -> list[str]:
         """Names of what the file gives."""
-        return self.graph.output_names(bool(self.page_types), self.lines is not None)
+        return self.graph.output_names(bool(self.page_types), self.lines is not None,
+                                       not self.of_classifier)
+
+    @property
+    def of_classifier(self) -> bool:
+        """Whether the network tells page types alone."""
+        return bool(self.page_types) and not self.classes
 
     def summary(self, path: str | os.PathLike) -> str:
         """Return a line that says what the file takes and gives."""
@@ -189,8 +199,8 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
         graph: What is computed in addition to the model.
     """
     cls_head = getattr(model, 'cls_head', None)
-    classes = tuple(getattr(model, 'CLASSES', None) or map(str, range(model.num_classes)))
-    palette = getattr(model, 'PALETTE', None) or distinct_palette(len(classes))
+    classes = pixel_classes(model)
+    palette = (getattr(model, 'PALETTE', None) or distinct_palette(len(classes)))[:len(classes)]
     page_types: tuple[str, ...] = ()
     if cls_head is not None:
         numbers = map(str, range(getattr(cls_head, 'num_classes', 0)))
@@ -205,6 +215,7 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
         page_types=page_types, graph=graph or Graph(), preprocessing=preprocessing(_pipeline(data)),
         threshold=None if threshold is None else float(threshold),
         align_corners=bool(model.align_corners),
+        multi_label=True if getattr(model, 'multi_label', False) else None,
         window={key: tuple(test[key]) for key in ('crop_size', 'stride')}
         if test.get('mode') == 'slide' else None,
         lines=None if line_head is None else asdict(line_head.postprocessor.options),

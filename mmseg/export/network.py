@@ -79,6 +79,8 @@ class ExportedNetwork:
 
     def _of(self, img: Tensor) -> PageLogits:
         answers = self.run(img.to(self.device))
+        if self.info.of_classifier:
+            return PageLogits(img[:, :0].float(), self._page_type(answers[0]))
         seg, *further = answers
         lines = further.pop() if further and self.info.lines is not None else None
         cls = further[0] if further else None
@@ -89,6 +91,16 @@ class ExportedNetwork:
             seg = F.one_hot(seg.long(), classes).permute(0, 3, 1, 2).float()
         return PageLogits(_log(seg), None if cls is None else _log(cls),
                           None if lines is None else _log(lines))
+
+    def _page_type(self, answer: Tensor) -> Tensor:
+        """Logits (N, C) of what a classifier's file gives."""
+        if self.info.graph.output == 'logits':
+            return answer
+        if self.info.graph.output == 'pred':
+            answer = F.one_hot(answer.long(), len(self.info.page_types)).float()
+        if self.info.multi_label:
+            return answer.logit(eps=torch.finfo(answer.dtype).eps)
+        return _log(answer)
 
 
 def _log(scores: Tensor) -> Tensor:

@@ -20,7 +20,14 @@ from torch.overrides import TorchFunctionMode
 from ..ops import adaptive_avg_pool
 from ..utils.errors import InputError
 from .files import INSIDE, inside_text, write_whole
-from .graph import Graph, PageScorer, largest_difference, other_pages, prepared_scorer
+from .graph import (
+    Graph,
+    PageScorer,
+    is_classifier,
+    largest_difference,
+    other_pages,
+    prepared_scorer,
+)
 from .info import ExportMetadata, write_sidecar
 
 # What runtimes of the last years read: ONNX Runtime from 1.12, TensorRT from 8.6.
@@ -79,13 +86,14 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
     onnx = _onnx()
     graph = graph or Graph()
     scorer = prepared_scorer(model, example, graph)
-    has = [getattr(model, head, None) is not None for head in ('cls_head', 'line_head')]
-    names = graph.output_names(*has)
+    with_cls, with_lines = (getattr(model, head, None) is not None
+                            for head in ('cls_head', 'line_head'))
+    names = graph.output_names(with_cls, with_lines, not is_classifier(model))
     axes: dict[str, dict[int, str]] = {}
     if any_size:
         axes = {'input': {0: 'pages', 2: 'height', 3: 'width'},
                 **{name: {0: 'pages'} for name in names}}
-        if graph.size is None:
+        if graph.size is None and not is_classifier(model):
             rows = 1 if graph.output == 'pred' else 2
             axes[names[0]].update({rows: 'height', rows + 1: 'width'})
             for name in names[1:]:

@@ -112,4 +112,7 @@ class ExportedPredictor(Predictor):
         """Scores of a page of ``size`` from its logits (1, K, h, w), (1, C), (1, 1, h, w)."""
         lines = None if logits.lines is None else resize_to(logits.lines, size, False)
         seg = resize_to(logits.seg, size, self.info.align_corners)
-        return PageArrays.of_batch(softmax_scores(PageLogits(seg, logits.cls, lines)))[0]
+        scores = softmax_scores(PageLogits(seg, logits.cls, lines))
+        if self.info.multi_label and logits.cls is not None:
+            scores = scores._replace(cls=logits.cls.sigmoid())
+        return PageArrays.of_batch(scores)[0]

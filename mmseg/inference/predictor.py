@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -33,6 +33,13 @@ class PageArrays(NamedTuple):
         pages = none if scores.cls is None else scores.cls.float().cpu().numpy()
         lines = none if scores.lines is None else scores.lines[:, 0].float().cpu().numpy()
         return list(map(cls, seg, pages, lines))
+
+
+def pixel_classes(model: Any) -> tuple[str, ...]:
+    """Return the names of a network's classes of pixels; a classifier has none."""
+    if getattr(model, 'num_classes', None) == 0:
+        return ()
+    return tuple(getattr(model, 'CLASSES', None) or map(str, range(int(model.num_classes))))
 
 
 class Predictor(Protocol):

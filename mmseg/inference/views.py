@@ -174,4 +174,6 @@ def resize_to(seg: torch.Tensor, size: Sequence[int], align_corners: bool) -> to
     # A trace must not take the equality of its example's sizes for a rule.
     if not torch.jit.is_tracing() and tuple(seg.shape[2:]) == tuple(size):
         return seg
+    if seg.shape[1] == 0:  # of a network that tells page types alone
+        return seg.new_zeros(seg.shape[0], 0, *size)
     return F.interpolate(seg, size=list(size), mode='bilinear', align_corners=align_corners)

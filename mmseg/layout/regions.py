@@ -171,6 +171,8 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     Raises:
         InputError: The scores do not fit the names.
     """
+    if not classes and not len(seg):  # of a network that tells page types alone
+        return []
     scores = _scores_of_all(seg, classes, options.threshold)
     pred = _best_class(scores)
     found = page_components(pred, classes, options)

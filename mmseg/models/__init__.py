@@ -13,6 +13,7 @@ from .builder import (
                       build_neck,
                       build_segmentor,
 )
+from .classifiers import ImageClassifier, build_classifier
 from .cls_heads import *  # noqa: F403
 from .decode_heads import *  # noqa: F403
 from .line_heads import *  # noqa: F403
@@ -20,5 +21,5 @@ from .losses import *  # noqa: F403
 from .necks import *  # noqa: F403
 from .segmentors import *  # noqa: F403
 
-__all__ = ['BACKBONES', 'HEADS', 'LOSSES', 'SEGMENTORS', 'build_backbone', 'build_head',
-           'build_loss', 'build_neck', 'build_segmentor']
+__all__ = ['BACKBONES', 'HEADS', 'ImageClassifier', 'LOSSES', 'SEGMENTORS', 'build_backbone',
+           'build_classifier', 'build_head', 'build_loss', 'build_neck', 'build_segmentor']

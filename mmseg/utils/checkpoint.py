@@ -200,6 +200,9 @@ def load_weights(model: torch.nn.Module, checkpoint: dict, source: str, *, stric
                          f'names, such as {reprlib.repr(strange[0])}')
     fitting = OrderedDict((re.sub(r'^module\.', '', name), value) for name, value in state.items())
     rename_old_names(fitting)
+    for name, module in model.named_modules():
+        if hasattr(module, 'rename_state'):  # a backbone whose names classifiers have otherwise
+            module.rename_state(fitting, f'{name}.' if name else '')  # type: ignore[operator]
     shapes = {name: f'{name} of {_shape(fitting[name])} instead of {_shape(own[name])}'
               for name in own.keys() & fitting.keys()
               if own[name].shape != fitting[name].shape}

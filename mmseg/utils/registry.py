@@ -56,7 +56,7 @@ def _unknown(kind: str, registry: Registry) -> UnknownNameError:
     return UnknownNameError(f"'{kind}' is not in the {registry.name} registry{hint}")
 
 
-def _parameters(factory: Any) -> set[str]:
+def parameters_of(factory: Any) -> set[str]:
     """Argument names of a class (with those of its bases, for ``**kwargs``) or of a function."""
     if not inspect.isclass(factory):
         return set(inspect.signature(factory).parameters)
@@ -73,7 +73,7 @@ def _explain(error: TypeError, factory: Any, args: dict[str, Any]) -> InputError
     unknown = re.search(r"unexpected keyword argument '(\w+)'", text)
     if unknown and unknown[1] in args:
         name = unknown[1]
-        known = _parameters(factory)
+        known = parameters_of(factory)
         return InputError(f"{factory.__name__} takes no argument '{name}'{nearest(name, known)}; "
                           f'it takes {", ".join(sorted(known))}')
     missing = re.search(r'missing \d+ required (?:positional|keyword-only) arguments?: (.+)', text)

@@ -114,9 +114,9 @@ def show(proto: Any, path: str, config: Any, image: str | None) -> None:
     import onnx
 
     from mmseg.apis import inference_segmentor, show_result_pyplot
-    from mmseg.export import ExportedSegmentor
+    from mmseg.export import exported_model
     print(onnx.helper.printable_graph(proto.graph))
     if image is not None:
-        exported = ExportedSegmentor(path, config.model.get('test_cfg'))
+        exported = exported_model(path, config.model.get('test_cfg'))
         exported.cfg = config
         show_result_pyplot(exported, image, inference_segmentor(exported, image))

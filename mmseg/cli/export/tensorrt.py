@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
 
     from mmseg.apis import inference_segmentor, show_result_pyplot
     from mmseg.apis.export import example_page
-    from mmseg.export import ExportedNetwork, ExportedSegmentor, build_engine, write_sidecar
+    from mmseg.export import ExportedNetwork, build_engine, exported_model, write_sidecar
     from mmseg.export.graph import largest_difference
     from mmseg.utils.config import load_config
     from mmseg.utils.plotting import check_window
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
         difference = largest_difference(list(reference.run(page)), found)
         print(f'largest difference from ONNX Runtime: {difference:.3g}')
     if args.show and args.input_img:
-        exported = ExportedSegmentor(args.trt_file, config.model.get('test_cfg'), 'cuda')
+        exported = exported_model(args.trt_file, config.model.get('test_cfg'), 'cuda')
         exported.cfg = config
         with torch.no_grad():
             result = inference_segmentor(exported, args.input_img)

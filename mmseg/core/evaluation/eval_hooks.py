@@ -44,7 +44,7 @@ class _LayoutEvalHook(_EvalHook):
 
     # substrings of score names, in any case, by which mmcv tells that more is better
     _default_greater_keys = ['acc', 'iou', 'dice', 'fscore', 'precision', 'recall', 'map', 'auc',
-                             'region_f1']
+                             'region_f1', 'f1_score', 'cf1', 'of1']
     _default_less_keys = ['loss', 'region_splits', 'region_merges']
     _scores: Any = None  # of the evaluation that is under way
     _test_loop: Callable = staticmethod(single_gpu_test)

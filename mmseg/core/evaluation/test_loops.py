@@ -43,13 +43,15 @@ def np2tmp(array: np.ndarray, temp_file_name: str | None = None, tmpdir: str | N
 def _show(model: Any, data: dict, result: list, show: bool, out_dir: str | None,
           opacity: float) -> None:
     """Paint the results of a batch over the pages, at the pages' own size."""
-    metas = data['img_metas'][0].data[0]
-    for index, meta in enumerate(metas):
+    views, images = data['img_metas'], data['img']
+    if not isinstance(images, list):  # a pipeline without views gives one
+        views, images = [views], [images]
+    for index, meta in enumerate(views[0].data[0]):
         if meta.get('filename') and Path(meta['filename']).is_file():
             page = read_image(meta['filename'])
         else:  # a page that is not a file of its own: taken from what the network saw
             height, width = meta['img_shape'][:2]
-            page = tensor2imgs(data['img'][0], **meta['img_norm_cfg'])[index][:height, :width]
+            page = tensor2imgs(images[0], **meta['img_norm_cfg'])[index][:height, :width]
             page = mmcv.imresize(page, tuple(meta['ori_shape'][1::-1]))
         name = Path(meta.get('ori_filename') or f'{index}.png')
         out_file = str(Path(out_dir, name)) if out_dir else None

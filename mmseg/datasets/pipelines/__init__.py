@@ -1,5 +1,12 @@
 """Transforms of a page between its files and a batch."""
 from .albu import Albu
+from .classification import (
+    CenterCrop,
+    Lighting,
+    RandomErasing,
+    RandomResizedCrop,
+    ResizeToSize,
+)
 from .compose import Compose
 from .formatting import (
     Collect,
@@ -41,11 +48,13 @@ from .transforms import (
 )
 
 __all__ = [
-    'AdjustGamma', 'Albu', 'CLAHE', 'Collect', 'ColorJitter', 'Compose', 'CustomFormatBundle',
-    'DBNetTargets', 'DefaultFormatBundle', 'EastRandomCrop', 'ImageToTensor', 'ImgAug',
-    'LabelBootstrap', 'LabelErosion', 'LoadAnnotations', 'LoadImageFromFile',
-    'LoadTextAnnotations', 'LoadTextLines', 'MultiScaleFlipAug', 'Normalize', 'Pad',
-    'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut', 'RandomFlip',
-    'RandomMosaic', 'RandomRotate', 'Rerange', 'Resize', 'ResizeToMultiple', 'ScanEffects',
-    'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
+    'AdjustGamma', 'Albu', 'CLAHE', 'CenterCrop', 'Collect', 'ColorJitter', 'Compose',
+    'CustomFormatBundle', 'DBNetTargets', 'DefaultFormatBundle', 'EastRandomCrop',
+    'ImageToTensor', 'ImgAug',
+    'LabelBootstrap', 'LabelErosion', 'Lighting', 'LoadAnnotations', 'LoadImageFromFile',
+    'LoadTextAnnotations', 'LoadTextLines', 'MultiScaleFlipAug',
+    'Normalize', 'Pad', 'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut',
+    'RandomErasing', 'RandomFlip', 'RandomMosaic', 'RandomResizedCrop', 'RandomRotate', 'Rerange',
+    'Resize', 'ResizeToMultiple', 'ResizeToSize',
+    'ScanEffects', 'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
 ]

@@ -9,6 +9,7 @@ from mmseg.utils.errors import InputError
 from mmseg.utils.safe_files import FAULTS, in_words
 
 from ..builder import PIPELINES
+from .classification import as_here
 from .crop import RandomCrop
 from .geometry import Resize
 
@@ -43,7 +44,7 @@ class Compose:
         self.transforms: list[Transform] = []
         for number, transform in enumerate(transforms):
             if isinstance(transform, Mapping):
-                self.transforms.append(PIPELINES.build(transform))
+                self.transforms.append(PIPELINES.build(as_here(transform)))
             elif callable(transform):
                 self.transforms.append(transform)
             else:

@@ -16,9 +16,9 @@ from ..builder import PIPELINES
 Results = dict[str, Any]
 
 META_KEYS = ('filename', 'ori_filename', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor',
-             'flip', 'flip_direction', 'img_norm_cfg', 'view_scale', 'cls_label')
+             'flip', 'flip_direction', 'img_norm_cfg', 'view_scale', 'cls_label', 'unlabelled')
 # collected wherever a page has them, even where a config lists its meta keys
-_WHERE_THERE = ('view_scale', 'cls_label')
+_WHERE_THERE = ('view_scale', 'cls_label', 'unlabelled')
 # what DBNetTargets draws
 LINE_TARGETS = ('gt_shrink', 'gt_shrink_mask', 'gt_thr', 'gt_thr_mask')
 # of a page that went through no RandomFlip
@@ -170,8 +170,8 @@ class Collect:
 
     Args:
         keys: Keys to hand on as they are.
-        meta_keys: Keys that go into ``img_metas``. ``view_scale`` and ``cls_label`` go there
-            whenever a page has them.
+        meta_keys: Keys that go into ``img_metas``. ``view_scale``, ``cls_label`` and
+            ``unlabelled`` go there whenever a page has them.
     """
 
     def __init__(self, keys: Sequence[str], meta_keys: Sequence[str] = META_KEYS) -> None:

@@ -27,6 +27,8 @@ Results = dict[str, Any]
 _DISK = dict(backend='disk')
 _VOID = 255
 _SHOWN = 8
+# What a data set says of a page that it knows to have no label map.
+NO_LABEL_MAP: dict[str, Any] = dict(seg_map=None)
 
 
 class _Reader:
@@ -163,7 +165,8 @@ class LoadAnnotations:
     Reads ``seg_prefix`` and ``ann_info['seg_map']``; writes gt_semantic_seg and adds it to
     seg_fields. One look-up table turns the file's values into labels: ``reduce_zero_label``
     first, then ``label_map`` (a negative label there is a class left out). Values that are neither
-    a label nor to be ignored are an error, if the data set gives its ``num_classes``.
+    a label nor to be ignored are an error, if the data set gives its ``num_classes``. Of a page
+    that is known to have no label map, all pixels are ignored, and ``unlabelled`` is True.
 
     Args:
         reduce_zero_label: Whether 0 is background to ignore, and 1 becomes 0 and so on. A data set
@@ -192,6 +195,11 @@ class LoadAnnotations:
             raise InputError('LoadAnnotations needs a label map, but the page '
                              f"{results.get('filename', '')} comes without one: does the data set "
                              'have ann_dir, and is this not a test pipeline?')
+        if results['ann_info'].get('seg_map', '') is None:
+            results['gt_semantic_seg'] = np.full(
+                results['img'].shape[:2], results.get('ignore_index', _VOID), np.uint8)
+            results.setdefault('seg_fields', []).append('gt_semantic_seg')
+            return dict(results, unlabelled=True)
         filename = _join(results.get('seg_prefix'), results['ann_info']['seg_map'])
         label = self._decode(self._read(filename, results.get('file_client_args')), filename)
         if 'img' in results and results['img'].shape[:2] != label.shape:

@@ -13,6 +13,7 @@ from ...utils.errors import InputError, UnknownNameError
 from ..builder import BACKBONES
 from ..utils import BasicBlock, Bottleneck, ResidualBlock, ResLayer
 from ..utils.res_block import check_plugin
+from ..utils.stem_names import rename_stem
 from .base_backbone import check_pretrained
 
 STAGE_BLOCKS = {
@@ -64,6 +65,8 @@ class ResNet(BaseModule):
             ``pretrained`` and ``init_cfg``.
     """
 
+    # Whether parameters have the names of classifiers.
+    classifier_names = False
     # Kind of block and number of blocks of each stage, by depth.
     arch_settings: dict[int, tuple[type[ResidualBlock], tuple[int, ...]]] = {
         depth: (BasicBlock if depth < 50 else Bottleneck, blocks)
@@ -110,10 +113,15 @@ class ResNet(BaseModule):
         self._check_settings()
         self.block, stage_blocks = self.arch_settings[depth]
         self.stage_blocks = stage_blocks[:num_stages]
+        self._register_load_state_dict_pre_hook(self.rename_state)
         self._block_init_cfg = self._choose_init_cfg()
         self._make_stem_layer(in_channels, stem_channels)
         self._make_stages()
         self._freeze_stages()
+
+    def rename_state(self, state: dict[str, Any], prefix: str = '', *_: Any) -> None:
+        """Give the names of this network, in place, to those of a classifier or segmentor."""
+        rename_stem(state, prefix, self.classifier_names)
 
     def _check_settings(self) -> None:
         """Raise where the arguments contradict each other."""

@@ -115,7 +115,12 @@ class ShiftWindowMSA(nn.Module):
             in :class:`WindowMSA`.
         shift: Whether the map is shifted by half a window before it is cut.
         drop_path_rate: Rate of images for which training skips the branch.
+
+    Attributes:
+        shifts_single_window: Whether a map that is a single window shifts too.
     """
+
+    shifts_single_window = True
 
     def __init__(self, embed_dims: int, num_heads: int, window_size: int, shift: bool = False,
                  drop_path_rate: float = 0., **settings: object) -> None:
@@ -129,13 +134,13 @@ class ShiftWindowMSA(nn.Module):
         height, width = hw_shape
         features = pad_to_windows(x.reshape(x.shape[0], height, width, -1), self.window_size)
         whole = features.shape[1:3]
-        if self.shift:
-            features = features.roll((-self.shift, -self.shift), (1, 2))
-        windows = self.w_msa(split_windows(features, self.window_size),
-                             mask if self.shift else None)
+        shift = self.shift if self.shifts_single_window or min(hw_shape) > self.window_size else 0
+        if shift:
+            features = features.roll((-shift, -shift), (1, 2))
+        windows = self.w_msa(split_windows(features, self.window_size), mask if shift else None)
         features = join_windows(windows, self.window_size, *whole)
-        if self.shift:
-            features = features.roll((self.shift, self.shift), (1, 2))
+        if shift:
+            features = features.roll((shift, shift), (1, 2))
         return self.drop(features[:, :height, :width].flatten(1, 2))
 
 

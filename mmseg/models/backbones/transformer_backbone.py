@@ -100,7 +100,7 @@ class TransformerBackbone(BaseBackbone):
         content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger=logger)
         content = content.get('state_dict', content.get('model', content))
         named = {re.sub(r'^module\.', '', name): value for name, value in content.items()}
-        prefix = prefix or 'backbone.'
+        prefix = f"{(prefix or 'backbone').removesuffix('.')}."
         inside = {name[len(prefix):]: value for name, value in named.items()
                   if name.startswith(prefix)}
         state = self._fit_pretrained(inside or named)

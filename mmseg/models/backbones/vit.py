@@ -1,7 +1,9 @@
 """Vision Transformer, also as DeiT trains it."""
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,11 @@ from ..builder import BACKBONES
 from ..utils import FFN, MultiheadAttention, PatchEmbed, add_norm, drop_path_rates, nlc_to_nchw
 from ..utils.positions import fits_grid, resize_pos_embed, square_side
 from .transformer_backbone import State, TransformerBackbone
+
+# Parameters of a layer's attention: by the names of torch's module, which segmentors have, and by
+# those of one layer for queries, keys and values, which classifiers have.
+_JOINT_NAMES = {'attn.in_proj_weight': 'qkv.weight', 'attn.in_proj_bias': 'qkv.bias',
+                'attn.out_proj.weight': 'proj.weight', 'attn.out_proj.bias': 'proj.bias'}
 
 
 class TransformerEncoderLayer(nn.Module):
@@ -107,6 +114,8 @@ class VisionTransformer(TransformerBackbone):
 
     conv_fan = 'in'
     ffn_bias_std = 1e-6
+    # Whether parameters have the names of classifiers.
+    joint_names = False
 
     def __init__(self,
                  img_size: int | tuple[int, int] = 224,
@@ -115,7 +124,7 @@ class VisionTransformer(TransformerBackbone):
                  embed_dims: int = 768,
                  num_layers: int = 12,
                  num_heads: int = 12,
-                 mlp_ratio: int = 4,
+                 mlp_ratio: float = 4,
                  out_indices: int | Sequence[int] = -1,
                  qkv_bias: bool = True,
                  drop_rate: float = 0.,
@@ -134,6 +143,7 @@ class VisionTransformer(TransformerBackbone):
                  pretrained: str | None = None,
                  init_cfg: dict | list | None = None) -> None:
         super().__init__(pretrained, init_cfg, norm_eval)
+        self._register_load_state_dict_pre_hook(self.rename_state)
         if output_cls_token and not with_cls_token:
             raise InputError('the backbone has output_cls_token=True but with_cls_token=False; '
                              'there is no class token to return')
@@ -149,9 +159,9 @@ class VisionTransformer(TransformerBackbone):
         self.pos_embed = nn.Parameter(torch.zeros(1, self.grid[0] * self.grid[1] + 1, embed_dims))
         self.drop_after_pos = nn.Dropout(drop_rate)
         self.layers = nn.ModuleList(
-            TransformerEncoderLayer(embed_dims, num_heads, mlp_ratio * embed_dims, drop_rate,
-                                    attn_drop_rate, rate, num_fcs, qkv_bias, act_cfg, norm_cfg,
-                                    with_cp)
+            TransformerEncoderLayer(embed_dims, num_heads, round(mlp_ratio * embed_dims),
+                                    drop_rate, attn_drop_rate, rate, num_fcs, qkv_bias, act_cfg,
+                                    norm_cfg, with_cp)
             for rate in drop_path_rates(drop_path_rate, [num_layers])[0])
         self.final_norm = final_norm
         if final_norm:
@@ -167,7 +177,16 @@ class VisionTransformer(TransformerBackbone):
         for tokens in (self.pos_embed, self.cls_token):
             nn.init.trunc_normal_(tokens, std=.02)
 
+    def rename_state(self, state: State, prefix: str = '', *_: Any) -> None:
+        """Give the names of this network, in place, to those of the other kind."""
+        for old, new in _JOINT_NAMES.items():
+            old, new = (old, new) if self.joint_names else (new, old)
+            found = re.compile(rf'({re.escape(prefix)}layers\.\d+\.attn\.){re.escape(old)}')
+            for name in [name for name in state if found.fullmatch(name)]:
+                state[name[:-len(old)] + new] = state.pop(name)
+
     def _fit_pretrained(self, state: State) -> State:
+        self.rename_state(state)
         stored = state.get('pos_embed')
         if stored is not None and stored.shape != self.pos_embed.shape:
             side = square_side(stored[0], 1, 'pos_embed')

@@ -27,6 +27,7 @@ from ..cls_heads import cls_head_inputs
 from .base import BaseSegmentor
 from .channel_check import check_channels
 from .frozen import Frozen
+from .labelled_pages import Losses, of_labelled
 
 
 def _mean(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
@@ -181,13 +182,12 @@ class EncoderDecoder(BaseSegmentor):
         return losses
 
     def forward_train(self, img: torch.Tensor, img_metas: list[dict],
-                      gt_semantic_seg: torch.Tensor,
-                      **line_targets: torch.Tensor) -> dict[str, torch.Tensor]:
+                      gt_semantic_seg: torch.Tensor, **line_targets: torch.Tensor) -> Losses:
         """Return the losses of all heads, named ``decode.…``, ``aux.…``, ``cls.…``, ``line.…``.
 
         Args:
             img: (N, 3, H, W).
-            img_metas: A dict a page; with a cls head it has ``cls_label``.
+            img_metas: A dict a page: ``cls_label`` for a cls head; ``unlabelled`` trains it alone.
             gt_semantic_seg: Labels (N, 1, H, W), integer.
             **line_targets: What the line head's loss compares with, each (N, H, W).
 
@@ -197,14 +197,21 @@ class EncoderDecoder(BaseSegmentor):
         if line_targets and not self.with_line_head:
             raise InputError(f'the pipeline gives {", ".join(line_targets)}, but the model has no '
                              'line_head to learn from it')
-        features, losses = self.extract_feat(img), dict[str, torch.Tensor]()
+        features = self.extract_feat(img)
+        losses = of_labelled(self._pixel_losses, features, img_metas, gt_semantic_seg, line_targets)
+        if self.with_cls_head and 'cls_head' not in self._frozen:
+            losses.update(add_prefix(
+                self.cls_head.forward_train(features, img_metas, self.train_cfg), 'cls'))
+        return losses
+
+    def _pixel_losses(self, features: Sequence[torch.Tensor], img_metas: list[dict],
+                      gt_semantic_seg: torch.Tensor, line_targets: Losses) -> Losses:
+        """The losses of the heads that label pixels."""
+        losses: Losses = {}
         if 'decode_head' not in self._frozen:
             losses.update(self._decode_head_forward_train(features, img_metas, gt_semantic_seg))
         if self.with_auxiliary_head and 'auxiliary_head' not in self._frozen:
             losses.update(self._auxiliary_head_forward_train(features, img_metas, gt_semantic_seg))
-        if self.with_cls_head and 'cls_head' not in self._frozen:
-            losses.update(add_prefix(
-                self.cls_head.forward_train(features, img_metas, self.train_cfg), 'cls'))
         if self.with_line_head and 'line_head' not in self._frozen:
             losses.update(add_prefix(
                 self.line_head.forward_train(self._line_inputs(features), **line_targets), 'line'))

@@ -1,0 +1,60 @@
+"""Residual networks with a deep stem by the parameter names of MMClassification."""
+from __future__ import annotations
+
+from typing import Any
+
+from mmcv.cnn import ConvModule
+from torch import nn
+
+from ..backbones import ResNeSt, ResNet, ResNetV1c, ResNetV1d
+from .builder import CLASSIFICATION
+
+
+class _ClassifierNames(ResNet):
+    """Names the deep stem, and the first shortcut where it averages, as classifiers do.
+
+    A checkpoint of a segmentor gives its backbone to it, and the other way round.
+    """
+
+    classifier_names = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{'out_indices': (kwargs.get('num_stages', 4) - 1, ), **kwargs})
+
+    def _make_stem_layer(self, in_channels: int, stem_channels: int) -> None:
+        super()._make_stem_layer(in_channels, stem_channels)
+        if self.deep_stem:
+            half = stem_channels // 2
+            self.stem = nn.Sequential(*(
+                ConvModule(source, target, 3, stride=stride, padding=1, conv_cfg=self.conv_cfg,
+                           norm_cfg=self.norm_cfg)
+                for source, target, stride in ((in_channels, half, 2), (half, half, 1),
+                                               (half, stem_channels, 1))))
+
+    def make_res_layer(self, **kwargs: Any) -> nn.Module:
+        """One stage, without the pooling of a shortcut that has the stride 1."""
+        stage: Any = super().make_res_layer(**kwargs)
+        shortcut = stage[0].downsample
+        if self.avg_down and shortcut is not None and kwargs['stride'] == 1:
+            stage[0].downsample = nn.Sequential(*list(shortcut)[1:])
+        return stage
+
+
+@CLASSIFICATION.register_module('ResNet')
+class ClassifierResNet(_ClassifierNames):
+    """Residual network; see :class:`ResNet`."""
+
+
+@CLASSIFICATION.register_module('ResNetV1c')
+class ClassifierResNetV1c(_ClassifierNames, ResNetV1c):
+    """Residual network with a deep stem; see :class:`ResNetV1c`."""
+
+
+@CLASSIFICATION.register_module('ResNetV1d')
+class ClassifierResNetV1d(_ClassifierNames, ResNetV1d):
+    """Residual network with a deep stem and averaging shortcuts; see :class:`ResNetV1d`."""
+
+
+@CLASSIFICATION.register_module('ResNeSt')
+class ClassifierResNeSt(_ClassifierNames, ResNeSt):
+    """Residual network with split attention; see :class:`ResNeSt`."""

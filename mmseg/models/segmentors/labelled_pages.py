@@ -1,0 +1,47 @@
+"""Batches in which only some pages have label maps; the others train the page-type head alone."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+
+Losses = dict[str, Tensor]
+
+
+def of_labelled(losses_of: Callable[[Any, list[dict], Tensor, Losses], Losses], features: Any,
+                img_metas: list[dict], label: Tensor, line_targets: Losses) -> Losses:
+    """The losses of pixels, from the pages of a batch that have label maps.
+
+    Without such a page they are 0, under the same names as elsewhere, since processes add up their
+    logs.
+
+    Args:
+        losses_of: Gives the losses of features, metas, labels and targets of lines.
+        features: Of all pages.
+        img_metas: A dict a page, ``unlabelled`` where it has no label map.
+        label: Labels (N, 1, H, W).
+        line_targets: What a line head's loss compares with, each (N, H, W).
+    """
+    rows = [row for row, meta in enumerate(img_metas) if not meta.get('unlabelled')]
+    if len(rows) == len(img_metas):
+        return losses_of(features, img_metas, label, line_targets)
+    if not rows:
+        return {name: _nothing(value) if 'loss' in name else value for name, value in
+                losses_of(features, img_metas, label, line_targets).items()}
+    return losses_of(_of_rows(features, rows), [img_metas[row] for row in rows], label[rows],
+                     {name: target[rows] for name, target in line_targets.items()})
+
+
+def _of_rows(features: Any, rows: Sequence[int]) -> Any:
+    """Features of some pages: tensors ``(N, ...)``, also within lists and tuples."""
+    if isinstance(features, Tensor):
+        return features[list(rows)]
+    return type(features)([_of_rows(part, rows) for part in features])
+
+
+def _nothing(loss: Any) -> Any:
+    """A loss, or several, of labels that are all ignored: 0, with gradients of 0."""
+    if isinstance(loss, Tensor):
+        return loss.nan_to_num() * 0
+    return [_nothing(part) for part in loss]
