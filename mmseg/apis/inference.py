@@ -100,7 +100,7 @@ def _innermost(part: Any) -> Any:
 
 def _page_types(model: torch.nn.Module) -> int:
     head = getattr(model, 'cls_head', None)
-    return 0 if head is None else int(head.num_classes)
+    return int(getattr(head, 'num_classes', 0))
 
 
 class LoadImage:
