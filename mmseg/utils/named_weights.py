@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .atomic_write import atomic_write
 from .errors import InputError, nearest
+from .safe_files import parse_json
 
 SUFFIX = '.safetensors'
 INDEX = 'index.json'
@@ -104,7 +105,7 @@ def read_safetensors(path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError, safe_open
     try:
         with safe_open(path, framework='pt') as file:
-            meta = json.loads((file.metadata() or {}).get(_META, '{}'))
+            meta = parse_json((file.metadata() or {}).get(_META, '{}'), path)
             state = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError, ValueError) as error:
         raise InputError(f'{path} is not a safetensors file or is damaged: {error}') from error

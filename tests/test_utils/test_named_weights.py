@@ -3,6 +3,7 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from mmseg.utils import named_weights
 from mmseg.utils.checkpoint import read_local
@@ -90,3 +91,9 @@ def test_the_index_of_the_package_holds_what_lies_in_its_folder():
         assert entry.config.is_file() and entry.file.stat().st_size <= 12_000_000
         assert hashlib.sha256(entry.file.read_bytes()).hexdigest() == entry.sha256
         json.dumps(entry.summary)
+
+
+def test_a_header_that_is_nested_without_end(tmp_path):
+    save_file({'a': torch.zeros(1)}, tmp_path / 'a.safetensors', {'mmseg': '[' * 100_000})
+    with pytest.raises(InputError, match='not a safetensors file .*nested too deep'):
+        read_safetensors(tmp_path / 'a.safetensors')
