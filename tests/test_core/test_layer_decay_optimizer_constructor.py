@@ -130,3 +130,20 @@ def test_frozen_weights_are_left_out():
 def test_what_cannot_be_built(paramwise_cfg, sentence):
     with pytest.raises(InputError, match=sentence):
         build(BEiT(), **paramwise_cfg)
+
+
+def test_a_backbone_of_ones_own_counts_as_the_one_whose_name_it_has():
+    class ToyConvNeXt(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stages = nn.ModuleList(nn.ModuleList([nn.Linear(1, 1)]) for _ in range(4))
+
+    class ToyBEiT(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Linear(1, 1) for _ in range(2))
+
+    stages = rates(build(ToyConvNeXt(), num_layers=6, decay_rate=.5, decay_type='stage_wise'))
+    layers = rates(build(ToyBEiT(), num_layers=2, decay_rate=.5))
+    assert stages['backbone.stages.3.0.weight'] == .125
+    assert layers['backbone.layers.1.weight'] == .5
