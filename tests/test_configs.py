@@ -75,7 +75,8 @@ def line_targets() -> dict:
 @pytest.mark.parametrize('file', CONFIGS, ids=name_of)
 def test_config_is_read(file, data_folder, monkeypatch):
     cfg = load_config(str(file))
-    assert cfg.model.type in ('EncoderDecoder', 'CascadeEncoderDecoder', 'ImageClassifier')
+    assert cfg.model.type in ('EncoderDecoder', 'CascadeEncoderDecoder', 'ImageClassifier',
+                              'DeformableDETR')
     assert cfg.optimizer.lr > 0
     assert cfg.runner.get('max_iters') or cfg.runner.get('max_epochs')
     # Substituted from a base, or left behind where the base has no such name.
@@ -86,7 +87,8 @@ def test_config_is_read(file, data_folder, monkeypatch):
     monkeypatch.chdir(data_folder)
     for part in sets:
         root = part.get('dataset', part).get('data_root')
-        if root is not None and Path(root).exists():  # other corpora have tests of their own
+        # other corpora have tests of their own, and boxes of pages have to be converted first
+        if root is not None and Path(root).exists() and 'ann_file' not in part:
             assert len(build_dataset(part)) > 0
 
 

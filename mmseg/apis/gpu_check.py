@@ -29,6 +29,7 @@ from ..export import (
     save_traced,
     trace_segmentor,
 )
+from ..inference import PageArrays
 from ..utils.errors import InputError
 from ..utils.page_images import read_image
 from ..utils.precision import autocast_dtype
@@ -73,7 +74,8 @@ class Bench:
         cfg = copy.deepcopy(self.cfg)
         cfg.merge_from_dict(changes)
         predictor = CheckpointPredictor(cfg, self.checkpoint, str(device))
-        return [page.seg for page in predictor.predict(self.pages())]
+        return [page.seg for page in predictor.predict(self.pages())
+                if isinstance(page, PageArrays)]
 
 
 Check = Callable[[Bench], str]

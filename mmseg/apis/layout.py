@@ -1,7 +1,7 @@
 """Prediction of regions with a checkpoint."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from ..core.components import Components
 from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
 from ..export.erosion import erosion_of
-from ..inference.predictor import PageArrays, Predictor, pixel_classes
+from ..inference.predictor import PageArrays, PageBoxes, Predictor, pixel_classes
 from ..layout import PageLayout, RegionOptions, page_layout
 from ..layout.regions import page_components
+from ..models.detectors import BaseDetector
 from ..utils.config import load_config
 from ..utils.errors import InputError
 from ..utils.named_weights import find_weights
@@ -39,8 +40,8 @@ class CheckpointPredictor(Predictor):
             scores stay within 1e-5, see :func:`~mmseg.apis.cpu_inference.for_cpu`.
 
     Attributes:
-        model: The segmentor.
-        classes: Names of the pixel classes, by index.
+        model: The segmentor or detector.
+        classes: Names of the pixel classes, by index; a detector's begin with a background.
         palette: RGB of each.
         page_classes: Names of the page types; empty without a cls head.
         erosion: The label erosion of the config's training; None without.
@@ -63,6 +64,7 @@ class CheckpointPredictor(Predictor):
         model = init_segmentor(config, checkpoint, device)
         self.model = for_cpu(model, config) if fast else model
         self.batch = batch
+        self.detects = isinstance(self.model, BaseDetector)
         count = int(self.model.num_classes)
         self.classes = pixel_classes(self.model)
         if len(self.classes) != count:
@@ -70,6 +72,9 @@ class CheckpointPredictor(Predictor):
                              f'({", ".join(self.classes)}), but the network has {count}')
         self.palette = tuple((int(r), int(g), int(b)) for r, g, b in
                              (self.model.PALETTE or distinct_palette(count))[:count])
+        if self.detects:  # as regions have it: 0 is what no region is made of
+            self.classes = ('background', *self.classes)
+            self.palette = ((0, 0, 0), *self.palette)
         self.page_classes = ()
         if self.model.with_cls_head:
             self.page_classes = tuple(self.model.PAGE_CLASSES or
@@ -79,8 +84,8 @@ class CheckpointPredictor(Predictor):
         self.line_options = (self.model.line_head.postprocessor.options
                              if self.model.with_line_head else None)
 
-    def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:
-        """Return the scores of each page at its own size.
+    def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays | PageBoxes]:
+        """Return the scores of each page at its own size, or of a detector its boxes.
 
         Args:
             images: Pages (H, W, 3) uint8 in BGR, of any sizes.
@@ -98,19 +103,23 @@ class CheckpointPredictor(Predictor):
                                  f'{place} is {what}')
             # pages of one size have one size after the test pipeline too
             places.setdefault(image.shape, []).append(place)
-        answers: dict[int, PageArrays] = {}
+        answers: dict[int, PageArrays | PageBoxes] = {}
         for same in places.values():
             for start in range(0, len(same), self.batch):
                 batch = same[start:start + self.batch]
                 answers.update(zip(batch, self._scores([images[place] for place in batch])))
         return [answers[place] for place in range(len(images))]
 
-    def _scores(self, images: list[np.ndarray]) -> Iterator[PageArrays]:
+    def _scores(self, images: list[np.ndarray]) -> Sequence[PageArrays | PageBoxes]:
         """The scores of pages of one size."""
         data = prepare_image(self.model.cfg, images, next(self.model.parameters()).device)
         with torch.no_grad():
+            if self.detects:
+                results = self.model(return_loss=False, rescale=True, **data)
+                return [PageBoxes.of_result(result, image.shape[:2])
+                        for result, image in zip(results, images)]
             scores = self.model.test_scores(data['img'], data['img_metas'])
-        return iter(PageArrays.of_batch(scores))
+        return PageArrays.of_batch(scores)
 
 
 def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:

@@ -58,6 +58,7 @@ GROUPS: dict[str, dict[str, str]] = {
         'coco': 'annotations in the COCO format: PubLayNet, DocLayNet, D4LA, M6Doc, TableBank, ...',
         'prima': 'PAGE-XML, such as the data sets of PRImA',
         'voc': 'boxes in Pascal VOC XML, such as IIIT-AR-13K',
+        'boxes': 'label maps in VOC layout, or files of labelme, as boxes in the COCO format',
         'slides': 'slides with pixel masks, such as SPaSe and WiSe',
         'pdf': 'born-digital PDFs, labelled from what is drawn on their pages',
         'chase-db1': 'CHASE DB1',

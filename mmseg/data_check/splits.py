@@ -173,7 +173,7 @@ def _known(dataset: Any, split: str, findings: Findings) -> list[Any]:
     for part in leaves(dataset) if dataset is not None else ():
         if hasattr(part, 'img_infos') and hasattr(part, 'pre_pipeline'):
             known.append(part)
-        else:
+        elif not getattr(part, 'checks_itself', False):
             findings.add(Finding(
                 'unknown', split, '', f'data.{split} has a {type(part).__name__}, whose files '
                 'cannot be checked: expected img_infos and pre_pipeline, as CustomDataset has '

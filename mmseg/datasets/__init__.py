@@ -2,6 +2,7 @@
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
 from .ade import ADE20KDataset
+from .boxes import CocoDataset, LayoutBoxDataset
 from .builder import DATASETS, PIPELINES, build_dataloader, build_dataset
 from .chase_db1 import ChaseDB1Dataset
 from .cityscapes import CityscapesDataset
@@ -29,11 +30,11 @@ from .voc import PascalVOCDataset
 
 __all__ = [
     'ADE20KDataset', 'COCOStuffDataset', 'ChaseDB1Dataset', 'CityscapesDataset',
-    'ConcatDataset', 'CustomDataset', 'DATASETS', 'DRIVEDataset', 'DarkZurichDataset',
-    'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'IcdarDataset', 'ImageNet',
-    'LayoutDataset', 'ListFileDataset', 'LoveDADataset', 'MixedDataset', 'MultiImageMixDataset',
-    'NightDrivingDataset', 'PIPELINES', 'PackedBackend', 'PageTypeDataset',
-    'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset', 'PotsdamDataset',
-    'RepeatDataset', 'STAREDataset', 'TextLineDataset', 'UniformConcatDataset',
+    'CocoDataset', 'ConcatDataset', 'CustomDataset', 'DATASETS', 'DRIVEDataset',
+    'DarkZurichDataset', 'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'IcdarDataset',
+    'ImageNet', 'LayoutBoxDataset', 'LayoutDataset', 'ListFileDataset', 'LoveDADataset',
+    'MixedDataset', 'MultiImageMixDataset', 'NightDrivingDataset', 'PIPELINES', 'PackedBackend',
+    'PageTypeDataset', 'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset',
+    'PotsdamDataset', 'RepeatDataset', 'STAREDataset', 'TextLineDataset', 'UniformConcatDataset',
     'build_dataloader', 'build_dataset', 'iSAIDDataset'
 ]

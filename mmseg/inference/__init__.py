@@ -1,6 +1,6 @@
 """Scores from a forward function: whole page, windows, flips, scales and layers."""
 from .fusion import Fusion, check_layers, fuse, resolve_layers
-from .predictor import PageArrays, Predictor
+from .predictor import PageArrays, PageBoxes, Predictor
 from .views import (
     PageLogits,
     PageScores,
@@ -12,6 +12,6 @@ from .views import (
     undo_flips,
 )
 
-__all__ = ['Fusion', 'PageArrays', 'PageLogits', 'PageScores', 'Predictor', 'as_page',
-           'check_layers', 'fuse', 'resize_to', 'resolve_layers', 'slide', 'softmax_scores',
-           'undo_flip', 'undo_flips']
+__all__ = ['Fusion', 'PageArrays', 'PageBoxes', 'PageLogits', 'PageScores', 'Predictor',
+           'as_page', 'check_layers', 'fuse', 'resize_to', 'resolve_layers', 'slide',
+           'softmax_scores', 'undo_flip', 'undo_flips']

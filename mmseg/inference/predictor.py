@@ -42,6 +42,30 @@ def pixel_classes(model: Any) -> tuple[str, ...]:
     return tuple(getattr(model, 'CLASSES', None) or map(str, range(int(model.num_classes))))
 
 
+class PageBoxes(NamedTuple):
+    """The boxes that a detector finds on one page.
+
+    Attributes:
+        boxes: (n, 4), left, top, right and bottom in pixels of the page.
+        labels: (n,) index of each box's class among the predictor's classes, from 1.
+        scores: (n,) in [0, 1].
+        size: (height, width) of the page.
+        cls: None; a detector says no page types.
+    """
+    boxes: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+    size: tuple[int, int]
+    cls: None = None
+
+    @classmethod
+    def of_result(cls, result: Sequence[np.ndarray], size: tuple[int, int]) -> PageBoxes:
+        """Return the boxes of a detector's result: an array (n, 5) for each class."""
+        labels = np.repeat(np.arange(1, len(result) + 1), [len(boxes) for boxes in result])
+        found = np.concatenate([np.zeros((0, 5), np.float32), *result])
+        return cls(found[:, :4], labels, found[:, 4], size)
+
+
 class Predictor(Protocol):
     """Interface that region finding, the layout command and the service use.
 
@@ -65,8 +89,8 @@ class Predictor(Protocol):
     threshold: float | None = None
     line_options: LineOptions | None = None
 
-    def predict(self, images: Sequence[np.ndarray]) -> list[PageArrays]:
-        """Return the scores of each page at its own size.
+    def predict(self, images: Sequence[np.ndarray]) -> Sequence[PageArrays | PageBoxes]:
+        """Return the scores of each page at its own size, or of a detector its boxes.
 
         Args:
             images: Pages (H, W, 3) uint8 in BGR, of any sizes.

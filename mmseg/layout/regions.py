@@ -12,8 +12,9 @@ from shapely.geometry import Polygon
 
 from ..core.erosion import ErosionParams
 from ..core.text_lines import LineOptions
-from ..inference.predictor import PageArrays
+from ..inference.predictor import PageArrays, PageBoxes
 from ..utils.errors import InputError, nearest
+from .boxes import box_regions
 from .components import Components, find_components
 from .ink import split_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
@@ -50,6 +51,7 @@ class RegionOptions:
         text: Classes that are text; None takes those with names of text, such as title or caption.
         line_options: How lines are found in the scores of a line head.
             ``mmseg.apis.region_options(predictor)`` takes them from the head.
+        box_score: Score from which a detector's box is a region.
         max_regions: That a page may have; a page with more, or with outlines of more than ten
             corners for each of those and one for every 50 pixels, is refused as noise. None takes
             whatever comes.
@@ -67,6 +69,7 @@ class RegionOptions:
     blocks: bool = True
     text: Sequence[str] | None = None
     line_options: LineOptions = LineOptions()
+    box_score: float = 0.3
     max_regions: int | None = None
 
     def __post_init__(self) -> None:
@@ -79,8 +82,10 @@ class RegionOptions:
                                                     and self.reference_size > 0):
             raise InputError('reference_size is a number of pixels above 0, or None, got '
                              f'{self.reference_size!r}')
-        if not _is_number(self.threshold) or not 0 < self.threshold < 1:
-            raise InputError(f'threshold is a score between 0 and 1, got {self.threshold!r}')
+        for name in ('threshold', 'box_score'):
+            value = getattr(self, name)
+            if not _is_number(value) or not 0 < value < 1:
+                raise InputError(f'{name} is a score between 0 and 1, got {value!r}')
         for name in ('right_to_left', 'blocks'):
             if not isinstance(getattr(self, name), bool):
                 raise InputError(f'{name} is True or False, got {getattr(self, name)!r}')
@@ -221,7 +226,7 @@ def _check_count(found: Components, most: int) -> None:
                          'no page')
 
 
-def page_layout(arrays: PageArrays, classes: Sequence[str],
+def page_layout(arrays: PageArrays | PageBoxes, classes: Sequence[str],
                 palette: Sequence[Sequence[int]] | None = None,
                 page_classes: Sequence[str] = (), options: RegionOptions = RegionOptions(), *,
                 source: str | os.PathLike[str] | None = None, number: int = 0,
@@ -229,7 +234,7 @@ def page_layout(arrays: PageArrays, classes: Sequence[str],
     """Return a page with its regions in reading order.
 
     Args:
-        arrays: The page's scores, from a predictor.
+        arrays: The page's scores, from a predictor, or the boxes of a detector.
         classes: Names of the pixel classes.
         palette: RGB of each; None where there are no colours.
         page_classes: Names of the page types; none where the network does not tell them.
@@ -241,8 +246,16 @@ def page_layout(arrays: PageArrays, classes: Sequence[str],
     Raises:
         InputError: The scores do not fit the names.
     """
-    regions = find_regions(arrays.seg, classes, options, lines=arrays.lines, image=image)
-    size = (arrays.seg.shape[1], arrays.seg.shape[2])
+    if isinstance(arrays, PageBoxes):
+        size = arrays.size
+        kept = [number for number, box in enumerate(arrays.boxes)
+                if arrays.scores[number] >= options.box_score and _is_large(
+                    box, classes[arrays.labels[number]], size, options)]
+        regions = box_regions(arrays, kept, classes, options.text_labels(classes),
+                              options.line_labels(classes), image, options.right_to_left)
+    else:
+        size = (arrays.seg.shape[1], arrays.seg.shape[2])
+        regions = find_regions(arrays.seg, classes, options, lines=arrays.lines, image=image)
     order = region_order(regions, size, right_to_left=options.right_to_left)
     page_scores = {}
     if arrays.cls is not None and len(page_classes):
@@ -255,6 +268,14 @@ def page_layout(arrays: PageArrays, classes: Sequence[str],
         palette=tuple((int(r), int(g), int(b)) for r, g, b in palette or ()),
         page_scores=page_scores, source=None if source is None else os.fspath(source),
         number=number)
+
+
+def _is_large(box: np.ndarray, name: str, size: tuple[int, int], options: RegionOptions) -> bool:
+    """Whether a detector's box is more than a speck, by the measures of the parts of a map."""
+    unit, (width, height) = options.unit(size), box[2:] - box[:2]
+    long_enough = name not in options.lines or (
+        np.hypot(width, height) >= options.min_line_length * unit)
+    return bool(width * height >= options.min_area * unit ** 2 and long_enough)
 
 
 def _scores_of_all(seg: np.ndarray, classes: Sequence[str], threshold: float) -> np.ndarray:

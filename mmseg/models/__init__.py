@@ -16,6 +16,7 @@ from .builder import (
 from .classifiers import ImageClassifier, build_classifier
 from .cls_heads import *  # noqa: F403
 from .decode_heads import *  # noqa: F403
+from .detectors import *  # noqa: F403
 from .line_heads import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .necks import *  # noqa: F403

@@ -1,6 +1,7 @@
 """Tensor operations that know nothing of models: resizing, deformable convolution, encoding."""
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
+from .deform_attention import MultiScaleDeformableAttention, register_deform_attention
 from .deform_conv import (
     DeformConv2dPack,
     ModulatedDeformConv2dPack,
@@ -12,8 +13,10 @@ from .pooling import adaptive_avg_pool, pool_spans
 from .wrappers import Upsample, resize
 
 register_deform_conv()
+register_deform_attention()
 
 __all__ = [
-    'DeformConv2dPack', 'Encoding', 'ModulatedDeformConv2dPack', 'Upsample',
-    'adaptive_avg_pool', 'pool_spans', 'portable_deform_convs', 'register_deform_conv', 'resize'
+    'DeformConv2dPack', 'Encoding', 'ModulatedDeformConv2dPack', 'MultiScaleDeformableAttention',
+    'Upsample', 'adaptive_avg_pool', 'pool_spans', 'portable_deform_convs',
+    'register_deform_attention', 'register_deform_conv', 'resize'
 ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..inference.predictor import PageArrays, Predictor
+from ..inference.predictor import PageArrays, PageBoxes, Predictor
 from .readers import Client, Left
 
 # After so many seconds a page comes before smaller ones.
@@ -20,7 +20,7 @@ _SMALL = 2_000_000
 
 class _WaitingPage(NamedTuple):
     image: np.ndarray
-    scores: Future[PageArrays]
+    scores: Future[PageArrays | PageBoxes]
     since: float
 
     @property
@@ -37,11 +37,11 @@ class Answering:
         client: For whom; scores that nobody has begun are not computed once it has left.
     """
 
-    def __init__(self, scores: Future[PageArrays], free: Callable[[], None],
+    def __init__(self, scores: Future[PageArrays | PageBoxes], free: Callable[[], None],
                  client: Client) -> None:
         self._scores, self._free, self._client = scores, free, client
 
-    def __enter__(self) -> PageArrays:
+    def __enter__(self) -> PageArrays | PageBoxes:
         try:
             with self._client.on_leaving(self._scores.cancel):
                 return self._scores.result()

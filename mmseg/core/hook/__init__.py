@@ -1,9 +1,10 @@
 """Hooks of the training loop."""
 from mmseg.core.hook.early_stopping import EarlyStoppingHook
 from mmseg.core.hook.mlflow_hook import MMSegMlflowHook
+from mmseg.core.hook.num_classes import NumClassCheckHook
 from mmseg.core.hook.optimizer import AutocastOptimizerHook, build_optimizer_hook
 from mmseg.core.hook.tensorboard_hook import MMSegTensorboardHook
 from mmseg.core.hook.wandblogger_hook import MMSegWandbHook
 
 __all__ = ['AutocastOptimizerHook', 'EarlyStoppingHook', 'MMSegMlflowHook',
-           'MMSegTensorboardHook', 'MMSegWandbHook', 'build_optimizer_hook']
+           'MMSegTensorboardHook', 'MMSegWandbHook', 'NumClassCheckHook', 'build_optimizer_hook']

@@ -9,6 +9,7 @@ data sets state it. Signatures:
   ignored=None) -> image``
 - ``compose_legend(image, class_names, palette, page_type=None, page_score=None, seg=None,
   clear=(), size=None) -> image``: the same image with a legend strip below.
+- ``paint_boxes(image, boxes, class_names=(), palette=None, score_thr=0.3, opacity=0.5) -> image``
 - ``side_by_side(images, captions=None, columns=None, panel_height=None) -> image``
 - ``distinct_palette(num_classes) -> list of [r, g, b]``
 - ``save_image(path, image, colours=None)``: written atomically.
@@ -16,6 +17,7 @@ data sets state it. Signatures:
 - ``PipelineRecorder(skip_types).watch(dataset)`` and ``draw_panels(panels, palette) -> image``:
   what each transform did to a page.
 """
+from .boxes import paint_boxes
 from .compose import compose_legend, paint_result, side_by_side
 from .fonts import find_font, load_font
 from .paint import distinct_palette, paint_segmentation, save_image
@@ -23,5 +25,5 @@ from .pipeline import Panel, PipelineRecorder, draw_panels
 
 __all__ = [
     'Panel', 'PipelineRecorder', 'compose_legend', 'distinct_palette', 'draw_panels', 'find_font',
-    'load_font', 'paint_result', 'paint_segmentation', 'save_image', 'side_by_side',
+    'load_font', 'paint_boxes', 'paint_result', 'paint_segmentation', 'save_image', 'side_by_side',
 ]

@@ -1,4 +1,5 @@
 """Necks: modules between a backbone and the heads."""
+from .channel_mapper import ChannelMapper
 from .featurepyramid import Feature2Pyramid
 from .fpn import FPN
 from .fpnc import FPNC
@@ -8,5 +9,5 @@ from .jpu import JPU
 from .mla_neck import MLANeck
 from .multilevel_neck import MultiLevelNeck
 
-__all__ = ['FPN', 'FPNC', 'Feature2Pyramid', 'GlobalAveragePooling', 'ICNeck', 'JPU', 'MLANeck',
-           'MultiLevelNeck']
+__all__ = ['ChannelMapper', 'FPN', 'FPNC', 'Feature2Pyramid', 'GlobalAveragePooling', 'ICNeck',
+           'JPU', 'MLANeck', 'MultiLevelNeck']
