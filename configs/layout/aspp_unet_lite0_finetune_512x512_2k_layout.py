@@ -1,16 +1,20 @@
-# Your own pages from given weights: --load-from CHECKPOINT, --cfg-options data_root=FOLDER.
-_base_ = './aspp_unet_lite0_512x512_20k_layout.py'
+# Your own pages from given weights: --load-from CHECKPOINT, --cfg-options data_root=FOLDER. The head
+# for text lines learns from the pages that have TextLines/<page>.json; other pages leave it as it is.
+_base_ = './aspp_unet_lite0_lines_512x512_20k_layout.py'
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
+    dict(type='LoadTextLines', text_labels=()),
     dict(type='Resize', img_scale=(768, 768), ratio_range=(0.7, 1.4)),
     dict(type='RandomCrop', crop_size=(512, 512)),
     dict(type='ScanEffects', prob=0.3, strength='office_scanner'),
     dict(type='Normalize', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375],
          to_rgb=True),
     dict(type='Pad', size=(512, 512), pad_val=0, seg_pad_val=255),
+    dict(type='DBNetTargets', shrink_ratio=0.7, min_short_size=4, whole_pixels=False),
     dict(type='DefaultFormatBundle'),
-    dict(type='Collect', keys=['img', 'gt_semantic_seg'])]
+    dict(type='Collect', keys=['img', 'gt_semantic_seg', 'gt_shrink', 'gt_shrink_mask', 'gt_thr',
+                               'gt_thr_mask'])]
 data = dict(train=dict(pipeline=train_pipeline))
 model = dict(backbone=dict(pretrained=None))
 optimizer = dict(lr=5e-4)

@@ -40,7 +40,22 @@ model = dict(
         loss_weight=0.5,
         class_weight=[1.0, 2.0]),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'))
+    test_cfg=dict(mode='whole'),
+    line_neck=dict(
+        type='FPNC',
+        in_channels=[24, 40, 112, 320],
+        in_index=[1, 2, 3, 4],
+        lateral_channels=64,
+        out_channels=16),
+    line_head=dict(
+        type='DBHead',
+        in_channels=64,
+        loss=dict(type='DBLoss', alpha=1.0, beta=2.0, bbce_loss=True),
+        postprocessor=dict(
+            type='DBPostprocessor',
+            text_repr_type='poly',
+            shrink_ratio=0.7,
+            epsilon_ratio=0.002)))
 dataset_type = 'LayoutDataset'
 data_root = 'data/layout'
 img_norm_cfg = dict(
@@ -50,6 +65,7 @@ crop_size = (512, 512)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
+    dict(type='LoadTextLines', text_labels=()),
     dict(type='Resize', img_scale=(768, 768), ratio_range=(0.7, 1.4)),
     dict(type='RandomCrop', crop_size=(512, 512)),
     dict(type='ScanEffects', prob=0.3, strength='office_scanner'),
@@ -59,8 +75,18 @@ train_pipeline = [
         std=[58.395, 57.12, 57.375],
         to_rgb=True),
     dict(type='Pad', size=(512, 512), pad_val=0, seg_pad_val=255),
+    dict(
+        type='DBNetTargets',
+        shrink_ratio=0.7,
+        min_short_size=4,
+        whole_pixels=False),
     dict(type='DefaultFormatBundle'),
-    dict(type='Collect', keys=['img', 'gt_semantic_seg'])
+    dict(
+        type='Collect',
+        keys=[
+            'img', 'gt_semantic_seg', 'gt_shrink', 'gt_shrink_mask', 'gt_thr',
+            'gt_thr_mask'
+        ])
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -90,6 +116,7 @@ data = dict(
         pipeline=[
             dict(type='LoadImageFromFile'),
             dict(type='LoadAnnotations'),
+            dict(type='LoadTextLines', text_labels=()),
             dict(type='Resize', img_scale=(768, 768), ratio_range=(0.7, 1.4)),
             dict(type='RandomCrop', crop_size=(512, 512)),
             dict(type='ScanEffects', prob=0.3, strength='office_scanner'),
@@ -99,8 +126,18 @@ data = dict(
                 std=[58.395, 57.12, 57.375],
                 to_rgb=True),
             dict(type='Pad', size=(512, 512), pad_val=0, seg_pad_val=255),
+            dict(
+                type='DBNetTargets',
+                shrink_ratio=0.7,
+                min_short_size=4,
+                whole_pixels=False),
             dict(type='DefaultFormatBundle'),
-            dict(type='Collect', keys=['img', 'gt_semantic_seg'])
+            dict(
+                type='Collect',
+                keys=[
+                    'img', 'gt_semantic_seg', 'gt_shrink', 'gt_shrink_mask',
+                    'gt_thr', 'gt_thr_mask'
+                ])
         ],
         balance=1.0),
     val=dict(
@@ -148,13 +185,7 @@ data = dict(
                 ])
         ]))
 optimizer = dict(
-    type='AdamW',
-    lr=0.0005,
-    betas=(0.9, 0.999),
-    weight_decay=0.01,
-    paramwise_cfg=dict(
-        custom_keys=dict(
-            backbone=dict(lr_mult=0.5), conv_seg=dict(lr_mult=4.0))))
+    type='AdamW', lr=0.0005, betas=(0.9, 0.999), weight_decay=0.01)
 optimizer_config = dict(grad_clip=dict(max_norm=5.0))
 lr_config = dict(
     policy='poly',
