@@ -48,7 +48,9 @@ def heads_of(model: dict) -> list[dict]:
 def seeded_model(file: Path) -> nn.Module:
     """The network as one process trains it, whose batch norms keep the last batch alone."""
     torch.manual_seed(0)
-    model = revert_sync_batchnorm(build_segmentor(load_config(str(file)).model))
+    cfg = load_config(str(file)).model
+    cfg.get('train_cfg', {}).pop('frozen', None)  # statistics of random weights mean nothing
+    model = revert_sync_batchnorm(build_segmentor(cfg))
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 1.0
