@@ -13,8 +13,8 @@ def of_labelled(losses_of: Callable[[Any, list[dict], Tensor, Losses], Losses], 
                 img_metas: list[dict], label: Tensor, line_targets: Losses) -> Losses:
     """The losses of pixels, from the pages of a batch that have label maps.
 
-    Without such a page they are 0, under the same names as elsewhere, since processes add up their
-    logs.
+    Without such a page they are 0 and accuracies nan, under the same names as elsewhere, since
+    processes add up their logs.
 
     Args:
         losses_of: Gives the losses of features, metas, labels and targets of lines.
@@ -27,8 +27,8 @@ def of_labelled(losses_of: Callable[[Any, list[dict], Tensor, Losses], Losses], 
     if len(rows) == len(img_metas):
         return losses_of(features, img_metas, label, line_targets)
     if not rows:
-        return {name: _nothing(value) if 'loss' in name else value for name, value in
-                losses_of(features, img_metas, label, line_targets).items()}
+        return {name: _nothing(value) if 'loss' in name else value * float('nan')
+                for name, value in losses_of(features, img_metas, label, line_targets).items()}
     return losses_of(_of_rows(features, rows), [img_metas[row] for row in rows], label[rows],
                      {name: target[rows] for name, target in line_targets.items()})
 
