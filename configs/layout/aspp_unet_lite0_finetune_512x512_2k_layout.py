@@ -1,5 +1,6 @@
-# Your own pages from given weights: --load-from CHECKPOINT, --cfg-options data_root=FOLDER. The head
-# for text lines learns from the pages that have TextLines/<page>.json; other pages leave it as it is.
+# Your own pages from given weights: --load-from CHECKPOINT, --cfg-options data_root=FOLDER.
+# The head for text lines learns from the pages that have TextLines/<page>.json; other pages leave
+# it as it is.
 _base_ = './aspp_unet_lite0_lines_512x512_20k_layout.py'
 train_pipeline = [
     dict(type='LoadImageFromFile'),
