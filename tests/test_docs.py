@@ -235,7 +235,8 @@ def test_json_is_valid():
 
 
 @pytest.mark.parametrize('document', [
-    'README', 'docs/get_started', 'docs/data', 'docs/regions', 'docs/service', 'docs/faq'])
+    'README', 'docs/get_started', 'docs/data', 'docs/regions', 'docs/service', 'docs/faq',
+    'docs/weights'])
 def test_the_chinese_twin_tells_the_same(document):
     def code(name):
         return [list(commands(block.text)) if block.language == 'bash' else

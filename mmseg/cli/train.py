@@ -99,6 +99,8 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     cfg.seed = seed
     environment = '\n'.join(f'{name}: {value}' for name, value in collect_env().items())
     used = os.path.join(cfg.work_dir, os.path.basename(args.config))
+    if not used.endswith(('.py', '.json', '.yml', '.yaml')):  # a network of the package
+        used += '.py'
     cfg.dump(used)
     logger.info(f'Environment:\n{environment}\nseed: {seed}\n'
                 f'config: {args.config}, as it is used: {used}')

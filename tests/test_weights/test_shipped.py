@@ -49,3 +49,13 @@ def test_layout_without_a_network_takes_the_default(tmp_path, pages, capsys):
     assert '1 pages' in capsys.readouterr().out
     layout = json.loads((tmp_path / 'out/page.json').read_text())
     assert any(region['name'] == 'text' for region in layout['pages'][0]['regions'])
+
+
+def test_fine_tuning_starts_from_a_name(tmp_path):
+    data, work_dir = str(tmp_path / 'data'), tmp_path / 'tuned'
+    main(['sample-pages', data, '--train', '2', '--val', '1', '--size', '300'])
+    main(['train', 'page-lite0', '--work-dir', str(work_dir), '--no-validate',
+          '--seed', '0', '--cfg-options', f'data_root={data}', 'runner.max_iters=1',
+          'checkpoint_config.interval=1', 'data.samples_per_gpu=2', 'data.workers_per_gpu=0'])
+    assert (work_dir / 'iter_1.pth').is_file()
+    assert "load_from = 'page-lite0'" in (work_dir / 'page-lite0.py').read_text()
