@@ -206,10 +206,10 @@ def draw_activation(img: str | np.ndarray, found: Activation, classes: Sequence[
     share = opacity * np.clip(2 * found.heat, 0, 1)[..., None]
     heat = (page * (1 - share) + colours * share).round().astype(np.uint8)
     kind = 'page type' if found.pixels is None else 'class'
-    panels = {'page': page, f'{kind} {found.name} {found.score:.2f}, {found.layer}': heat}
+    panels = {'page': page}
     if classes:  # a classifier has none
-        painted = paint_segmentation(page, found.seg_map, palette, opacity)
-        panels = dict(page=page, prediction=painted, **panels)
+        panels['prediction'] = paint_segmentation(page, found.seg_map, palette, opacity)
+    panels[f'{kind} {found.name} {found.score:.2f}, {found.layer}'] = heat
     sheet = side_by_side(list(panels.values()), list(panels),
                          panel_height=round(side * page.shape[0] / max(page.shape[:2])))
     if not classes:

@@ -92,6 +92,7 @@ def test_children_end_with_their_parent():
 
 def test_a_child_that_reads_pages_is_small():
     """It has loaded neither torch nor mmcv."""
+    sandbox._forker.close()  # it keeps what other tests had it import
     worker = Worker('mmseg.utils.page_images')
     with pytest.raises(InputError):
         worker.call(read_image, '/none.png', what='a')

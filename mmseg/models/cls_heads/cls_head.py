@@ -110,9 +110,10 @@ class ClsHead(BaseModule):
         losses = F.cross_entropy(logits, cls_label, class_weight_tensor(self.class_weight, logits),
                                  ignore_index=self.ignore_index, reduction='none',
                                  label_smoothing=self.label_smoothing)
-        loss = losses.sum() / (cls_label != self.ignore_index).sum().clamp(min=1)
-        return dict(loss_ce=self.loss_weight * loss,
-                    acc=accuracy(logits, cls_label, ignore_index=self.ignore_index))
+        known = (cls_label != self.ignore_index).sum()
+        percent = accuracy(logits, cls_label, ignore_index=self.ignore_index)
+        return dict(loss_ce=self.loss_weight * losses.sum() / known.clamp(min=1),
+                    acc=torch.where(known > 0, percent, torch.nan))
 
     def _labels(self, img_metas: list[dict], device: torch.device) -> Tensor:
         """The page types of a batch, ``(N,)``."""

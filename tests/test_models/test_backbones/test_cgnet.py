@@ -44,7 +44,7 @@ def test_checkpointing_gives_the_same_gradients(gradients):
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(num_blocks=(3, 4, 5)), r'num_blocks=\(3, 4, 5\) needs 2 values'),
+    (dict(num_blocks=(3, 4, 5)), r'num_blocks=\(3, 4, 5\); expected a list of 2 values'),
     (dict(reductions=(32, 16)), 'reductions with 32 where a level has 16 channels'),
 ])
 def test_settings_that_do_not_fit(options, message):
