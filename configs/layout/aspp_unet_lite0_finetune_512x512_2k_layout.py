@@ -17,7 +17,11 @@ train_pipeline = [
     dict(type='Collect', keys=['img', 'gt_semantic_seg', 'gt_shrink', 'gt_shrink_mask', 'gt_thr',
                                'gt_thr_mask'])]
 data = dict(train=dict(pipeline=train_pipeline))
-model = dict(backbone=dict(pretrained=None))
+# The package's network finds kernels of low lines a little thicker than they were drawn: with these
+# values lines are as high as the labels (median ratio 1.0; 1.48 with 0.3 and 0.7).
+model = dict(
+    backbone=dict(pretrained=None),
+    line_head=dict(postprocessor=dict(mask_thr=0.5, shrink_ratio=0.85)))
 optimizer = dict(lr=5e-4)
 runner = dict(max_iters=2000)
 checkpoint_config = dict(interval=100, max_keep_ckpts=3)
