@@ -8,6 +8,8 @@ from .region import TextLine
 
 # White around a line, in pixels: engines expect some.
 _MARGIN = 4
+# Letters may reach out of the line's outline by this share of its height.
+_OVERHANG = 0.15
 # Longest side of a picture in pixels.
 _LONGEST = 20_000
 
@@ -15,7 +17,8 @@ _LONGEST = 20_000
 def line_picture(image: np.ndarray, line: TextLine) -> np.ndarray:
     """Return a line as a picture (h, w, 3), its baseline level; curved lines become straight.
 
-    What is outside of the line's outline is the colour of its paper. Letters of vertical lines
+    What is outside of the line's outline, by more than 0.15 of its height, is the colour of its
+    paper. Letters of vertical lines
     stay below each other.
 
     Args:
@@ -31,8 +34,9 @@ def line_picture(image: np.ndarray, line: TextLine) -> np.ndarray:
     normal = np.array([-chord[1], chord[0]])
     reach = (outline - points[0]) @ normal
     bend = (points - points[0]) @ normal
-    low = int(np.floor(reach.min() - bend.max())) - _MARGIN
-    high = int(np.ceil(reach.max() - bend.min())) + _MARGIN
+    over = max(1, round(_OVERHANG * (np.ptp(reach) - np.ptp(bend))))
+    low = int(np.floor(reach.min() - bend.max())) - _MARGIN - over + 1
+    high = int(np.ceil(reach.max() - bend.min())) + _MARGIN + over - 1
     down = np.clip(np.arange(low, high + 1), -_LONGEST, _LONGEST)
     spots = along[None] + down[:, None, None] * across[None]
     spots = (spots - 0.5).astype(np.float32)
@@ -45,8 +49,8 @@ def line_picture(image: np.ndarray, line: TextLine) -> np.ndarray:
     maps = spots - np.array([left, top], np.float32)
     picture = cv2.remap(window, maps[..., 0], maps[..., 1], cv2.INTER_CUBIC,
                         borderMode=cv2.BORDER_REPLICATE)
-    inside = cv2.remap(cv2.dilate(mask, np.ones((3, 3), np.uint8)), maps[..., 0], maps[..., 1],
-                       cv2.INTER_NEAREST)
+    inside = cv2.remap(cv2.dilate(mask, np.ones((2 * over + 1, 2 * over + 1), np.uint8)),
+                       maps[..., 0], maps[..., 1], cv2.INTER_NEAREST)
     picture[inside == 0] = paper
     return np.ascontiguousarray(picture.transpose(1, 0, 2)[:, ::-1]
                                 if line.direction == 'vertical' else picture)
