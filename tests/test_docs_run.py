@@ -51,7 +51,8 @@ NOT_RUN = {
     'mmseg config --cfg': ("needs a file of HRNet's repository",
                            'tests/test_apis/test_hrnet_experiment.py'),
     'mmseg download fcn_unet': ('fetches a checkpoint', 'tests/test_cli/test_download.py'),
-    'python tools/onnx_zoo.py': ('starts a process a network', 'tests/test_export/test_onnx_table.py'),
+    'python tools/onnx_zoo.py': ('starts a process a network',
+                                 'tests/test_export/test_onnx_table.py'),
 }
 # Of several machines; it differs from others by its environment alone.
 SEVERAL_NODES = ('bash tools/dist_train.sh '

@@ -51,8 +51,11 @@ def region_order(regions: Sequence[Region], size: tuple[int, int], *,
 
 def _with_captions(order: list[int], regions: Sequence[Region], boxes: np.ndarray) -> list[int]:
     """The order with captions next to what they belong to."""
-    short = np.array([0 < len(region.lines) <= _CAPTION_LINES for region in regions], bool)
-    pictures = [number for number in order if region_type_of(regions[number].name) in _PICTURES]
+    is_picture = [region_type_of(region.name) in _PICTURES for region in regions]
+    # A line head finds lines in tables and figures too; these are not captions of others.
+    short = np.array([0 < len(region.lines) <= _CAPTION_LINES and not picture
+                      for region, picture in zip(regions, is_picture, strict=True)], bool)
+    pictures = [number for number in order if is_picture[number]]
     if not short.any():
         return order
     moved: dict[int, tuple[int, bool]] = {}

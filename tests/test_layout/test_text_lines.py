@@ -14,6 +14,8 @@ from mmseg.layout import RegionOptions, page_layout
 from mmseg.layout.baseline import find_baseline
 from mmseg.layout.lines import FoundLine, level, skew, which_vertical
 from mmseg.layout.reading_order import reading_order
+from mmseg.layout.region import Region, TextLine
+from mmseg.layout.region_order import region_order
 from mmseg.layout.text_blocks import around, text_blocks
 from mmseg.utils.errors import InputError
 
@@ -90,6 +92,18 @@ def test_a_caption_stays_with_its_figure():
                   (2, 20, 214, 180, 224))
     found = [(region.name, region.box[1]) for region in layout(label).regions]
     assert found[:2] == [('figure', 20), ('text', 154)]
+
+
+def test_a_table_with_a_line_in_it_is_no_caption_of_a_figure():
+    def region(label, *box):
+        polygon = shapely.box(*box)
+        line = TextLine(polygon, 1., np.array([[box[0], box[3]], [box[2], box[3]]]))
+        lines = () if CLASSES[label] == 'figure' else (line, )
+        return Region(label, CLASSES[label], polygon, 1., np.zeros((4, 2)), lines=lines)
+
+    regions = [region(2, 20, 20, 180, 30), region(3, 20, 34, 180, 46),
+               region(1, 20, 50, 180, 130)]
+    assert region_order(regions, (300, 200)) == [0, 1, 2]
 
 
 def test_vertical_lines_are_found_and_read_from_the_right():
