@@ -56,7 +56,7 @@ def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
         log: Takes a line.
 
     Raises:
-        InputError: There are no pages.
+        InputError: No pages are given.
     """
     device = get_device()
     model = init_segmentor(cfg, checkpoint, device)

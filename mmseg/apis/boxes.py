@@ -130,7 +130,7 @@ def write_boxes(classes: Sequence[str], pages: Iterable[LabelledPage],
         progress: Called after each page.
 
     Raises:
-        InputError: There are no pages, or the file cannot be written.
+        InputError: The data set has no pages, or the file cannot be written.
     """
     numbers = {name: number for number, name in enumerate(classes, 1)}
     counts = dict.fromkeys(classes, 0)

@@ -146,7 +146,7 @@ def write_page(folder: Path, job: PageJob, image: np.ndarray, layout: PageLayout
     """Write the files of a page.
 
     Returns:
-        Their number, and what a file of all pages needs; None where there is no such file.
+        Their number, and what a file of all pages needs; None without such a file.
 
     Raises:
         InputError: A file cannot be written.

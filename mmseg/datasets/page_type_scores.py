@@ -33,7 +33,7 @@ def page_type_scores(scores: np.ndarray, labels: np.ndarray, classes: Sequence[s
         labels: ``(N,)``, or with several types a page ``(N, C)``.
         classes: The C names.
         metric: See :meth:`PageTypeDataset.evaluate`.
-        options: Likewise.
+        options: See :meth:`PageTypeDataset.evaluate`.
 
     Raises:
         InputError: Not one score for each class.

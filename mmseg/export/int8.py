@@ -58,7 +58,7 @@ def quantize_onnx(proto: Any, pages: Sequence[Tensor], tests: Sequence[Tensor]) 
         tests: Other ones, on which it is compared with float32.
 
     Raises:
-        InputError: There are no pages, or the graph has no layer that can be quantized.
+        InputError: No pages are given, or the graph has no layer that can be quantized.
     """
     if not pages or not tests:
         raise InputError(f'8-bit integers need pages for calibration and others for its test, got '

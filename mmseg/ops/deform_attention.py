@@ -105,7 +105,8 @@ class MultiScaleDeformableAttention(BaseModule):
         """``identity`` plus what each query sees, in the layout of ``query``.
 
         Args:
-            query: ``(Q, N, C)``, or ``(N, Q, C)`` with ``batch_first``; the next four likewise.
+            query: ``(Q, N, C)``, or ``(N, Q, C)`` with ``batch_first``.
+                ``key``, ``value``, ``identity`` and ``query_pos`` have the same layout.
             key: Without effect; places take the part of keys.
             value: The maps one after the other; by default the queries.
             identity: What the output is added to; by default the queries.

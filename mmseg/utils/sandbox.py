@@ -142,7 +142,7 @@ class Worker:
 
     def call(self, function: Callable[..., T], *args: Any, what: str,
              seconds: float | None = SECONDS, memory: int | None = MEMORY) -> T:
-        """What the function returns; see :func:`run_limited`. None is no limit."""
+        """What the function returns; see :func:`run_limited`. None sets no limit."""
         request = pickle.dumps((function, args), protocol=5)
         self.calls += 1
         try:

@@ -127,8 +127,8 @@ def list_members(source: str, expected: str) -> list[Member]:
         expected: What it should be, for the error.
 
     Raises:
-        InputError: There is no such file, it is not an archive, or a member's path leads out of the
-            archive's folder or is a link or a device.
+        InputError: The file does not exist, it is not an archive, or a member's path leads out of
+            the archive's folder or is a link or a device.
     """
     if os.path.isdir(source):
         names = sorted(os.path.relpath(os.path.join(folder, name), source).replace(os.sep, '/')

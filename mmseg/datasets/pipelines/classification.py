@@ -227,7 +227,8 @@ class RandomErasing:
         aspect_range: Between which ratios of height to width; one number r means (r, 1 / r).
         mode: 'const' paints ``fill_color``, 'rand' noise around it.
         fill_color: One number or one for each channel of the image.
-        fill_std: Spread of the noise likewise; None draws evenly from 0 to 255.
+        fill_std: Spread of the noise, one number or one for each channel; None draws evenly from 0
+            to 255.
 
     Raises:
         InputError: A value out of range, or another mode.

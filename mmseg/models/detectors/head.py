@@ -29,7 +29,7 @@ class BoxOutputs(NamedTuple):
         logits: ``(D, N, Q, K)``.
         boxes: Centre and size in shares of the image, ``(D, N, Q, 4)``.
         proposal_logits: ``(N, S, K)`` of the encoder's places; None without two stages.
-        proposal_boxes: ``(N, S, 4)`` likewise.
+        proposal_boxes: ``(N, S, 4)``, as ``boxes``; None without two stages.
     """
     logits: Tensor
     boxes: Tensor

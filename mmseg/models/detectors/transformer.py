@@ -184,7 +184,7 @@ class DeformableDetrTransformer(BaseModule):
     def _best(self, logits: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Position and content of the queries ``(N, Q, C)`` and their boxes ``(N, Q, 4)``.
 
-        The first class stands for all of them here, as its targets do in the loss.
+        The scores of the first class represent all classes here, as its targets do in the loss.
         """
         number = min(self.two_stage_num_proposals, logits.shape[1])
         best = logits[..., 0].topk(number, dim=1).indices
