@@ -20,12 +20,12 @@ SIGNS = 'αβγδεθλμπρστφχψωΓΔΘΛΣΦΩ'
 
 
 def _framed(page: PageCanvas, box: Box, colour: Colour, thickness: int) -> None:
-    """Four separators around the box."""
-    page.separator((box.left, box.top), box.width, thickness, colour=colour)
-    page.separator((box.left, box.bottom - thickness), box.width, thickness, colour=colour)
-    page.separator((box.left, box.top), box.height, thickness, vertical=True, colour=colour)
-    page.separator((box.right - thickness, box.top), box.height, thickness, vertical=True,
-                   colour=colour)
+    """A frame around the box. It separates nothing, so it has no label, as in the PDF converter."""
+    for side in (box._replace(bottom=box.top + thickness),
+                 box._replace(top=box.bottom - thickness),
+                 box._replace(right=box.left + thickness),
+                 box._replace(left=box.right - thickness)):
+        page.fill(side, colour)
 
 
 def text_box(page: PageCanvas, box: Box) -> int | None:
