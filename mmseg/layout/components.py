@@ -20,6 +20,7 @@ _INSIDE = 0.9
 
 
 def find_components(pred: np.ndarray, *, min_area: float = 0,
+                    min_areas: Mapping[int, float] | None = None,
                     min_lengths: Mapping[int, float] | None = None, background: int = 0,
                     ignored: int = 255, erosion: ErosionParams | None = None) -> Components:
     """Return the parts of each class (8 neighbours), without specks.
@@ -30,6 +31,7 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
     Args:
         pred: Label map (H, W), integer.
         min_area: Smallest area of a part in pixels, after it has grown.
+        min_areas: Class → its own smallest area, where that is larger.
         min_lengths: Class → smallest diagonal of the boxes of its parts in pixels.
         background: The label that is not a part.
         ignored: Another such label.
@@ -50,7 +52,8 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
             margin = 2 * unclip_offset(methods[label], width * height, 2 * (width + height), unit)
             size = (width + margin) * (height + margin)
         long_enough = np.hypot(width, height) >= (min_lengths or {}).get(label, 0)
-        kept = np.flatnonzero((size >= min_area) & long_enough)
+        smallest = max(min_area, (min_areas or {}).get(label, 0))
+        kept = np.flatnonzero((size >= smallest) & long_enough)
         kept = kept[kept > 0]
         number = np.zeros(len(stats), np.int32)
         number[kept] = np.arange(len(labels), len(labels) + len(kept))

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from .text_blocks import lines_within, owners, text_blocks
 
 # Of "separator line" in the layout data sets.
 LINE_CLASSES = ('validline',)
+_MIN_AREAS = {'figure': 400., 'table': 1000.}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class RegionOptions:
         min_area: Smallest area of a region, in pixels of a page whose longer side is
             ``reference_size``; what is smaller is a speck. 50 at 768 is that of Doc-UFCN (Boillet
             et al., ICPR 2020).
+        min_areas: Class → its own smallest area, where that is larger than ``min_area``. A figure
+            or table is not as small as a letter; what is, is noise.
         min_line_length: Smallest length of a line, in pixels of such a page.
         min_hole: Smallest area of a hole in a region, in pixels of such a page; smaller ones are
             filled.
@@ -58,6 +61,7 @@ class RegionOptions:
     """
 
     min_area: float = 50.
+    min_areas: Mapping[str, float] = field(default_factory=lambda: dict(_MIN_AREAS))
     min_line_length: float = 32.
     min_hole: float = 500.
     reference_size: int | None = 768
@@ -78,6 +82,10 @@ class RegionOptions:
             value = getattr(self, name)
             if not _is_number(value) or not value >= 0:
                 raise InputError(f'{name} of regions is a number, 0 or more, got {value!r}')
+        if not isinstance(self.min_areas, Mapping) or not all(
+                _is_number(area) and area >= 0 for area in self.min_areas.values()):
+            raise InputError('min_areas of regions gives names of classes their smallest areas, 0 '
+                             f'or more, got {self.min_areas!r}')
         if self.reference_size is not None and not (_is_number(self.reference_size)
                                                     and self.reference_size > 0):
             raise InputError('reference_size is a number of pixels above 0, or None, got '
@@ -125,17 +133,25 @@ class RegionOptions:
                 (region_type_of(name) == 'text' if self.text is None else name in self.text)]
 
     def changed(self, **changes: Any) -> RegionOptions:
-        """Return a copy with other values.
+        """Return a copy with other values; ``min_areas.figure`` changes that class alone.
 
         Raises:
             InputError: No such option.
         """
+        own = {name.partition('.')[2]: changes.pop(name) for name in list(changes)
+               if name.startswith('min_areas.')}
+        if own:
+            changes['min_areas'] = {**changes.get('min_areas', self.min_areas), **own}
         for name in changes:
             if name not in self.__dataclass_fields__:
                 raise InputError(f'there is no option {name!r} of regions'
                                  f'{nearest(name, self.__dataclass_fields__)}; there are '
                                  f'{", ".join(self.__dataclass_fields__)}')
         return replace(self, **changes)
+
+    def smallest(self, name: str) -> float:
+        """The smallest area of a region of this class."""
+        return max(self.min_area, self.min_areas.get(name, 0.))
 
     def unit(self, size: tuple[int, int]) -> float:
         """Pixels of a page of ``size`` (height, width) to one of those that specks are given in."""
@@ -157,8 +173,9 @@ def page_components(pred: np.ndarray, classes: Sequence[str],
     """
     unit = options.unit(pred.shape)
     lengths = dict.fromkeys(options.line_labels(classes), options.min_line_length * unit)
-    return find_components(pred, min_area=options.min_area * unit ** 2, min_lengths=lengths,
-                           erosion=options.erosion)
+    areas = {label: options.smallest(name) * unit ** 2 for label, name in enumerate(classes)}
+    return find_components(pred, min_area=options.min_area * unit ** 2, min_areas=areas,
+                           min_lengths=lengths, erosion=options.erosion)
 
 
 def find_regions(seg: np.ndarray, classes: Sequence[str],
@@ -275,7 +292,7 @@ def _is_large(box: np.ndarray, name: str, size: tuple[int, int], options: Region
     unit, (width, height) = options.unit(size), box[2:] - box[:2]
     long_enough = name not in options.lines or (
         np.hypot(width, height) >= options.min_line_length * unit)
-    return bool(width * height >= options.min_area * unit ** 2 and long_enough)
+    return bool(width * height >= options.smallest(name) * unit ** 2 and long_enough)
 
 
 def _scores_of_all(seg: np.ndarray, classes: Sequence[str], threshold: float) -> np.ndarray:

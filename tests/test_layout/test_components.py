@@ -35,6 +35,14 @@ def test_specks_short_lines_and_ignored_pixels_are_not_parts():
     assert set(np.unique(found.ids)) == {0, 1, 2}
 
 
+def test_a_class_may_have_a_larger_smallest_area():
+    labels = page((TEXT, 0, 0, 5, 6), (TABLE, 20, 0, 25, 6), (TABLE, 20, 20, 30, 30))
+    found = find_components(labels, min_area=30, min_areas={TABLE: 100})
+    assert found.boxes[1:] == [Box(0, 0, 5, 6), Box(20, 20, 30, 30)]
+    # the larger of both counts
+    assert len(find_components(labels, min_area=31, min_areas={TABLE: 20}).labels) == 2
+
+
 @pytest.mark.parametrize('way', [
     dict(pixels=2), dict(pixels=4), dict(vatti_ratio=.6), dict(vatti_ratio=.9), dict(ratio=.8)])
 def test_growing_undoes_label_erosion(way):

@@ -6,6 +6,7 @@ import shapely
 
 from mmseg.inference.predictor import PageArrays
 from mmseg.layout import ErosionParams, RegionOptions, find_regions, page_layout
+from mmseg.layout.regions import page_components
 from mmseg.utils.errors import InputError
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
@@ -47,6 +48,21 @@ def test_lines_are_the_classes_that_the_options_name():
         assert region.thickness == pytest.approx(2)
     with pytest.raises(InputError, match="lines of regions names the class 'rules'.*'rule'"):
         find_regions(scores_of(labels), names, EXACT.changed(lines=('rules', )))
+
+
+def test_a_figure_or_table_is_larger_than_a_speck_of_text():
+    pred = np.zeros((768, 768), np.uint8)
+    for label, left, side in ((1, 0, 19), (1, 100, 20), (2, 200, 19), (3, 300, 31), (3, 400, 32)):
+        pred[:side, left:left + side] = label
+    names = ('background', 'figure', 'text', 'table')
+    found = page_components(pred, names)
+    assert [box.left for box in found.boxes[1:]] == [100, 200, 400]
+    options = RegionOptions().changed(**{'min_areas.figure': 361})
+    assert options.min_areas == {'figure': 361, 'table': 1000}
+    assert [box.left for box in page_components(pred, names, options).boxes[1:]] == [
+        0, 100, 200, 400]
+    with pytest.raises(InputError, match='smallest areas, 0 or more, got 5'):
+        RegionOptions(min_areas=5)
 
 
 def test_specks_are_those_of_a_page_of_the_given_side():
