@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmseg.cli.network import network_of, split_inputs
+from mmseg.cli.network import BACKENDS, network_of, split_inputs
 from mmseg.cli.options import DictAction
 from mmseg.cli.threads import memory_for, physical_cores
 from mmseg.utils.errors import InputError
@@ -44,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--nested', action='store_true', help="look into folders' folders too")
     parser.add_argument('--device', default='cuda:0',
                         help="'cpu' or a GPU; without one it is the CPU (default: %(default)s)")
+    parser.add_argument('--backend', choices=BACKENDS, help='what runs an exported file '
+                        '(default: what fits it, for ONNX onnxruntime)')
     parser.add_argument('--batch', type=int, default=1, metavar='N',
                         help='pages that the network is given at once (default: %(default)s)')
     size = parser.add_mutually_exclusive_group()
@@ -95,7 +97,7 @@ def run(args: argparse.Namespace) -> None:
     files = find_files(pages, args.nested)
     check_folder(args.out)
     opener = partial(open_network, config, checkpoint, args.device, args.batch, args.cfg_options,
-                     args.trust)
+                     args.trust, args.backend)
     predictor = opener()
     options = LayoutOptions(
         args.format, region_options(predictor, **args.regions), args.batch, args.dpi,
@@ -142,7 +144,8 @@ def worker_count(wanted: int | None, files: Sequence[Path], on_gpu: bool = False
 
 
 def open_network(config: str | None, checkpoint: str | None, device: str, batch: int,
-                 cfg_options: dict[str, Any] | None, trust: bool) -> Predictor:
+                 cfg_options: dict[str, Any] | None, trust: bool,
+                 backend: str | None = None) -> Predictor:
     """Return what gives the scores of pages: a network, or an exported file."""
     from mmseg.utils.checkpoint import trust_pickles
 
@@ -153,8 +156,11 @@ def open_network(config: str | None, checkpoint: str | None, device: str, batch:
         if cfg_options:
             raise InputError(f'--cfg-options changes a config: give one before {checkpoint}')
         from mmseg.serve.models import open_predictor
-        kind = 'cpu' if device == 'cpu' else device.partition(':')[0]
-        return open_predictor(checkpoint, device=kind, batch=batch)
+        kind = device.partition(':')[0] if on_gpu(device) else 'cpu'
+        return open_predictor(checkpoint, device=kind, batch=batch, backend=backend)
+    if backend is not None:
+        raise InputError(f'--backend {backend} runs exported files: name one before the pages '
+                         '(mmseg export onnx writes it)')
     from mmseg.apis.layout import CheckpointPredictor
     config, checkpoint = network_of(config, checkpoint)
     return CheckpointPredictor(config, checkpoint, device, batch=batch, cfg_options=cfg_options)

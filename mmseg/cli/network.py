@@ -9,6 +9,8 @@ from mmseg.utils.named_weights import default_name, find_weights, known_names
 CONFIG_HELP = 'config file, or the name of a network in the package'
 CHECKPOINT_HELP = 'checkpoint file (default: the weights of that name)'
 CONFIGS = ('.py', '.yaml', '.yml', '.json')
+# as in mmseg.export.network, which would import torch
+BACKENDS = ('torchscript', 'onnxruntime', 'openvino', 'tensorrt')
 CHECKPOINTS = ('.pth', '.pt', '.onnx', '.safetensors')
 
 

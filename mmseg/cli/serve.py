@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.network import BACKENDS
 from mmseg.utils.errors import InputError
 from mmseg.utils.named_weights import default_name
 
@@ -21,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='address to listen at; 0.0.0.0 for others (default: %(default)s)')
     parser.add_argument('--port', type=int, default=8080, help='(default: %(default)s)')
     parser.add_argument('--device', default='cpu', help="'cpu' or 'cuda' (default: %(default)s)")
+    parser.add_argument('--backend', choices=BACKENDS, help='what runs an exported file '
+                        '(default: what fits it, for ONNX onnxruntime)')
     parser.add_argument('--batch', type=int, default=4, metavar='N',
                         help='pages of different requests that go through the network together, '
                         'at most (default: %(default)s)')
@@ -53,6 +56,7 @@ def run(args: argparse.Namespace) -> None:
                              max_pages=args.max_pages, max_requests=args.queue,
                              max_pixels=int(args.max_megapixels * 1e6))
     model = default_name() if args.model is None else args.model
-    app = create_app(open_predictor(model, args.config, args.device, args.batch), options)
+    app = create_app(open_predictor(model, args.config, args.device, args.batch, args.backend),
+                     options)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     server(app, args.host, args.port).run()

@@ -3,11 +3,9 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.network import BACKENDS
 from mmseg.cli.options import DictAction
 from mmseg.cli.reports import report_file, say_where
-
-# as in mmseg.export.network, which would import torch
-BACKENDS = ('torchscript', 'onnxruntime', 'tensorrt')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

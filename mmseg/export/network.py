@@ -15,9 +15,10 @@ from ..utils.errors import InputError, MissingFileError
 from .files import INSIDE, load_traced
 from .info import ExportMetadata, read_info
 from .onnx import onnx_session, run_session
+from .openvino import openvino_runner
 from .tensorrt import engine_runner
 
-BACKENDS = ('torchscript', 'onnxruntime', 'tensorrt')
+BACKENDS = ('torchscript', 'onnxruntime', 'openvino', 'tensorrt')
 Run = Callable[[Tensor], Sequence[Tensor]]
 
 
@@ -31,7 +32,7 @@ class ExportedNetwork:
     Args:
         path: A TorchScript file, an ONNX file or a TensorRT engine.
         device: ``'cpu'`` or ``'cuda'``.
-        backend: One of ``BACKENDS``; found out by default.
+        backend: One of ``BACKENDS``; by default as the file is, for ONNX ``'onnxruntime'``.
 
     Raises:
         InputError: A file of another kind, or one that nothing describes.
@@ -131,6 +132,9 @@ def _open(path: str, device: str, backend: str) -> tuple[Run, ExportMetadata]:
         return run, info
     if backend == 'tensorrt':
         return engine_runner(path, device), read_info(path, None)
+    if backend == 'openvino':
+        runner, inside = openvino_runner(path, device)
+        return runner, read_info(path, inside)
     session = onnx_session(path, device)
     inside = session.get_modelmeta().custom_metadata_map.get(INSIDE)
     return (lambda img: run_session(session, img)), read_info(path, inside)

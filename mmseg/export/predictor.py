@@ -30,6 +30,8 @@ class ExportedPredictor(Predictor):
         path: The file; its info is next to it or inside.
         device: ``'cpu'`` or ``'cuda'``.
         batch: Pages that go through the network together, at most.
+        backend: One of ``mmseg.export.network.BACKENDS``; by default as the file is, for ONNX
+            ``'onnxruntime'``.
 
     Attributes:
         classes: Names of the pixel classes, by index.
@@ -44,8 +46,9 @@ class ExportedPredictor(Predictor):
             does not say how a page is prepared.
     """
 
-    def __init__(self, path: str | os.PathLike, device: str = 'cpu', *, batch: int = 4) -> None:
-        self.network = ExportedNetwork(path, device)
+    def __init__(self, path: str | os.PathLike, device: str = 'cpu', *, batch: int = 4,
+                 backend: str | None = None) -> None:
+        self.network = ExportedNetwork(path, device, backend)
         info = self.network.info
         if info.graph.output == 'pred':
             raise InputError(f'{path} gives labels without scores; export it with --output scores')

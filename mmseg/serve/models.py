@@ -20,7 +20,7 @@ _CHECKPOINTS = ('.pth', '.ckpt')
 
 
 def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
-                   batch: int = 4) -> Predictor:
+                   batch: int = 4, backend: str | None = None) -> Predictor:
     """Return what answers for pages with the network in a file.
 
     Args:
@@ -29,12 +29,15 @@ def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
         config: Config of a checkpoint; by default the one that training put into it.
         device: ``'cpu'`` or ``'cuda'``.
         batch: Pages that go through a network together, at most.
+        backend: What runs an exported file, one of ``mmseg.export.network.BACKENDS``; None takes
+            what fits the file.
 
     Raises:
         InputError: The file is of another kind, does not say how it was made, or is a program that
             is called like a checkpoint.
     """
     if find_weights(path) is not None and not Path(path).exists():
+        _check_backend(path, backend)
         return CheckpointPredictor(config or path, path, device, batch=batch)
     if not Path(path).is_file():
         raise MissingFileError(f'model file {path} not found{known_names(path)}')
@@ -45,12 +48,20 @@ def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
             raise InputError(f'{path} is called like a checkpoint, but is a TorchScript program, '
                              'which can run any code; pass --trust if you know where the file '
                              'comes from, or give it the suffix .pt')
-        return ExportedPredictor(path, device)
+        return ExportedPredictor(path, device, batch=batch, backend=backend)
+    _check_backend(path, backend)
     if config is not None:
         return CheckpointPredictor(config, path, device, batch=batch)
     predictor = CheckpointPredictor(config_inside(path), path, device, batch=batch)
     _try_out(predictor, path)
     return predictor
+
+
+def _check_backend(path: str, backend: str | None) -> None:
+    """Raise InputError where a backend is named for what runs in PyTorch."""
+    if backend is not None:
+        raise InputError(f'the backend {backend} runs exported files, and {path} is a checkpoint: '
+                         'write it as ONNX first (mmseg export onnx)')
 
 
 def _try_out(predictor: Predictor, path: str) -> None:
