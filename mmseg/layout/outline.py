@@ -1,10 +1,12 @@
 """Shapes of masks: valid outlines, and the centre lines of thin parts."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 # A right angle keeps its corner (1.42 of the offset); sharper ones are cut off there.
@@ -29,36 +31,69 @@ def outline(mask: np.ndarray, corner: tuple[int, int] = (0, 0), *, tolerance: fl
         tolerance: How far the simplified line may run from the exact one, in pixels.
         min_hole: Smallest area in square pixels of a hole that is kept.
     """
-    contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    outer = next(contour for contour, link in zip(contours, tree[0], strict=True) if link[3] < 0)
-    holes = [_hole(mask, contour) for contour, link in zip(contours, tree[0], strict=True)
-             if link[3] >= 0 and cv2.contourArea(contour) >= min_hole]
-    shape = _around(outer)
-    if holes:
-        whole = shape
-        shape = shapely.difference(whole, shapely.union_all(holes))
-        if not isinstance(shape, Polygon):  # a hole's corners meet where pixels meet in a corner
-            holes = [shapely.buffer(hole, -_NECK, join_style='mitre') for hole in holes]
-            shape = shapely.difference(whole, shapely.union_all(holes))
-    if tolerance:
-        shape = shapely.simplify(shape, tolerance)
-    return shapely.transform(shape, lambda points: points + corner + 0.5)
+    polygon: Polygon = outlines([mask], np.array([corner]), tolerance=tolerance,
+                                min_hole=min_hole)[0]
+    return polygon
 
 
-def _around(contour: np.ndarray) -> BaseGeometry:
-    """The pixels that a contour encloses, to their edges.
+def outlines(masks: Sequence[np.ndarray], corners: np.ndarray, *, tolerance: float = 0.,
+             min_hole: float = 0.) -> np.ndarray:
+    """Return the outlines (n,) of several masks, see :func:`outline`.
 
-    It runs through the centres of pixels, half a pixel from their edges. Where a part is one pixel
-    wide it comes back on itself, which leaves a line there that is widened too.
+    Args:
+        masks: As there.
+        corners: (x, y) of each one's upper left corner on the page (n, 2).
+        tolerance: As there.
+        min_hole: As there.
     """
-    points = contour[:, 0]
-    centres: BaseGeometry
-    if len(points) < 3:
-        centres = LineString(points) if len(points) == 2 else Point(points[0])
-    else:
-        centres = Polygon(points)
-        if not centres.is_valid:
-            centres = shapely.make_valid(centres)
+    outer, holes = list[np.ndarray](), dict[int, list[BaseGeometry]]()
+    for number, mask in enumerate(masks):
+        contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        if len(contours) == 1:
+            outer.append(contours[0][:, 0])
+            continue
+        inner = tree[0, :, 3] >= 0
+        outer.append(contours[int(inner.argmin())][:, 0])
+        found = [_hole(mask, contour) for contour, within in zip(contours, inner, strict=True)
+                 if within and cv2.contourArea(contour) >= min_hole]
+        if found:
+            holes[number] = found
+    shapes = _around(outer)
+    for number, found in holes.items():
+        shapes[number] = _without(shapes[number], found)
+    if tolerance:
+        shapes = shapely.simplify(shapes, tolerance)
+    shifts = np.repeat(corners + 0.5, shapely.get_num_coordinates(shapes), axis=0)
+    return shapely.transform(shapes, lambda points: points + shifts)
+
+
+def _without(whole: BaseGeometry, holes: list[BaseGeometry]) -> BaseGeometry:
+    """A polygon with these holes."""
+    shape = shapely.difference(whole, shapely.union_all(holes))
+    if not isinstance(shape, Polygon):  # a hole's corners meet where pixels meet in a corner
+        holes = [shapely.buffer(hole, -_NECK, join_style='mitre') for hole in holes]
+        shape = shapely.difference(whole, shapely.union_all(holes))
+    return shape
+
+
+def _around(contours: Sequence[np.ndarray]) -> np.ndarray:
+    """The pixels (n,) that contours enclose, to their edges.
+
+    They run through the centres of pixels, half a pixel from their edges. Where a part is one pixel
+    wide its contour comes back on itself, which leaves a line there that is widened too.
+    """
+    counts = np.array([len(contour) for contour in contours])
+    centres = np.empty(len(contours), object)
+    for kind, chosen in ((shapely.points, counts == 1), (shapely.linestrings, counts == 2),
+                         (shapely.linearrings, counts > 2)):
+        numbers = np.flatnonzero(chosen)
+        if len(numbers):
+            points = np.concatenate([contours[number] for number in numbers.tolist()]).astype(np.float64)
+            made = (kind(points) if kind is shapely.points else
+                    kind(points, indices=np.repeat(np.arange(len(numbers)), counts[numbers])))
+            centres[numbers] = shapely.polygons(made) if kind is shapely.linearrings else made
+    invalid = ~shapely.is_valid(centres)
+    centres[invalid] = shapely.make_valid(centres[invalid])
     return shapely.buffer(centres, 0.5, cap_style='square', join_style='mitre',
                           mitre_limit=_MITRE)
 
@@ -79,8 +114,20 @@ def _hole(mask: np.ndarray, contour: np.ndarray) -> BaseGeometry:
 
 def rotated_box(polygon: Polygon) -> np.ndarray:
     """Return the corners (4, 2) of the smallest rectangle around it, in order around it."""
-    points = np.asarray(polygon.exterior.coords, np.float32)
-    return cv2.boxPoints(cv2.minAreaRect(points)).astype(np.float64)
+    return rotated_boxes(np.array([polygon], object))[0]
+
+
+def rotated_boxes(polygons: np.ndarray) -> np.ndarray:
+    """Return the corners (n, 4, 2) of the smallest rectangle around each, see :func:`rotated_box`.
+
+    Args:
+        polygons: (n,) of shapely's.
+    """
+    rings = shapely.get_exterior_ring(polygons)
+    points = shapely.get_coordinates(rings).astype(np.float32)
+    ends = np.cumsum(shapely.get_num_coordinates(rings)).tolist()
+    return np.array([cv2.boxPoints(cv2.minAreaRect(points[start:end]))
+                     for start, end in zip([0, *ends], ends)], np.float64).reshape(-1, 4, 2)
 
 
 def centreline(mask: np.ndarray, corner: tuple[int, int], polygon: Polygon,

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import shapely
-from shapely.geometry import Polygon
 
 from ..core.erosion import ErosionParams
 from ..core.text_lines import LineOptions
@@ -18,7 +16,7 @@ from .boxes import box_regions
 from .components import Components, find_components
 from .ink import split_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
-from .outline import centreline, outline, rotated_box
+from .parts import part_regions
 from .region import PageLayout, Region
 from .region_order import region_order
 from .region_types import region_type_of
@@ -196,12 +194,11 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     if not classes and not len(seg):  # of a network that tells page types alone
         return []
     scores = _scores_of_all(seg, classes, options.threshold)
-    pred = _best_class(scores)
+    pred, best = _best_class(scores)
     found = page_components(pred, classes, options)
     if options.max_regions is not None:
         _check_count(found, options.max_regions)
-    regions = [_region(found, number, pred, scores, classes, options)
-               for number in range(1, len(found.labels))]
+    regions = part_regions(found, pred, best, classes, options)
     return _with_blocks(regions, pred, classes, options, lines, image) if options.blocks \
         else regions
 
@@ -309,8 +306,10 @@ def _scores_of_all(seg: np.ndarray, classes: Sequence[str], threshold: float) ->
     return seg
 
 
-def _best_class(scores: np.ndarray) -> np.ndarray:
-    """The class (H, W) with the highest score, the first of equals; uint8 where 255 suffice.
+def _best_class(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The class (H, W) with the highest score, the first of equals, and that score.
+
+    Classes are uint8 where 255 suffice.
 
     A running maximum reads the scores once, where ``argmax`` jumps between classes.
     """
@@ -320,33 +319,4 @@ def _best_class(scores: np.ndarray) -> np.ndarray:
         better = scores[index] > best
         label[better] = index
         np.maximum(best, scores[index], out=best)
-    return label
-
-
-def _region(found: Components, number: int, pred: np.ndarray, scores: np.ndarray,
-            classes: Sequence[str], options: RegionOptions) -> Region:
-    label, box, mask = int(found.labels[number]), found.boxes[number], found.mask(number)
-    height, width = found.ids.shape
-    polygon = outline(mask, box[:2], tolerance=options.tolerance,
-                      min_hole=options.min_hole * options.unit((height, width)) ** 2)
-    if not (polygon.bounds[0] >= 0 and polygon.bounds[1] >= 0 and polygon.bounds[2] <= width
-            and polygon.bounds[3] <= height):
-        polygon = _within(polygon, width, height)
-    window = slice(box.top, box.bottom), slice(box.left, box.right)
-    # What a part has grown by, the network did not say.
-    seen = mask.view(bool) & (pred[window] == label)
-    around = rotated_box(polygon)
-    line, thickness = None, None
-    if classes[label] in options.lines:
-        line, thickness = centreline(mask, box[:2], polygon, around)
-    return Region(label=label, name=classes[label], polygon=polygon,
-                  confidence=float(scores[label][window][seen].mean(dtype=np.float64)),
-                  rotated_box=around, centreline=line, thickness=thickness)
-
-
-def _within(polygon: Polygon, width: int, height: int) -> Polygon:
-    """The polygon's part on the page; the largest, where corners fall off."""
-    inside = shapely.intersection(polygon, shapely.box(0, 0, width, height))
-    parts = [part for part in getattr(inside, 'geoms', [inside])
-             if isinstance(part, Polygon)]
-    return max(parts, key=lambda part: part.area)
+    return label, best

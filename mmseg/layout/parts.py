@@ -1,0 +1,68 @@
+"""The parts of a label map as regions, computed for all parts of a page together."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from ..core.components import Components
+from .outline import centreline, outlines, rotated_boxes
+from .region import Region
+
+if TYPE_CHECKING:
+    from .regions import RegionOptions
+
+
+def part_regions(found: Components, pred: np.ndarray, best: np.ndarray, classes: Sequence[str],
+                 options: RegionOptions) -> list[Region]:
+    """Return a region for each part, in the order of the parts.
+
+    Args:
+        found: The parts of the page.
+        pred: Label map (H, W).
+        best: Score (H, W) of that label at each pixel.
+        classes: Names of the labels.
+        options: How outlines are drawn, and which classes are lines.
+    """
+    numbers = range(1, len(found.labels))
+    if not numbers:
+        return []
+    height, width = found.ids.shape
+    masks = [found.mask(number) for number in numbers]
+    corners = np.array([found.boxes[number][:2] for number in numbers])
+    polygons = _within(outlines(
+        masks, corners, tolerance=options.tolerance,
+        min_hole=options.min_hole * options.unit((height, width)) ** 2), width, height)
+    boxes, confidence = rotated_boxes(polygons), _confidence(found, pred, best)
+    regions = []
+    for index, (mask, label) in enumerate(zip(masks, found.labels[1:].tolist(), strict=True)):
+        polygon, line, thickness = polygons[index], None, None
+        if classes[label] in options.lines:
+            line, thickness = centreline(mask, found.boxes[index + 1][:2], polygon, boxes[index])
+        regions.append(Region(label=label, name=classes[label], polygon=polygon,
+                              confidence=float(confidence[index]), rotated_box=boxes[index],
+                              centreline=line, thickness=thickness))
+    return regions
+
+
+def _confidence(found: Components, pred: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """The mean score of each part's class over its pixels (n,)."""
+    # What a part has grown by, the network did not say.
+    seen = (found.ids > 0) & (pred == found.labels.astype(pred.dtype)[found.ids])
+    part = found.ids[seen]
+    total = np.bincount(part, weights=best[seen], minlength=len(found.labels))
+    return total[1:] / np.bincount(part, minlength=len(found.labels))[1:]
+
+
+def _within(polygons: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The polygons' parts on the page; of each the largest, where corners fall off."""
+    bounds = shapely.bounds(polygons)
+    off = ((bounds[:, :2] < 0).any(axis=1) | (bounds[:, 2] > width) | (bounds[:, 3] > height))
+    for number in np.flatnonzero(off).tolist():
+        inside = shapely.intersection(polygons[number], shapely.box(0, 0, width, height))
+        parts = [part for part in getattr(inside, 'geoms', [inside]) if isinstance(part, Polygon)]
+        polygons[number] = max(parts, key=lambda part: part.area)
+    return polygons
