@@ -12,6 +12,7 @@ from ..models import EncoderDecoder, ImageClassifier
 from ..models.classifiers import BaseClassifier
 from ..models.line_heads import DBPostprocessor
 from ..models.segmentors.base import BaseSegmentor
+from ..models.segmentors.layered import TileCount
 from .network import ExportedNetwork
 
 File = str | os.PathLike | ExportedNetwork
@@ -44,7 +45,7 @@ class ExportedSegmentor(EncoderDecoder):
         BaseSegmentor.__init__(self)  # has no parts to build
         self.network = _opened(path, device, backend)
         info = self.network.info
-        self.test_cfg, self.train_cfg = test_cfg, None
+        self.test_cfg, self.train_cfg, self.tile_count = test_cfg, None, TileCount()
         self.align_corners, self.threshold = info.align_corners, info.threshold
         self.num_classes = self.out_channels = len(info.classes)
         self.CLASSES, self.PALETTE = list(info.classes), [list(rgb) for rgb in info.palette]

@@ -19,6 +19,7 @@ from ...inference import (
     softmax_scores,
     undo_flips,
 )
+from ...inference.tiles import Tiles
 from ...utils.errors import InputError, nearest
 from ...utils.precision import computing_in, in_full
 from .. import builder
@@ -28,17 +29,11 @@ from .base import BaseSegmentor
 from .channel_check import check_channels
 from .frozen import Frozen
 from .labelled_pages import Losses, of_labelled
-
-
-def _mean(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
-    """The mean of what several views say; None where they say nothing."""
-    said = [part for part in parts if part is not None]
-    return torch.stack(said).mean(dim=0) if said else None
-
+from .layered import TileCount, layered_scores, mean_of
 
 # What the segmentors and heads of this package read.
 _TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler', 'frozen')
-_TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'class_scales',
+_TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'class_scales', 'tiles',
               'subdivision_steps', 'subdivision_num_points', 'scale_factor')
 
 
@@ -56,7 +51,8 @@ class EncoderDecoder(BaseSegmentor):
             changing its other outputs.
         test_cfg: ``mode`` (``'whole'`` or ``'slide'``, the latter with ``crop_size`` and
             ``stride`` in pixels) and ``class_scales``, also called ``layers`` (class name or index
-            → scales it uses).
+            → scales it uses), with ``tiles`` (True, or ``size``, ``margin`` and ``doubt`` of
+            :class:`~mmseg.inference.tiles.Tiles`): larger scales only where they are needed.
         pretrained: Weights of the backbone: a path or address.
         init_cfg: How to initialise what no part initialises itself.
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
@@ -77,6 +73,7 @@ class EncoderDecoder(BaseSegmentor):
                 raise InputError('pretrained is given in model and in model.backbone; keep one')
             backbone = dict(backbone, pretrained=pretrained)
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
+        self.tile_count = TileCount()
         self.backbone = builder.build_backbone(backbone)
         if neck is not None:
             self.neck = builder.build_neck(neck)
@@ -283,16 +280,14 @@ class EncoderDecoder(BaseSegmentor):
             img_metas: For each view the metas of its N pages; ``view_scale`` is the view's scale.
             rescale: Whether scores come at the pages' own size, as several views must.
         """
-        scales = [float(metas[0].get('view_scale', 1.)) for metas in img_metas]
-        layers = self._layers()
-        check_layers(layers, scales)
-        fusion, pages, lines = Fusion(layers), list[Any](), list[Any]()
-        for img, metas, scale in zip(imgs, img_metas, scales):
-            view = as_page(self.inference(img, metas, rescale))
-            fusion.add(view.seg, scale)
-            pages.append(view.cls)
-            lines.append(view.lines)
-        return PageScores(fusion.mean(), _mean(pages), _mean(lines))
+        wanted = (self.test_cfg or {}).get('tiles')
+        return layered_scores(self, imgs, img_metas, self._layers(),
+                              Tiles.of(wanted) if wanted else None, rescale)
+
+    def scores_of(self, logits: torch.Tensor, img_metas: list[dict]) -> torch.Tensor:
+        """Return the pixel scores of unflipped pages at their own size, from a view's logits."""
+        seg = as_page(self._rescaled(logits, img_metas, rescale=True)).seg
+        return softmax_scores(PageLogits(undo_flips(seg, img_metas))).seg
 
     def _layers(self) -> dict[int, tuple[float, ...]]:
         given = {key: value for key, value in (self.test_cfg or {}).items()
@@ -336,7 +331,7 @@ class EncoderDecoder(BaseSegmentor):
                 fusion.add(scores.seg, scale)
                 pages.append(scores.cls)
                 lines.append(scores.lines)
-        return PageScores(fusion.mean(), _mean(pages), _mean(lines))
+        return PageScores(fusion.mean(), mean_of(pages), mean_of(lines))
 
     def _results(self, scores: PageScores) -> list:
         """A result for each page: a label map, or a dict with what the further heads say."""

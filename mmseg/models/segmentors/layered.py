@@ -1,0 +1,110 @@
+"""Scores of several views of a page, of which the larger ones may be computed in part."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ...inference import Fusion, PageLogits, PageScores, as_page, check_layers, undo_flips
+from ...inference.fusion import Layers
+from ...inference.tiles import Tiles, partial_scales, tile_of, tiled
+from ...utils.errors import InputError
+
+
+@dataclass
+class TileCount:
+    """How many pixels of the larger views were computed.
+
+    Attributes:
+        seen: Pixels that went through the network.
+        whole: Pixels of those views.
+    """
+    seen: int = 0
+    whole: int = 0
+
+    @property
+    def skipped(self) -> float | None:
+        """Share of the pixels that were not computed, in [0, 1]; None before there were any."""
+        return max(0., 1 - self.seen / self.whole) if self.whole else None
+
+
+def mean_of(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
+    """Return the mean of what several views say; None where they say nothing."""
+    said = [part for part in parts if part is not None]
+    return torch.stack(said).mean(dim=0) if said else None
+
+
+def layered_scores(model: Any, imgs: Sequence[torch.Tensor], img_metas: Sequence[list[dict]],
+                   layers: Layers, tiles: Tiles | None, rescale: bool = True) -> PageScores:
+    """Return the mean of views, each class over the scales that it uses.
+
+    With ``tiles``, a class that uses one of the larger scales alone takes its scores from it on the
+    tiles on which the smaller views leave a doubt about the class, and from those elsewhere. Page
+    types and lines are then those of the smaller views.
+
+    Args:
+        model: An :class:`~mmseg.models.EncoderDecoder`, whose ``tile_count`` counts.
+        imgs: A batch (N, 3, h, w) for each view.
+        img_metas: For each view the metas of its N pages; ``view_scale`` is the view's scale.
+        layers: Class index → scales.
+        tiles: How tiles are chosen; None computes all views whole.
+        rescale: Whether scores come at the pages' own size, as several views must.
+
+    Raises:
+        InputError: A class uses a scale that no view has, or tiles are wanted where no scale can be
+            computed in part.
+    """
+    scales = [float(metas[0].get('view_scale', 1.)) for metas in img_metas]
+    check_layers(layers, scales)
+    partial = {} if tiles is None else partial_scales(layers, scales, model.num_classes)
+    waiting = {label for labels in partial.values() for label in labels}
+    fusion = Fusion({label: wanted for label, wanted in layers.items() if label not in waiting})
+    pages, lines = list[Any](), list[Any]()
+    for img, metas, scale in zip(imgs, img_metas, scales):
+        if scale in partial:
+            continue
+        view = as_page(model.inference(img, metas, rescale))
+        fusion.add(view.seg, scale)
+        pages.append(view.cls)
+        lines.append(view.lines)
+    seg = fusion.mean()
+    for scale, labels in partial.items():
+        assert tiles is not None
+        first = seg[:, labels]
+        found = [_on_tiles(model, img, metas, first, labels, tiles)
+                 for img, metas, own in zip(imgs, img_metas, scales) if own == scale]
+        seg[:, labels] = sum(found[1:], start=found[0]) / len(found)
+    return PageScores(seg, mean_of(pages), mean_of(lines))
+
+
+def _on_tiles(model: Any, img: torch.Tensor, metas: list[dict], first: torch.Tensor,
+              labels: list[int], tiles: Tiles) -> torch.Tensor:
+    """Scores (N, k, H, W) of classes: those of a view on the tiles in doubt, else ``first``."""
+    if (model.test_cfg or {}).get('mode', 'whole') != 'whole':
+        raise InputError("test_cfg.tiles are windows of their own: it needs test_cfg.mode 'whole'")
+    in_doubt = undo_flips(tiles.in_doubt(first)[:, None], metas)[:, 0]  # as the view shows the page
+    height, width = first.shape[2:]
+    view = metas[0].get('img_shape', img.shape[2:])[:2]
+    rows, columns = (tile_of(length, side, tiles.size)
+                     for length, side in zip((height, width), view, strict=True))
+    result = first.clone()
+    for number in range(len(img)):
+        grid = torch.zeros(int(rows[-1]) + 1, int(columns[-1]) + 1, dtype=torch.bool)
+        y, x = in_doubt[number].cpu().nonzero(as_tuple=True)
+        grid[rows[y], columns[x]] = True
+        page, meta = img[number:number + 1], metas[number:number + 1]
+        logits, pixels = tiled(_forward(model, meta), page, grid, tiles)
+        model.tile_count.seen += pixels
+        model.tile_count.whole += page.shape[2] * page.shape[3]
+        if logits is None:
+            continue
+        scores = model.scores_of(logits, meta)[:, labels]
+        there = undo_flips(grid[rows][:, columns][None, None].to(scores.device), meta)
+        result[number:number + 1] = torch.where(there, scores, first[number:number + 1])
+    return result
+
+
+def _forward(model: Any, metas: list[dict]) -> Callable[[torch.Tensor], PageLogits]:
+    return lambda window: as_page(model.encode_decode(window, metas))
