@@ -8,6 +8,7 @@ from mmcv.runner import get_dist_info
 
 from ..core.evaluation import write_report
 from ..datasets import build_dataset
+from ..inference.tiles import TileCount
 from ..utils import build_ddp, build_dp
 from ..utils.errors import InputError
 from ..utils.util_distribution import chosen_device
@@ -73,6 +74,9 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         results = single_gpu_test(model, loader, show, show_dir, opacity=opacity, **modes)
     if get_dist_info()[0] != 0:
         return None
+    skipped = getattr(getattr(model, 'module', model), 'tile_count', TileCount()).skipped
+    if skipped is not None:
+        print(f'larger scales: {skipped:.0%} of their pixels were not needed')
     if out:
         mmcv.dump(results, out)
     if not metrics:

@@ -15,6 +15,7 @@ from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
 from ..export.erosion import erosion_of
 from ..inference.predictor import PageArrays, PageBoxes, Predictor, pixel_classes
+from ..inference.tiles import TileCount
 from ..layout import PageLayout, RegionOptions, page_layout
 from ..layout.regions import page_components
 from ..models.detectors import BaseDetector
@@ -63,7 +64,7 @@ class CheckpointPredictor(Predictor):
             config = load_config(str(config), cfg_options)
         model = init_segmentor(config, checkpoint, device)
         self.model = for_cpu(model, config) if fast else model
-        self.batch = batch
+        self.batch, self.tile_count = batch, TileCount()
         self.detects = isinstance(self.model, BaseDetector)
         count = int(self.model.num_classes)
         self.classes = pixel_classes(self.model)
@@ -119,6 +120,7 @@ class CheckpointPredictor(Predictor):
                 return [PageBoxes.of_result(result, image.shape[:2])
                         for result, image in zip(results, images)]
             scores = self.model.test_scores(data['img'], data['img_metas'])
+            self.tile_count = getattr(self.model, 'tile_count', self.tile_count)
         return PageArrays.of_batch(scores)
 
 

@@ -89,6 +89,7 @@ def _gather(batches: Iterable[list[PageResult]], coco: CocoWriter | None, report
         for result in batch:
             for stage, seconds in result.stages.items():
                 report.stages[stage] += seconds
+            report.tiles = report.tiles.plus(*result.tiles)
             if result.problem is not None:
                 _note(result.problem, report, options, progress)
                 continue

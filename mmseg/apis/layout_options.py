@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..inference.tiles import TileCount
 from ..layout import RegionOptions
 from ..layout.writers import FORMATS, check_level, find_format
 from ..utils.errors import InputError
@@ -72,6 +73,7 @@ class LayoutReport:
         seconds: Duration of the run.
         workers: Number of processes that processed pages; 0 for the calling process itself.
         stages: Seconds spent in each of :data:`STAGES`, summed over the processes.
+        tiles: Pixels of larger scales that were computed, where ``test_cfg.tiles`` computes a part.
     """
 
     pages: int = 0
@@ -81,6 +83,7 @@ class LayoutReport:
     seconds: float = 0.
     workers: int = 0
     stages: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.))
+    tiles: TileCount = TileCount()
 
     def lines(self) -> list[str]:
         """Return pages per second and the share of each stage, as lines for a user."""
@@ -89,5 +92,8 @@ class LayoutReport:
         total = sum(self.stages.values()) or 1.
         where = (f'{self.workers} processes' if self.workers > 1 else 'one process')
         shares = ', '.join(f'{name} {self.stages[name] / total:.0%}' for name in STAGES)
+        skipped = self.tiles.skipped
+        tiles = [] if skipped is None else [
+            f'larger scales: {skipped:.0%} of their pixels were not needed']
         return [f'{self.pages / max(self.seconds, 1e-9):.2f} pages per second in {where}, '
-                f'{self.seconds:.1f} s', f'share of the time: {shares}']
+                f'{self.seconds:.1f} s', f'share of the time: {shares}', *tiles]

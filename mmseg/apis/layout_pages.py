@@ -18,6 +18,7 @@ import torch
 
 from ..core.visualization import save_image
 from ..inference.predictor import Predictor
+from ..inference.tiles import TileCount
 from ..layout import PageLayout, page_layout
 from ..layout.crops import line_picture
 from ..layout.writers import write
@@ -36,12 +37,15 @@ class PageResult(NamedTuple):
         layout: Its regions, where a format holds all pages; None otherwise.
         problem: Why there is no result; None where there is one.
         stages: Seconds spent in each stage.
+        tiles: Pixels of larger scales that were computed for the page, or for the batch that it is
+            the first page of.
     """
     job: PageJob
     files: int = 0
     layout: PageLayout | None = None
     problem: str | None = None
     stages: Mapping[str, float] = {}
+    tiles: TileCount = TileCount()
 
 
 class PageProcessor:
@@ -77,7 +81,7 @@ class PageProcessor:
         batch, self._read = self._read, []
         if not batch:
             return []
-        start = time.perf_counter()
+        start, before = time.perf_counter(), _tiles_of(self.predictor)
         try:
             with _memory([page for _, page, _ in batch]):
                 answers = self.predictor.predict([page.image for _, page, _ in batch])
@@ -102,6 +106,9 @@ class PageProcessor:
             files, layout = write_page(self.folder, job, page.image, found, self.options)
             stages.update(regions=middle - start, writing=time.perf_counter() - middle)
             results.append(PageResult(job, files, layout, stages=stages))
+        after = _tiles_of(self.predictor)
+        results[0] = results[0]._replace(
+            tiles=TileCount(after.seen - before.seen, after.whole - before.whole))
         return results
 
     def _alone(self, batch: list[tuple[PageJob, PageImage, float]],
@@ -118,6 +125,10 @@ class PageProcessor:
     def process(self, jobs: Sequence[PageJob]) -> list[PageResult]:
         """Return the results of a batch, in its order; see :meth:`answer` for errors."""
         return in_order(jobs, self.read, self.answer)
+
+
+def _tiles_of(predictor: Predictor) -> TileCount:
+    return getattr(predictor, 'tile_count', TileCount())
 
 
 def in_order(jobs: Sequence[PageJob], read: Callable[[PageJob], None],

@@ -13,6 +13,7 @@ from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.safe_files import read_json, reading
 
 from .builder import DATASETS
+from .class_presence import digest, folder_time, kept
 from .custom import CustomDataset, Results
 from .files import examples, is_lenient, missing, read_lines
 from .page_infos import PageInfos, page_infos
@@ -54,6 +55,10 @@ class LayoutDataset(CustomDataset):
         page_classes: Names of the page classes, any number.
         balance: Pages with rare classes come several times in training, as if each class occurred
             on this share of the pages: see :func:`repeat_factors`. None takes each page once.
+        balance_file: Where the classes of each page are kept once they are counted for
+            ``balance``, so that the next training starts at once; relative to ``data_root``. They
+            are counted again where the pages, their classes or the files in ``ann_dir`` are
+            others. None counts at every start.
         class_map: What classes of ``class_names.txt`` are called here, or 'ignore' for their
             pixels to be ignored; others keep their names. The classes are then ``classes``, or the
             five, whatever the file names.
@@ -87,6 +92,7 @@ class LayoutDataset(CustomDataset):
                  with_cls: bool | str | None = None,
                  page_classes: Sequence[str] = ('document', 'slide'),
                  balance: float | None = None,
+                 balance_file: str | None = None,
                  class_map: Mapping[str, str] | None = None,
                  labelled: Sequence[str] | None = None,
                  with_seg: bool | str = True,
@@ -126,7 +132,7 @@ class LayoutDataset(CustomDataset):
         if self.cls_label_file is not None:
             self._add_page_classes(_read_page_classes(self.cls_label_file), self.cls_label_file)
         if balance is not None and not self.test_mode and not is_lenient():
-            self._balance(balance)
+            self._balance(balance, balance_file)
 
     def load_annotations(self, img_dir: str, img_suffix: str, ann_dir: str | None,
                          seg_map_suffix: str, split: str | None) -> Sequence[Results]:
@@ -175,11 +181,23 @@ class LayoutDataset(CustomDataset):
             ann = results.get('img_info', {}).get('ann', NO_LABEL_MAP)
             results.setdefault('ann_info', dict(ann))
 
-    def _balance(self, share: float) -> None:
+    def _balance(self, share: float, file: str | None) -> None:
         """Repeat the pages with rare classes."""
         if share <= 0:
             raise InputError(f'balance must be a share of the pages above 0, got {share}')
 
+        names = page_infos(self.img_infos).filenames()
+        key = digest(names, self.CLASSES, self.label_map, self.reduce_zero_label, self.with_seg,
+                     self.seg_map_suffix, self.ann_dir, folder_time(self.ann_dir))
+        present = kept(None if file is None else self._under_root(file), key, self._present)
+        factors = repeat_factors(present, share)
+        # Fractions add up along the list, so that the total is right without a draw.
+        ends = np.floor(np.cumsum(factors) + 0.5).astype(int)
+        times = np.diff(ends, prepend=0)
+        self.img_infos = page_infos(self.img_infos).take(np.repeat(np.arange(len(self)), times))
+
+    def _present(self) -> np.ndarray:
+        """Whether each class occurs on each page (P, K)."""
         def classes_on(index: int) -> np.ndarray:
             if self.with_seg is not True and 'ann' not in self.img_infos[index]:
                 return np.zeros(len(self.CLASSES), bool)
@@ -189,11 +207,7 @@ class LayoutDataset(CustomDataset):
         with ThreadPoolExecutor() as pool:
             pages = tqdm(pool.map(classes_on, range(len(self))), total=len(self), unit='page',
                          desc='classes on each page', disable=len(self) < 1000, leave=False)
-            factors = repeat_factors(np.stack(list(pages)), share)
-        # Fractions add up along the list, so that the total is right without a draw.
-        ends = np.floor(np.cumsum(factors) + 0.5).astype(int)
-        times = np.diff(ends, prepend=0)
-        self.img_infos = page_infos(self.img_infos).take(np.repeat(np.arange(len(self)), times))
+            return np.stack(list(pages))
 
     def _find_label_file(self, named: str | None, needed: bool) -> str | None:
         """The file with the page classes; None where there need not be one and is none."""

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from ..inference import PageLogits
+from ..inference.tiles import TileCount
 from ..models import EncoderDecoder, ImageClassifier
 from ..models.classifiers import BaseClassifier
 from ..models.line_heads import DBPostprocessor
 from ..models.segmentors.base import BaseSegmentor
-from ..models.segmentors.layered import TileCount
 from .network import ExportedNetwork
 
 File = str | os.PathLike | ExportedNetwork

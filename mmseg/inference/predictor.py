@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from .tiles import TileCount
 from .views import PageScores
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Predictor(Protocol):
         threshold: Score in [0, 1] from which a pixel is of the second class, for networks that
             give only that one; None takes the default of region finding.
         line_options: How lines are found in the scores of a line head; None without one.
+        tile_count: How many pixels of larger scales were computed so far, where they are computed
+            in part.
     """
 
     classes: tuple[str, ...]
@@ -88,6 +91,7 @@ class Predictor(Protocol):
     erosion: ErosionParams | None = None
     threshold: float | None = None
     line_options: LineOptions | None = None
+    tile_count: TileCount = TileCount()
 
     def predict(self, images: Sequence[np.ndarray]) -> Sequence[PageArrays | PageBoxes]:
         """Return the scores of each page at its own size, or of a detector its boxes.

@@ -28,13 +28,13 @@ class Tiles:
 
     Attributes:
         size: Side of a tile in pixels of the view, a multiple of 32.
-        margin: What the network sees around tiles, in pixels of the view, a multiple of 32: about
-            half of its receptive field.
+        margin: What the network sees around tiles, in pixels of the view, a multiple of 32, for
+            what is next to them.
         doubt: Two scores; a pixel is in doubt where the class has one between them in the smaller
             views.
     """
     size: int = 64
-    margin: int = 64
+    margin: int = 32
     doubt: tuple[float, float] = (0.05, 0.95)
 
     @classmethod
@@ -73,6 +73,26 @@ class Tiles:
         """Return where (N, H, W) one of the scores (N, k, H, W) lies between both of ``doubt``."""
         low, high = self.doubt
         return ((scores >= low) & (scores <= high)).any(dim=1)
+
+
+class TileCount(NamedTuple):
+    """How many pixels of the larger views were computed.
+
+    Attributes:
+        seen: Pixels that went through the network.
+        whole: Pixels of those views.
+    """
+    seen: int = 0
+    whole: int = 0
+
+    @property
+    def skipped(self) -> float | None:
+        """Share of the pixels that were not computed, in [0, 1]; None before there were any."""
+        return max(0., 1 - self.seen / self.whole) if self.whole else None
+
+    def plus(self, seen: int, whole: int) -> TileCount:
+        """Return the count after further pixels."""
+        return TileCount(self.seen + seen, self.whole + whole)
 
 
 class Window(NamedTuple):

@@ -63,8 +63,8 @@ def outlines(masks: Sequence[np.ndarray], corners: np.ndarray, *, tolerance: flo
         shapes[number] = _without(shapes[number], found)
     if tolerance:
         shapes = shapely.simplify(shapes, tolerance)
-    shifts = np.repeat(corners + 0.5, shapely.get_num_coordinates(shapes), axis=0)
-    return shapely.transform(shapes, lambda points: points + shifts)
+    shifts = np.repeat(corners, shapely.get_num_coordinates(shapes), axis=0)
+    return shapely.transform(shapes, lambda points: points + shifts + 0.5)
 
 
 def _without(whole: BaseGeometry, holes: list[BaseGeometry]) -> BaseGeometry:
@@ -88,7 +88,7 @@ def _around(contours: Sequence[np.ndarray]) -> np.ndarray:
                          (shapely.linearrings, counts > 2)):
         numbers = np.flatnonzero(chosen)
         if len(numbers):
-            points = np.concatenate([contours[number] for number in numbers.tolist()]).astype(np.float64)
+            points = np.concatenate([contours[number] for number in numbers.tolist()]).astype(float)
             made = (kind(points) if kind is shapely.points else
                     kind(points, indices=np.repeat(np.arange(len(numbers)), counts[numbers])))
             centres[numbers] = shapely.polygons(made) if kind is shapely.linearrings else made

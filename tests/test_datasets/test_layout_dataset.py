@@ -165,6 +165,29 @@ def test_balanced_pages_by_hand(voc):
         build(voc, balance=0)
 
 
+def test_classes_are_counted_once_and_kept(voc, monkeypatch):
+    def names(**arguments):
+        found = build(voc, balance=4 / 3, balance_file='classes.npz', **arguments)
+        return [info['filename'] for info in found.img_infos]
+
+    balanced = ['a.jpg', 'a.jpg', 'b.jpg', 'b.jpg', 'c.jpg']
+    assert names() == balanced
+    with monkeypatch.context() as patch:  # no label map is read again
+        patch.setattr(LayoutDataset, 'get_gt_seg_map_by_idx', None)
+        assert names() == balanced
+        with pytest.raises(TypeError):  # of other classes it is
+            names(classes=('background', 'figure', 'text', 'table', 'rule'))
+        (voc / 'SegmentationClassPNG/b.png').rename(voc / 'SegmentationClassPNG/d.png')
+        (voc / 'SegmentationClassPNG/d.png').rename(voc / 'SegmentationClassPNG/b.png')
+        with pytest.raises(TypeError):  # of a folder where files were replaced too
+            names()
+    assert names() == balanced
+    (voc / 'classes.npz').write_text('mine')
+    with pytest.raises(InputError, match='classes.npz is not a file of balance_file, or is damag'):
+        names()
+    assert (voc / 'classes.npz').read_text() == 'mine'
+
+
 def test_pages_of_unknown_class(voc):
     write_labels(voc, {'a': 1, 'c': None})
     dataset = build(voc, with_cls='some')

@@ -19,7 +19,7 @@ from ...inference import (
     softmax_scores,
     undo_flips,
 )
-from ...inference.tiles import Tiles
+from ...inference.tiles import TileCount, Tiles
 from ...utils.errors import InputError, nearest
 from ...utils.precision import computing_in, in_full
 from .. import builder
@@ -29,7 +29,7 @@ from .base import BaseSegmentor
 from .channel_check import check_channels
 from .frozen import Frozen
 from .labelled_pages import Losses, of_labelled
-from .layered import TileCount, layered_scores, mean_of
+from .layered import layered_scores, mean_of
 
 # What the segmentors and heads of this package read.
 _TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler', 'frozen')

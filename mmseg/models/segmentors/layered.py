@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,23 +10,6 @@ from ...inference import Fusion, PageLogits, PageScores, as_page, check_layers, 
 from ...inference.fusion import Layers
 from ...inference.tiles import Tiles, partial_scales, tile_of, tiled
 from ...utils.errors import InputError
-
-
-@dataclass
-class TileCount:
-    """How many pixels of the larger views were computed.
-
-    Attributes:
-        seen: Pixels that went through the network.
-        whole: Pixels of those views.
-    """
-    seen: int = 0
-    whole: int = 0
-
-    @property
-    def skipped(self) -> float | None:
-        """Share of the pixels that were not computed, in [0, 1]; None before there were any."""
-        return max(0., 1 - self.seen / self.whole) if self.whole else None
 
 
 def mean_of(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
@@ -96,8 +78,7 @@ def _on_tiles(model: Any, img: torch.Tensor, metas: list[dict], first: torch.Ten
         grid[rows[y], columns[x]] = True
         page, meta = img[number:number + 1], metas[number:number + 1]
         logits, pixels = tiled(_forward(model, meta), page, grid, tiles)
-        model.tile_count.seen += pixels
-        model.tile_count.whole += page.shape[2] * page.shape[3]
+        model.tile_count = model.tile_count.plus(pixels, page.shape[2] * page.shape[3])
         if logits is None:
             continue
         scores = model.scores_of(logits, meta)[:, labels]
