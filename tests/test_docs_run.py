@@ -36,17 +36,17 @@ NOT_RUN = {
     'build/cpp/page_layout': ('needs a compiler', 'tests/test_export/test_cpp.py'),
     'bash tools/slurm_train.sh': ('needs SLURM', 'tests/test_docs.py'),
     'bash tools/slurm_test.sh': ('needs SLURM', 'tests/test_docs.py'),
-    'python tools/onnx2tensorrt.py': ('needs TensorRT', 'tests/test_tools/test_export_tools.py'),
+    'mmseg export tensorrt': ('needs TensorRT', 'tests/test_tools/test_export_tools.py'),
     'python tools/torchserve/test_torchserve.py': ('needs a TorchServe that runs',
                                                    'tests/test_tools/test_torchserve.py'),
     'python demo/webcam_demo.py': ('needs a camera', 'tests/test_tools/test_video_demos.py'),
     'python tools/model_converters/': ("needs the authors' weights",
                                        'tests/test_tools/test_model_converters.py'),
-    'python tools/compare_layout.py': ('trains whole networks',
+    'mmseg compare': ('trains whole networks',
                                        'tests/test_tools/test_compare_layout.py'),
-    'python tools/build_corpus.py': ("downloads gigabytes from Debian's archive",
+    'mmseg build-corpus': ("downloads gigabytes from Debian's archive",
                                      'tests/test_corpora/test_debian/test_build.py'),
-    'python tools/train.py configs/layout/deeplabv3plus_r18-d16_lines': (
+    'mmseg train configs/layout/deeplabv3plus_r18-d16_lines': (
         'its line neck does not fit the small network of these tests', 'tests/test_configs.py'),
     'mmseg config --cfg': ("needs a file of HRNet's repository",
                            'tests/test_apis/test_hrnet_experiment.py'),
@@ -59,18 +59,13 @@ SEVERAL_NODES = ('bash tools/dist_train.sh '
                  'configs/layout/deeplabv3plus_r50-d16_512x512_20k_layout.py 4')
 # Options that make a tool quick; where one is given twice, the later counts.
 QUICK = {
-    'tools/make_sample_pages.py': ['--train', '4', '--val', '2', '--size', '128'],
-    'tools/check_dataset.py': ['--nproc', '1'],
-    'tools/benchmark.py': ['--shape', '64', '64'],
-    'tools/pytorch2torchscript.py': ['--shape', '64', '64'],
     'mmseg sample-pages': ['--train', '4', '--val', '2', '--size', '128', '--overwrite'],
     'mmseg check': ['--nproc', '1'],
     'mmseg bench': ['--shape', '64', '64'],
     'mmseg export torchscript': ['--shape', '64', '64'],
-    'tools/convert_datasets/potsdam.py': ['--clip_size', '4'],
-    'tools/convert_datasets/vaihingen.py': ['--clip_size', '4'],
-    'tools/convert_datasets/isaid.py': ['--patch_width', '5', '--patch_height', '4',
-                                        '--overlap_area', '1'],
+    'mmseg convert potsdam': ['--clip_size', '4'],
+    'mmseg convert vaihingen': ['--clip_size', '4'],
+    'mmseg convert isaid': ['--patch_width', '5', '--patch_height', '4', '--overlap_area', '1'],
 }
 SHORTER = [(r'^runner\.max_iters=\d+$', 'runner.max_iters=2'),
            (r'interval=\d+$', 'interval=2'), (r'iter_1000\.pth$', 'iter_2.pth')]
@@ -210,7 +205,7 @@ def test_command(words, folder, service, monkeypatch, capfd):
 
 SNIPPETS = [pytest.param(block.text, id=f'{block.document}: {block.text.splitlines()[-1][:40]}')
             for block in blocks('python')
-            if 'work_dirs/mine' in block.text and 'zh-CN' not in block.document]
+            if re.search('work_dirs/mine|page-lite0', block.text) and 'zh-CN' not in block.document]
 
 
 @pytest.mark.parametrize('text', SNIPPETS)
