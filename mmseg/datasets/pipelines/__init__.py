@@ -1,8 +1,24 @@
 """Transforms of a page between its files and a batch."""
 from .albu import Albu
+from .augment_moves import Rotate, Shear, Translate
+from .augment_ops import (
+    AutoContrast,
+    Brightness,
+    ColorTransform,
+    Contrast,
+    Cutout,
+    Equalize,
+    Invert,
+    Posterize,
+    Sharpness,
+    Solarize,
+    SolarizeAdd,
+)
+from .augment_policies import AutoAugment, RandAugment
 from .classification import (
     CenterCrop,
     Lighting,
+    RandomCropToSize,
     RandomErasing,
     RandomResizedCrop,
     ResizeToSize,
@@ -48,13 +64,15 @@ from .transforms import (
 )
 
 __all__ = [
-    'AdjustGamma', 'Albu', 'CLAHE', 'CenterCrop', 'Collect', 'ColorJitter', 'Compose',
-    'CustomFormatBundle', 'DBNetTargets', 'DefaultFormatBundle', 'EastRandomCrop',
-    'ImageToTensor', 'ImgAug',
-    'LabelBootstrap', 'LabelErosion', 'Lighting', 'LoadAnnotations', 'LoadImageFromFile',
-    'LoadTextAnnotations', 'LoadTextLines', 'MultiScaleFlipAug',
-    'Normalize', 'Pad', 'PhotoMetricDistortion', 'RGB2Gray', 'RandomCrop', 'RandomCutOut',
-    'RandomErasing', 'RandomFlip', 'RandomMosaic', 'RandomResizedCrop', 'RandomRotate', 'Rerange',
-    'Resize', 'ResizeToMultiple', 'ResizeToSize',
-    'ScanEffects', 'SegRescale', 'ToDataContainer', 'ToTensor', 'Transpose', 'to_tensor'
+    'AdjustGamma', 'Albu', 'AutoAugment', 'AutoContrast', 'Brightness', 'CLAHE', 'CenterCrop',
+    'Collect', 'ColorJitter', 'ColorTransform', 'Compose', 'Contrast', 'CustomFormatBundle',
+    'Cutout', 'DBNetTargets', 'DefaultFormatBundle', 'EastRandomCrop', 'Equalize',
+    'ImageToTensor', 'ImgAug', 'Invert', 'LabelBootstrap', 'LabelErosion', 'Lighting',
+    'LoadAnnotations', 'LoadImageFromFile', 'LoadTextAnnotations', 'LoadTextLines',
+    'MultiScaleFlipAug', 'Normalize', 'Pad', 'PhotoMetricDistortion', 'Posterize', 'RGB2Gray',
+    'RandAugment', 'RandomCrop', 'RandomCropToSize', 'RandomCutOut', 'RandomErasing',
+    'RandomFlip', 'RandomMosaic', 'RandomResizedCrop', 'RandomRotate', 'Rerange', 'Resize',
+    'ResizeToMultiple', 'ResizeToSize', 'Rotate', 'ScanEffects', 'SegRescale', 'Sharpness',
+    'Shear', 'Solarize', 'SolarizeAdd', 'ToDataContainer', 'ToTensor', 'Translate',
+    'Transpose', 'to_tensor'
 ]

@@ -22,8 +22,8 @@ _INTERPOLATIONS = ('nearest', 'bilinear', 'bicubic', 'area', 'lanczos')
 def as_here(step: Mapping[str, Any]) -> Mapping[str, Any]:
     """The config of a transform, by the name that it has here.
 
-    ``Resize(size=...)`` and ``RandomFlip(flip_prob=...)`` of MMClassification take other arguments
-    than those of segmentors.
+    ``Resize(size=...)``, ``RandomCrop(size=...)`` and ``RandomFlip(flip_prob=...)`` of
+    MMClassification take other arguments than those of segmentors.
 
     Args:
         step: As a pipeline gives it.
@@ -31,6 +31,8 @@ def as_here(step: Mapping[str, Any]) -> Mapping[str, Any]:
     kind = step.get('type')
     if kind == 'Resize' and 'size' in step:
         return dict(step, type='ResizeToSize')
+    if kind == 'RandomCrop' and 'size' in step:
+        return dict(step, type='RandomCropToSize')
     if kind == 'RandomFlip' and 'flip_prob' in step:
         renamed = {'prob' if key == 'flip_prob' else key: value for key, value in step.items()}
         return renamed
@@ -45,7 +47,8 @@ def _pair(size: int | Sequence[int], name: str) -> tuple[int, int]:
     return sides[0], sides[1]
 
 
-def _check_interpolation(name: str, interpolation: str, backend: str) -> None:
+def check_interpolation(name: str, interpolation: str, backend: str = 'cv2') -> None:
+    """Raise InputError for names of an interpolation or of what does it that are not known."""
     if interpolation not in _INTERPOLATIONS or backend not in ('cv2', 'pillow'):
         raise InputError(f"{name} interpolates by one of {', '.join(_INTERPOLATIONS)}, in cv2 or "
                          f"pillow, got '{interpolation}' and '{backend}'")
@@ -66,7 +69,7 @@ class _Resizing:
     """
 
     def __init__(self, interpolation: str, backend: str) -> None:
-        _check_interpolation(type(self).__name__, interpolation, backend)
+        check_interpolation(type(self).__name__, interpolation, backend)
         self.interpolation, self.backend = interpolation, backend
 
     def _resized(self, img: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -175,26 +178,41 @@ class RandomResizedCrop(_Resizing):
         ratio: Between which ratios of width to height.
         max_attempts: Draws of a part that must lie within the image; then the largest middle part
             of an allowed ratio is taken.
+        efficientnet_style: Whether to draw the ratio evenly and then the height among those that
+            the image has room for, as EfficientNet is trained; without such a part the middle of
+            :class:`CenterCrop` with ``efficientnet_style`` is taken. ``size`` is then one number.
+        min_covered: With this style, the least share of its area.
+        crop_padding: With this style, that of :class:`CenterCrop`.
         interpolation, backend: As of :class:`ResizeToSize`.
 
     Raises:
-        InputError: A range whose first number is the larger one.
+        InputError: A range whose first number is the larger one, or a value out of range.
     """
 
     def __init__(self, size: int | Sequence[int], scale: Sequence[float] = (0.08, 1.0),
                  ratio: Sequence[float] = (3. / 4., 4. / 3.), max_attempts: int = 10,
-                 interpolation: str = 'bilinear', backend: str = 'cv2') -> None:
+                 efficientnet_style: bool = False, min_covered: float = 0.1,
+                 crop_padding: int = 32, interpolation: str = 'bilinear',
+                 backend: str = 'cv2') -> None:
         super().__init__(interpolation, backend)
+        if efficientnet_style and (not isinstance(size, int) or min_covered < 0
+                                   or crop_padding < 0):
+            raise InputError('RandomResizedCrop with efficientnet_style takes one number as size, '
+                             f'and min_covered and crop_padding from 0 on, got {size!r}, '
+                             f'{min_covered} and {crop_padding}')
         for name, pair in (('scale', scale), ('ratio', ratio)):
             if len(pair) != 2 or not 0 < pair[0] <= pair[1]:
                 raise InputError(f'{name} of RandomResizedCrop is two numbers above 0, the smaller '
                                  f'one first, got {pair}')
         self.size = _pair(size, 'RandomResizedCrop')
         self.scale, self.ratio, self.max_attempts = scale, ratio, max_attempts
+        self.efficientnet_style = efficientnet_style
+        self.min_covered, self.crop_padding = min_covered, crop_padding
 
     def __call__(self, results: Results) -> Results:
         """Draw a part, and crop and resize it."""
-        top, left, height, width = self.draw(*results['img'].shape[:2])
+        draw = self.draw_by_height if self.efficientnet_style else self.draw
+        top, left, height, width = draw(*results['img'].shape[:2])
         part = results['img'][top:top + height, left:left + width]
         return _set_image(results, self._resized(part, *self.size))
 
@@ -212,9 +230,76 @@ class RandomResizedCrop(_Resizing):
         rows = min(height, round(width / min(self.ratio)))
         return (height - rows) // 2, (width - columns) // 2, rows, columns
 
+    def draw_by_height(self, height: int, width: int) -> Crop:
+        """The same in EfficientNet's style."""
+        least, most = (share * height * width for share in self.scale)
+        for _ in range(self.max_attempts):
+            ratio = np.random.uniform(*self.ratio)
+            highest = min(height, int(width / ratio), round(math.sqrt(most / ratio)))
+            lowest = min(highest, round(math.sqrt(least / ratio)))
+            rows = round(np.random.uniform(lowest, highest))
+            columns = round(rows * ratio)
+            area = rows * columns
+            if columns <= width and max(least, self.min_covered * height * width) <= area <= most:
+                return (np.random.randint(height - rows + 1),
+                        np.random.randint(width - columns + 1), rows, columns)
+        side = int(self.size[0] / (self.size[0] + self.crop_padding) * min(height, width))
+        return round((height - side) / 2), round((width - side) / 2), side, side
+
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(size={self.size}, scale={tuple(self.scale)}, '
                 f'ratio={tuple(self.ratio)})')
+
+
+@PIPELINES.register_module()
+class RandomCropToSize:
+    """A random window of the image; pipelines also write it ``RandomCrop(size=...)``.
+
+    Args:
+        size: One number or (height, width) in pixels.
+        padding: Pixels added before around the image: one number, two (left and right, top and
+            bottom) or four (left, top, right, bottom).
+        pad_if_needed: Whether an image smaller than the window is padded on both sides by what it
+            lacks.
+        pad_val: Value of what is added, one number or one for each channel.
+        padding_mode: How ``pad_if_needed`` adds: 'constant', 'edge', 'reflect' or 'symmetric'.
+
+    Raises:
+        InputError: Another mode; or an image that is smaller than the window.
+    """
+
+    def __init__(self, size: int | Sequence[int], padding: int | Sequence[int] | None = None,
+                 pad_if_needed: bool = False, pad_val: float | Colour = 0,
+                 padding_mode: str = 'constant') -> None:
+        if padding_mode not in ('constant', 'edge', 'reflect', 'symmetric'):
+            raise InputError("padding_mode of RandomCrop is 'constant', 'edge', 'reflect' or "
+                             f"'symmetric', got {padding_mode!r}")
+        self.size, self.padding = _pair(size, 'RandomCrop'), padding
+        self.pad_if_needed, self.padding_mode = pad_if_needed, padding_mode
+        # OpenCV fills the first channel alone with one number
+        self.pad_val = (pad_val, ) * 3 if isinstance(pad_val, (int, float)) else tuple(pad_val)
+
+    def __call__(self, results: Results) -> Results:
+        """Pad, draw and crop."""
+        img = results['img']
+        if self.padding is not None:
+            padding = self.padding if isinstance(self.padding, int) else tuple(self.padding)
+            img = mmcv.impad(img, padding=padding, pad_val=self.pad_val)
+        if self.pad_if_needed:
+            rows, columns = (max(0, side - full) for side, full in zip(self.size, img.shape))
+            img = mmcv.impad(img, padding=(columns, rows, columns, rows), pad_val=self.pad_val,
+                             padding_mode=self.padding_mode)
+        height, width = img.shape[:2]
+        if height < self.size[0] or width < self.size[1]:
+            raise InputError(f'RandomCrop takes a window of {self.size[0]} rows and '
+                             f'{self.size[1]} columns out of {height} and {width}: set '
+                             'pad_if_needed=True or resize before')
+        top = np.random.randint(height - self.size[0] + 1)
+        left = np.random.randint(width - self.size[1] + 1)
+        return _set_image(results, img[top:top + self.size[0], left:left + self.size[1]])
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(size={self.size}, padding={self.padding})'
 
 
 @PIPELINES.register_module()

@@ -120,7 +120,7 @@ class ResNeSt(ResNetV1d):
         reduction_factor: See :class:`SplitAttentionConv2d`.
         avg_down_stride: Whether an average pooling behind the convolution takes its stride
             (section 3.2).
-        **kwargs: See :class:`ResNetV1d`; ``depth`` is 50, 101, 152 or 200.
+        **kwargs: See :class:`ResNetV1d`; ``depth`` is 50, 101, 152, 200 or 269.
     """
 
     arch_settings = {
@@ -128,6 +128,7 @@ class ResNeSt(ResNetV1d):
         101: (Bottleneck, (3, 4, 23, 3)),
         152: (Bottleneck, (3, 8, 36, 3)),
         200: (Bottleneck, (3, 24, 36, 3)),
+        269: (Bottleneck, (3, 30, 48, 8)),
     }
 
     def __init__(self, groups: int = 1, base_width: int = 4, radix: int = 2,

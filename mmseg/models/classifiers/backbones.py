@@ -44,6 +44,16 @@ def _settings(arch: str | Mapping[str, Any], known: Mapping[str, tuple], *keys: 
     return known[name]
 
 
+def _window_size(stage_cfgs: Any) -> int:
+    """The side of a window that ``stage_cfgs`` gives for all stages."""
+    inner = stage_cfgs.get('block_cfgs') if isinstance(stage_cfgs, Mapping) else None
+    if not isinstance(inner, Mapping) or set(stage_cfgs) != {'block_cfgs'} \
+            or set(inner) != {'window_size'}:
+        raise InputError('stage_cfgs of SwinTransformer takes '
+                         f'dict(block_cfgs=dict(window_size=...)) alone, got {stage_cfgs!r}')
+    return inner['window_size']
+
+
 @CLASSIFICATION.register_module('SwinTransformer')
 class ClassifierSwin(SwinTransformer):
     """Swin Transformer by the arguments of MMClassification; see :class:`SwinTransformer`.
@@ -58,6 +68,11 @@ class ClassifierSwin(SwinTransformer):
         patch_size, in_channels, window_size, drop_rate, drop_path_rate, out_indices: As there.
         use_abs_pos_embed, with_cp, frozen_stages, norm_cfg, init_cfg: As there.
         pad_small_map: Whether maps of a single window shift all the same, as in segmentors.
+        stage_cfgs: ``dict(block_cfgs=dict(window_size=12))`` is another way to write
+            ``window_size=12``.
+
+    Raises:
+        InputError: Something else in ``stage_cfgs``, or an architecture that does not exist.
     """
 
     def __init__(self, arch: str | Mapping[str, Any] = 'tiny', img_size: int = 224,
@@ -65,8 +80,11 @@ class ClassifierSwin(SwinTransformer):
                  drop_rate: float = 0., drop_path_rate: float = 0.1,
                  out_indices: Sequence[int] = (3, ), use_abs_pos_embed: bool = False,
                  with_cp: bool = False, frozen_stages: int = -1, pad_small_map: bool = False,
-                 norm_cfg: dict = dict(type='LN'), init_cfg: dict | list | None = None) -> None:
+                 norm_cfg: dict = dict(type='LN'), stage_cfgs: Mapping[str, Any] | None = None,
+                 init_cfg: dict | list | None = None) -> None:
         width, depths, heads = _settings(arch, _SWIN, 'embed_dims', 'depths', 'num_heads')
+        if stage_cfgs:
+            window_size = _window_size(stage_cfgs)
         super().__init__(
             img_size, in_channels, width, patch_size, window_size, depths=depths, num_heads=heads,
             strides=(patch_size, *[2] * (len(depths) - 1)), out_indices=out_indices,

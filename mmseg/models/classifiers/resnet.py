@@ -4,9 +4,11 @@ from __future__ import annotations
 from typing import Any
 
 from mmcv.cnn import ConvModule
+from mmcv.cnn.bricks import DropPath
 from torch import nn
 
-from ..backbones import ResNeSt, ResNet, ResNetV1c, ResNetV1d
+from ..backbones import ResNeSt, ResNet, ResNetV1c, ResNetV1d, ResNeXt
+from ..utils import ResidualBlock
 from .builder import CLASSIFICATION
 
 
@@ -14,12 +16,22 @@ class _ClassifierNames(ResNet):
     """Names the deep stem, and the first shortcut where it averages, as classifiers do.
 
     A checkpoint of a segmentor gives its backbone to it, and the other way round.
+
+    Args:
+        drop_path_rate: Share of the images for which training skips the branch of a block (Huang
+            et al., "Deep Networks with Stochastic Depth", ECCV 2016, section 3), the same in all
+            blocks.
+        **kwargs: See :class:`ResNet`.
     """
 
     classifier_names = True
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, drop_path_rate: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**{'out_indices': (kwargs.get('num_stages', 4) - 1, ), **kwargs})
+        if drop_path_rate > 0:
+            for module in self.modules():
+                if isinstance(module, ResidualBlock):
+                    module.drop_path = DropPath(drop_path_rate)
 
     def _make_stem_layer(self, in_channels: int, stem_channels: int) -> None:
         super()._make_stem_layer(in_channels, stem_channels)
@@ -58,3 +70,17 @@ class ClassifierResNetV1d(_ClassifierNames, ResNetV1d):
 @CLASSIFICATION.register_module('ResNeSt')
 class ClassifierResNeSt(_ClassifierNames, ResNeSt):
     """Residual network with split attention; see :class:`ResNeSt`."""
+
+
+@CLASSIFICATION.register_module('ResNeXt')
+class ClassifierResNeXt(_ClassifierNames, ResNeXt):
+    """Residual network whose 3x3 convolutions work in groups; see :class:`ResNeXt`.
+
+    Args:
+        groups: Groups of each 3x3 convolution.
+        width_per_group: Channels of a group in the first stage.
+        **kwargs: See :class:`ResNet`; ``depth`` is 50, 101 or 152.
+    """
+
+    def __init__(self, groups: int = 32, width_per_group: int = 4, **kwargs: Any) -> None:
+        super().__init__(groups=groups, base_width=width_per_group, **kwargs)

@@ -69,6 +69,8 @@ class ResidualBlock(BaseModule):
         self._lay_out()
         self.relu = nn.ReLU(inplace=True)
         self.downsample = downsample
+        # What drops the branch for some images; backbones that drop branches replace it.
+        self.drop_path: nn.Module = nn.Identity()
 
     def _lay_out(self) -> None:
         """Make the layers of the branch."""
@@ -121,7 +123,7 @@ class ResidualBlock(BaseModule):
 
     def _sum(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        return self._branch(x) + shortcut
+        return self.drop_path(self._branch(x)) + shortcut
 
     def forward(self, x: Tensor) -> Tensor:
         if self.with_cp and x.requires_grad:

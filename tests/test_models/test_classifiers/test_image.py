@@ -6,7 +6,7 @@ from torch import nn
 
 from mmseg.models import HEADS, LOSSES, build_classifier, build_segmentor
 from mmseg.models.classifiers import ClsHead
-from mmseg.models.classifiers.builder import CLASSIFICATION
+from mmseg.models.classifiers.builder import CLASSIFICATION, build_part
 from mmseg.utils.checkpoint import load_weights
 from mmseg.utils.errors import InputError
 
@@ -308,3 +308,35 @@ def test_a_result_is_written_on_the_page(model, tmp_path):
     assert (tmp_path / 'a.png').is_file()
     assert picture.shape[0] > 100 and (picture[:100] == 255).all() and picture[100:].min() < 100
     assert model.describe(np.array([.1, .7, .2])) == 'slide 0.70'
+
+
+@pytest.mark.parametrize(('backbone', 'name', 'shape'), [
+    (dict(type='SwinTransformer', arch='base', img_size=384,
+          stage_cfgs=dict(block_cfgs=dict(window_size=12))),
+     'stages.0.blocks.0.attn.w_msa.relative_position_bias_table', (529, 4)),
+    (dict(type='ResNeXt', depth=101, groups=32, width_per_group=8),
+     'layer1.0.conv2.weight', (256, 8, 3, 3)),
+    (dict(type='ResNeSt', depth=269, stem_channels=128), 'layer3.47.conv3.weight',
+     (1024, 256, 1, 1)),
+])
+def test_backbones_of_larger_configs_build(backbone, name, shape):
+    with torch.device('meta'):
+        model = build_part(backbone)
+    assert tuple(model.state_dict()[name].shape) == shape
+
+
+def test_training_drops_branches_of_a_residual_network():
+    model = build_part(dict(type='ResNet', depth=18, drop_path_rate=.5))
+    plain = build_part(dict(type='ResNet', depth=18))
+    assert list(model.state_dict()) == list(plain.state_dict())
+    block = model.layer1[1].train()
+    torch.manual_seed(0)
+    img = torch.rand(64, 64, 2, 2)
+    skipped = (block(img) == img).flatten(1).all(dim=1)
+    assert 20 <= int(skipped.sum()) <= 44
+    assert not (block.eval()(img) == img).all()
+
+
+def test_other_settings_of_stages_are_refused():
+    with pytest.raises(InputError, match='takes dict\\(block_cfgs=dict\\(window_size=...\\)\\)'):
+        build_part(dict(type='SwinTransformer', stage_cfgs=dict(downsample_cfg=dict())))
