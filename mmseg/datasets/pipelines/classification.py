@@ -234,7 +234,7 @@ class RandomResizedCrop(_Resizing):
         """The same in EfficientNet's style."""
         least, most = (share * height * width for share in self.scale)
         for _ in range(self.max_attempts):
-            ratio = np.random.uniform(*self.ratio)
+            ratio = np.random.uniform(self.ratio[0], self.ratio[1])
             highest = min(height, int(width / ratio), round(math.sqrt(most / ratio)))
             lowest = min(highest, round(math.sqrt(least / ratio)))
             rows = round(np.random.uniform(lowest, highest))
