@@ -1,6 +1,7 @@
 # The second part of aspp_unet_lite0_512x512_corpus.py, with --resume-from its last checkpoint: rare
 # classes come as often as on real pages, or the network would see them everywhere, and the gaps
-# between lines no longer count more than other pixels, or text would come out too thin.
+# between lines count less than before, or text would come out too thin; without any weight lines run
+# into each other.
 _base_ = ['./aspp_unet_lite0_512x512_corpus.py']
 corpus = 'data/layout'  # moved by --cfg-options data_root=…
 generated = 'data/generated'
@@ -20,7 +21,7 @@ train_pipeline = [
 data = dict(train=dict(datasets=[
     dict(type='LayoutDataset', data_root=root, split='train', pipeline=train_pipeline)
     for root in (corpus, generated)]))
-model = dict(decode_head=dict(sampler=None, loss_decode=[
+model = dict(decode_head=dict(sampler=dict(weight=1.5), loss_decode=[
     dict(type='CrossEntropyLoss', loss_name='loss_ce', loss_weight=1.0),
     dict(type='LovaszLoss', loss_name='loss_lovasz', loss_weight=1.0, per_image=False,
          reduction='none')]))

@@ -20,7 +20,7 @@ data = dict(train=dict(pipeline=train_pipeline))
 # The package's network finds kernels of low lines a little thicker than they were drawn: with these
 # values lines are as high as the labels (median ratio 1.0; 1.48 with 0.3 and 0.7).
 model = dict(
-    backbone=dict(pretrained=None),
+    backbone=dict(pretrained=None, norm_eval=True),  # a few pages give other statistics each time
     line_head=dict(postprocessor=dict(mask_thr=0.5, shrink_ratio=0.85)))
 optimizer = dict(lr=5e-4)
 runner = dict(max_iters=2000)
