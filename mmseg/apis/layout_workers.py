@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..inference.predictor import Predictor
 from ..utils.errors import InputError
-from ..utils.sandbox import LimitError, Worker
+from ..utils.sandbox import EndedError, LimitError, Worker
 from .layout_options import LayoutOptions
 from .layout_pages import PageResult, answer_held, in_order, open_processor, read_held
 from .layout_plan import PageJob
@@ -104,6 +104,8 @@ class PagePool:
         def read(job: PageJob) -> None:
             try:
                 worker.call(read_held, job, what=job.title, seconds=_SECONDS, memory=_MEMORY)
+            except EndedError as error:
+                raise _Lost(str(error)) from error
             except LimitError as error:
                 raise _Lost(str(error), job) from error
 
@@ -118,9 +120,9 @@ class PagePool:
 
     def _worker(self) -> Worker:
         worker: Worker | None = getattr(self._own, 'worker', None)
-        if worker is not None and worker.alive and worker.calls > 2 * _PAGES:
+        if worker is not None and worker.calls > 2 * _PAGES:
             worker.kill()
-        if worker is None or not worker.alive:
+        if worker is None or not worker.ready:
             if self._closed:
                 raise InputError('the run was ended')
             worker = self._own.worker = self._start()

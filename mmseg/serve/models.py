@@ -4,14 +4,16 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from ..apis.layout import CheckpointPredictor
 from ..export.predictor import ExportedPredictor
 from ..inference.predictor import Predictor
-from ..utils.checkpoint import pickles_are_trusted
+from ..utils.checkpoint import pickles_are_trusted, read_local
 from ..utils.errors import InputError, MissingFileError
 from ..utils.named_weights import find_weights, known_names
+from ..utils.network_size import MEMORY, limited_network
 from ..utils.safe_files import FAULTS, in_words, reading
 from ..utils.stored_config import config_inside
 
@@ -52,8 +54,18 @@ def open_predictor(path: str, config: str | None = None, device: str = 'cpu',
     _check_backend(path, backend)
     if config is not None:
         return CheckpointPredictor(config, path, device, batch=batch)
-    predictor = CheckpointPredictor(config_inside(path), path, device, batch=batch)
-    _try_out(predictor, path)
+    return _of_stored_config(path, device, batch)
+
+
+def _of_stored_config(path: str, device: str, batch: int) -> Predictor:
+    """The network of a checkpoint by the config in it, which nobody has looked at."""
+    loaded = read_local(path)
+    config = config_inside(path, loaded)
+    memory = MEMORY if device == 'cpu' else None
+    with limited_network(loaded, f'the config in {path}', memory):
+        del loaded
+        predictor = CheckpointPredictor(config, path, device, batch=batch)
+        _try_out(predictor, path)
     return predictor
 
 
@@ -70,7 +82,7 @@ def _try_out(predictor: Predictor, path: str) -> None:
         predictor.predict([np.full((48, 64, 3), 255, np.uint8)])
     except InputError:
         raise
-    except (AssertionError, RuntimeError, *FAULTS) as error:
+    except (AssertionError, RuntimeError, cv2.error, *FAULTS) as error:
         raise InputError(f'the network that the config in {path} describes does not answer for a '
                          f'page: {in_words(error)}; name another config with --config') from error
 

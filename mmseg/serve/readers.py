@@ -214,13 +214,21 @@ class Readers:
 
     def _begin(self, module: str, key: bytes, slow: bool) -> _Task:
         with self._lock:
-            worker = self._idle.pop() if self._idle and not slow else None
+            worker = None if slow else self._idle_worker()
         task = _Task(worker or Worker(module), key)
         with self._lock:
             self._running.append(task)
             if slow:
                 self._slow_down(task)
         return task
+
+    def _idle_worker(self) -> Worker | None:
+        """One that the system has not ended meanwhile; with the lock held."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.ready:
+                return worker
+        return None
 
     def _end(self, task: _Task | None, was_slow: bool) -> None:
         with self._lock:

@@ -140,11 +140,8 @@ def map_limited(function: Callable[[Item], Result], items: Iterable[Item], nproc
                 if place < 0:
                     more = False
                     break
-                if not idle:
-                    processes.append(_Process(function, processes))
-                    idle.append(processes[-1])
                 names[place] = what(item)  # type: ignore[arg-type]
-                idle.popleft().send(place, item, seconds, memory)
+                _idle_one(idle, processes, function).send(place, item, seconds, memory)
             while following in done:
                 yield done.pop(following)()
                 following += 1
@@ -158,6 +155,19 @@ def map_limited(function: Callable[[Item], Result], items: Iterable[Item], nproc
     finally:
         for process in processes:
             process.end(0. if failed else _PATIENCE)
+
+
+def _idle_one(idle: deque[_Process], processes: list[_Process],
+              function: Callable[[Any], Any]) -> _Process:
+    """A process without work that the system has not ended meanwhile, or a new one."""
+    while idle:
+        process = idle.popleft()
+        if not process.connection.poll():  # nothing comes without work but the end
+            return process
+        processes.remove(process)
+        process.end()
+    processes.append(_Process(function, processes))
+    return processes[-1]
 
 
 def _ready(processes: Iterable[_Process], names: dict[int, str]) -> list[_Process]:

@@ -9,26 +9,25 @@ training, so that a network sees the pixels that it was trained on.
 """
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from .errors import InputError, MissingFileError
 from .pdf_pages import MAX_PIXELS as PDF_PIXELS
 from .pdf_pages import count_pages, render_pages
-from .pictures import MAX_PIXELS, Source, check_size, decode_frame, open_picture
+from .pictures import MAX_PIXELS, Source, decode_frame, open_picture
+from .tiff_frames import HEADS as TIFF_HEADS
+from .tiff_frames import FrameFile, find_pages
 
 SUFFIXES = ('.png', '.jpg', '.jpeg', '.tif', '.tiff', '.pdf', '.webp', '.bmp', '.gif', '.jp2',
             '.pbm', '.pgm', '.ppm', '.pnm')
-# TIFF 6.0, NewSubfileType: bit 0 says that a frame is a smaller copy of another
-_SUBFILE_TYPE, _SMALLER_COPY = 254, 1
-# TIFF 6.0 of either byte order, BigTIFF
-_TIFF_HEADS = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
 
 
 class PageImage(NamedTuple):
@@ -159,11 +158,11 @@ def read_pages(source: Source, name: str | None = None, dpi: float | None = None
                 source, longer_side, dpi, name=name, max_pixels=min(max_pixels, PDF_PIXELS))):
             yield PageImage(name, number, count, pixels)
         return
+    if _is_tiff(source):
+        yield from _tiff_pages(source, name, max_pixels)
+        return
     with open_picture(source, name, max_pixels) as image:
-        if image.format == 'TIFF':
-            yield from _tiff_pages(image, source, name, max_pixels)
-        else:
-            yield PageImage(name, 0, 1, decode_frame(image, source, name))
+        yield PageImage(name, 0, 1, decode_frame(image, source, name))
 
 
 class TooManyPages(InputError):
@@ -179,7 +178,7 @@ def may_have_pages(source: str | os.PathLike[str]) -> bool:
             head = file.read(1024)
     except OSError:
         return False
-    return b'%PDF-' in head or head[:4] in _TIFF_HEADS
+    return b'%PDF-' in head or head[:4] in TIFF_HEADS
 
 
 def count_frames(source: Source, name: str | None = None) -> int:
@@ -196,11 +195,12 @@ def count_frames(source: Source, name: str | None = None) -> int:
     _check_file(source, name)
     if is_pdf(source):
         return count_pages(source, name)
-    with open_picture(source, name) as image:
-        if image.format != 'TIFF':
-            return 1
-        frames, damage = _tiff_frames(image)
-        return max(1, len(frames) + (damage is not None))
+    if _is_tiff(source):
+        with _opened(source) as file:
+            places, damage = find_pages(file)
+        return max(1, len(places) + (damage is not None))
+    with open_picture(source, name):
+        return 1
 
 
 def read_page(source: Source, number: int = 0, name: str | None = None, dpi: float | None = None,
@@ -228,21 +228,12 @@ def read_page(source: Source, number: int = 0, name: str | None = None, dpi: flo
         pixels = next(iter(render_pages(source, longer_side, dpi, [number], name=name,
                                         max_pixels=min(max_pixels, PDF_PIXELS))))
         return PageImage(name, number, count, pixels)
+    if _is_tiff(source):
+        return next(_tiff_pages(source, name, max_pixels, max_pages, number))
+    if number != 0:
+        raise InputError(f'{name} has 1 page, not a page {number + 1}')
     with open_picture(source, name, max_pixels) as image:
-        if image.format != 'TIFF':
-            frames, damage = [0], None
-        else:
-            frames, damage = _tiff_frames(image, max_pages)
-        count = _checked_count(len(frames) + (damage is not None), name, max_pages)
-        which = name if count == 1 else f'page {number + 1} of {name}'
-        if damage is not None and number == len(frames):
-            raise InputError(f'{which} cannot be read as a picture: {damage}')
-        if not 0 <= number < count:
-            raise InputError(f'{name} has {count} pages, not a page {number + 1}')
-        if image.format == 'TIFF':
-            image.seek(frames[number])
-            check_size(image, which, max_pixels)
-        return PageImage(name, number, count, decode_frame(image, source, which))
+        return PageImage(name, 0, 1, decode_frame(image, source, name))
 
 
 def _checked_count(count: int, name: str, most: int | None) -> int:
@@ -252,37 +243,35 @@ def _checked_count(count: int, name: str, most: int | None) -> int:
     return count
 
 
-def _tiff_frames(image: Image.Image,
-                 most: int | None = None) -> tuple[list[int], Exception | None]:
-    """Numbers of the frames that are pages, and why those behind them cannot be reached.
-
-    With ``most`` the search ends as soon as there are more.
-    """
-    frames: list[int] = []
-    frame = 0
-    while most is None or len(frames) <= most:
-        try:
-            image.seek(frame)
-        except EOFError:
-            return frames, None
-        except Exception as error:
-            return frames, error
-        if not getattr(image, 'tag_v2', {}).get(_SUBFILE_TYPE, 0) & _SMALLER_COPY:
-            frames.append(frame)
-        frame += 1
-        if most is not None and frame > 4 * most + 10:  # pages without end, of smaller copies
-            return frames + [frame] * (most + 1 - len(frames)), None
-    return frames, None
+@contextmanager
+def _opened(source: Source) -> Iterator[BinaryIO]:
+    with io.BytesIO(source) if isinstance(source, bytes) else open(source, 'rb') as file:
+        yield file
 
 
-def _tiff_pages(image: Image.Image, source: Source, name: str,
-                max_pixels: int) -> Iterator[PageImage]:
-    frames, damage = _tiff_frames(image)
-    count = len(frames) + (damage is not None)
-    for number, frame in enumerate(frames):
+def _is_tiff(source: Source) -> bool:
+    with _opened(source) as file:
+        return file.read(4) in TIFF_HEADS
+
+
+def _tiff_page(source: Source, place: int, which: str, max_pixels: int) -> np.ndarray:
+    """Pixels of the frame of a TIFF whose directory is at ``place``."""
+    with _opened(source) as file, open_picture(FrameFile(file, place), which, max_pixels) as image:
+        return decode_frame(image, source, which)
+
+
+def _tiff_pages(source: Source, name: str, max_pixels: int, most: int | None = None,
+                wanted: int | None = None) -> Iterator[PageImage]:
+    """The pages of a TIFF, or the one that is wanted; see :func:`read_page`."""
+    with _opened(source) as file:
+        places, damage = find_pages(file, most)
+    count = _checked_count(len(places) + (damage is not None), name, most)
+    if not count:
+        raise InputError(f'{name} cannot be read as a picture: it has no frame')
+    if wanted is not None and not 0 <= wanted < count:
+        raise InputError(f'{name} has {count} pages, not a page {wanted + 1}')
+    for number in range(count) if wanted is None else [wanted]:
         which = name if count == 1 else f'page {number + 1} of {name}'
-        image.seek(frame)
-        check_size(image, which, max_pixels)
-        yield PageImage(name, number, count, decode_frame(image, source, which))
-    if damage is not None:
-        raise InputError(f'page {count} of {name} cannot be read as a picture: {damage}')
+        if number == len(places):
+            raise InputError(f'{which} cannot be read as a picture: {damage}')
+        yield PageImage(name, number, count, _tiff_page(source, places[number], which, max_pixels))

@@ -20,6 +20,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from .bit_depth import eight_bits
 from .errors import InputError
+from .tiff_frames import FrameFile
 
 Source = str | os.PathLike[str] | bytes
 # An A2 page at 600 dpi has 139 million. The file's head says it, before memory is taken.
@@ -28,8 +29,10 @@ MAX_PIXELS = 178_000_000
 FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'DIB', 'GIF', 'JPEG2000', 'PPM', 'TGA', 'PCX',
            'ICO', 'SGI', 'SUN', 'AVIF')
 _ORIENTATION = 0x0112
-# TIFF 6.0: ImageWidth, ImageLength
-_WIDTH, _HEIGHT = 256, 257
+# TIFF 6.0: ImageWidth, ImageLength, Compression
+_WIDTH, _HEIGHT, _COMPRESSION = 256, 257, 259
+# Of a TIFF, those that OpenCV decodes (none, LZW, Deflate, PackBits); at others it gives zeros.
+_OPENCV_COMPRESSIONS = (1, 5, 8, 32773, 32946)
 # Pillow's modes of 16 bits and more, which its own conversion would cut off at 255
 _DEEP = ('I', 'F', 'I;16', 'I;16B', 'I;16L', 'I;16N')
 _ALPHA = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
@@ -85,8 +88,9 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def open_picture(source: Source, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """The picture with its head read.
+def open_picture(source: Source | FrameFile, name: str,
+                 max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """The picture with its head read; of several frames the first.
 
     Raises:
         InputError: It is none, has no pixels, or more than ``max_pixels``.
@@ -108,9 +112,13 @@ def open_picture(source: Source, name: str, max_pixels: int = MAX_PIXELS) -> Ima
     return image
 
 
-def _rare_tiff(source: Source, name: str, max_pixels: int) -> Image.Image | None:
+def _rare_tiff(source: Source | FrameFile, name: str, max_pixels: int) -> Image.Image | None:
     """A TIFF whose numbers only OpenCV knows (colours as floats, 64 bits), in 8 bits; else None."""
-    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    if isinstance(source, FrameFile):
+        source.seek(0)
+        content = source.read()
+    else:
+        content = source if isinstance(source, bytes) else Path(source).read_bytes()
     if content[:4] not in (b'II*\0', b'MM\0*'):
         return None
     try:
@@ -119,6 +127,8 @@ def _rare_tiff(source: Source, name: str, max_pixels: int) -> Image.Image | None
         file.seek(tags.next)
         tags.load(file)
         width, height = int(tags[_WIDTH]), int(tags[_HEIGHT])
+        if tags.get(_COMPRESSION, 1) not in _OPENCV_COMPRESSIONS:
+            return None
     except Exception:  # of damaged tags, whatever Pillow stumbles over
         return None
     if width * height > max_pixels:

@@ -41,6 +41,10 @@ class LimitError(InputError):
     """A file takes more time or memory than it may, or crashes what reads it."""
 
 
+class EndedError(LimitError):
+    """The process had ended before the call: nothing is known of the file."""
+
+
 class _Forker:
     """The helper process that forks workers."""
 
@@ -132,7 +136,7 @@ class Worker:
 
     Attributes:
         pid: Of the process.
-        alive: Whether it takes another call.
+        alive: Whether it has not been killed here.
         calls: How many it has had.
     """
 
@@ -142,8 +146,14 @@ class Worker:
 
     def call(self, function: Callable[..., T], *args: Any, what: str,
              seconds: float | None = SECONDS, memory: int | None = MEMORY) -> T:
-        """What the function returns; see :func:`run_limited`. None sets no limit."""
+        """What the function returns; see :func:`run_limited`. None sets no limit.
+
+        Raises:
+            EndedError: The process has ended since its last call, by no fault of this one.
+        """
         request = pickle.dumps((function, args), protocol=5)
+        if not self.ready:
+            raise EndedError(f'{what} was not read: the process that reads files was ended')
         self.calls += 1
         try:
             self._connection.send_bytes(json.dumps({'seconds': seconds, 'memory': memory}).encode())
@@ -165,6 +175,16 @@ class Worker:
         if kind == 'error':
             raise answer
         return answer
+
+    @property
+    def ready(self) -> bool:
+        """Whether it takes another call; False where the system has ended it since the last.
+
+        Only for the thread that calls it.
+        """
+        if self.alive and self._connection.poll():  # nothing comes between calls but the end
+            self.kill()
+        return self.alive
 
     def kill(self) -> None:
         """End the process, whatever it does; a call that waits for it raises LimitError."""
@@ -214,9 +234,7 @@ def run_limited(function: Callable[..., T], *args: Any, what: str, seconds: floa
     """
     if not HAS_FORK:
         return function(*args)
-    with _idle_lock:
-        worker = _idle.pop() if _idle else None
-    worker = worker or Worker(getattr(function, '__module__', ''))
+    worker = _idle_worker() or Worker(getattr(function, '__module__', ''))
     try:
         return worker.call(function, *args, what=what, seconds=seconds, memory=memory)
     finally:
@@ -225,6 +243,16 @@ def run_limited(function: Callable[..., T], *args: Any, what: str, seconds: floa
                 _idle.append(worker)
         else:
             worker.kill()
+
+
+def _idle_worker() -> Worker | None:
+    """An idle process that has not been ended meanwhile, by the system where memory is short."""
+    with _idle_lock:
+        while _idle:
+            worker = _idle.pop()
+            if worker.ready:
+                return worker
+    return None
 
 
 def too_much_memory(what: str, memory: int | None) -> str:

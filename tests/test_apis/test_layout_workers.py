@@ -2,7 +2,9 @@
 import importlib
 import json
 import os
+import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from PIL import Image
 
 from mmseg.apis.layout_files import write_layouts
 from mmseg.apis.layout_options import LayoutOptions
+from mmseg.apis.layout_plan import PageJob
+from mmseg.apis.layout_workers import PagePool
 from mmseg.utils import sandbox
 from mmseg.utils.errors import InputError
 
@@ -119,6 +123,20 @@ def test_a_page_that_ends_its_process_is_a_problem_of_that_page(network, files, 
         'killed.png: the process ended while the network answered; is there enough memory for the '
         'number of workers and pages of a batch?',
         'refused.png: RuntimeError: no such shape']
+
+
+def test_a_process_that_ended_between_batches_is_replaced(network, files, tmp_path):
+    (tmp_path / 'out').mkdir()
+    with PagePool(1, network.open_network, tmp_path / 'out', LayoutOptions()) as pool:
+        jobs = [PageJob(file, name=file.stem) for file in files[:2]]
+        assert [len(found) for found in pool.process([jobs])] == [2]
+        first = pool._all[-1]
+        os.kill(first.pid, signal.SIGKILL)
+        while not first._connection.poll():
+            time.sleep(.01)
+        (again, ) = pool.process([jobs])
+    assert [result.problem for result in again] == [None, None]
+    assert pool._all[-1].pid != first.pid
 
 
 def test_what_cannot_be_read_is_named_or_ends_a_strict_run(network, files, tmp_path):

@@ -1,3 +1,5 @@
+import resource
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,8 @@ from mmseg.models import build_segmentor
 from mmseg.serve.models import open_predictor
 from mmseg.utils.checkpoint import read_local
 from mmseg.utils.errors import InputError
+
+LIMITS = resource.getrlimit(resource.RLIMIT_AS)
 
 
 def test_files_of_another_kind_are_named(tmp_path):
@@ -79,3 +83,38 @@ data = dict(test=dict(type='CustomDataset', classes=('background', 'text'), pipe
         config=text.replace("type='ImageToTensor'", "type='Transpose', order=(0, 1, 2)"))), file)
     with pytest.raises(InputError, match='the config in .* describes does not answer for a page'):
         open_predictor(str(file))
+
+
+SMALL = '''
+model = dict(
+    type='EncoderDecoder', backbone=dict(type='ResNetV1c', depth=18, base_channels=4,
+                                         stem_channels=4),
+    decode_head=dict(type='FCNHead', in_channels=32, in_index=3, channels=4, num_convs=1,
+                     num_classes=2), test_cfg=dict(mode='whole'))
+data = dict(test=dict(type='CustomDataset', classes=('background', 'text'), pipeline=[
+    dict(type='LoadImageFromFile'),
+    dict(type='MultiScaleFlipAug', img_scale=(64, 64), flip=False, transforms=[
+        dict(type='Resize', keep_ratio=True),
+        dict(type='Normalize', mean=[0., 0., 0.], std=[1., 1., 1.], to_rgb=True),
+        dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]))
+'''
+
+
+@pytest.mark.parametrize('old, new, words', [
+    ('base_channels=4', 'base_channels=4000', 'network of more than 10,[0-9,]+ numbers, too many'),
+    ('channels=4, num', 'channels=900000, num', 'network of more than 10,[0-9,]+ numbers'),
+    ('num_convs=1', 'num_convs=100000', r'network of more than 1[0-9],[0-9]{3} layers, too many'),
+    ('(64, 64)', '(12000, 12000)', 'does not answer for a page')])
+def test_a_network_too_large_for_its_weights_is_not_made(old, new, words, tmp_path, monkeypatch):
+    monkeypatch.setattr('mmseg.serve.models.MEMORY', 1 << 28)
+    model = build_segmentor(Config.fromstring(SMALL, '.py').model)
+    file = tmp_path / 'latest.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(config=SMALL)), file)
+    assert open_predictor(str(file)).classes == ('background', 'text')
+    assert SMALL.count(old) == 1
+    torch.save(dict(state_dict=model.state_dict(),
+                    meta=dict(config=SMALL.replace(old, new))), file)
+    with pytest.raises(InputError, match=f'^the config in .*latest.pth describes a {words}'
+                       if words[:7] == 'network' else words):
+        open_predictor(str(file))
+    assert resource.getrlimit(resource.RLIMIT_AS) == LIMITS

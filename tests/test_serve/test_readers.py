@@ -1,4 +1,5 @@
 import os
+import signal
 import threading
 import time
 
@@ -90,3 +91,11 @@ def test_a_file_that_took_long_takes_no_place_of_others_again(readers):
             readers.call(time.sleep, 60, what='a.pdf', client=Client(), key=b'a')
     assert time.monotonic() - begun < 3
     assert readers.call(divmod, 7, 2, what='a.png', client=Client(), key=b'b') == (3, 1)
+
+
+@pytest.mark.skipif(not os.path.exists('/proc'), reason='needs /proc')
+def test_a_process_that_ended_between_calls_is_replaced(readers):
+    first = readers.call(os.getpid, what='a.png', client=Client())
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: readers._idle[-1]._connection.poll())
+    assert readers.call(os.getpid, what='b.png', client=Client()) != first

@@ -1,7 +1,9 @@
 """A map over items some of which end the process."""
 import ctypes
 import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +80,21 @@ def test_items_are_taken_only_as_far_ahead_as_there_is_work():
     time.sleep(.1)
     assert len(taken) < 20
     found.close()
+
+
+@pytest.mark.skipif(not os.path.exists('/proc'), reason='needs /proc')
+def test_a_process_that_ended_between_items_is_replaced(tmp_path):
+    def items():
+        yield 'first'
+        pid = int((tmp_path / 'first').read_text())  # its result has come
+        os.kill(pid, signal.SIGKILL)
+        while ' Z ' not in Path(f'/proc/{pid}/stat').read_text():
+            time.sleep(.01)
+        yield 'second'
+
+    def note(item):
+        return (tmp_path / item).write_text(str(os.getpid()))
+
+    found = list(map_limited(note, items(), 1, what=str))
+    assert [type(one) for one in found] == [int, int]
+    assert (tmp_path / 'first').read_text() != (tmp_path / 'second').read_text()

@@ -239,3 +239,14 @@ def test_head():
     assert head[:2] == ((24, 40), 6) and head.size == (40, 24) and not head.plain
     assert read_head(encoded(scene(), 'JPEG'), 'a').plain
     assert not read_head(encoded(scene('RGBA')), 'a').plain
+
+
+def test_a_tiff_that_no_decoder_knows_is_refused(tmp_path):
+    """OpenCV gives zeros for it, a black page."""
+    content = bytearray(encoded(scene(), 'TIFF', compression='tiff_lzw'))
+    place = int.from_bytes(content[4:8], 'little')
+    for tag in range(place + 2, place + 2 + 12 * content[place], 12):
+        if content[tag:tag + 2] == struct.pack('<H', 259):  # its compression
+            content[tag + 8:tag + 10] = struct.pack('<H', 12345)
+    with pytest.raises(InputError, match='a.tif cannot be read as a picture'):
+        read_image(bytes(content), 'a.tif')

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from mmseg.utils import sandbox
 from mmseg.utils.errors import InputError
 from mmseg.utils.page_images import read_image
-from mmseg.utils.sandbox import LimitError, Worker, run_limited
+from mmseg.utils.sandbox import EndedError, LimitError, Worker, run_limited
 
 
 def test_what_a_function_returns_and_raises_comes_over():
@@ -114,3 +115,22 @@ def test_without_fork_functions_are_called_here(monkeypatch):
     (0, 99 << 20, 'ended the process that read it')])
 def test_a_library_that_aborts_near_the_limit_lacks_memory(number, peak, expected):
     assert expected in sandbox.how_it_ended('a.pdf', number, peak, 100 << 20)
+
+
+def end(pid):
+    """Kill a process and wait until it has ended."""
+    os.kill(pid, signal.SIGKILL)
+    while Path(f'/proc/{pid}/stat').exists() and ' Z ' not in Path(f'/proc/{pid}/stat').read_text():
+        time.sleep(.01)
+
+
+@pytest.mark.skipif(not os.path.exists('/proc'), reason='needs /proc')
+def test_a_process_that_ended_between_calls_is_replaced():
+    first = run_limited(os.getpid, what='a.png')
+    end(first)
+    assert run_limited(os.getpid, what='b.png') != first
+    worker = Worker()
+    end(worker.call(os.getpid, what='a.png'))
+    with pytest.raises(EndedError, match='^b.png was not read: the process that reads files'):
+        worker.call(os.getpid, what='b.png')
+    assert not worker.ready and not worker.alive

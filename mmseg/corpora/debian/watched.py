@@ -30,7 +30,7 @@ def write_lines_of(look_at: Callable[[Path], dict[str, Any]], root: Path, files:
     with part.open('w') as out:
         for file in files:
             if file not in known:
-                worker = worker if worker is not None and worker.alive else Worker(
+                worker = worker if worker is not None and worker.ready else Worker(
                     look_at.__module__)
                 known[file] = {'file': file, **_facts(worker, look_at, root / file, seconds)}
             out.write(json.dumps(known[file], ensure_ascii=False) + '\n')

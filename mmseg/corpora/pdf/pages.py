@@ -68,7 +68,7 @@ class PagesJob:
                 self._record(name, {'skipped': f'{ended} pages before it could not be read in time '
                                                'or memory'})
                 continue
-            worker = worker if worker is not None and worker.alive else Worker(__name__)
+            worker = worker if worker is not None and worker.ready else Worker(__name__)
             try:
                 facts = worker.call(make_page, self, number, name, what='the page',
                                     seconds=self.timeout, memory=MEMORY)
