@@ -22,7 +22,7 @@ _TAGS_READ = 64
 class _Numbers(NamedTuple):
     """How a file writes the number of tags of a frame, a tag, and a place in the file."""
     order: str
-    count: str
+    length: str
     tag: str
     place: str
 
@@ -118,7 +118,7 @@ def _number(file: BinaryIO, kind: str) -> int:
 def _look_at(file: BinaryIO, numbers: _Numbers, place: int) -> tuple[bool, int]:
     """Whether the frame whose directory is at ``place`` is a page, and the next one's place."""
     file.seek(place)
-    tags = _number(file, numbers.count)
+    tags = _number(file, numbers.length)
     size = struct.calcsize(numbers.tag)
     content = file.read(size * min(tags, _TAGS_READ))
     subfile = 0
@@ -127,5 +127,5 @@ def _look_at(file: BinaryIO, numbers: _Numbers, place: int) -> tuple[bool, int]:
         if tag == _SUBFILE_TYPE:
             subfile = int.from_bytes(value[:2] if kind == _SHORT else value,
                                      'little' if numbers.order == '<' else 'big')
-    file.seek(place + struct.calcsize(numbers.count) + size * tags)
+    file.seek(place + struct.calcsize(numbers.length) + size * tags)
     return not subfile & _SMALLER_COPY, _number(file, numbers.place)

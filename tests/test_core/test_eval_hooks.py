@@ -295,3 +295,16 @@ def test_the_distributed_hook_hands_on_its_folder(tmp_path):
 def test_efficient_test_warns():
     with pytest.warns(DeprecationWarning, match='pre_eval'):
         EvalHook(DataLoader(Scored()), efficient_test=True)
+
+
+@pytest.mark.parametrize('tuned', [True, False])
+def test_cudnn_is_not_tuned_for_the_sizes_of_pages_in_an_evaluation(tuned, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, 'benchmark', tuned)
+    seen = []
+
+    def test(model, loader, **kwargs):
+        seen.append(torch.backends.cudnn.benchmark)
+        return [0]
+
+    train(tmp_path, Scored(.5, .6), 4, test_fn=test)
+    assert seen == [False, False] and torch.backends.cudnn.benchmark is tuned

@@ -20,8 +20,9 @@ from mmseg.corpora.annotations import (
     load_class_map,
     paint,
 )
+from mmseg.datasets.text_line_files import read_alto, read_page_xml
 from mmseg.inference.predictor import PageArrays, Predictor
-from mmseg.layout import RegionOptions, page_layout
+from mmseg.layout import PageLayout, Region, RegionOptions, TextLine, page_layout
 from mmseg.layout.writers import render
 from mmseg.layout.writers.geometry import four_corners, whole_outline
 from mmseg.utils.pictures import decode_picture
@@ -130,6 +131,28 @@ def test_a_hole_stays(tmp_path):
     label[8:20, 10:30] = 0
     label[10:18, 12:28] = 2
     assert by_page_xml(tmp_path, layout_of(label)).tolist() == label.tolist()
+
+
+SLANTED = st.builds(
+    lambda x, y, width, height, rise, direction: TextLine(
+        Polygon([(x, y), (x + width, y + rise), (x + width, y + rise + height), (x, y + height)]),
+        .5, np.array([[x, y + height], [x + width, y + rise + height]]), direction=direction),
+    st.integers(0, 40), st.integers(10, 60), st.integers(4, 40), st.integers(3, 12),
+    st.integers(-10, 10), st.sampled_from(('ltr', 'rtl', 'vertical')))
+
+
+@LIMITS
+@given(st.lists(SLANTED, min_size=1, max_size=5))
+def test_text_lines(lines):
+    whole = Polygon([(0, 0), (90, 0), (90, 90), (0, 90)])
+    region = Region(2, 'text', whole, .5, np.array(whole.exterior.coords[:4]), lines=tuple(lines))
+    page = PageLayout((90, 90), (region, ), CLASSES, ((0, 0, 0), ) * 5)
+    for name, read in (('page', read_page_xml), ('alto', read_alto)):
+        found = read(render([page], name), name)
+        assert found.problems == [] and len(found.lines) == len(lines)
+        for line, written in zip(found.lines, lines, strict=True):
+            assert Polygon(line.points).equals(written.polygon)
+            assert name == 'alto' or line.direction == written.direction
 
 
 @LIMITS

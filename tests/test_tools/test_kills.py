@@ -1,8 +1,9 @@
-"""A training that is killed at any moment and goes on ends with the same bits."""
+"""A training that is killed at any moment and goes on ends with the same bits; Ctrl-C."""
 import os
 import random
 import signal
 import sys
+import time
 import traceback
 
 import pytest
@@ -16,8 +17,8 @@ pytestmark = [pytest.mark.slow,
 KILLS = 40
 
 
-def in_child(words, log, cpu_seconds=None):
-    """Run ``mmseg`` in a child; its exit code, or minus the signal that ended it.
+def started(words, log, cpu_seconds=None):
+    """The process id of a child that runs ``mmseg``.
 
     After ``cpu_seconds`` the kernel kills it: no handler, no clean-up, however busy the machine is.
     """
@@ -28,9 +29,11 @@ def in_child(words, log, cpu_seconds=None):
             out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(out, 1)
             os.dup2(out, 2)
+            sys.stdout = sys.stderr = open(out, 'a', buffering=1)  # not those of pytest
             if cpu_seconds is not None:
                 signal.signal(signal.SIGPROF, signal.SIG_DFL)
                 signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             main(words)
             code = 0
         except SystemExit as end:
@@ -40,7 +43,17 @@ def in_child(words, log, cpu_seconds=None):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+    return child
+
+
+def end_of(child):
+    """The exit code of a child, or minus the signal that ended it."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def in_child(*args):
+    """Run ``mmseg`` in a child until its end; see ``started`` and ``end_of``."""
+    return end_of(started(*args))
 
 
 def command(config_file, work, workers):
@@ -95,3 +108,17 @@ def test_killed_at_any_moment(config_file, tmp_path):
         assert not list(work.glob('.*')), 'temporary files are left'
         print(f'{equal} of {killed} kills bit-equal', flush=True)
     assert equal == KILLS
+
+
+def test_ctrl_c_to_the_main_process_alone_ends_all_without_tracebacks(config_file, tmp_path):
+    log, work = tmp_path / 'log', tmp_path / 'work'
+    words = command(config_file, work, 2)
+    words[words.index('runner.max_iters=8')] = 'runner.max_iters=100000'
+    child = started(words, log)
+    while not (work / 'iter_4.pth').exists():
+        assert os.waitpid(child, os.WNOHANG) == (0, 0), log.read_text()[-3000:]
+        time.sleep(.05)
+    os.kill(child, signal.SIGINT)
+    assert end_of(child) == 130
+    said = log.read_text()
+    assert 'Traceback' not in said and said.endswith('interrupted\n')

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import torch
 import torch.distributed as dist
 from mmcv.runner import DistEvalHook as _DistEvalHook
 from mmcv.runner import EvalHook as _EvalHook
@@ -260,13 +261,20 @@ class _LayoutEvalHook(_EvalHook):
             write_report(self._scores, osp.join(runner.work_dir, REPORT_NAME), **{kind: step})
 
     def _tested(self, runner: Any, **options: Any) -> Any:
-        """What ``test_fn`` gives; a wish to end takes the place of an error that it caused."""
+        """What ``test_fn`` gives; a wish to end takes the place of an error that it caused.
+
+        Pages have many sizes, and cuDNN would look for the fastest algorithms for each of them.
+        """
+        tuned = torch.backends.cudnn.benchmark
+        torch.backends.cudnn.benchmark = False
         try:
             return self.test_fn(runner.model, self.dataloader, pre_eval=self.pre_eval, **options)
         except RuntimeError as error:
             if stop_asked():  # another process has gone already
                 raise StopTraining from error
             raise
+        finally:
+            torch.backends.cudnn.benchmark = tuned
 
 
 class EvalHook(_LayoutEvalHook):
