@@ -4,6 +4,8 @@ github.com/HRNet/HRNet-Semantic-Segmentation, branch HRNet-OCR: ``experiments/*/
 """
 from __future__ import annotations
 
+import os
+import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,12 +14,14 @@ from mmcv import Config
 from ..core.evaluation import get_classes
 from ..datasets.cityscapes_labels import LABELS, VOID
 from ..utils.errors import InputError
+from ..utils.safe_files import read_yaml, reading
 
 Values = Mapping[str, Any]
 _BASES = {True: 'configs/ocrnet/ocrnet_hr48_512x1024_160k_cityscapes.py',
           False: 'configs/hrnet/fcn_hr48_512x1024_160k_cityscapes.py'}
 # Cityscapes' lists name files with the values of its 34 labels.
 _CITYSCAPES_IDS = tuple(label.id for label in LABELS if label.train_id not in (VOID, -1))
+_MOST_CLASSES = 65_536
 _TAKEN = (
     'WORKERS', 'DATASET.DATASET', 'DATASET.ROOT', 'DATASET.TRAIN_SET', 'DATASET.TEST_SET',
     'DATASET.NUM_CLASSES', 'MODEL.NAME', 'MODEL.PRETRAINED', 'MODEL.ALIGN_CORNERS', 'MODEL.EXTRA',
@@ -29,6 +33,18 @@ _TAKEN = (
     'TEST.SCALE_LIST')
 
 
+def read_experiment(path: str | os.PathLike[str]) -> Values:
+    """The values in an experiment file.
+
+    Raises:
+        InputError: It is not there, or something else than YAML with keys.
+    """
+    values = read_yaml(path)
+    if not isinstance(values, dict):
+        raise InputError(f"{path} is not an experiment file of HRNet's repository")
+    return values
+
+
 def experiment_config(values: Values, source: str) -> tuple[Config, list[str]]:
     """The config of an experiment, and the keys that have no counterpart in it.
 
@@ -37,9 +53,16 @@ def experiment_config(values: Values, source: str) -> tuple[Config, list[str]]:
         source: The file, for messages.
 
     Raises:
-        InputError: A key is missing, or the network is another than HRNet, with or without OCR.
+        InputError: A key is missing, a value is of another kind, or the network is another than
+            HRNet, with or without OCR.
     """
-    found = _Experiment(values, source)
+    with reading(source, "an experiment file of HRNet's repository"):
+        return _config(_Experiment(values, source), source), sorted(
+            key for key in _leaves(values) if not key.startswith(_TAKEN))
+
+
+def _config(found: _Experiment, source: str) -> Config:
+    """The config of an experiment."""
     name = str(found['MODEL.NAME']).lower()
     if 'hrnet' not in name:
         raise InputError(f"{source} has MODEL.NAME '{found['MODEL.NAME']}'; expected seg_hrnet or "
@@ -58,8 +81,7 @@ def experiment_config(values: Values, source: str) -> tuple[Config, list[str]]:
     parts = ('norm_cfg', 'model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'runner',
              'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level',
              'load_from', 'resume_from', 'workflow', 'cudnn_benchmark')
-    config = Config({key: cfg[key] for key in parts if key in cfg})
-    return config, sorted(key for key in _leaves(values) if not key.startswith(_TAKEN))
+    return Config({key: cfg[key] for key in parts if key in cfg})
 
 
 class _Experiment:
@@ -79,6 +101,15 @@ class _Experiment:
         if value is None:
             raise InputError(f'{self._source} has no {key}, which an experiment of HRNet needs')
         return value
+
+    @property
+    def classes(self) -> int:
+        """The number of classes."""
+        count = self['DATASET.NUM_CLASSES']
+        if type(count) is not int or not 1 <= count <= _MOST_CLASSES:
+            raise InputError(f'{self._source}: DATASET.NUM_CLASSES must be a whole number from 1 '
+                             f'to {_MOST_CLASSES}, got {reprlib.repr(count)}')
+        return count
 
 
 def _leaves(values: Values, prefix: str = '') -> Iterator[str]:
@@ -105,7 +136,7 @@ def _set_model(model: dict[str, Any], found: _Experiment) -> None:
         model['decode_head']]
     weights = found.get('LOSS.BALANCE_WEIGHTS') or [.4, 1.]
     for head, weight in zip(heads, weights if len(heads) > 1 else [1.]):
-        head.update(in_channels=channels, num_classes=found['DATASET.NUM_CLASSES'],
+        head.update(in_channels=channels, num_classes=found.classes,
                     align_corners=found.get('MODEL.ALIGN_CORNERS', True),
                     ignore_index=found.get('TRAIN.IGNORE_LABEL', 255))
         head['loss_decode']['loss_weight'] = float(weight)
@@ -141,9 +172,9 @@ def _data(found: _Experiment, norm: dict[str, Any]) -> dict[str, Any]:
             dict(type='Resize', keep_ratio=True), dict(type='RandomFlip'), normalize,
             dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]
     name = found['DATASET.DATASET']
-    cityscapes = name == 'cityscapes' and found['DATASET.NUM_CLASSES'] == len(_CITYSCAPES_IDS)
+    cityscapes = name == 'cityscapes' and found.classes == len(_CITYSCAPES_IDS)
     labels = dict(label_ids=_CITYSCAPES_IDS, classes=get_classes('cityscapes')) if cityscapes else (
-        dict(classes=[f'class {number}' for number in range(found['DATASET.NUM_CLASSES'])]))
+        dict(classes=[f'class {number}' for number in range(found.classes)]))
 
     def part(split: str, pipeline: list[dict]) -> dict[str, Any]:
         return dict(type='ListFileDataset', data_root=found['DATASET.ROOT'], img_dir=name,

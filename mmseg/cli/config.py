@@ -68,13 +68,9 @@ def run(args: argparse.Namespace) -> None:
 
 def _experiment(file: str) -> Any:
     """The config of an experiment file; what has no counterpart is named on stderr."""
-    from mmseg.apis.hrnet_experiment import experiment_config
-    from mmseg.utils.safe_files import read_yaml
+    from mmseg.apis.hrnet_experiment import experiment_config, read_experiment
 
-    values = read_yaml(file)
-    if not isinstance(values, dict):
-        raise InputError(f"{file} is not an experiment file of HRNet's repository")
-    cfg, left = experiment_config(values, file)
+    cfg, left = experiment_config(read_experiment(file), file)
     if left:
         print(f'without a counterpart: {", ".join(left)}', file=sys.stderr)
     return cfg

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from mmseg.utils.atomic_write import atomic_path
 from mmseg.utils.errors import InputError
+from mmseg.utils.safe_files import reading
 
 _TAR, _LMDB = 'pages.tar', 'pages.lmdb'
 _LMDB_MOST = 1 << 40  # bytes that the database may grow to; a limit, not what it takes
@@ -24,9 +25,8 @@ class _Tar:
     """Members of a tar file by name; one scan of its headers finds where they lie."""
 
     def __init__(self, path: str) -> None:
-        with tarfile.open(path, 'r:') as tar:
-            self._places = {member.name: (member.offset_data, member.size)
-                            for member in tar if member.isfile()}
+        with reading(path, 'a tar file of pages'):
+            self._places = dict(_members(path))
         self._file = open(path, 'rb')
         self._lock = threading.Lock()
 
@@ -45,12 +45,35 @@ class _Tar:
             return self._file.read(size)
 
 
+def _members(path: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Name, place and size of each file in a tar file.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    length = os.path.getsize(path)
+    try:
+        with tarfile.open(path, 'r:') as tar:
+            for member in tar:
+                # a negative size would lead back to earlier headers without end
+                if member.size < 0 or member.offset_data + member.size > length:
+                    raise ValueError(f'{member.name} is said to have {member.size} bytes')
+                if member.isfile():
+                    yield member.name, (member.offset_data, member.size)
+    except tarfile.TarError as error:
+        raise ValueError(str(error)) from error
+
+
 class _Lmdb:
     """Values of an LMDB database by name."""
 
     def __init__(self, path: str) -> None:
         lmdb = _import_lmdb()
-        self._base = lmdb.open(path, subdir=False, readonly=True, lock=False, readahead=False)
+        try:
+            self._base = lmdb.open(path, subdir=False, readonly=True, lock=False, readahead=False)
+        except lmdb.Error as error:
+            raise InputError(f'{path} is not an LMDB database of pages, or is damaged: '
+                             f'{error}') from error
 
     def __iter__(self) -> Iterator[str]:
         with self._base.begin() as look:

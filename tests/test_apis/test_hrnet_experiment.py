@@ -113,3 +113,14 @@ def test_the_command_writes_a_config(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(['config', '--cfg', str(file)])
     assert 'is not an experiment file' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('part, key, value, words', [
+    ('DATASET', 'NUM_CLASSES', 10**9, 'NUM_CLASSES must be a whole number from 1 to 65536, got 10'),
+    ('DATASET', 'NUM_CLASSES', '19', "NUM_CLASSES must be a whole number .* got '19'"),
+    ('TRAIN', 'IMAGE_SIZE', 5, 'x.yaml is not an experiment file of HRNet'),
+    ('MODEL', 'EXTRA', {'STAGE1': 3}, 'x.yaml is not an experiment file of HRNet')])
+def test_values_of_another_kind(values, part, key, value, words):
+    values[part][key] = value
+    with pytest.raises(InputError, match=words):
+        experiment_config(values, 'x.yaml')

@@ -70,3 +70,25 @@ def test_mistakes(voc, packed, tmp_path):
     kind = 'tar' if (packed / 'pages.tar').exists() else 'lmdb'
     with pytest.raises(InputError, match='exists; delete it'):
         pack(voc, packed, kind)
+
+
+@pytest.mark.parametrize('size, words', [
+    (-1024, 'a.png is said to have -1024 bytes'),  # leads back to the header itself
+    (10**12, 'a.png is said to have 1000000000000 bytes'), (None, 'not a tar file of pages')])
+def test_a_damaged_archive_is_a_sentence(size, words, tmp_path):
+    content = b'no archive' * 200
+    if size is not None:
+        member = tarfile.TarInfo('a.png')
+        member.size = size
+        content = member.tobuf(tarfile.GNU_FORMAT) + bytes(2048)
+    (tmp_path / 'pages.tar').write_bytes(content)
+    with pytest.raises(InputError, match=f'pages.tar is not a tar file of pages.*{words}'
+                       if size else words):
+        PackedBackend().get(tmp_path / 'a.png')
+
+
+def test_a_damaged_database_is_a_sentence(tmp_path):
+    pytest.importorskip('lmdb')
+    (tmp_path / 'pages.lmdb').write_bytes(b'no database' * 1000)
+    with pytest.raises(InputError, match='pages.lmdb is not an LMDB database of pages'):
+        PackedBackend().get(tmp_path / 'a.png')
