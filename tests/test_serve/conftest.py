@@ -11,6 +11,10 @@ from mmseg.serve.app import ServiceOptions, create_app
 from mmseg.serve.server import server
 
 
+# for good pages on a busy machine
+PATIENT = ServiceOptions(reading_seconds=120.)
+
+
 class DarkIsText(Predictor):
     """Answers without a network: dark pixels are text, wide pages are slides."""
 
@@ -52,7 +56,7 @@ def address(predictor):
 @contextmanager
 def listening(predictor, options=None):
     """The address of a service that listens on the loopback."""
-    served = server(create_app(predictor, options or ServiceOptions()), port=0)
+    served = server(create_app(predictor, options or PATIENT), port=0)
     thread = threading.Thread(target=served.run)
     thread.start()
     wait_for(lambda: served.started)

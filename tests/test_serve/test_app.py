@@ -15,14 +15,14 @@ from mmseg.layout.writers import FORMATS
 from mmseg.serve.app import ServiceOptions, create_app
 from mmseg.utils.errors import InputError
 
-from .conftest import png, wait_for
+from .conftest import PATIENT, png, wait_for
 
 SCHEMA = json.loads((Path(__file__).parents[2] / 'docs/schemas/layout.schema.json').read_text())
 
 
 @pytest.fixture
 def client(predictor):
-    with TestClient(create_app(predictor)) as client:
+    with TestClient(create_app(predictor, PATIENT)) as client:
         yield client
 
 
@@ -102,7 +102,8 @@ def test_a_fault_of_the_network_harms_no_other_request(client, predictor):
 
 
 def test_limits(predictor):
-    options = ServiceOptions(max_bytes=20_000, max_pages=2, max_pixels=20_000)
+    options = ServiceOptions(max_bytes=20_000, max_pages=2, max_pixels=20_000,
+                             reading_seconds=120.)
     with TestClient(create_app(predictor, options)) as client:
         answer = send(client, tiff(3), 'scan.tif')
         assert answer.status_code == 413
@@ -121,7 +122,7 @@ def test_limits(predictor):
 
 
 def test_a_full_service_says_so_at_once(predictor):
-    options = ServiceOptions(max_requests=2)
+    options = ServiceOptions(max_requests=2, reading_seconds=120.)
     with TestClient(create_app(predictor, options)) as client, ThreadPoolExecutor() as pool:
         predictor.gate.clear()
         waiting = [pool.submit(send, client) for _ in range(2)]
@@ -136,7 +137,7 @@ def test_a_full_service_says_so_at_once(predictor):
 
 
 def test_finished_pages_of_a_request_are_counted_while_it_is_answered(predictor):
-    with TestClient(create_app(predictor)) as client, ThreadPoolExecutor() as pool:
+    with TestClient(create_app(predictor, PATIENT)) as client, ThreadPoolExecutor() as pool:
         service = client.app.state.service
         predictor.gate.clear()
         waiting = pool.submit(client.post, '/view?progress=12345678',
