@@ -10,7 +10,6 @@ from mmseg.inference import PageArrays, Predictor
 from mmseg.serve.app import ServiceOptions, create_app
 from mmseg.serve.server import server
 
-
 # for good pages on a busy machine
 PATIENT = ServiceOptions(reading_seconds=120.)
 
