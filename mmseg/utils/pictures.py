@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -96,8 +96,8 @@ def open_picture(source: Source | FrameFile, name: str,
         InputError: It is none, has no pixels, or more than ``max_pixels``.
     """
     try:
-        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source,
-                           formats=_formats())
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        image = Image.open(cast(BinaryIO, file), formats=_formats())
     except Image.DecompressionBombError as error:
         raise InputError(too_large(name, max_pixels)) from error
     except UnidentifiedImageError as error:
