@@ -14,6 +14,8 @@ STRANGE: tuple[Any, ...] = (
     '../../etc/passwd', '/etc/passwd', 'C:\\x', 'http://127.0.0.1:9/x', 'a/b', 'ä', '\U0001f600',
     '\0', '\n', 'x' * 5000, [], {}, [[]], [None], [0, 0], [-1, 2], ['x', 'x'], {'type': 'x'},
     {'': 0}, [[[[[]]]]], [[0, 0], [1e9, 0], [5, 5]])
+# Letters of a word that is repeated; repeated again and again it would fill the memory.
+_LONGEST = 100_000
 _NUMBER = re.compile(r'-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?')
 _WORD = re.compile(r'\w+|[^\w\s]')
 _NUMBERS = ('0', '-1', '1', '2', '1e999', '-1e20', 'nan', '1' * 400, '4294967296', '2147483647',
@@ -81,7 +83,7 @@ def damaged_text(rng: random.Random, text: str) -> str:
         one, other = rng.choice(found), rng.choice(found)
         kind = rng.randrange(5)
         new = (rng.choice(others), other[0], '', one[0] + rng.choice(others),
-               one[0] * rng.choice((2, 2000)))[kind]
+               one[0] * min(rng.choice((2, 2000)), 1 + _LONGEST // len(one[0])))[kind]
         text = text[:one.start()] + new + text[one.end():]
     if rng.random() < .15:
         lines = text.splitlines(keepends=True)

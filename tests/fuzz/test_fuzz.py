@@ -1,7 +1,10 @@
 """Some damaged files of each group; ``python -m tests.fuzz`` reads as many as one likes."""
+import random
+
 import pytest
 
 from .groups import GROUPS
+from .mutate import damaged_text
 from .run import make_input, outcome, outcome_of, prepare, undamaged
 
 NUMBER = 6
@@ -16,6 +19,14 @@ def test_damaged_files_give_a_value_or_a_sentence(group, tmp_path):
         assert outcome_of(group, content, str(tmp_path)) == ('value', '')
     found = [outcome(group, 0, number, str(tmp_path)) for number in range(NUMBER)]
     assert [text for kind, text in found if kind == 'fault'] == []
+
+
+def test_a_word_that_is_repeated_again_and_again_stays_short():
+    rng = random.Random(0)
+    texts = ['a']
+    for _ in range(400):
+        texts.append(damaged_text(rng, texts[-1]) or 'a')
+    assert 2000 < max(map(len, texts)) < 1_000_000
 
 
 def test_an_input_is_made_by_its_numbers():
