@@ -1,18 +1,22 @@
 """Baseline and x-height of text lines, from the dark pixels of the page."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
+import shapely
 from shapely.geometry import Polygon
 
 from .ink import ink_at
+from .outline import rotated_boxes
 
 # Columns of a line that are looked at, at most: more tell no more.
 _MAX_COLUMNS = 600
 # A centre line that runs further from a straight one, in heights of the line, is a curve.
 _CURVED = 0.12
+# Lines whose sides are computed together.
+_AT_ONCE = 256
 # Parts of a line whose ink corrects its slope.
 _PARTS = 8
 # Baselines of curved lines have so many points.
@@ -38,7 +42,28 @@ def find_baseline(polygon: Polygon, image: np.ndarray | None = None,
         image: The page, uint8 (H, W, 3) or (H, W); None where it is not there.
         vertical: Whether its letters are below each other: then it is the line's middle.
     """
-    line = _Straightened.of(polygon, vertical)
+    return find_baselines([polygon], image, vertical)[0]
+
+
+def find_baselines(polygons: Sequence[Polygon], image: np.ndarray | None = None,
+                   vertical: bool = False) -> list[Baseline]:
+    """Return the baseline of each line, see :func:`find_baseline`.
+
+    Args:
+        polygons: The lines' outlines.
+        image: As there.
+        vertical: As there, of all of them.
+    """
+    found = []
+    for start in range(0, len(polygons), _AT_ONCE):
+        some = polygons[start:start + _AT_ONCE]
+        found += [_baseline(line, polygon, image, vertical)
+                  for line, polygon in zip(_straightened(some, vertical), some, strict=True)]
+    return found
+
+
+def _baseline(line: _Straightened, polygon: Polygon, image: np.ndarray | None,
+              vertical: bool) -> Baseline:
     if vertical:
         return Baseline(line.back(np.zeros(2), line.ends), None)
     rows = None if image is None else _ink_rows(line, polygon, image)
@@ -76,49 +101,88 @@ class _Straightened(NamedTuple):
     def curved(self) -> bool:
         return len(self.curve) > 2
 
-    @classmethod
-    def of(cls, polygon: Polygon, vertical: bool) -> _Straightened:
-        points = np.asarray(polygon.exterior.coords[:-1], np.float64)
-        box = cv2.boxPoints(cv2.minAreaRect(points.astype(np.float32))).astype(np.float64)
-        sides = np.array([box[1] - box[0], box[2] - box[1]])
-        lengths = np.hypot(*sides.T)
-        if min(lengths) > 0.7 * max(lengths):  # as good as square: as the page is
-            along = np.array([0., 1.]) if vertical else np.array([1., 0.])
-        else:
-            along = sides[lengths.argmax()] / lengths.max()
-        if along[1 if vertical else 0] < 0:
-            along = -along
-        axes = np.stack([along, [-along[1], along[0]]])
-        origin = box.mean(axis=0)
-        x, y = (points - origin) @ axes.T[:, 0], (points - origin) @ axes.T[:, 1]
-        places = np.linspace(x.min(), x.max(), 33)[1:-1]
-        upper, lower = _sides(x, y, places)
-        height = float(np.median(lower - upper))
-        middles = (upper + lower) / 2
-        curve = np.polyfit(places, middles, 1)
-        if np.ptp(places) > 4 * height > 0:
-            bent = np.polyfit(places, middles, 2)
-            if abs(bent[0]) * (np.ptp(places) / 2) ** 2 > 2 * _CURVED * height:
-                curve = bent
-        ends = np.array([x.min(), x.max()])
-        scale = max(1., float(np.ptp(ends)) / _MAX_COLUMNS)
-        return cls(origin, axes, curve, ends, max(height, 1.), scale)
-
     def back(self, down: np.ndarray, along: np.ndarray) -> np.ndarray:
         """Points (n, 2) of the page for places along the line and below its middle."""
         down = down + np.polyval(self.curve, along)
         return self.origin + along[:, None] * self.axes[0] + down[:, None] * self.axes[1]
 
 
-def _sides(x: np.ndarray, y: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower side of a polygon at places along it."""
-    x1, y1 = np.roll(x, -1), np.roll(y, -1)
-    low, high = np.minimum(x, x1)[:, None], np.maximum(x, x1)[:, None]
-    share = (places - x[:, None]) / np.where(x1 == x, np.inf, x1 - x)[:, None]
-    crossing = y[:, None] + share * (y1 - y)[:, None]
-    there = (low <= places) & (places <= high) & (x1 != x)[:, None]
-    return (np.where(there, crossing, np.inf).min(axis=0),
-            np.where(there, crossing, -np.inf).max(axis=0))
+# Places along a line, from -1 to 1 between its ends, where its sides are looked at.
+_PLACES = np.linspace(-1, 1, 33)[1:-1]
+# Least squares: coefficients of a polynomial over [-1, 1] from the values at these places.
+_STRAIGHT, _BENT = (np.linalg.pinv(np.vander(_PLACES, degree + 1)) for degree in (1, 2))
+
+
+def _straightened(polygons: Sequence[Polygon], vertical: bool) -> list[_Straightened]:
+    """The coordinates of several lines, most of it computed for all together."""
+    shapes = np.array(polygons, object)
+    rings = shapely.get_exterior_ring(shapes)
+    points, counts = shapely.get_coordinates(rings), shapely.get_num_coordinates(rings)
+    starts = np.cumsum(counts) - counts
+    boxes = rotated_boxes(shapes)
+    along = _directions(boxes, vertical)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    origins = boxes.mean(axis=1)
+    of = np.repeat(np.arange(len(counts)), counts)
+    moved = points - origins[of]
+    x, y = (moved * along[of]).sum(axis=1), (moved * across[of]).sum(axis=1)
+    low, high = np.minimum.reduceat(x, starts), np.maximum.reduceat(x, starts)
+    middle, half = (low + high) / 2, (high - low) / 2
+    upper, lower = _sides(x, y, starts, of, middle[:, None] + half[:, None] * _PLACES)
+    height = np.median(lower - upper, axis=1)
+    straight, bent = ((upper + lower) / 2 @ fit.T for fit in (_STRAIGHT, _BENT))
+    # the places do not reach the ends
+    reach = half * _PLACES[-1]
+    curved = ((2 * reach > 4 * height) & (height > 0)
+              & (np.abs(bent[:, 0]) * _PLACES[-1] ** 2 > 2 * _CURVED * height))
+    scale = np.maximum(1., (high - low) / _MAX_COLUMNS)
+    return [_Straightened(
+        origins[line], np.stack([along[line], across[line]]),
+        _stretched(bent[line] if curved[line] else straight[line], middle[line], half[line]),
+        np.array([low[line], high[line]]), max(float(height[line]), 1.), float(scale[line]))
+        for line in range(len(counts))]
+
+
+def _directions(boxes: np.ndarray, vertical: bool) -> np.ndarray:
+    """Unit vectors (n, 2) along lines, from the corners (n, 4, 2) of their smallest rectangles."""
+    sides = boxes[:, 1:3] - boxes[:, :2]
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    longer = lengths.argmax(axis=1)
+    each = np.arange(len(boxes))
+    along = sides[each, longer] / lengths[each, longer, None]
+    # as good as square: as the page is
+    along[lengths.min(axis=1) > 0.7 * lengths.max(axis=1)] = (0., 1.) if vertical else (1., 0.)
+    along[along[:, 1 if vertical else 0] < 0] *= -1
+    return along
+
+
+def _sides(x: np.ndarray, y: np.ndarray, starts: np.ndarray, of: np.ndarray,
+           places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The upper and the lower side (n, p) of polygons at places (n, p) along them.
+
+    ``x`` and ``y`` are their corners one after the other, the first of each again at its end;
+    ``of`` is the polygon of each.
+    """
+    edges = np.flatnonzero(of[1:] == of[:-1])
+    line = of[edges]
+    first = starts - np.arange(len(starts))  # each polygon before has an edge less than corners
+    x0, x1, y0, y1 = (part[:, None] for part in (x[edges], x[edges + 1], y[edges], y[edges + 1]))
+    where = places[line]
+    share = (where - x0) / np.where(x1 == x0, np.inf, x1 - x0)
+    crossing = y0 + share * (y1 - y0)
+    there = (np.minimum(x0, x1) <= where) & (where <= np.maximum(x0, x1)) & (x1 != x0)
+    return (np.minimum.reduceat(np.where(there, crossing, np.inf), first),
+            np.maximum.reduceat(np.where(there, crossing, -np.inf), first))
+
+
+def _stretched(polynomial: np.ndarray, middle: float, half: float) -> np.ndarray:
+    """A polynomial over [-1, 1] as one over ``middle - half`` to ``middle + half``."""
+    if len(polynomial) == 2:
+        slope = polynomial[0] / half
+        return np.array([slope, polynomial[1] - slope * middle])
+    bend, slope = polynomial[0] / half ** 2, polynomial[1] / half
+    return np.array([bend, slope - 2 * bend * middle,
+                     polynomial[2] - slope * middle + bend * middle ** 2])
 
 
 def _ink_rows(line: _Straightened, polygon: Polygon, image: np.ndarray) -> np.ndarray | None:

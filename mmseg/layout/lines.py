@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from ..core.text_lines import LineOptions, find_boundaries, usable_polygon
+from .outline import rotated_boxes
 
 # Parts of text pixels of which this share lies in lines that were found add none.
 _COVERED = 0.3
@@ -124,23 +125,21 @@ def _bounds(polygons: Sequence[Polygon], turn: np.ndarray) -> np.ndarray:
 
 def skew(polygons: Sequence[Polygon], vertical: bool = False) -> float:
     """Return the median angle of long lines in radians; 0 if there are none."""
-    angles, lengths = [], []
-    for polygon in polygons:
-        points = np.asarray(polygon.exterior.coords, np.float32)
-        box = cv2.boxPoints(cv2.minAreaRect(points))
-        sides = np.array([box[1] - box[0], box[2] - box[1]])
-        long = np.hypot(*sides.T)
-        if long.max() < _LONG * long.min():
-            continue
-        across, down = sides[long.argmax()]
-        angle = np.arctan2(-across, down) if vertical else np.arctan2(down, across)
-        angles.append((angle + np.pi / 2) % np.pi - np.pi / 2)
-        lengths.append(long.max())
-    if not angles:
+    if not len(polygons):
         return 0.
-    order = np.argsort(angles)
-    total = np.cumsum(np.array(lengths)[order])
-    middle = float(np.array(angles)[order][np.searchsorted(total, total[-1] / 2)])
+    boxes = rotated_boxes(np.array(polygons, object))
+    sides = boxes[:, 1:3] - boxes[:, :2]
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    long = lengths.max(axis=1) >= _LONG * lengths.min(axis=1)
+    if not long.any():
+        return 0.
+    sides, lengths = sides[long], lengths[long]
+    across, down = sides[np.arange(len(sides)), lengths.argmax(axis=1)].T
+    angles = np.arctan2(-across, down) if vertical else np.arctan2(down, across)
+    angles = (angles + np.pi / 2) % np.pi - np.pi / 2
+    order = np.argsort(angles, kind='stable')
+    total = np.cumsum(lengths.max(axis=1)[order])
+    middle = float(angles[order][np.searchsorted(total, total[-1] / 2)])
     # what is less is the raggedness of the outlines
     return middle if abs(middle) > np.radians(0.2) else 0.
 

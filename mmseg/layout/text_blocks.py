@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from .baseline import find_baseline
+from .baseline import find_baselines
 from .blocks import group_lines, order_in_block
 from .lines import FoundLine, Frame, level, which_vertical
 from .outline import rotated_box
@@ -37,7 +37,7 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
         some = [lines[number] for number in numbers.tolist()]
         frame = level([line.polygon for line in some], down)
         direction = _direction(down, right_to_left)
-        written = [text_line(line, image, direction) for line in some]
+        written = text_lines(some, image, direction)
         bases = [float((line.baseline @ frame.turn)[:, 1].mean()) for line in written]
         block_of = group_lines(frame.boxes, [line.label for line in some],
                                frame.boxes_of(list(obstacles)),
@@ -62,11 +62,14 @@ def _block(lines: Sequence[TextLine], label: int, names: Mapping[int, str]) -> R
                   rotated_box=rotated_box(polygon), lines=tuple(lines))
 
 
-def text_line(line: FoundLine, image: np.ndarray | None, direction: str) -> TextLine:
-    """Return a line with its baseline, in reading direction."""
-    baseline = find_baseline(line.polygon, image, direction == 'vertical')
-    points = baseline.points[::-1] if direction == 'rtl' else baseline.points
-    return TextLine(line.polygon, line.score, points, baseline.x_height, direction)
+def text_lines(lines: Sequence[FoundLine], image: np.ndarray | None,
+               direction: str) -> list[TextLine]:
+    """Return lines with their baselines, in reading direction."""
+    baselines = find_baselines([line.polygon for line in lines], image, direction == 'vertical')
+    return [TextLine(line.polygon, line.score,
+                     base.points[::-1] if direction == 'rtl' else base.points, base.x_height,
+                     direction)
+            for line, base in zip(lines, baselines, strict=True)]
 
 
 def owners(lines: Sequence[FoundLine], regions: Sequence[Region]) -> list[list[FoundLine]]:
@@ -96,8 +99,9 @@ def lines_within(lines: Sequence[FoundLine], image: np.ndarray | None,
     down = bool(vertical.mean() > 0.5)
     frame: Frame = level([line.polygon for line in lines], down)
     order = order_in_block(frame.boxes, right_to_left and not down)
-    return tuple(text_line(lines[number], image, _direction(bool(vertical[number]), right_to_left))
-                 for number in order.tolist())
+    return tuple(
+        text_lines([lines[number]], image, _direction(bool(vertical[number]), right_to_left))[0]
+        for number in order.tolist())
 
 
 def around(polygons: Sequence[Polygon]) -> Polygon:
