@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from mmcv.cnn import CONV_LAYERS
 from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
-from torchvision.ops import deform_conv2d
+
+from mmseg.utils.late_import import torchvision_ops
 
 Pair = tuple[int, int]
 
@@ -109,7 +110,7 @@ class _DeformConvPack(nn.Module):
         if torch.jit.is_tracing():
             return sampled_deform_conv2d(x, offset, weight, bias, *steps, mask, self.kernel_size,
                                          self.groups, self.deform_groups)
-        return deform_conv2d(x, offset, weight, bias, *steps, mask)
+        return torchvision_ops.deform_conv2d(x, offset, weight, bias, *steps, mask)
 
     def extra_repr(self) -> str:
         return (f'{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, '

@@ -1,19 +1,57 @@
-"""Patches of mmcv 1.7.2 for current PyTorch; importing the module applies them once.
+"""Patches of mmcv 1.7.2 for current PyTorch: importing the module applies them, ``undo`` ends them.
 
-Each patch gives its reason. Nothing else in the project patches mmcv.
+Each patch gives its reason. Nothing else in the project patches mmcv or torch.
 """
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
+from typing import Any
 
+from . import light_mmcv  # noqa: F401  before anything imports mmcv
+
+# isort: split
 import mmcv
 import torch
-from mmcv.fileio import YamlHandler, register_handler
+from mmcv.fileio import YamlHandler
+from mmcv.fileio import io as mmcv_files
 from mmcv.parallel import MMDistributedDataParallel, _functions
 from mmcv.runner import checkpoint as mmcv_checkpoint
 from mmcv.utils import config as mmcv_config
 
 from . import checkpoint, registry
 from .safe_files import parse_yaml
+
+_undo: list[Callable[[], Any]] = []
+
+
+def apply() -> None:
+    """Patch mmcv, where that is not done yet."""
+    if not _undo:
+        _accept_device_index()
+        _explain_config_errors()
+        _load_safely()
+        _load_yaml_safely()
+        _go_without_mmcls()
+        # torch 2.0 took the attribute away that mmcv's forward still reads.
+        _set(MMDistributedDataParallel, '_use_replicated_tensor_module', False)
+
+
+def undo() -> None:
+    """Give mmcv its own functions back.
+
+    What was built meanwhile keeps ours, and ways to load checkpoints that others registered with
+    mmcv since then are gone.
+    """
+    while _undo:
+        _undo.pop()()
+
+
+def _set(owner: Any, name: str, value: Any) -> None:
+    """Set an attribute, which ``undo`` takes back."""
+    _undo.append(partial(setattr, owner, name, getattr(owner, name)) if hasattr(owner, name)
+                 else partial(delattr, owner, name))
+    setattr(owner, name, value)
 
 
 def _accept_device_index() -> None:
@@ -23,29 +61,35 @@ def _accept_device_index() -> None:
     def get_stream(device):
         return of_device(torch.device('cuda', device) if isinstance(device, int) else device)
 
-    _functions._get_stream = get_stream
+    _set(_functions, '_get_stream', get_stream)
 
 
 def _explain_config_errors() -> None:
     """mmcv's own registries (hooks, optimizers, runners, layers) name the nearest right key too."""
     original = mmcv.utils.build_from_cfg
     for name, module in list(sys.modules.items()):
-        if name.partition('.')[0] == 'mmcv' and vars(module).get('build_from_cfg') is original:
-            setattr(module, 'build_from_cfg', registry.build_from_cfg)  # noqa: B010
-    for module in list(sys.modules.values()):
-        if not getattr(module, '__name__', '').startswith('mmcv'):
+        if name.partition('.')[0] != 'mmcv':
             continue
         for value in list(vars(module).values()):
             if isinstance(value, mmcv.utils.Registry) and value.build_func is original:
-                value.build_func = registry.build_from_cfg
+                _set(value, 'build_func', registry.build_from_cfg)
+        if vars(module).get('build_from_cfg') is original:
+            _set(module, 'build_from_cfg', registry.build_from_cfg)
 
 
 def _load_safely() -> None:
     """torch.load without ``weights_only`` depends on torch's version; ours says why it refuses."""
-    register = mmcv_checkpoint.CheckpointLoader.register_scheme
-    register(prefixes='', loader=checkpoint.read_local, force=True)
-    register(prefixes=('http://', 'https://'), loader=checkpoint.read_url, force=True)
-    mmcv_checkpoint.load_from_http = checkpoint.read_url  # called by the open-mmlab:// loaders
+    def load_from_local(filename, map_location='cpu'):  # mmcv logs the end of this name
+        return checkpoint.read_local(filename, map_location)
+
+    def load_from_http(filename, map_location='cpu', model_dir=None):
+        return checkpoint.read_url(filename, map_location, model_dir)
+
+    loaders = mmcv_checkpoint.CheckpointLoader
+    _set(loaders, '_schemes', loaders._schemes | {
+        '': load_from_local, 'http://': load_from_http, 'https://': load_from_http})
+    # called by the open-mmlab:// loaders
+    _set(mmcv_checkpoint, 'load_from_http', checkpoint.read_url)
 
 
 def _load_yaml_safely() -> None:
@@ -54,7 +98,9 @@ def _load_yaml_safely() -> None:
         def load_from_fileobj(self, file, **kwargs):
             return parse_yaml(file.read(), getattr(file, 'name', 'the YAML file'))
 
-    register_handler(['yaml', 'yml'])(SafeYaml)
+    before = dict(mmcv_files.file_handlers)
+    _undo.append(partial(mmcv_files.file_handlers.update, before))
+    mmcv_files.file_handlers.update(yaml=SafeYaml(), yml=SafeYaml())
 
 
 def _go_without_mmcls() -> None:
@@ -67,13 +113,7 @@ def _go_without_mmcls() -> None:
             names = [name for name in names if str(name).partition('.')[0] != 'mmcls']
         return import_all(names, allow_failed_imports)
 
-    mmcv_config.import_modules_from_strings = import_what_is_there
+    _set(mmcv_config, 'import_modules_from_strings', import_what_is_there)
 
 
-_accept_device_index()
-_explain_config_errors()
-_load_safely()
-_load_yaml_safely()
-_go_without_mmcls()
-# torch 2.0 took the attribute away that mmcv's forward still reads.
-MMDistributedDataParallel._use_replicated_tensor_module = False
+apply()

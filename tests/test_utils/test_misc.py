@@ -67,8 +67,9 @@ def test_mmcv_is_adapted_by_whichever_part_is_imported_first(name):
 
 
 def test_every_module_that_uses_mmcv_is_in_one_of_these_parts(repository):
-    rest = ('utils/mmcv_compat.py', 'utils/registry.py', 'utils/logger.py', 'utils/collect_env.py',
-            'utils/stored_config.py', 'utils/zoo/', 'cli/', 'serve/models.py',
+    rest = ('utils/mmcv_compat.py', 'utils/light_mmcv.py', 'utils/registry.py', 'utils/logger.py',
+            'utils/collect_env.py', 'utils/stored_config.py', 'utils/zoo/', 'cli/',
+            'serve/models.py',
             *(name.replace('.', '/') for name in PACKAGES))
     users = [path.relative_to(repository / 'mmseg').as_posix()
              for path in (repository / 'mmseg').rglob('*.py')
@@ -82,3 +83,41 @@ def test_functions_and_modules_of_one_name_do_not_hide_one_another():
             'import mmseg; print(callable(collect_env), mmseg.digit_version("1.7.2")[:3])')
     run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert run.stdout == 'True (1, 7, 2)\n'
+
+
+def test_the_patches_of_mmcv_are_undone_and_applied_again():
+    code = """
+import torchvision, mmcv.runner, mmcv.parallel, mmcv.utils
+from mmcv.fileio.io import file_handlers
+from mmcv.cnn import CONV_LAYERS
+def state():
+    wrapper = mmcv.parallel.MMDistributedDataParallel
+    return [mmcv.runner.checkpoint.CheckpointLoader._get_checkpoint_loader(name).__module__
+            for name in ('a.pth', 'https://a/b.pth', 's3://a')] + [
+        mmcv.utils.build_from_cfg.__module__, CONV_LAYERS.build_func.__module__,
+        mmcv.utils.config.import_modules_from_strings.__module__,
+        type(file_handlers['yml']).__module__, mmcv.parallel._functions._get_stream.__module__,
+        '_use_replicated_tensor_module' in vars(wrapper)]
+before = state()
+from mmseg.utils import mmcv_compat
+patched = state()
+mmcv_compat.undo()
+print(state() == before)
+mmcv_compat.apply()
+print(state() == patched)
+print([a != b for a, b in zip(before, patched)])
+"""
+    run = subprocess.run([sys.executable, '-W', 'ignore', '-c', code], capture_output=True,
+                         text=True, check=True)
+    assert run.stdout.splitlines() == [
+        'True', 'True', str([True, True, False, True, True, True, True, True, True])]
+
+
+def test_pages_are_read_without_the_import_of_torchvision():
+    code = ('import mmseg.apis, sys; from mmcv.runner import checkpoint; '
+            'print("torchvision" in sys.modules, "torch._dynamo" in sys.modules); '
+            'found = checkpoint.get_torchvision_models(); '
+            'print(checkpoint.torchvision.__name__, "resnet50" in found); '
+            'from torchvision.ops import nms; print(nms.__module__)')
+    run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ['False False', 'torchvision True', 'torchvision.ops.boxes']

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from mmcv.cnn import bias_init_with_prob, constant_init
 from mmcv.runner import BaseModule
 from torch import Tensor, nn
-from torchvision.ops import box_convert
 
 from ...core.utils import check_dist_init
 from ...utils.errors import InputError
+from ...utils.late_import import torchvision_ops as box_ops
 from ..builder import HEADS, MODELS, build_loss
 from .layers import moved
 from .matching import MATCHING
@@ -231,9 +231,9 @@ class DeformableDETRHead(BaseModule):
         return dict(
             loss_cls=self._class_loss(
                 logits, labels, max(shared if self.sync_cls_avg_factor else own, 1.0)),
-            loss_bbox=self.loss_bbox(found, box_convert(wanted / span, 'xyxy', 'cxcywh'),
+            loss_bbox=self.loss_bbox(found, box_ops.box_convert(wanted / span, 'xyxy', 'cxcywh'),
                                      avg_factor=number),
-            loss_iou=self.loss_iou(box_convert(found, 'cxcywh', 'xyxy') * span, wanted,
+            loss_iou=self.loss_iou(box_ops.box_convert(found, 'cxcywh', 'xyxy') * span, wanted,
                                    avg_factor=number))
 
     def _class_loss(self, logits: Tensor, labels: Tensor, avg_factor: float) -> Tensor:
@@ -266,7 +266,7 @@ class DeformableDETRHead(BaseModule):
         if not self.use_sigmoid:
             most = min(most, len(scores))
         best, index = scores.flatten().topk(min(most, scores.numel()))
-        corners = box_convert(boxes[index // self.num_classes], 'cxcywh', 'xyxy')
+        corners = box_ops.box_convert(boxes[index // self.num_classes], 'cxcywh', 'xyxy')
         height, width = meta['img_shape'][:2]
         corners = corners.clamp(0, 1) * corners.new_tensor([width, height] * 2)
         if rescale:

@@ -1,22 +1,19 @@
 """Which prediction answers for which true box: the cheapest one-to-one assignment."""
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from mmcv.utils import Registry
 from torch import Tensor
-from torchvision.ops import box_convert, generalized_box_iou
-from torchvision.ops import box_iou as plain_box_iou
 
 from ...utils.errors import InputError
+from ...utils.late_import import torchvision_ops as box_ops
 from ...utils.registry import build_from_cfg
 
 # Costs and assigners; users register their own here.
 MATCHING = Registry('matching', build_func=build_from_cfg)
-_OVERLAPS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    'iou': plain_box_iou, 'giou': generalized_box_iou}
+# The functions of torchvision.ops for each way to measure overlap.
+_OVERLAPS = {'iou': 'box_iou', 'giou': 'generalized_box_iou'}
 
 
 def _cheapest_pairs(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -88,8 +85,10 @@ class BBoxL1Cost:
     def __call__(self, bbox_pred: Tensor, gt_bboxes: Tensor) -> Tensor:
         """Costs ``(Q, G)`` of boxes of centre and size, for corners; all in shares of the image."""
         if self.box_format == 'xyxy':
-            return self.weight * torch.cdist(box_convert(bbox_pred, 'cxcywh', 'xyxy'), gt_bboxes, 1)
-        return self.weight * torch.cdist(bbox_pred, box_convert(gt_bboxes, 'xyxy', 'cxcywh'), 1)
+            bbox_pred = box_ops.box_convert(bbox_pred, 'cxcywh', 'xyxy')
+        else:
+            gt_bboxes = box_ops.box_convert(gt_bboxes, 'xyxy', 'cxcywh')
+        return self.weight * torch.cdist(bbox_pred, gt_bboxes, 1)
 
 
 @MATCHING.register_module()
@@ -111,7 +110,7 @@ class IoUCost:
 
     def __call__(self, bboxes: Tensor, gt_bboxes: Tensor) -> Tensor:
         """Costs ``(Q, G)`` of corners in pixels."""
-        return -self.weight * _OVERLAPS[self.iou_mode](bboxes, gt_bboxes)
+        return -self.weight * getattr(box_ops, _OVERLAPS[self.iou_mode])(bboxes, gt_bboxes)
 
 
 @MATCHING.register_module()
@@ -152,7 +151,7 @@ class HungarianAssigner:
                 installed.
         """
         span = gt_bboxes.new_tensor([size[1], size[0]] * 2)
-        corners = box_convert(bbox_pred, 'cxcywh', 'xyxy') * span
+        corners = box_ops.box_convert(bbox_pred, 'cxcywh', 'xyxy') * span
         cost = (self.cls_cost(cls_pred, gt_labels) + self.reg_cost(bbox_pred, gt_bboxes / span)
                 + self.iou_cost(corners, gt_bboxes)).cpu()
         if not torch.isfinite(cost).all():

@@ -4,8 +4,8 @@ from __future__ import annotations
 from typing import Any
 
 from torch import Tensor, nn
-from torchvision.ops import generalized_box_iou_loss
 
+from ...utils.late_import import torchvision_ops
 from ..builder import LOSSES
 from .utils import weight_reduce_loss
 
@@ -70,5 +70,5 @@ class GIoULoss(nn.Module):
         """
         of_box = weight.mean(dim=1) if weight is not None and weight.ndim == 2 else weight
         return self.loss_weight * weight_reduce_loss(
-            generalized_box_iou_loss(pred, target, eps=self.eps), of_box,
+            torchvision_ops.generalized_box_iou_loss(pred, target, eps=self.eps), of_box,
             reduction_override or self.reduction, avg_factor)
