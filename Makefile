@@ -52,6 +52,7 @@ $(STAMP): $(NEEDS)
 	$(PIP) $(LOCK) $(foreach part,$(PARTS),-r requirements/$(part).txt)
 	$(RUN) -m pip uninstall --yes --quiet $(MMCV_OTHER)
 	MMCV_WITH_OPS=$(if $(filter full,$(MMCV)),1,0) MAX_JOBS=$$(nproc) \
+	  PYTHONPATH=$(CURDIR)/requirements/python313 \
 	  $(PIP) --no-build-isolation -r $(MMCV_FILE)
 	$(PIP) --no-build-isolation --no-deps --editable .
 	touch $@

@@ -114,6 +114,14 @@ def test_the_wheel_holds_what_it_needs_and_works_without_the_checkout(tmp_path):
                env=environment).startswith(site)
 
 
+def test_mmcvs_setup_reads_names_that_exec_has_set_on_every_python(tmp_path):
+    code = ("def version():\n    exec(compile('a = 2', 'f', 'exec'))\n    return locals()['a']\n"
+            "space = {}\nexec('b = 3', space)\nprint(version(), space['b'])")
+    said = run(sys.executable, '-c', code, cwd=tmp_path,
+               env={**os.environ, 'PYTHONPATH': str(ROOT / 'requirements' / 'python313')})
+    assert said == '2 3\n'
+
+
 def version_of(root):
     values: dict = {}
     exec((root / 'mmseg' / 'version.py').read_text(), values)
@@ -130,10 +138,17 @@ def test_a_bare_environment_installs_all_of_it(tmp_path):
         bare = tmp_path / python
         run(python, '-m', 'venv', bare)
         run(bare / 'bin' / 'pip', 'install', '-q', '--upgrade', 'pip')
+        if run(bare / 'bin' / 'python', '-c', 'import sys; print(sys.version_info[1])') >= '13':
+            run(bare / 'bin' / 'pip', 'install', '-q', 'setuptools<81', 'wheel')
+            run(bare / 'bin' / 'pip', 'install', '-q', '--no-build-isolation', '--no-deps', '-r',
+                ROOT / 'requirements' / 'mmcv.txt',
+                env={**os.environ, 'PYTHONPATH': str(ROOT / 'requirements' / 'python313')})
         run(bare / 'bin' / 'pip', 'install', '-q', '--build-constraint',
             ROOT / 'requirements' / 'build.txt', wheel)
         said = run(bare / 'bin' / 'mmseg', 'flops', 'layout/deeplabv3plus_tiny_demo', cwd=tmp_path)
         assert 'Params: 0.87 M' in said
+        said = run(bare / 'bin' / 'mmseg', '--help')
+        assert said.startswith('usage: mmseg COMMAND')
 
 
 def test_the_installed_versions_are_in_the_ranges():

@@ -64,7 +64,7 @@ def try_kind(kind: str, folder: Path, dry_run: bool) -> dict:
                   str(ROOT / 'requirements' / 'mmcv.txt')),
                  (str(python), '-m', 'pip', 'freeze')]
         for step in steps:
-            if call(*step):
+            if call(*step, PYTHONPATH=str(ROOT / 'requirements' / 'python313')):
                 return dict(passed=False, failed_at=' '.join(step[1:5]), log=str(log))
         code = call(str(python), '-m', 'pytest', '-m', 'not slow', '-p', 'no:cacheprovider',
                     OMP_NUM_THREADS='1', PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE='1')

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from mmseg.apis.benchmark import measure_speed
-from mmseg.apis.complexity import complexity
-from mmseg.apis.network_table import one_of_each, page, with_classes
 from mmseg.cli.entry import user_errors
 from mmseg.core.evaluation.report import write_json
+from mmseg.models.complexity import complexity
+from mmseg.models.network_table import one_of_each, page, with_classes
 from mmseg.utils.atomic_write import atomic_write
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError

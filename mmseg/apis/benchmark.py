@@ -9,10 +9,10 @@ import mmcv
 import torch
 
 from ..datasets import build_dataset
+from ..datasets.config_loaders import test_loader
 from ..utils import build_dp, get_device
 from ..utils.errors import InputError
 from .inference import init_segmentor
-from .loaders import test_loader
 
 MAX_PAGES, MAX_SECONDS = 200, 60.
 

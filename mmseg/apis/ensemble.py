@@ -12,12 +12,12 @@ from tqdm import tqdm
 
 from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
+from ..datasets.config_loaders import add_views, test_loader
 from ..inference import PageScores
 from ..utils.atomic_write import atomic_write
 from ..utils.errors import InputError
 from ..utils.util_distribution import to_device
 from .inference import init_segmentor
-from .loaders import add_views, test_loader
 
 
 def ensemble(cfgs: Sequence[mmcv.Config], checkpoints: Sequence[str], out: str | Path,

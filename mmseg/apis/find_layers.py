@@ -11,13 +11,13 @@ from prettytable import PrettyTable
 from tqdm import tqdm
 
 from ..datasets import build_dataset
+from ..datasets.config_loaders import test_loader
 from ..inference import Fusion, as_page
 from ..inference.layer_search import Choice, LayerCounts
 from ..utils import get_device
 from ..utils.errors import InputError
 from ..utils.util_distribution import to_device
 from .inference import init_segmentor
-from .loaders import test_loader
 
 _FOUND = 1e-3  # IoU above which a class counts as found
 

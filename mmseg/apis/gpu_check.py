@@ -20,6 +20,7 @@ from prettytable import PrettyTable
 from torch import Tensor
 
 from ..datasets import build_dataset
+from ..datasets.config_loaders import train_loader
 from ..export import (
     ExportedPredictor,
     Graph,
@@ -36,7 +37,6 @@ from ..utils.precision import autocast_dtype
 from ..utils.seeds import seed_for
 from .inference import init_segmentor
 from .layout import CheckpointPredictor
-from .loaders import train_loader
 
 SAME = 1e-3  # largest difference of scores that counts as equal, sums being taken in another order
 

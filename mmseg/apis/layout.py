@@ -13,6 +13,7 @@ import torch
 from ..core.components import Components
 from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
+from ..export.cpu_inference import for_cpu
 from ..export.erosion import erosion_of
 from ..inference.predictor import PageArrays, PageBoxes, Predictor, pixel_classes
 from ..inference.tiles import TileCount
@@ -22,7 +23,6 @@ from ..models.detectors import BaseDetector
 from ..utils.config import load_config
 from ..utils.errors import InputError
 from ..utils.named_weights import find_weights
-from .cpu_inference import for_cpu
 from .inference import init_segmentor, prepare_image
 
 
@@ -38,7 +38,7 @@ class CheckpointPredictor(Predictor):
         cfg_options: Changes to a config that is a file, such as ``{'model.test_cfg.mode':
             'slide'}``.
         fast: On a CPU, fold batch norms into convolutions and use the layout channels_last where
-            scores stay within 1e-5, see :func:`~mmseg.apis.cpu_inference.for_cpu`.
+            scores stay within 1e-5, see :func:`~mmseg.export.cpu_inference.for_cpu`.
 
     Attributes:
         model: The segmentor or detector.

@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from mmseg.apis.benchmark import measure_speed
-    from mmseg.apis.complexity import complexity
     from mmseg.apis.short_training import keep, short_config, train_and_score
+    from mmseg.models.complexity import complexity
     from mmseg.utils.config import load_config
 
     torch.set_num_threads(args.threads)

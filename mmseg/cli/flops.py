@@ -32,7 +32,7 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
-    from mmseg.apis.complexity import complexity
+    from mmseg.models.complexity import complexity
     from mmseg.utils.config import load_config
 
     size = args.shape[0], args.shape[-1]

@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
-    from mmseg.apis.score_blocks import score_blocks
     from mmseg.core.evaluation.report import write_json
+    from mmseg.layout.score_blocks import score_blocks
 
     scores = score_blocks(args.true, args.found)
     pages = scores.pop('pages')

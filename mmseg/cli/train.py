@@ -80,10 +80,10 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
 
     from mmseg import __version__
     from mmseg.apis import init_random_seed, set_random_seed, train_segmentor
-    from mmseg.apis.loaders import with_pipeline
-    from mmseg.apis.resume import choose_checkpoint
+    from mmseg.core.resume import choose_checkpoint
     from mmseg.data_check import check_first_pages
     from mmseg.datasets import build_dataset
+    from mmseg.datasets.config_loaders import with_pipeline
     from mmseg.models import build_segmentor
     from mmseg.utils import collect_env, get_root_logger
     from mmseg.utils.atomic_write import check_folder

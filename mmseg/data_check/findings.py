@@ -14,7 +14,7 @@ class Kind(NamedTuple):
     """A kind of fault."""
     title: str
     severity: str
-    advice: str
+    recommendation: str
 
 
 # In the order of reports: what stops a training first.

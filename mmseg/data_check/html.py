@@ -72,7 +72,7 @@ def _kind(report: Report, kind: str, root: str) -> Mapping[str, Any]:
 
     return dict(
         name=kind, title=KINDS[kind].title, severity=KINDS[kind].severity,
-        advice=KINDS[kind].advice, number=report.findings.number(kind),
+        recommendation=KINDS[kind].recommendation, number=report.findings.number(kind),
         counts={split: report.findings.counts[kind, split] for split in report.splits},
         drawn=[dict(message=short(finding.message), split=finding.split,
                     file=os.path.basename(finding.file) or f'data.{finding.split}',

@@ -11,7 +11,6 @@ import numpy as np
 import yaml
 from PIL import Image
 
-from mmseg.apis.score_blocks import read_blocks
 from mmseg.corpora.annotations import (
     CocoReader,
     LabelmeReader,
@@ -23,6 +22,7 @@ from mmseg.corpora.annotations import (
 )
 from mmseg.corpora.annotations.images import Picture
 from mmseg.datasets import CustomDataset, LayoutDataset, TextLineDataset
+from mmseg.layout.score_blocks import read_blocks
 
 from .group import CLASSES, PAGES, PIPELINE, Group, as_json, read_all, voc_folder
 

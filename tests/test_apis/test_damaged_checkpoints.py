@@ -7,7 +7,7 @@ import mmcv
 import pytest
 import torch
 
-from mmseg.apis.resume import choose_checkpoint, resume
+from mmseg.core.resume import choose_checkpoint, resume
 from mmseg.core.runner import IterBasedRunner
 from mmseg.utils.errors import InputError
 from mmseg.utils.misc import checkpoints_newest_first

@@ -208,7 +208,7 @@ class BatchResizeMix(BatchCutMix):
 
 
 class Augments:
-    """One of several ways to mix, drawn anew for each batch by their ``prob``.
+    """One of several ways to mix, drawn for each batch by their ``prob``.
 
     Args:
         augments_cfg: Config of one, or a list. Where their ``prob`` add up to less than 1, the

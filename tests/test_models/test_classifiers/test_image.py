@@ -1,4 +1,4 @@
-"""A classifier in training, in tests, and beside segmentors with the same backbone."""
+"""A classifier in training, in tests, and next to segmentors with the same backbone."""
 import numpy as np
 import pytest
 import torch

@@ -6,8 +6,8 @@ from typing import Any
 import mmcv
 from torch.utils.data import DataLoader
 
-from ..datasets import build_dataloader
 from ..utils.errors import InputError
+from .builder import build_dataloader
 
 AUG_RATIOS = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
 

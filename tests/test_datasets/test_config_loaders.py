@@ -1,7 +1,7 @@
 """Parts of a config's data, within lists and wrappers."""
 import pytest
 
-from mmseg.apis.loaders import AUG_RATIOS, add_views, with_pipeline
+from mmseg.datasets.config_loaders import AUG_RATIOS, add_views, with_pipeline
 from mmseg.utils.errors import InputError
 
 TRAIN = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]

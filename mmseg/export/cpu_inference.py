@@ -7,8 +7,8 @@ import mmcv
 import torch
 from torch import nn
 
-from ..export.fuse_conv_bn import fuse_conv_bn
 from ..utils.logger import get_root_logger
+from .fuse_conv_bn import fuse_conv_bn
 
 # By how much scores may change.
 TOLERANCE = 1e-5

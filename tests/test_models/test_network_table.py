@@ -4,7 +4,7 @@ import re
 import mmcv
 import pytest
 
-from mmseg.apis.network_table import one_of_each, page, with_classes
+from mmseg.models.network_table import one_of_each, page, with_classes
 
 COST = dict(parameters=1_260_000, multiply_adds=3_540_000_000)
 

@@ -3,8 +3,8 @@ import mmcv
 import pytest
 from torch import nn
 
-from mmseg.apis.complexity import complexity
 from mmseg.models.builder import BACKBONES
+from mmseg.models.complexity import complexity
 from mmseg.utils.errors import InputError
 
 

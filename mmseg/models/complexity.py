@@ -7,9 +7,9 @@ import torchvision  # noqa: F401  registers the deformable convolution below
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..models import build_segmentor
 from ..utils.errors import InputError
 from ..utils.meta import meta_tensors
+from .builder import build_segmentor
 
 
 class Complexity(NamedTuple):

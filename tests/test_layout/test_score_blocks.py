@@ -5,9 +5,9 @@ import math
 import pytest
 from shapely.geometry import box
 
-from mmseg.apis.score_blocks import read_blocks, score_blocks
 from mmseg.cli import main
 from mmseg.core.evaluation.block_counts import block_counts, block_scores, sum_blocks
+from mmseg.layout.score_blocks import read_blocks, score_blocks
 from mmseg.utils.errors import InputError
 
 TRUE = [box(0, 0, 100, 50), box(0, 60, 100, 110), box(0, 120, 100, 170)]

@@ -6,10 +6,10 @@ from typing import Any
 import mmcv
 from mmcv.runner import CheckpointLoader, get_dist_info
 
-from ..core.training_state import read_state
-from ..core.utils import from_first
 from ..utils.errors import InputError
 from ..utils.misc import checkpoints_newest_first
+from .training_state import read_state
+from .utils import from_first
 
 
 def choose_checkpoint(cfg: mmcv.Config, logger: Any) -> int | None:
