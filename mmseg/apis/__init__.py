@@ -2,11 +2,11 @@
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
 from .inference import (
-                        LoadImage,
-                        inference_segmentor,
-                        init_segmentor,
-                        prepare_image,
-                        show_result_pyplot,
+    LoadImage,
+    inference_segmentor,
+    init_segmentor,
+    prepare_image,
+    show_result_pyplot,
 )
 from .layout import CheckpointPredictor, read_layout, region_options
 from .test import multi_gpu_test, single_gpu_test

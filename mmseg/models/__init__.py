@@ -3,15 +3,15 @@ from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
 from .backbones import *  # noqa: F403
 from .builder import (
-                      BACKBONES,
-                      HEADS,
-                      LOSSES,
-                      SEGMENTORS,
-                      build_backbone,
-                      build_head,
-                      build_loss,
-                      build_neck,
-                      build_segmentor,
+    BACKBONES,
+    HEADS,
+    LOSSES,
+    SEGMENTORS,
+    build_backbone,
+    build_head,
+    build_loss,
+    build_neck,
+    build_segmentor,
 )
 from .classifiers import ImageClassifier, build_classifier
 from .cls_heads import *  # noqa: F403

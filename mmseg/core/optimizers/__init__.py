@@ -1,7 +1,7 @@
 """Optimizers whose learning rate differs from layer to layer."""
 from .layer_decay_optimizer_constructor import (
-                                                LayerDecayOptimizerConstructor,
-                                                LearningRateDecayOptimizerConstructor,
+    LayerDecayOptimizerConstructor,
+    LearningRateDecayOptimizerConstructor,
 )
 
 __all__ = ['LayerDecayOptimizerConstructor', 'LearningRateDecayOptimizerConstructor']
