@@ -70,7 +70,7 @@ class EfficientMultiheadAttention(SpatialReductionAttention):
         sr_ratio: Side of a patch in tokens; 1 merges none.
 
     Raises:
-        InputError: The width is not a multiple of the heads, or ``batch_first`` is False.
+        InputError: The channels are not a multiple of the heads, or ``batch_first`` is False.
     """
 
     def __init__(self, embed_dims: int, num_heads: int, attn_drop: float = 0.,

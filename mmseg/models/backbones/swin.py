@@ -154,7 +154,7 @@ class SwinBlock(nn.Module):
         window_size: Side of a window in tokens.
         shift: Whether the map is shifted by half a window before it is cut.
         qkv_bias: Whether queries, keys and values have a bias.
-        qk_scale: Factor of their products; by default the root of a head's width.
+        qk_scale: Factor of their products; by default the root of a head's channels.
         drop_rate: Rate of values that training drops in the feed-forward network.
         attn_drop_rate: Rate of attention weights that training drops.
         drop_path_rate: Rate of images for which training skips a branch.

@@ -54,7 +54,7 @@ class LocallyGroupedSelfAttention(BaseModule):
         attn_drop_rate: Rate of attention weights that training drops.
         proj_drop_rate: Rate of results that training drops.
         window_size: Side of a window in tokens.
-        qk_scale: Factor of the products of query and key; by default the root of a head's width.
+        qk_scale: Factor of the products of query and key; by default the root of a head's channels.
         init_cfg: Initialisation config.
 
     Raises:

@@ -46,13 +46,13 @@ class DeformableDETRHead(BaseModule):
 
     Args:
         num_classes: Classes, without background.
-        in_channels: Accepted for existing configs; the neck decides the width.
+        in_channels: Accepted for existing configs; the neck decides the channels.
         num_query: Q, the most boxes that a page can have.
         num_reg_fcs: Layers before the last one of the branch for boxes.
         transformer: Config.
         sync_cls_avg_factor: Whether the loss of classes divides by the mean number of boxes over
             all processes.
-        positional_encoding: Config; its ``num_feats`` is half the transformer's width.
+        positional_encoding: Config; its ``num_feats`` is half the transformer's channels.
         loss_cls, loss_bbox, loss_iou: Configs of the losses.
         train_cfg: With ``assigner``, the config of the matching; None for a head that only tests.
         test_cfg: ``max_per_img``, the most boxes in a result.
@@ -93,7 +93,7 @@ class DeformableDETRHead(BaseModule):
         self.transformer = MODELS.build(transformer)
         self.embed_dims = self.transformer.embed_dims
         if 2 * positional_encoding.get('num_feats', 0) != self.embed_dims:
-            raise InputError('num_feats of positional_encoding must be half the width of the '
+            raise InputError('num_feats of positional_encoding must be half the channels of the '
                              f'transformer, {self.embed_dims // 2}, got '
                              f'{positional_encoding.get("num_feats")}')
         self._init_branches()
@@ -122,19 +122,19 @@ class DeformableDETRHead(BaseModule):
         They share their weights unless boxes are refined; with two stages the last one is for
         proposals.
         """
-        width = self.embed_dims
+        channels = self.embed_dims
         number = self.transformer.decoder.num_layers + self.as_two_stage
-        classes = nn.Linear(width, self.num_classes + (not self.use_sigmoid))
+        classes = nn.Linear(channels, self.num_classes + (not self.use_sigmoid))
         layers: list[nn.Module] = []
         for _ in range(self.num_reg_fcs):
-            layers += [nn.Linear(width, width), nn.ReLU()]
-        boxes = nn.Sequential(*layers, nn.Linear(width, 4))
+            layers += [nn.Linear(channels, channels), nn.ReLU()]
+        boxes = nn.Sequential(*layers, nn.Linear(channels, 4))
         for name, branch in (('cls_branches', classes), ('reg_branches', boxes)):
             copies = [copy.deepcopy(branch) if self.with_box_refine else branch
                       for _ in range(number)]
             setattr(self, name, nn.ModuleList(copies))
         if not self.as_two_stage:
-            self.query_embedding = nn.Embedding(self.num_query, 2 * width)
+            self.query_embedding = nn.Embedding(self.num_query, 2 * channels)
 
     def init_weights(self) -> None:
         """Few objects, and boxes at their reference points, as section A.4 of the paper starts."""

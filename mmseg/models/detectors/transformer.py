@@ -78,15 +78,15 @@ class DeformableDetrTransformer(BaseModule):
         self.as_two_stage = as_two_stage
         self.num_feature_levels = num_feature_levels
         self.two_stage_num_proposals = two_stage_num_proposals
-        width = self.embed_dims = self.encoder.embed_dims
-        self.level_embeds = nn.Parameter(torch.empty(num_feature_levels, width))
+        channels = self.embed_dims = self.encoder.embed_dims
+        self.level_embeds = nn.Parameter(torch.empty(num_feature_levels, channels))
         if as_two_stage:
-            self.enc_output = nn.Linear(width, width)
-            self.enc_output_norm = nn.LayerNorm(width)
-            self.pos_trans = nn.Linear(2 * width, 2 * width)
-            self.pos_trans_norm = nn.LayerNorm(2 * width)
+            self.enc_output = nn.Linear(channels, channels)
+            self.enc_output_norm = nn.LayerNorm(channels)
+            self.pos_trans = nn.Linear(2 * channels, 2 * channels)
+            self.pos_trans_norm = nn.LayerNorm(2 * channels)
         else:
-            self.reference_points = nn.Linear(width, 2)
+            self.reference_points = nn.Linear(channels, 2)
         nn.init.normal_(self.level_embeds)
 
     def init_weights(self) -> None:

@@ -1,4 +1,4 @@
-"""Maps of one width for networks that attend to several levels."""
+"""Maps of one number of channels for networks that attend to several levels."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from ..utils.check_maps import check_maps
 
 @NECKS.register_module()
 class ChannelMapper(BaseModule):
-    """Every feature map at one width, and further ones at half the size of the one before.
+    """Every feature map with ``out_channels``, and further ones at half the size of the one before.
 
     Names and arguments are those of MMDetection 2.x.
 
     Args:
         in_channels: Widths of the maps that the backbone gives.
         out_channels: Width of all outputs.
-        kernel_size: Of the convolutions that change the width, in pixels.
+        kernel_size: Of the convolutions that change the number of channels, in pixels.
         conv_cfg: Config of the convolutions.
         norm_cfg: Config of the normalisations.
         act_cfg: Config of the activations, or None.
@@ -40,13 +40,13 @@ class ChannelMapper(BaseModule):
                      type='Xavier', layer='Conv2d', distribution='uniform')) -> None:
         super().__init__(init_cfg)
         if not isinstance(in_channels, (list, tuple)):
-            raise InputError('in_channels of ChannelMapper must be a list with a width for each '
-                             f'map, got {in_channels!r}')
+            raise InputError('in_channels of ChannelMapper must be a list with the channels of '
+                             f'each map, got {in_channels!r}')
         self.in_channels = list(in_channels)
         style = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.convs = nn.ModuleList(
-            ConvModule(width, out_channels, kernel_size, padding=(kernel_size - 1) // 2, **style)
-            for width in in_channels)
+            ConvModule(channels, out_channels, kernel_size, padding=(kernel_size - 1) // 2, **style)
+            for channels in in_channels)
         further = (num_outs or len(in_channels)) - len(in_channels)
         self.extra_convs = nn.ModuleList(
             ConvModule(out_channels if number else in_channels[-1], out_channels, 3, stride=2,

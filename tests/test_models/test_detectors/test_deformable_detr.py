@@ -123,7 +123,7 @@ def test_faults_of_a_head_are_named():
         small(as_two_stage=True)
     config = network(width=32)
     config['bbox_head']['positional_encoding'].update(num_feats=8)
-    with pytest.raises(InputError, match='half the width of the transformer, 16, got 8'):
+    with pytest.raises(InputError, match='half the channels of the transformer, 16, got 8'):
         build_segmentor(config)
     untrained = build_segmentor({**network(width=32), 'train_cfg': None})
     with pytest.raises(InputError, match='needs train_cfg'):
