@@ -13,7 +13,8 @@ class LateModule(ModuleType):
     """
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith('__'):  # what Python asks every module, such as __path__
+        # What Python and mmcv ask every module for, such as __path__, is not a use.
+        if name.startswith('_') and name != '__version__':
             raise AttributeError(f'{self.__name__} is not imported yet and has no {name}')
         if sys.modules.get(self.__name__) is self:  # given to others by this name
             del sys.modules[self.__name__]

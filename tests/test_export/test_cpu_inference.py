@@ -3,7 +3,8 @@ import pytest
 import torch
 from torch import nn
 
-from mmseg.apis import CheckpointPredictor, cpu_inference, init_segmentor
+from mmseg.apis import CheckpointPredictor, init_segmentor
+from mmseg.export import cpu_inference
 from mmseg.utils.config import load_config
 
 
