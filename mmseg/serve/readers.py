@@ -9,7 +9,15 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from ..utils.errors import InputError
-from ..utils.sandbox import HAS_FORK, LimitError, Worker, process_seconds, yield_to_others
+from ..utils.sandbox import (
+    HAS_FORK,
+    EndedError,
+    LateError,
+    LimitError,
+    Worker,
+    process_seconds,
+    yield_to_others,
+)
 
 T = TypeVar('T')
 _TICK = .05
@@ -92,7 +100,7 @@ class Readers:
     Args:
         fast: Calls at once that have taken little time.
         slow: Calls at once that have taken more.
-        seconds: That a call may take by the clock.
+        seconds: Of a processor that a call may take; 6 times that by the clock.
         memory: In bytes, of each process.
         slice_seconds: Of a processor, after which a call counts as slow.
     """
@@ -143,6 +151,9 @@ class Readers:
                                         memory=self.memory)
         except LimitError as error:
             client.check()
+            if isinstance(error, (EndedError, LateError)):  # which the file need not be guilty of
+                raise BusyError(f'{what} could not be read, since other things are to do: send it '
+                                'again when less is to do') from error
             if task is not None and task.evicted:
                 raise BusyError(f'{what} takes long to read, and others wait: send it again when '
                                 'less is to do') from error

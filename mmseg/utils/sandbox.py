@@ -34,6 +34,8 @@ MEMORY = 1 << 30
 # Calls after which a process is replaced: libraries in C lose memory in the long run.
 _CALLS = 200
 _NEARLY_ALL = .7
+# A call may take so many times its seconds by the clock where it does not get a processor.
+_PATIENCE = 6.
 HAS_FORK = hasattr(os, 'fork') and hasattr(socket, 'send_fds')
 
 
@@ -43,6 +45,10 @@ class LimitError(InputError):
 
 class EndedError(LimitError):
     """The process had ended before the call: nothing is known of the file."""
+
+
+class LateError(LimitError):
+    """A file was not read in time, but the process had little of a processor: others were busy."""
 
 
 class _Forker:
@@ -150,18 +156,19 @@ class Worker:
 
         Raises:
             EndedError: The process has ended since its last call, by no fault of this one.
+            LateError: It has no answer after 6 times the seconds by the clock.
         """
         request = pickle.dumps((function, args), protocol=5)
         if not self.ready:
             raise EndedError(f'{what} was not read: the process that reads files was ended')
         self.calls += 1
+        begun = process_seconds(self.pid)
         try:
             self._connection.send_bytes(json.dumps({'seconds': seconds, 'memory': memory}).encode())
             self._connection.send_bytes(request)
             if not self._connection.poll(seconds):
-                self.kill()
-                raise LimitError(f'{what} takes more than {seconds:g} seconds to read; it may be '
-                                 'made to do so')
+                assert seconds is not None  # or it would wait without end
+                self._wait_for_processor(what, seconds, begun)
             kind, answer = pickle.loads(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
             self.kill()
@@ -175,6 +182,22 @@ class Worker:
         if kind == 'error':
             raise answer
         return answer
+
+    def _wait_for_processor(self, what: str, seconds: float, begun: float) -> None:
+        """Wait on where the process did not have the processor for all of the seconds.
+
+        Raises:
+            LimitError: It has had it for so long.
+            LateError: It does not get it.
+        """
+        until = time.monotonic() + (_PATIENCE - 1) * seconds
+        while not self._connection.poll(.02):
+            used_up = process_seconds(self.pid) - begun >= seconds
+            if used_up or time.monotonic() > until:
+                self.kill()
+                sentence = f'{what} takes more than {seconds:g} seconds to read'
+                raise (LimitError(f'{sentence}; it may be made to do so') if used_up else
+                       LateError(f'{sentence}, or the machine is too busy to read it'))
 
     @property
     def ready(self) -> bool:
@@ -225,7 +248,7 @@ def run_limited(function: Callable[..., T], *args: Any, what: str, seconds: floa
         function: Of a module (not of ``__main__``, no lambda): the child imports it by its name.
         args: Can be pickled, as what the function returns.
         what: The file, for messages.
-        seconds: That it may take.
+        seconds: Of a processor that it may take; 6 times that by the clock.
         memory: In bytes, that it may take beyond what Python and its modules take.
 
     Raises:

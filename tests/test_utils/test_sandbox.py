@@ -14,7 +14,7 @@ import pytest
 from mmseg.utils import sandbox
 from mmseg.utils.errors import InputError
 from mmseg.utils.page_images import read_image
-from mmseg.utils.sandbox import EndedError, LimitError, Worker, run_limited
+from mmseg.utils.sandbox import EndedError, LateError, LimitError, Worker, run_limited
 
 
 def test_what_a_function_returns_and_raises_comes_over():
@@ -26,7 +26,8 @@ def test_what_a_function_returns_and_raises_comes_over():
     assert run_limited(os.getpid, what='a') == run_limited(os.getpid, what='a') != os.getpid()
 
 
-def test_what_takes_too_long_is_killed_inside_c_code():
+def test_what_takes_too_long_is_killed_inside_c_code(monkeypatch):
+    monkeypatch.setattr(sandbox, '_PATIENCE', 1000)
     begun = time.monotonic()
     with pytest.raises(LimitError, match='^a.pdf takes more than 0.3 seconds to read'):
         run_limited(pow, 7, 10**9, what='a.pdf', seconds=.3)  # one call that never looks up
@@ -134,3 +135,12 @@ def test_a_process_that_ended_between_calls_is_replaced():
     with pytest.raises(EndedError, match='^b.png was not read: the process that reads files'):
         worker.call(os.getpid, what='b.png')
     assert not worker.ready and not worker.alive
+
+
+def test_a_process_that_does_not_get_the_processor_has_more_time(monkeypatch):
+    monkeypatch.setattr(sandbox, '_PATIENCE', 1000)
+    # asleep it takes nothing of a processor
+    assert run_limited(time.sleep, .4, what='a.png', seconds=.2) is None
+    monkeypatch.setattr(sandbox, '_PATIENCE', 2)
+    with pytest.raises(LateError, match='^a.png takes more than 0.1 seconds to read, or the mach'):
+        run_limited(time.sleep, 600, what='a.png', seconds=.1)
