@@ -73,7 +73,7 @@ def png(height=120, width=90):
     return cv2.imencode('.png', page)[1].tobytes()
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=60):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, 'it did not happen'
