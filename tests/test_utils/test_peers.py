@@ -1,0 +1,80 @@
+"""A process of a group that dies or hangs ends the others with a sentence."""
+import os
+import re
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+import torch.distributed as dist
+
+from mmseg.cli.entry import user_errors
+from mmseg.utils.errors import InputError
+from mmseg.utils.peers import leave_group, lost_peer, watch_progress
+
+pytestmark = pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+
+
+def started(log, function, *args):
+    """The process id of a child that calls ``function``; what it says on stderr is in ``log``."""
+    child = os.fork()
+    if child:
+        return child
+    code = 70
+    try:
+        sys.stderr = open(log, 'w', buffering=1)
+        function(*args)
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    finally:
+        os._exit(code)
+
+
+def join(rank, size, meeting):
+    dist.init_process_group('gloo', rank=rank, world_size=size, init_method=f'file://{meeting}',
+                            timeout=timedelta(seconds=600))
+
+
+def die_after_meeting(meeting):
+    join(1, 2, meeting)
+    dist.barrier()
+    os._exit(9)
+
+
+@user_errors()
+def wait_for_the_other(meeting):
+    join(0, 2, meeting)
+    dist.barrier()
+    dist.barrier()
+
+
+def hang(meeting):
+    join(0, 1, meeting)
+    watch_progress(.2)
+    time.sleep(600)
+
+
+def end_of(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_a_process_that_dies(tmp_path):
+    first = started(tmp_path / 'log', wait_for_the_other, tmp_path / 'meeting')
+    second = started(tmp_path / 'log2', die_after_meeting, tmp_path / 'meeting')
+    assert (end_of(second), end_of(first)) == (9, 1)
+    assert (tmp_path / 'log').read_text() == (
+        'error: process 0 of 2 waited in vain for the others, of which one has died or hangs; its '
+        'own message tells more, and dist_params.timeout sets the limit in seconds\n')
+
+
+def test_no_progress_within_the_time(tmp_path):
+    assert end_of(started(tmp_path / 'log', hang, tmp_path / 'meeting')) == 1
+    assert re.match(r'error: process 0 of 1 waited for \d+ seconds for the others, of which one has '
+                    'died or hangs', (tmp_path / 'log').read_text())
+
+
+def test_without_a_group_no_error_is_of_another_process():
+    assert lost_peer(RuntimeError('Connection reset by peer')) is None
+    assert lost_peer(InputError('Connection reset')) is None
+    assert leave_group(orderly=True) is None
