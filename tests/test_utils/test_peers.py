@@ -70,8 +70,8 @@ def test_a_process_that_dies(tmp_path):
 
 def test_no_progress_within_the_time(tmp_path):
     assert end_of(started(tmp_path / 'log', hang, tmp_path / 'meeting')) == 1
-    assert re.match(r'error: process 0 of 1 waited for \d+ seconds for the others, of which one has '
-                    'died or hangs', (tmp_path / 'log').read_text())
+    assert re.match(r'error: process 0 of 1 waited for \d+ seconds for the others, of which one '
+                    'has died or hangs', (tmp_path / 'log').read_text())
 
 
 def test_without_a_group_no_error_is_of_another_process():
