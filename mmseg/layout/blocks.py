@@ -46,24 +46,29 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
     if len(boxes) < 2:
         return np.zeros(len(boxes), int)
     walls = shapely.STRtree(shapely.box(*np.asarray(obstacles, np.float64).reshape(-1, 4).T))
-    row_of = _connected(len(boxes), _unblocked(boxes, _row_pairs(boxes, kinds), walls, down=False))
+    row_of = connected(len(boxes), unblocked(boxes, row_pairs(boxes, kinds), walls, down=False))
     number = int(row_of.max()) + 1
     rows, kinds_of_rows = np.empty((number, 4)), np.empty(number, kinds.dtype)
     rows[:, :2], rows[:, 2:] = np.inf, -np.inf
     np.minimum.at(rows[:, :2], row_of, boxes[:, :2])
     np.maximum.at(rows[:, 2:], row_of, boxes[:, 2:])
     kinds_of_rows[row_of] = kinds
-    below = _unblocked(rows, _below_pairs(rows, kinds_of_rows), walls, down=True)
+    below = unblocked(rows, _below_pairs(rows, kinds_of_rows), walls, down=True)
     below = _within_columns(rows, below)
     bases = np.zeros(number)
     np.add.at(bases, row_of, boxes[:, 3] if baselines is None else np.asarray(baselines, float))
     bases /= np.bincount(row_of)
     below = _within_paragraphs(rows, bases, below, right_to_left)
-    return _connected(number, below)[row_of]
+    return connected(number, below)[row_of]
 
 
-def _connected(number: int, pairs: np.ndarray) -> np.ndarray:
-    """The number of the group of each line, for pairs (2, p) that belong together."""
+def connected(number: int, pairs: np.ndarray) -> np.ndarray:
+    """Return the number of the group of each of ``number`` lines.
+
+    Args:
+        number: Of lines.
+        pairs: (2, p), which belong together.
+    """
     parents = list(range(number))
 
     def root(line: int) -> int:
@@ -87,14 +92,20 @@ def _neighbours(boxes: np.ndarray, right: np.ndarray | float = 0.,
     return pairs[:, pairs[0] != pairs[1]]
 
 
-def _row_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Pairs of parts of one row, the left one first."""
+def row_pairs(boxes: np.ndarray, kinds: np.ndarray, most: float = _ROW_GAP) -> np.ndarray:
+    """Return pairs (2, p) of parts of one row, the left one first.
+
+    Args:
+        boxes: Left, top, right, bottom of each line (n, 4), with the page's skew undone.
+        kinds: Lines of different kinds are of different rows.
+        most: Widest gap between two of them, in heights of the higher one.
+    """
     height = boxes[:, 3] - boxes[:, 1]
-    one, two = _neighbours(boxes, right=2 * _ROW_GAP * height)
+    one, two = _neighbours(boxes, right=2 * most * height)
     lower, higher = np.minimum(height[one], height[two]), np.maximum(height[one], height[two])
     common = np.minimum(boxes[one, 3], boxes[two, 3]) - np.maximum(boxes[one, 1], boxes[two, 1])
     gap = boxes[two, 0] - boxes[one, 2]
-    good = ((kinds[one] == kinds[two]) & (common >= 0.5 * lower) & (gap <= _ROW_GAP * higher)
+    good = ((kinds[one] == kinds[two]) & (common >= 0.5 * lower) & (gap <= most * higher)
             & (gap >= -0.5 * higher) & (boxes[two, 0] > boxes[one, 0])
             & (higher <= _SAME_HEIGHT_SHORT * lower))
     return np.stack([one[good], two[good]])
@@ -120,9 +131,16 @@ def _below_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     return np.stack([one[good], two[good]])
 
 
-def _unblocked(boxes: np.ndarray, pairs: np.ndarray, walls: shapely.STRtree,
+def unblocked(boxes: np.ndarray, pairs: np.ndarray, walls: shapely.STRtree,
                down: bool) -> np.ndarray:
-    """The pairs between whose middles no obstacle is."""
+    """Return the pairs between whose middles no obstacle is.
+
+    Args:
+        boxes: Left, top, right, bottom of each line (n, 4).
+        pairs: Of numbers of lines (2, p).
+        walls: Boxes of obstacles.
+        down: Whether the second line of a pair is below the first; otherwise it is to its right.
+    """
     if not len(walls.geometries) or not pairs.shape[1]:
         return pairs
     one, two = boxes[pairs[0]], boxes[pairs[1]]

@@ -6,8 +6,10 @@ import numpy as np
 
 from .region import TextLine
 
-# White around a line, in pixels: engines expect some.
-_MARGIN = 4
+# Paper around a line, in pixels: engines expect some.
+_MARGIN = 6
+# Levels of grey that count as one, and share of the most frequent one that paper has at least.
+_LEVELS, _MANY = 16, 0.5
 # Letters may reach out of the line's outline by this share of its height.
 _OVERHANG = 0.15
 # Longest side of a picture in pixels.
@@ -74,6 +76,17 @@ def _grid(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _paper(window: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The colour of most pixels of a line: the median, which letters rarely reach."""
+    """The colour of a line's paper: the lightest of those that many of its pixels have.
+
+    Bold low letters cover more than half of a line, light ones on dark paper much less.
+    """
     inside = window[mask > 0]
-    return np.median(inside, axis=0).astype(np.uint8) if len(inside) else np.full(3, 255, np.uint8)
+    if not len(inside):
+        return np.full(3, 255, np.uint8)
+    level = inside.mean(axis=1) // _LEVELS
+    count = np.bincount(level.astype(int), minlength=256 // _LEVELS)
+    count = count + np.append(count[1:], 0) + np.append(0, count[:-1])
+    lightest = np.flatnonzero(count >= _MANY * count.max())[-1]
+    # bins next to a full one have its pixels too
+    near = np.abs(level - lightest) <= 1
+    return np.median(inside[near], axis=0).astype(np.uint8)

@@ -1,6 +1,8 @@
 """Dark pixels of text, and their use to split lines that a network joins."""
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import shapely
@@ -34,20 +36,85 @@ def ink_at(spots: np.ndarray, polygon: Polygon, image: np.ndarray) -> np.ndarray
     window = image[top:bottom, left:right]
     if not window.size:
         return None
-    grey = window if window.ndim == 2 else cv2.cvtColor(window, cv2.COLOR_BGR2GRAY)
+    grey = as_grey(window)
     inside = np.zeros(grey.shape, np.uint8)
     # centres of pixels are half a pixel from the page's coordinates
     outline = np.asarray(polygon.exterior.coords) - (left + 0.5, top + 0.5)
     cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
-    values = grey[inside > 0]
-    if not len(values) or int(values.max()) - int(values.min()) < _CONTRAST:
+    found = ink_threshold(grey[inside > 0])
+    if found is None:
+        return None
+    threshold, dark = found
+    ink = ((grey <= threshold) == dark) & (inside > 0)
+    maps = (spots - (left + 0.5, top + 0.5)).astype(np.float32)
+    return cv2.remap(ink.astype(np.float32), maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+
+
+def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:
+    """Return Otsu's threshold between ink and paper, and whether ink is what is darker.
+
+    Ink is what there is less of.
+
+    Args:
+        values: Grey levels of text, uint8 of any shape.
+
+    Returns:
+        None where nothing differs from the paper.
+    """
+    if not values.size or int(values.max()) - int(values.min()) < _CONTRAST:
         return None
     threshold, _ = cv2.threshold(values.reshape(1, -1), 0, 255,
                                  cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    dark = values <= threshold
-    ink = ((grey <= threshold) == (dark.mean() <= 0.5)) & (inside > 0)
-    maps = (spots - (left + 0.5, top + 0.5)).astype(np.float32)
-    return cv2.remap(ink.astype(np.float32), maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+    return threshold, bool((values <= threshold).mean() <= 0.5)
+
+
+class Levelled(NamedTuple):
+    """A grey page turned so that its lines are level.
+
+    Attributes:
+        grey: uint8 (h, w).
+        turn: (2, 2), which turned it: ``points @ turn``.
+        origin: Where the upper left corner of the page as it was is in it, (2,).
+    """
+    grey: np.ndarray
+    turn: np.ndarray
+    origin: np.ndarray
+
+    def there(self, points: np.ndarray) -> np.ndarray:
+        """Return points (n, 2) of the page in the turned one."""
+        return points @ self.turn + self.origin
+
+    def back(self, points: np.ndarray) -> np.ndarray:
+        """Return points (n, 2) of the turned page in the page."""
+        return (points - self.origin) @ self.turn.T
+
+
+def levelled(grey: np.ndarray, turn: np.ndarray, corner: tuple[int, int] = (0, 0)) -> Levelled:
+    """Return a page, or a window of it, turned by ``points @ turn``.
+
+    Args:
+        grey: uint8 (H, W).
+        turn: (2, 2), a rotation.
+        corner: x and y of the window's upper left corner in the page.
+    """
+    shift = np.asarray(corner, np.float64) @ turn
+    if np.allclose(turn, np.eye(2)):
+        return Levelled(grey, turn, -shift)
+    height, width = grey.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ turn
+    low = np.floor(corners.min(axis=0))
+    size = np.ceil(corners.max(axis=0) - low).astype(int)
+    # pixels are counted from their centres
+    centre = turn.T @ [0.5, 0.5] - low - 0.5
+    matrix = np.concatenate([turn.T, centre[:, None]], axis=1)
+    turned = cv2.warpAffine(grey, matrix, tuple(size.tolist()), flags=cv2.INTER_LINEAR,
+                            borderMode=cv2.BORDER_REPLICATE)
+    return Levelled(turned, turn, -low - shift)
+
+
+def as_grey(image: np.ndarray) -> np.ndarray:
+    """Return a page (H, W, 3) in BGR, or (H, W), as grey levels."""
+    return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
 
 
 def split_lines(polygon: Polygon, image: np.ndarray, turn: np.ndarray) -> list[Polygon]:

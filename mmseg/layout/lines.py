@@ -83,6 +83,16 @@ def uncovered(parts: Sequence[Polygon], lines: Sequence[FoundLine]) -> list[int]
     return np.flatnonzero(covered < _COVERED * shapely.area(shapes)).tolist() if len(parts) else []
 
 
+def joined(lines: Sequence[FoundLine]) -> FoundLine:
+    """Return one line in place of pieces of it, which are of one class."""
+    if len(lines) == 1:
+        return lines[0]
+    hull = shapely.convex_hull(shapely.MultiPolygon([line.polygon for line in lines]))
+    areas = [line.polygon.area for line in lines]
+    return FoundLine(hull, float(np.average([line.score for line in lines], weights=areas)),
+                     lines[0].label)
+
+
 class Frame(NamedTuple):
     """The page as its lines run: turned so that they are level.
 

@@ -15,11 +15,13 @@ from ..utils.errors import InputError, nearest
 from .boxes import box_regions
 from .components import Components, find_components
 from .ink import split_lines
+from .line_ends import complete_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
 from .parts import part_regions
 from .region import PageLayout, Region
 from .region_order import region_order
 from .region_types import region_type_of
+from .table_lines import table_lines
 from .text_blocks import lines_within, owners, text_blocks
 
 # Of "separator line" in the layout data sets.
@@ -212,6 +214,8 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
     others = [region for region in regions if region.label not in text]
     lines = [] if line_scores is None or not text else lines_of_head(
         line_scores, pred, text, options.line_options)
+    if image is not None:
+        lines = complete_lines(lines, image)
     left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
     turn = level([part.polygon for part in parts]).turn
     lines += [FoundLine(polygon, part.confidence, part.label) for part in left
@@ -221,9 +225,21 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
                          [region.polygon for region in others], dict(enumerate(classes)),
                          image=image, right_to_left=options.right_to_left)
     inside = owners([line for line in lines if line.label not in text], others)
-    return blocks + [replace(region, lines=lines_within(inside[number], image,
-                                                        options.right_to_left))
-                     if inside[number] else region for number, region in enumerate(others)]
+    every = [line.polygon for block in blocks for line in block.lines]
+    return blocks + [_with_lines(region, inside[number], every, image, options.right_to_left)
+                     for number, region in enumerate(others)]
+
+
+def _with_lines(region: Region, lines: Sequence[FoundLine], others: Sequence[Polygon],
+                image: np.ndarray | None, right_to_left: bool) -> Region:
+    """A table or figure with the lines in it; ``others`` are the outlines of the text's lines."""
+    if not lines:
+        return region
+    is_table = region_type_of(region.name) == 'table'
+    if is_table and image is not None:
+        lines = table_lines(lines, region, image, others, right_to_left)
+    return replace(region, lines=lines_within(lines, image, right_to_left,
+                                                is_table and image is not None))
 
 
 def _check_count(found: Components, most: int) -> None:

@@ -9,7 +9,8 @@ from shapely.geometry import Polygon
 
 from .baseline import find_baselines
 from .blocks import group_lines, order_in_block
-from .lines import FoundLine, Frame, level, which_vertical
+from .line_ends import join_pieces
+from .lines import FoundLine, level, which_vertical
 from .outline import rotated_box
 from .region import Region, TextLine
 
@@ -36,12 +37,14 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
             continue
         some = [lines[number] for number in numbers.tolist()]
         frame = level([line.polygon for line in some], down)
+        walls = frame.boxes_of(list(obstacles))
+        some = join_pieces(some, frame.boxes, walls)
+        frame = frame._replace(boxes=frame.boxes_of([line.polygon for line in some]))
         direction = _direction(down, right_to_left)
         written = text_lines(some, image, direction)
         bases = [float((line.baseline @ frame.turn)[:, 1].mean()) for line in written]
         block_of = group_lines(frame.boxes, [line.label for line in some],
-                               frame.boxes_of(list(obstacles)),
-                               right_to_left=right_to_left and not down, baselines=bases)
+                               walls, right_to_left=right_to_left and not down, baselines=bases)
         order = np.argsort(block_of, kind='stable')
         for block in np.split(order, np.flatnonzero(np.diff(block_of[order])) + 1):
             inner = block[order_in_block(frame.boxes[block], right_to_left and not down)]
@@ -91,14 +94,22 @@ def owners(lines: Sequence[FoundLine], regions: Sequence[Region]) -> list[list[F
 
 
 def lines_within(lines: Sequence[FoundLine], image: np.ndarray | None,
-                 right_to_left: bool = False) -> tuple[TextLine, ...]:
-    """Return the lines of a table or figure, row by row."""
+                 right_to_left: bool = False, ordered: bool = False) -> tuple[TextLine, ...]:
+    """Return the lines of a table or figure, row by row.
+
+    Args:
+        lines: In it.
+        image: The page, uint8 (H, W, 3) in BGR; None without it.
+        right_to_left: Whether rows are read from the right.
+        ordered: Whether the lines are in reading order.
+    """
     if not lines:
         return ()
     vertical = which_vertical([line.polygon for line in lines])
     down = bool(vertical.mean() > 0.5)
-    frame: Frame = level([line.polygon for line in lines], down)
-    order = order_in_block(frame.boxes, right_to_left and not down)
+    frame = level([line.polygon for line in lines], down)
+    order = np.arange(len(lines)) if ordered else order_in_block(frame.boxes,
+                                                                 right_to_left and not down)
     return tuple(
         text_lines([lines[number]], image, _direction(bool(vertical[number]), right_to_left))[0]
         for number in order.tolist())

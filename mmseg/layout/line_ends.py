@@ -1,0 +1,152 @@
+"""Text lines made whole: with the letters at their ends, and of one piece."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import shapely
+
+from .blocks import connected, row_pairs, unblocked
+from .ink import as_grey, ink_threshold, levelled
+from .lines import FoundLine, joined, level, which_vertical
+
+# All of these but _FILLED are in heights of a line.
+# A line is lengthened by so much at most, and over gaps up to this one.
+_FARTHEST, _GAP = 2.5, 0.5
+# Letters may rise above the outline, or descend below it, by so much.
+_RISE = 0.3
+# What is higher than a letter, or longer than several, is a rule or a picture; a rule is thin.
+_HIGHEST, _LONGEST, _THIN = 1.45, 3.0, 0.15
+# Outlines that fill less of their boxes are of curved lines, which are left as they are.
+_FILLED = 0.6
+# Pieces of a line are at most so far apart, and their upper or lower sides as uneven.
+_WORD_GAP, _UNEVEN = 0.6, 0.35
+
+
+def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
+    """Return the lines with outlines that include the letters at their ends.
+
+    Networks see pages at a fraction of their size, and the first or the last letter of a line is
+    often cut. A line is lengthened over ink that continues it, to the next line in its row at
+    most; rules and frames end it.
+
+    Args:
+        lines: Of a page.
+        image: The page, uint8 (H, W, 3) in BGR or (H, W).
+    """
+    result = list(lines)
+    if not result:
+        return result
+    grey = as_grey(image)
+    vertical = which_vertical([line.polygon for line in lines])
+    for down in (False, True):
+        numbers = np.flatnonzero(vertical == down).tolist()
+        polygons = [lines[number].polygon for number in numbers]
+        if not polygons:
+            continue
+        page = levelled(grey, level(polygons, down).turn)
+        shapes = shapely.transform(np.array(polygons, object), page.there)
+        boxes = shapely.bounds(shapes)
+        rooms = _rooms(boxes)
+        filled = shapely.area(shapes) >= _FILLED * shapely.area(shapely.box(*boxes.T))
+        for place in np.flatnonzero(filled).tolist():
+            ends = _ends(page.grey, boxes[place], rooms[place])
+            if not ends:
+                continue
+            longer = shapely.convex_hull(shapely.union_all([shapes[place], *ends]))
+            number = numbers[place]
+            result[number] = lines[number]._replace(
+                polygon=shapely.transform(longer, page.back))
+    return result
+
+
+def _rooms(boxes: np.ndarray) -> np.ndarray:
+    """How far each line may reach to the left and to the right (n, 2): to the next in its row."""
+    height = boxes[:, 3] - boxes[:, 1]
+    rooms = np.stack([boxes[:, 0] - _FARTHEST * height, boxes[:, 2] + _FARTHEST * height], axis=1)
+    around = shapely.box(rooms[:, 0], boxes[:, 1], rooms[:, 1], boxes[:, 3])
+    one, two = shapely.STRtree(shapely.box(*boxes.T)).query(around)
+    common = np.minimum(boxes[one, 3], boxes[two, 3]) - np.maximum(boxes[one, 1], boxes[two, 1])
+    in_row = (one != two) & (common > 0.3 * np.minimum(height[one], height[two]))
+    one, two = one[in_row], two[in_row]
+    after = boxes[two, 0] + boxes[two, 2] > boxes[one, 0] + boxes[one, 2]
+    np.minimum.at(rooms[:, 1], one[after], boxes[two[after], 0])
+    np.maximum.at(rooms[:, 0], one[~after], boxes[two[~after], 2])
+    return rooms
+
+
+def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.Polygon]:
+    """Boxes around the letters at both ends of a line."""
+    left, top, right, bottom = np.rint(box).astype(int).tolist()
+    rise = int(np.ceil(_RISE * (bottom - top)))
+    upper, lower = max(top - rise, 0), bottom + rise
+    threshold = ink_threshold(grey[max(top, 0):bottom, max(left, 0):right])
+    if threshold is None:
+        return []
+    level_of_ink, dark = threshold
+    found = []
+    for first, last, mirrored in ((right - (bottom - top), int(room[1]), False),
+                                  (int(room[0]), left + (bottom - top), True)):
+        first = max(first, 0)
+        window = grey[upper:lower, first:max(last, first)]
+        ink = (window <= level_of_ink) == dark
+        if not ink.size:
+            continue
+        end = right - first if not mirrored else last - left
+        letters = _letters(ink[:, ::-1] if mirrored else ink, end, top - upper, bottom - top)
+        if letters is None:
+            continue
+        x1, y1, x2, y2 = letters
+        if mirrored:
+            x1, x2 = ink.shape[1] - x2, ink.shape[1] - x1
+        found.append(shapely.box(first + x1, upper + y1, first + x2, upper + y2))
+    return found
+
+
+def _letters(ink: np.ndarray, end: int, top: int, height: int) -> tuple[int, int, int, int] | None:
+    """The box around letters at the right end of a line, None without any.
+
+    Args:
+        ink: Whether there is ink at pixels of the end and of what follows it.
+        end: Column in which the line ends as yet.
+        top: First row of the line.
+        height: Of the line.
+    """
+    _, _, stats, centres = cv2.connectedComponentsWithStats(
+        np.ascontiguousarray(ink).view(np.uint8), connectivity=8)
+    parts = [(*stat[:4], centre[1]) for stat, centre in zip(stats[1:].tolist(), centres[1:])]
+    reached, low, high, first = end, ink.shape[0], 0, ink.shape[1]
+    for x, y, width, tall, middle in sorted(parts):
+        if x > reached + _GAP * height:
+            break
+        if tall > _HIGHEST * height or (width > _LONGEST * height and tall > height):
+            if x >= end - 1:
+                break  # a rule or a picture: nothing of the line is beyond
+            continue
+        if not top <= middle <= top + height or (tall < _THIN * height < width / 2):
+            continue
+        reached, first = max(reached, x + width), min(first, x)
+        low, high = min(low, y), max(high, y + tall)
+    return (first, low, reached, high) if high > low else None
+
+
+def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray,
+                walls: np.ndarray) -> list[FoundLine]:
+    """Return the lines, those that follow each other in a row with a word's gap as one.
+
+    Args:
+        lines: All level or all vertical.
+        boxes: Left, top, right, bottom of each (n, 4), with the page's skew undone.
+        walls: Boxes (m, 4) that pieces of a line are never joined across.
+    """
+    pairs = row_pairs(boxes, np.array([line.label for line in lines]), _WORD_GAP)
+    pairs = unblocked(boxes, pairs, shapely.STRtree(shapely.box(*walls.reshape(-1, 4).T)), False)
+    one, two = boxes[pairs[0]], boxes[pairs[1]]
+    height = np.minimum(one[:, 3] - one[:, 1], two[:, 3] - two[:, 1])
+    # superscripts and the first letter of a chapter are no pieces of the lines next to them
+    level_with = np.abs(one[:, [1, 3]] - two[:, [1, 3]]).min(axis=1) <= _UNEVEN * height
+    group = connected(len(lines), pairs[:, level_with])
+    order = np.lexsort((boxes[:, 0], group))
+    return [joined([lines[number] for number in piece.tolist()])
+            for piece in np.split(order, np.flatnonzero(np.diff(group[order])) + 1)]

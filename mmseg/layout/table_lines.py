@@ -1,0 +1,184 @@
+"""The text lines of tables: in cells, complete, and read row by row."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from .blocks import order_in_block
+from .ink import Levelled, as_grey, levelled
+from .line_ends import join_pieces
+from .lines import FoundLine, level, which_vertical
+from .region import Region
+
+# Levels of grey by which rules and letters are darker than the paper next to them.
+_DARKER = 20
+# Rules are thinner than this share of a line's height, and longer than so many heights; those
+# between rows cross this share of the table.
+_THICK, _LONG, _ACROSS = 0.4, 2.0, 0.5
+# Height of letters, and length of parts that may be joined letters, in heights of a line.
+_LETTER, _LONGEST = (0.35, 1.4), 3.0
+# Tables with so many rules between rows have one between any two.
+_RULED = 4
+# Parts of ink that are looked at; a table with more is a picture.
+_MOST = 5000
+
+
+class Rules(NamedTuple):
+    """The drawn lines of a table whose rows are level.
+
+    Attributes:
+        across: y of each rule between rows, (n,), sorted.
+        down: x, top and bottom of each rule between columns, (m, 3).
+    """
+    across: np.ndarray
+    down: np.ndarray
+
+    def walls(self) -> np.ndarray:
+        """Boxes (m, 4) of the rules between columns."""
+        return self.down[:, [0, 1, 0, 2]]
+
+
+def table_lines(lines: Sequence[FoundLine], table: Region, image: np.ndarray,
+                others: Sequence[Polygon] = (), right_to_left: bool = False) -> list[FoundLine]:
+    """Return the lines of a table row by row, those of a cell together.
+
+    A line that a rule divides becomes two. Letters in which no line was found, as single digits
+    often are, become lines. A table with rules is read cell by cell, any other as its
+    lines are next to each other.
+
+    Args:
+        lines: Found in it.
+        table: The table, whose confidence is the score of lines that were not found.
+        image: The page, uint8 (H, W, 3) in BGR or (H, W).
+        others: Outlines of other lines of the page, whose letters are not the table's.
+        right_to_left: Whether rows are read from the right.
+    """
+    polygons = [line.polygon for line in lines]
+    if not lines or which_vertical(polygons).mean() > 0.5:
+        return list(lines)
+    outline = table.polygon
+    left, top = np.maximum(np.floor(outline.bounds[:2]).astype(int) - 2, 0).tolist()
+    right, bottom = (np.ceil(outline.bounds[2:]).astype(int) + 2).tolist()
+    page = levelled(as_grey(image[top:bottom, left:right]), level(polygons).turn, (left, top))
+    boxes = _boxes(polygons, page)
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    dark = _darker(page.grey, height)
+    rules = find_rules(dark, height)
+    found = [part for line in lines for part in _divided(line, page, rules, height)]
+    taken = _boxes([*(line.polygon for line in found), *others], page)
+    found += [FoundLine(shapely.transform(shapely.box(*box), page.back), table.confidence,
+                        table.label) for box in _missed(dark, page, taken, outline, height)]
+    found = join_pieces(found, _boxes([line.polygon for line in found], page), rules.walls())
+    order = order_in_table(_boxes([line.polygon for line in found], page), rules, right_to_left)
+    return [found[number] for number in order]
+
+
+def _boxes(polygons: Sequence[Polygon], page: Levelled) -> np.ndarray:
+    return shapely.bounds(shapely.transform(np.array(polygons, object), page.there))
+
+
+def _darker(grey: np.ndarray, height: float) -> np.ndarray:
+    """Whether pixels (h, w) are ink: darker than the paper around them."""
+    size = max(2 * int(height) + 1, 5)
+    paper = cv2.GaussianBlur(grey, (size, size), 0)
+    return grey.astype(np.int16) < paper.astype(np.int16) - _DARKER
+
+
+def find_rules(dark: np.ndarray, height: float) -> Rules:
+    """Return the rules of a table.
+
+    Args:
+        dark: Whether there is ink, (h, w) bool.
+        height: Of a line, in pixels.
+    """
+    ink = np.ascontiguousarray(dark).view(np.uint8)
+    across = _long_parts(ink, height)
+    down = _long_parts(np.ascontiguousarray(ink.T), height)
+    length = np.zeros(len(dark))
+    for _, y, wide, tall in across.tolist():
+        length[int(y + tall / 2)] += wide
+    # parts of one rule are at most a few rows apart
+    rows = np.convolve(length, np.ones(int(_THICK * height) | 1), 'same')
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], rows > _ACROSS * dark.shape[1], [0]])))
+    return Rules((edges[::2] + edges[1::2]) / 2,
+                 np.array([(y + tall / 2, x, x + wide) for x, y, wide, tall in down.tolist()]
+                          ).reshape(-1, 3))
+
+
+def _long_parts(ink: np.ndarray, height: float) -> np.ndarray:
+    """Boxes x, y, width, height (n, 4) of thin level parts of ink."""
+    kernel = np.ones((1, int(_LONG * height) | 1), np.uint8)  # odd: it has a middle
+    stats = cv2.connectedComponentsWithStats(cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel))[2]
+    return stats[1:][stats[1:, 3] <= max(_THICK * height, 2), :4]
+
+
+def _divided(line: FoundLine, page: Levelled, rules: Rules, height: float) -> list[FoundLine]:
+    """The parts of a line between the rules that cross it."""
+    outline = shapely.transform(line.polygon, page.there)
+    left, top, right, bottom = outline.bounds
+    margin = 0.3 * height
+    x, upper, lower = rules.down.T
+    crossing = ((x > left + margin) & (x < right - margin)
+                & (upper < top + margin) & (lower > bottom - margin))
+    if not crossing.any():
+        return [line]
+    cuts = [left - 1, *sorted(x[crossing].tolist()), right + 1]
+    parts = [shapely.intersection(outline, shapely.box(one + 1, top, two - 1, bottom))
+             for one, two in zip(cuts, cuts[1:]) if two - one > 3]
+    return [line._replace(polygon=shapely.transform(part, page.back)) for part in parts
+            if isinstance(part, Polygon) and part.area] or [line]
+
+
+def _missed(dark: np.ndarray, page: Levelled, boxes: np.ndarray, table: Polygon,
+            height: float) -> np.ndarray:
+    """Boxes (n, 4) around letters that are in no line."""
+    stats = cv2.connectedComponentsWithStats(np.ascontiguousarray(dark).view(np.uint8))[2][1:]
+    low, high = (share * height for share in _LETTER)
+    parts = stats[(stats[:, 3] >= low) & (stats[:, 3] <= high)
+                  & (stats[:, 2] <= _LONGEST * height), :4].astype(float)
+    if not len(parts) or len(parts) > _MOST:
+        return np.empty((0, 4))
+    parts[:, 2:] += parts[:, :2]
+    middles = shapely.points((parts[:, :2] + parts[:, 2:]) / 2)
+    taken = shapely.STRtree(shapely.box(*boxes.T)).query(middles, 'intersects')[0]
+    inside = shapely.contains(table, shapely.transform(middles, page.back))
+    inside[taken] = False
+    parts = parts[inside]
+    parts[:, :2] -= 1
+    parts[:, 2:] += 1
+    return parts
+
+
+def order_in_table(boxes: np.ndarray, rules: Rules, right_to_left: bool = False) -> list[int]:
+    """Return the numbers of a table's lines in reading order.
+
+    Args:
+        boxes: Left, top, right, bottom of each line (n, 4); rows are level.
+        rules: Of the table.
+        right_to_left: Whether rows are read from the right.
+    """
+    band_of = np.searchsorted(rules.across, (boxes[:, 1] + boxes[:, 3]) / 2)
+    bands = [np.flatnonzero(band_of == band) for band in np.unique(band_of)]
+    order: list[int] = []
+    for band in bands:
+        cells = _cells(boxes[band], right_to_left)
+        counts = {len(cell) for cell in cells}
+        if len(bands) >= _RULED or (len(rules.down) and len(counts) > 1):
+            order += [int(band[number]) for cell in cells
+                      for number in cell[order_in_block(boxes[band][cell], right_to_left)]]
+        else:
+            order += band[order_in_block(boxes[band], right_to_left)].tolist()
+    return order
+
+
+def _cells(boxes: np.ndarray, right_to_left: bool) -> list[np.ndarray]:
+    """The lines between gaps that go down through a row, in reading order."""
+    by_left = np.argsort(boxes[:, 0], kind='stable')
+    ends = np.maximum.accumulate(boxes[by_left, 2])
+    cells = np.split(by_left, np.flatnonzero(boxes[by_left[1:], 0] >= ends[:-1]) + 1)
+    return cells[::-1] if right_to_left else cells

@@ -1,0 +1,97 @@
+"""Lines made whole; letters are 8 wide, 14 high and 12 apart, in lines that are 20 high."""
+import cv2
+import numpy as np
+import pytest
+import shapely
+
+from mmseg.layout.line_ends import complete_lines, join_pieces
+from mmseg.layout.lines import FoundLine
+
+
+def page(*rows, size=(120, 420)):
+    """A page with letters from x to x of each row, whose baseline is y."""
+    image = np.full((*size, 3), 255, np.uint8)
+    for first, last, base in rows:
+        for x in range(first, last, 12):
+            image[base - 14:base, x:x + 8] = 0
+    return image
+
+
+def line(left, top, right, bottom, label=2):
+    return FoundLine(shapely.box(left, top, right, bottom), .9, label)
+
+
+def completed(image, *lines):
+    return [tuple(round(edge) for edge in found.polygon.bounds)
+            for found in complete_lines(lines, image)]
+
+
+def test_letters_that_an_outline_cut_or_missed_are_included():
+    image = page((40, 352, 60))  # the last letter ends at 348
+    assert completed(image, line(58, 43, 320, 63)) == [(40, 43, 348, 63)]
+    assert completed(255 - image, line(58, 43, 320, 63)) == [(40, 43, 348, 63)]
+    assert completed(image[..., 0], line(58, 43, 320, 63)) == [(40, 43, 348, 63)]
+
+
+def test_a_line_that_has_its_letters_stays_as_it_is():
+    assert completed(page((40, 352, 60)), line(36, 43, 352, 63)) == [(36, 43, 352, 63)]
+
+
+def test_wide_gaps_and_other_lines_of_the_row_end_it():
+    image = page((40, 112, 60), (140, 352, 60))  # 108 to 140 is white
+    assert completed(image, line(40, 43, 90, 63)) == [(40, 43, 108, 63)]
+    both = completed(page((40, 352, 60)), line(40, 43, 150, 63), line(190, 43, 350, 63))
+    assert both[0][2] <= 190 and both[1][0] >= 150
+
+
+def test_rules_and_the_lines_above_and_below_are_not_letters():
+    image = page((40, 112, 60), (40, 352, 90), (40, 352, 30))
+    image[20:100, 113:115] = 0  # a rule close to the last letter
+    image[46:60, 118:126] = 0
+    assert completed(image, line(40, 43, 90, 63)) == [(40, 43, 108, 63)]
+
+
+def test_a_skewed_line_is_completed_along_its_slope():
+    image = page((40, 352, 60))
+    turn = cv2.getRotationMatrix2D((210, 60), -3, 1)
+    image = cv2.warpAffine(image, turn, (420, 120), borderValue=(255, 255, 255))
+    corners = np.array([[58, 43], [320, 43], [320, 63], [58, 63]]) @ turn[:, :2].T + turn[:, 2]
+    found, = complete_lines([FoundLine(shapely.Polygon(corners), .9, 2)], image)
+    whole = np.array([[41, 47], [347, 47], [347, 59], [41, 59]]) @ turn[:, :2].T + turn[:, 2]
+    assert found.polygon.buffer(1).covers(shapely.Polygon(whole))
+    assert found.polygon.area == pytest.approx(308 * 20, rel=.1)
+
+
+def test_a_vertical_line_is_completed_at_its_top_and_its_end():
+    image = np.ascontiguousarray(page((40, 352, 60)).transpose(1, 0, 2))
+    found, = completed(image, line(43, 58, 63, 320))
+    assert found == (43, 40, 63, 348)
+
+
+def test_pages_without_ink_or_lines_have_none_to_complete():
+    blank = np.full((120, 420, 3), 255, np.uint8)
+    assert completed(blank, line(40, 43, 90, 63)) == [(40, 43, 90, 63)]
+    assert complete_lines([], blank) == []
+    beyond = line(-30, -10, 10, 10)
+    assert complete_lines([beyond], blank) == [beyond]
+
+
+def pieces(*boxes, walls=(), labels=None):
+    lines = [line(*box, label=label) for box, label in zip(boxes, labels or [2] * len(boxes))]
+    found = join_pieces(lines, np.array(boxes, float), np.array(walls, float).reshape(-1, 4))
+    return sorted(one.polygon.bounds for one in found)
+
+
+def test_pieces_with_a_gap_of_a_word_are_one_line():
+    assert pieces((110, 1, 200, 21), (0, 0, 100, 20), (208, 0, 300, 20)) == [(0, 0, 300, 21)]
+
+
+@pytest.mark.parametrize('second, more', [
+    ((115, 0, 200, 20), {}),  # too far
+    ((105, 11, 200, 31), {}),  # too low
+    ((105, 4, 120, 13), {}),  # a superscript is as good as none
+    ((105, 0, 200, 20), {'walls': [(102, -5, 103, 30)]}),  # a rule between
+    ((105, 0, 200, 20), {'labels': [2, 3]}),
+])
+def test_what_is_not_of_one_line_stays_apart(second, more):
+    assert pieces((0, 0, 100, 20), second, **more) == [(0, 0, 100, 20), second]
