@@ -51,6 +51,7 @@ NOT_RUN = {
     'mmseg config --cfg': ("needs a file of HRNet's repository",
                            'tests/test_apis/test_hrnet_experiment.py'),
     'mmseg download fcn_unet': ('fetches a checkpoint', 'tests/test_cli/test_download.py'),
+    'mmseg score-ocr': ('needs Tesseract', 'tests/test_apis/test_score_ocr.py'),
     'python tools/onnx_zoo.py': ('starts a process a network',
                                  'tests/test_export/test_onnx_table.py'),
 }

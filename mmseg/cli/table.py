@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         'find-layers': 'find the scales that each class should use in layered inference',
         'compare': 'train several layout configs briefly and tabulate cost and scores',
         'score-blocks': 'compare blocks of text in PAGE-XML files with true ones',
+        'score-ocr': 'compare Tesseract on the text lines of PDF pages with Tesseract alone',
         'confusion': 'draw the confusion matrix of predictions',
         'cam': 'show where on a page a network finds evidence for a class (Grad-CAM)',
         'logs': 'draw curves from training logs',

@@ -6,8 +6,8 @@ import numpy as np
 
 from .region import TextLine
 
-# Paper around a line, in pixels: engines expect some.
-_MARGIN = 6
+# White around a line, in pixels: engines expect some.
+_MARGIN = 4
 # Levels of grey that count as one, and share of the most frequent one that paper has at least.
 _LEVELS, _MANY = 16, 0.5
 # Letters may reach out of the line's outline by this share of its height.

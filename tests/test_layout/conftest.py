@@ -1,5 +1,7 @@
 """A page by hand: a paragraph, a figure with a hole, a table, a rule, a class that nobody knows."""
 import json
+import sys
+import tracemalloc
 from pathlib import Path
 
 import jsonschema
@@ -71,3 +73,30 @@ def json_schema(pytestconfig) -> jsonschema.Draft202012Validator:
     schema = json.loads(file.read_text(encoding='utf-8'))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.fixture
+def effort():
+    """A function that runs another: lines of Python that it executes, and its peak of memory."""
+    def measure(function):
+        steps = 0
+
+        def trace(frame, event, argument):
+            nonlocal steps
+            steps += 1
+            return trace
+
+        tracemalloc.start()
+        try:
+            function()
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            function()
+        finally:
+            sys.settrace(before)
+        return steps, peak
+    return measure

@@ -1,6 +1,4 @@
 """Lines into blocks; boxes are (left, top, right, bottom), lines are 10 high and 14 apart."""
-import time
-
 import numpy as np
 import pytest
 
@@ -120,10 +118,13 @@ def test_rows_are_read_from_their_beginning():
 
 
 @pytest.mark.parametrize('columns', [1, 2, 20])
-def test_five_thousand_lines_take_less_than_a_second(columns):
-    lines = [box for x in range(columns)
-             for box in column(x * 220, 0, x * 220 + 200, 5000 // columns)]
-    start = time.process_time()
-    numbers = group_lines(np.array(lines, float), np.zeros(5000), np.array([[0, -50, 9, -40]]))
-    assert time.process_time() - start < 1
-    assert len(set(numbers.tolist())) == columns
+def test_work_and_memory_grow_with_the_number_of_lines(columns, effort):
+    """Five times the lines are less than eight times the steps; pairs of all would be 25 times."""
+    def group(count):
+        lines = [box for x in range(columns)
+                 for box in column(x * 220, 0, x * 220 + 200, count // columns)]
+        return group_lines(np.array(lines, float), np.zeros(count), np.array([[0, -50, 9, -40]]))
+
+    (some, few), (more, many) = effort(lambda: group(1000)), effort(lambda: group(5000))
+    assert more < 8 * some and many < 8 * few
+    assert len(set(group(5000).tolist())) == columns

@@ -133,6 +133,14 @@ def test_a_line_is_cut_out_of_its_page():
     assert picture[0].min() == 200  # what is outside of the line is paper
 
 
+@pytest.mark.parametrize('ink, paper, share', [(0, 240, .6), (250, 30, .25), (20, 180, .1)])
+def test_paper_is_the_lightest_of_the_colours_that_much_of_a_line_has(ink, paper, share):
+    image = np.full((60, 140, 3), paper, np.uint8)
+    image[20:30, 20:20 + round(80 * share)] = ink
+    picture = line_picture(image, line(20, 20, 100, 30))
+    assert picture[0].tolist() == [[paper] * 3] * picture.shape[1]
+
+
 @pytest.mark.parametrize('angle', [8, -15])
 def test_a_slanted_line_becomes_level(angle):
     image = np.full((200, 300, 3), 255, np.uint8)
