@@ -9,7 +9,7 @@ import shapely
 
 from .blocks import connected, row_pairs, unblocked
 from .ink import as_grey, ink_threshold, levelled
-from .lines import FoundLine, joined, level, which_vertical
+from .lines import FoundLine, joined, level, on_page, which_vertical
 
 # All of these but _FILLED are in heights of a line.
 # A line is lengthened by so much at most, and over gaps up to this one.
@@ -56,8 +56,9 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
                 continue
             longer = shapely.convex_hull(shapely.union_all([shapes[place], *ends]))
             number = numbers[place]
-            result[number] = lines[number]._replace(
-                polygon=shapely.transform(longer, page.back))
+            outline = on_page(shapely.transform(longer, page.back), grey.shape)
+            if outline is not None:
+                result[number] = lines[number]._replace(polygon=outline)
     return result
 
 
@@ -88,7 +89,7 @@ def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.P
     found = []
     for first, last, mirrored in ((right - (bottom - top), int(room[1]), False),
                                   (int(room[0]), left + (bottom - top), True)):
-        first = max(first, 0)
+        first, last = max(first, 0), min(last, grey.shape[1])
         window = grey[upper:lower, first:max(last, first)]
         ink = (window <= level_of_ink) == dark
         if not ink.size:

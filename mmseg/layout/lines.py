@@ -41,18 +41,22 @@ def lines_of_head(scores: np.ndarray, pred: np.ndarray, text_labels: Sequence[in
         options: How lines are found in the scores.
     """
     found = []
-    page = shapely.box(0, 0, *scores.shape[::-1])
     for points, score in find_boundaries(scores, options):
         corners, _ = usable_polygon(points)
         if corners is None:
             continue
-        polygon = shapely.intersection(Polygon(corners.astype(np.float64)), page)
-        parts = [part for part in getattr(polygon, 'geoms', [polygon])
-                 if isinstance(part, Polygon) and part.area]
-        if parts:
-            largest = max(parts, key=lambda part: part.area)
+        largest = on_page(Polygon(corners.astype(np.float64)), scores.shape)
+        if largest is not None:
             found.append(FoundLine(largest, score, _label_under(largest, pred, text_labels)))
     return found
+
+
+def on_page(polygon: Polygon, size: Sequence[int]) -> Polygon | None:
+    """Return the largest part of an outline that is on a page of ``size`` (height, width)."""
+    inside = shapely.intersection(polygon, shapely.box(0, 0, size[1], size[0]))
+    parts = [part for part in getattr(inside, 'geoms', [inside])
+             if isinstance(part, Polygon) and part.area]
+    return max(parts, key=lambda part: part.area, default=None)
 
 
 def _label_under(polygon: Polygon, pred: np.ndarray, text_labels: Sequence[int]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from shapely.geometry import Polygon
 
 from ..core.erosion import ErosionParams
 from ..core.text_lines import LineOptions

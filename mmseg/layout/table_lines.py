@@ -12,7 +12,7 @@ from shapely.geometry import Polygon
 from .blocks import order_in_block
 from .ink import Levelled, as_grey, levelled
 from .line_ends import join_pieces
-from .lines import FoundLine, level, which_vertical
+from .lines import FoundLine, level, on_page, which_vertical
 from .region import Region
 
 # Levels of grey by which rules and letters are darker than the paper next to them.
@@ -59,8 +59,10 @@ def table_lines(lines: Sequence[FoundLine], table: Region, image: np.ndarray,
         right_to_left: Whether rows are read from the right.
     """
     polygons = [line.polygon for line in lines]
-    if not lines or which_vertical(polygons).mean() > 0.5:
-        return list(lines)
+    if not lines:
+        return []
+    if which_vertical(polygons).mean() > 0.5:
+        return [lines[number] for number in order_in_block(level(polygons, True).boxes)]
     outline = table.polygon
     left, top = np.maximum(np.floor(outline.bounds[:2]).astype(int) - 2, 0).tolist()
     right, bottom = (np.ceil(outline.bounds[2:]).astype(int) + 2).tolist()
@@ -71,8 +73,9 @@ def table_lines(lines: Sequence[FoundLine], table: Region, image: np.ndarray,
     rules = find_rules(dark, height)
     found = [part for line in lines for part in _divided(line, page, rules, height)]
     taken = _boxes([*(line.polygon for line in found), *others], page)
-    found += [FoundLine(shapely.transform(shapely.box(*box), page.back), table.confidence,
-                        table.label) for box in _missed(dark, page, taken, outline, height)]
+    for box in _missed(dark, page, taken, outline, height):
+        letter = on_page(shapely.transform(shapely.box(*box), page.back), image.shape)
+        found += [] if letter is None else [FoundLine(letter, table.confidence, table.label)]
     found = join_pieces(found, _boxes([line.polygon for line in found], page), rules.walls())
     order = order_in_table(_boxes([line.polygon for line in found], page), rules, right_to_left)
     return [found[number] for number in order]
