@@ -33,9 +33,9 @@ class Tiles:
         doubt: Two scores; a pixel is in doubt where the class has one between them in the smaller
             views.
     """
-    size: int = 64
+    size: int = 32
     margin: int = 32
-    doubt: tuple[float, float] = (0.05, 0.95)
+    doubt: tuple[float, float] = (0.2, 0.8)
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | bool) -> Tiles:

@@ -64,8 +64,9 @@ def test_all_tiles_are_the_view_itself_and_none_costs_nothing():
 
 def test_a_doubt_is_a_score_between_two():
     scores = torch.tensor([[[[0.04, 0.05, 0.5, 0.95, 0.96]], [[0., 0., 0., 0., .5]]]])
-    assert Tiles().in_doubt(scores[:, :1]).tolist() == [[[False, True, True, True, False]]]
-    assert Tiles().in_doubt(scores).tolist() == [[[False, True, True, True, True]]]
+    tiles = Tiles(doubt=(0.05, 0.95))
+    assert tiles.in_doubt(scores[:, :1]).tolist() == [[[False, True, True, True, False]]]
+    assert tiles.in_doubt(scores).tolist() == [[[False, True, True, True, True]]]
 
 
 @pytest.mark.parametrize(('values', 'sentence'), [
@@ -76,6 +77,6 @@ def test_a_doubt_is_a_score_between_two():
     (dict(doubt=0.5), 'tiles.doubt is two scores, the smaller one first, got 0.5'),
     (dict(doubt=[0.9, 0.1]), 'the smaller one first')])
 def test_settings_out_of_range_are_said(values, sentence):
-    assert Tiles.of(True) == Tiles() and Tiles.of(dict(size=32)).size == 32
+    assert Tiles.of(True) == Tiles() and Tiles.of(dict(size=64)).size == 64
     with pytest.raises(InputError, match=sentence):
         Tiles.of(values)
