@@ -1,3 +1,3 @@
 """The package's version, as a string and as a tuple that compares."""
-__version__ = '1.0.0.dev0'
+__version__ = '1.0.0'
 version_info = (1, 0, 0)
