@@ -1,7 +1,7 @@
 # The second part of aspp_unet_lite0_512x512_corpus.py, with --resume-from its last checkpoint: rare
 # classes come as often as on real pages, or the network would see them everywhere, and the gaps
-# between lines count less than before, or text would come out too thin; without any weight lines run
-# into each other.
+# between lines count less than before, or text would come out too thin; without any weight lines
+# run into each other.
 _base_ = ['./aspp_unet_lite0_512x512_corpus.py']
 corpus = 'data/layout'  # moved by --cfg-options data_root=…
 generated = 'data/generated'
