@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ('runtime', 'tests', 'optional', 'data', 'pdf', 'export', 'serve')
+PARTS = ('runtime', 'tests', 'optional', 'data', 'pdf', 'export', 'serve', 'parquet', 'ray',
+         'shards')
 KINDS = ('lowest', 'lock', 'newest')
 
 

@@ -70,7 +70,10 @@ def _to_do(plan: LayoutPlan, coco: CocoWriter | None, report: LayoutReport,
     """The pages that are not complete yet; problems of files go into the report."""
     for job in plan.jobs(lambda more: progress(0, more)):
         if job.problem is not None:
-            _note(job.problem, report, options, progress)
+            if options.strict:
+                raise InputError(job.problem)
+            report.add(job.problem)
+            progress(0, -1)
             continue
         skipped = options.resume and plan.is_complete(job)
         if coco is not None:
@@ -87,21 +90,12 @@ def _gather(batches: Iterable[list[PageResult]], coco: CocoWriter | None, report
     """Put results into the report, and into the file of all pages."""
     for batch in batches:
         for result in batch:
-            for stage, seconds in result.stages.items():
-                report.stages[stage] += seconds
-            report.tiles = report.tiles.plus(*result.tiles)
+            if result.problem is not None and options.strict:
+                raise InputError(result.problem)
+            report.add(result.problem, result.files, result.stages, result.tiles)
             if result.problem is not None:
-                _note(result.problem, report, options, progress)
+                progress(0, -1)
                 continue
-            report.pages += 1
-            report.files += result.files
             if coco is not None and result.layout is not None:
                 coco.add(result)
             progress(1, 0)
-
-
-def _note(problem: str, report: LayoutReport, options: LayoutOptions, progress: Progress) -> None:
-    if options.strict:
-        raise InputError(problem)
-    report.problems.append(problem)
-    progress(0, -1)

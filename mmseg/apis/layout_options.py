@@ -12,6 +12,8 @@ from ..utils.errors import InputError
 # What a page goes through, in this order.
 STAGES = ('reading', 'network', 'regions', 'writing')
 
+_NO_TILES = TileCount()
+
 
 @dataclass(frozen=True)
 class LayoutOptions:
@@ -30,6 +32,7 @@ class LayoutOptions:
         strict: Raise at the first page that cannot be read, rather than continue with the others.
             Pages are then processed one batch after the other.
         resume: Skip the pages whose files are complete and newer than the page.
+        rows: Results hold the regions of each page, for tables; no format is needed then.
     """
 
     formats: Sequence[str] = ('json',)
@@ -42,12 +45,16 @@ class LayoutOptions:
     crop: str | None = None
     strict: bool = False
     resume: bool = False
+    rows: bool = False
 
     def __post_init__(self) -> None:
         """Raise InputError for an unknown format or a batch without pages."""
         for name in self.formats:
             find_format(name)
-        if not self.formats:
+        if self.rows and 'coco' in self.formats:
+            raise InputError('a run that writes tables has no COCO file of all pages; leave coco '
+                             'out of the formats')
+        if not self.formats and not self.rows:
             raise InputError(f'no format was given; use some of {", ".join(FORMATS)}')
         if self.batch < 1:
             raise InputError(f'a batch has at least one page, got {self.batch}')
@@ -83,7 +90,36 @@ class LayoutReport:
     seconds: float = 0.
     workers: int = 0
     stages: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.))
-    tiles: TileCount = TileCount()
+    tiles: TileCount = _NO_TILES
+
+    def add(self, problem: str | None, files: int = 0, stages: Mapping[str, float] = {},
+            tiles: TileCount = _NO_TILES) -> None:
+        """Count a page, or take note of why there is none.
+
+        Args:
+            problem: None where the page was processed.
+            files: Number of files written.
+            stages: Seconds spent in each stage.
+            tiles: Pixels of larger scales.
+        """
+        for stage, seconds in stages.items():
+            self.stages[stage] += seconds
+        self.tiles = self.tiles.plus(*tiles)
+        if problem is not None:
+            self.problems.append(problem)
+            return
+        self.pages += 1
+        self.files += files
+
+    def merge(self, other: LayoutReport) -> None:
+        """Add what another report counts, but its duration."""
+        self.pages += other.pages
+        self.skipped += other.skipped
+        self.files += other.files
+        self.problems += other.problems
+        self.tiles = self.tiles.plus(*other.tiles)
+        for stage, seconds in other.stages.items():
+            self.stages[stage] += seconds
 
     def lines(self) -> list[str]:
         """Return pages per second and the share of each stage, as lines for a user."""

@@ -34,7 +34,8 @@ class PageResult(NamedTuple):
     Attributes:
         job: The page.
         files: Number of files written.
-        layout: Its regions, where a format holds all pages; None otherwise.
+        layout: Its regions, where a format holds all pages or ``rows`` are asked for; None
+            otherwise.
         problem: Why there is no result; None where there is one.
         stages: Seconds spent in each stage.
         tiles: Pixels of larger scales that were computed for the page, or for the batch that it is
@@ -68,7 +69,7 @@ class PageProcessor:
             InputError: It cannot be read.
         """
         start = time.perf_counter()
-        page = read_page(job.file, job.number, dpi=self.options.dpi,
+        page = read_page(job.file, job.number, job.source, dpi=self.options.dpi,
                          longer_side=self.options.longer_side)
         self._read.append((job, page, time.perf_counter() - start))
 
@@ -163,6 +164,7 @@ def write_page(folder: Path, job: PageJob, image: np.ndarray, layout: PageLayout
         InputError: A file cannot be written.
     """
     whole, paths, files = layout, output_paths(folder, job.name, options), 0
+    all_pages = options.rows or 'coco' in options.formats
     if 'jpg' in paths:  # the other files name that picture
         layout = replace(layout, source=paths['jpg'].name, number=0)
         whole = replace(layout, source=str(paths['jpg']))
@@ -171,7 +173,7 @@ def write_page(folder: Path, job: PageJob, image: np.ndarray, layout: PageLayout
         files += _write_lines(folder / f'{job.name}_lines', image, layout)
     for kind, path in paths.items():
         write([layout], kind, path, [image], options.region_types)
-    return files + len(paths), whole if 'coco' in options.formats else None
+    return files + len(paths), whole if all_pages else None
 
 
 def _write_lines(folder: Path, image: np.ndarray, layout: PageLayout) -> int:

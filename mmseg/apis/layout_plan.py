@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,17 +24,24 @@ class PageJob(NamedTuple):
         total: Number of pages in that file.
         name: What its results are called, without suffix.
         problem: Why the pages of the file cannot be counted; None where they can.
+        origin: What the file is called, where that is not its path; '' otherwise.
     """
     file: Path
     number: int = 0
     total: int = 1
     name: str = ''
     problem: str | None = None
+    origin: str = ''
+
+    @property
+    def source(self) -> str:
+        """What the file is called."""
+        return self.origin or str(self.file)
 
     @property
     def title(self) -> str:
         """What error messages call the page."""
-        return str(self.file) if self.total == 1 else f'page {self.number + 1} of {self.file}'
+        return self.source if self.total == 1 else f'page {self.number + 1} of {self.source}'
 
 
 def output_names(files: Sequence[Path]) -> dict[Path, str]:
@@ -82,10 +89,16 @@ class LayoutPlan:
         folder: Where the results go.
         files: Pictures, TIFF files of several pages, PDFs.
         options: Which formats.
+        prefix: What all names begin with, such as a folder below ``folder``.
+        origins: What files are called, where that is not their path.
+        wait: Called with each file before it is opened; raises InputError where it does not come.
     """
 
-    def __init__(self, folder: Path, files: Sequence[Path], options: LayoutOptions) -> None:
+    def __init__(self, folder: Path, files: Sequence[Path], options: LayoutOptions, *,
+                 prefix: str = '', origins: Mapping[Path, str] | None = None,
+                 wait: Callable[[Path], None] = lambda file: None) -> None:
         self.folder, self.names, self.options = folder, output_names(files), options
+        self._prefix, self._origins, self._wait = prefix, origins or {}, wait
         self._inputs = {file.resolve() for file in files}
         self._taken: set[str] = {COCO_NAME} if 'coco' in options.formats else set()
 
@@ -99,10 +112,12 @@ class LayoutPlan:
             InputError: A result would replace a page.
         """
         for file, wanted in self.names.items():
+            origin = self._origins.get(file, '')
             try:
-                total = _count(file)
+                self._wait(file)
+                total = _count(file, origin)
             except InputError as error:
-                yield PageJob(file, problem=str(error))
+                yield PageJob(file, problem=str(error), origin=origin)
                 continue
             if total > 1:
                 pages(total - 1)
@@ -110,7 +125,7 @@ class LayoutPlan:
             for number in range(total):
                 name = self._free_name(f'{wanted}_{number + 1:04d}' if numbered else wanted)
                 self._check(name)
-                yield PageJob(file, number, total, name)
+                yield PageJob(file, number, total, name, origin=origin)
 
     def _free_name(self, wanted: str) -> str:
         """``a`` for the only page of a file, ``a_0003`` for the third of several or of a PDF."""
@@ -120,7 +135,7 @@ class LayoutPlan:
             again += 1
             name = f'{wanted}-{again}'
         self._taken.add(name.casefold())
-        return name
+        return self._prefix + name
 
     def _check(self, name: str) -> None:
         for path in self.paths(name).values():
@@ -149,14 +164,15 @@ def output_paths(folder: Path, name: str, options: LayoutOptions) -> dict[str, P
     return {kind: folder / f'{name}{FORMATS[kind].suffix}' for kind in options.page_formats}
 
 
-def _count(file: Path) -> int:
+def _count(file: Path, name: str = '') -> int:
     """Number of pages; 1 for files other than PDFs and TIFFs, and for those that cannot be opened.
 
     Counted in a process with limits, since the file may be made to do harm.
     """
     if not may_have_pages(file):
         return 1
-    return run_limited(count_frames, os.fspath(file), what=os.fspath(file))
+    name = name or os.fspath(file)
+    return run_limited(count_frames, os.fspath(file), name, what=name)
 
 
 def has_pages(files: Sequence[Path], most: int) -> bool:

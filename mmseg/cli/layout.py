@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmseg.cli import layout_tables
 from mmseg.cli.network import BACKENDS, network_of, split_inputs
 from mmseg.cli.options import DictAction
 from mmseg.cli.threads import memory_for, physical_cores
 from mmseg.utils.errors import InputError
 
 if TYPE_CHECKING:
+    from mmseg.apis.layout_options import LayoutOptions, LayoutReport
     from mmseg.inference.predictor import Predictor
 
 # as in mmseg.layout.writers, which would import more than help needs
@@ -37,9 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='pictures, TIFF files, PDFs, folders; before them may come the '
                         'network: a name of the package, a checkpoint, an exported file, or CONFIG '
                         'CHECKPOINT (default: the first network of the package)')
-    parser.add_argument('--format', nargs='+', choices=FORMATS, default=['json'],
+    parser.add_argument('--format', nargs='+', choices=FORMATS,
                         help='of the files: our JSON, PAGE-XML 2019, ALTO 4, hOCR, one COCO file '
-                        'for all pages, painted pages (png), the pages (jpg) (default: json)')
+                        'for all pages, painted pages (png), the pages (jpg) (default: json, with '
+                        '--parquet none)')
     parser.add_argument('--out', required=True, metavar='DIR', help='folder of the files')
     parser.add_argument('--nested', action='store_true', help="look into folders' folders too")
     parser.add_argument('--device', default='cuda:0',
@@ -79,42 +82,67 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='change config keys')
     parser.add_argument('--trust', action='store_true',
                         help='read checkpoints that hold pickled objects, which can run code')
+    layout_tables.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from functools import partial
 
-    from tqdm import tqdm
-
     from mmseg.apis.layout import region_options
-    from mmseg.apis.layout_files import write_layouts
     from mmseg.apis.layout_options import LayoutOptions
+    from mmseg.layout.writers import check_region_types
     from mmseg.utils.atomic_write import check_folder
     from mmseg.utils.page_images import find_files
 
+    layout_tables.check(args)
+    tables = args.parquet or args.ray is not None
     config, checkpoint, pages = split_inputs(args.inputs)
-    files = find_files(pages, args.nested)
-    check_folder(args.out)
+    config, checkpoint = map(layout_tables.shared_path, (config, checkpoint))
+    files = [] if tables else find_files(pages, args.nested)
+    if not tables:
+        check_folder(args.out)
     opener = partial(open_network, config, checkpoint, args.device, args.batch, args.cfg_options,
                      args.trust, args.backend)
     predictor = opener()
     options = LayoutOptions(
-        args.format, region_options(predictor, **args.regions), args.batch, args.dpi,
-        args.longer_side, args.region_types, level=args.level, crop=args.crop, strict=args.strict,
-        resume=args.resume)
+        args.format or ([] if tables else ['json']), region_options(predictor, **args.regions),
+        args.batch, args.dpi, args.longer_side, args.region_types, level=args.level, crop=args.crop,
+        strict=args.strict, resume=args.resume, rows=tables)
+    check_region_types(options.region_types, tuple(predictor.classes))
+    if tables:
+        network = dict(config=config, checkpoint=checkpoint, cfg_options=args.cfg_options)
+        report = layout_tables.run(args, opener, pages, options, network)
+    else:
+        report = write_files(args, opener, predictor, files, options)
+    print_report(report, args.out, layout_tables.PRINTED if tables else None)
+
+
+def write_files(args: argparse.Namespace, opener: Any, predictor: Predictor, files: Sequence[Path],
+                options: LayoutOptions) -> LayoutReport:
+    """Write files for each page, and return what came of the pages."""
+    from tqdm import tqdm
+
+    from mmseg.apis.layout_files import write_layouts
+
     with tqdm(total=len(files), desc='pages', unit='page') as bar:
         def progress(pages: int, more: int) -> None:
             bar.total = (bar.total or 0) + more
             bar.update(pages)
-        report = write_layouts(predictor, files, args.out, options, progress, opener=opener,
-                               workers=worker_count(args.workers, files, on_gpu(args.device)))
+        return write_layouts(predictor, files, args.out, options, progress, opener=opener,
+                             workers=worker_count(args.workers, files, on_gpu(args.device)))
+
+
+def print_report(report: LayoutReport, out: str, most: int | None) -> None:
+    """Print what came of the pages, at most ``most`` problems; the exit code is 1 with some."""
     for line in report.lines():
         print(line)
     skipped = f', {report.skipped} were complete before' if report.skipped else ''
-    print(f'{report.pages} pages{skipped}, {report.files} files in {args.out}')
-    for problem in report.problems:
+    print(f'{report.pages} pages{skipped}, {report.files} files in {out}')
+    for problem in report.problems[:most]:
         print(f'error: {problem}', file=sys.stderr)
+    if most is not None and len(report.problems) > most:
+        print(f'and {len(report.problems) - most} more, see {out}/errors', file=sys.stderr)
     if report.problems:
         sys.exit(1)
 

@@ -48,7 +48,7 @@ def split_inputs(inputs: list[str]) -> tuple[str | None, str | None, list[str]]:
     config = checkpoint = None
     rest = list(inputs)
     named = find_weights(rest[0]) is not None and not Path(rest[0]).exists()
-    if not (named or Path(rest[0]).exists() or Path(rest[0]).suffix):
+    if not (named or Path(rest[0]).exists() or Path(rest[0]).suffix or '://' in rest[0]):
         raise InputError(f'{rest[0]} is neither a file nor a folder{known_names(rest[0])}')
     if named or rest[0].endswith(CONFIGS):
         config = rest.pop(0)

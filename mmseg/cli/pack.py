@@ -11,11 +11,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "from a network disk or a hard disk. Train on the result with data_root=TARGET and "
         "file_client_args=dict(backend='packed') in the data set's config.")
     parser.add_argument('source', metavar='FOLDER', help='folder of the data set')
-    parser.add_argument('target', metavar='TARGET', help='folder to write: pages.tar or '
-                        'pages.lmdb, and split files, names and page types as they are')
-    parser.add_argument('--kind', choices=('tar', 'lmdb'), default='tar',
+    parser.add_argument('target', metavar='TARGET', help='folder to write: pages.tar, '
+                        'pages.lmdb or pages.shards, and split files, names and page types as '
+                        'they are')
+    parser.add_argument('--kind', choices=('tar', 'lmdb', 'shards'), default='tar',
                         help='tar needs nothing else; lmdb is shared memory between processes '
-                        "and needs the extra 'data' (default: %(default)s)")
+                        "and needs the extra 'data'; shards are many tar files that are read in "
+                        'order, also from an object store (default: %(default)s)')
+    parser.add_argument('--shard-size', type=int, default=256, metavar='MIB',
+                        help='of a tar file, for shards (default: %(default)s)')
     parser.add_argument('--folders', nargs='+', default=['JPEGImages', 'SegmentationClassPNG'],
                         metavar='NAME', help='folders to pack (default: %(default)s)')
 
@@ -24,5 +28,5 @@ def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from mmseg.datasets.packed_backend import pack
 
-    count = pack(args.source, args.target, args.kind, args.folders)
+    count = pack(args.source, args.target, args.kind, args.folders, args.shard_size)
     print(f'{count} files packed in {args.target}')

@@ -15,6 +15,7 @@ from mmseg.utils.errors import InputError
 from mmseg.utils.registry import build_from_cfg
 
 from .loader import PageLoader, collate_pages, worker_init_fn
+from .packed_backend import reading_of
 from .samplers import DistributedSampler, PageSampler
 
 DATASETS = Registry('dataset', build_func=build_from_cfg)
@@ -112,8 +113,10 @@ def build_dataloader(dataset: Dataset,
     first_seed = int(torch.empty((), dtype=torch.int64).random_()) if seed is None else seed
     generator.manual_seed((first_seed + rank) % 2**63)
     if not isinstance(dataset, IterableDataset):
-        sampler = (DistributedSampler(dataset, world_size, rank, shuffle=shuffle, seed=seed) if dist
-                   else PageSampler(dataset, shuffle=shuffle, seed=first_seed))
+        order: dict[str, Any] = dict(shuffle=shuffle, reading=reading_of(dataset),
+                                     batch=share * samples_per_gpu)
+        sampler = (DistributedSampler(dataset, world_size, rank, seed=seed, **order) if dist
+                   else PageSampler(dataset, seed=first_seed, **order))
     kwargs.setdefault('worker_init_fn', partial(
         worker_init_fn, num_workers=share * workers_per_gpu, rank=rank, seed=None))
     return PageLoader(

@@ -9,6 +9,8 @@ from torch.utils.data import DistributedSampler as _DistributedSampler
 
 from mmseg.core.utils import sync_random_seed
 
+from .reading_order import Reading, reading_order
+
 
 class SeededIndex(int):
     """Number of a page, with the seed of what is drawn for it in this epoch."""
@@ -36,11 +38,15 @@ class PageSampler(_DistributedSampler):
         rank: Number of this process.
         shuffle: Whether each epoch has its own order.
         seed: Seed of the order and of the pages' random numbers.
+        reading: Where pages of shards lie; a shuffled order then reads them nearly as they lie.
+        batch: Pages of a batch, for ``reading``.
     """
 
     def __init__(self, dataset: Dataset, num_replicas: int | None = 1, rank: int | None = 0,
-                 shuffle: bool = True, seed: int = 0) -> None:
+                 shuffle: bool = True, seed: int = 0, reading: Reading | None = None,
+                 batch: int = 1) -> None:
         super().__init__(dataset, num_replicas=num_replicas, rank=rank, shuffle=shuffle, seed=seed)
+        self.reading, self.batch = reading, batch
         self._started = False
         self._skip = 0
 
@@ -64,7 +70,9 @@ class PageSampler(_DistributedSampler):
     def __iter__(self) -> Iterator[int]:
         skip, self._skip = self._skip, 0
         places = range(self.rank, self.total_size, self.num_replicas)
-        pages = zip(places, super().__iter__())
+        pages = zip(places, super().__iter__() if self.reading is None or not self.shuffle else
+                    map(int, reading_order(self.reading, self.seed, self.epoch, self.num_replicas,
+                                           self.rank, self.batch)))
         return (SeededIndex(page, (self.seed, self.epoch, place))
                 for place, page in islice(pages, skip, None))
 
@@ -80,9 +88,12 @@ class DistributedSampler(PageSampler):
         rank: Number of this process; that in the process group where None.
         shuffle: Whether each epoch has its own order.
         seed: Seed of the order; None draws one. The first process's seed serves all.
+        reading: See :class:`PageSampler`.
+        batch: See :class:`PageSampler`.
     """
 
     def __init__(self, dataset: Dataset, num_replicas: int | None = None, rank: int | None = None,
-                 shuffle: bool = True, seed: int | None = 0) -> None:
+                 shuffle: bool = True, seed: int | None = 0, reading: Reading | None = None,
+                 batch: int = 1) -> None:
         super().__init__(dataset, num_replicas=num_replicas, rank=rank, shuffle=shuffle,
-                         seed=sync_random_seed(seed))
+                         seed=sync_random_seed(seed), reading=reading, batch=batch)
