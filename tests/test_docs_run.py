@@ -50,6 +50,8 @@ NOT_RUN = {
         'its line neck does not fit the small network of these tests', 'tests/test_configs.py'),
     'mmseg config --cfg': ("needs a file of HRNet's repository",
                            'tests/test_apis/test_hrnet_experiment.py'),
+    'mmseg layout papers --out work_dirs/tables_of_ray': ('needs a Ray cluster',
+                                                          'tests/test_apis/test_layout_ray.py'),
     'mmseg download fcn_unet': ('fetches a checkpoint', 'tests/test_cli/test_download.py'),
     'mmseg score-ocr': ('needs Tesseract', 'tests/test_apis/test_score_ocr.py'),
     'python tools/onnx_zoo.py': ('starts a process a network',

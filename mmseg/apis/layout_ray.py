@@ -134,8 +134,9 @@ class RayPool:
     def _check_starts(self, error: Exception) -> None:
         self._failed_starts += 1
         if self._failed_starts > _TRIES * self.actors:
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise InputError('actors cannot start on the cluster; is this package installed on all '
-                             f'of its machines? {error}') from error
+                             f'of its machines, and is there enough memory? {reason}') from error
 
     def _may_try(self, shard: Shard) -> bool:
         self._lost[shard.number] = self._lost.get(shard.number, 0) + 1

@@ -109,7 +109,9 @@ class ShardTables:
 
 
 def _only(table: Any, sources: set[str]) -> Any:
-    return table.filter([source in sources for source in table['source'].to_pylist()])
+    arrow = import_arrow()
+    return table.filter(arrow.array(
+        [source in sources for source in table['source'].to_pylist()], arrow.bool_()))
 
 
 def _in_order(tables: list[Any], order: Mapping[str, int]) -> Any:

@@ -112,7 +112,8 @@ def run(args: argparse.Namespace) -> None:
     check_region_types(options.region_types, tuple(predictor.classes))
     if tables:
         network = dict(config=config, checkpoint=checkpoint, cfg_options=args.cfg_options)
-        report = layout_tables.run(args, opener, pages, options, network)
+        report = layout_tables.run(args, opener, pages, options, network,
+                                   most_workers(on_gpu(args.device)))
     else:
         report = write_files(args, opener, predictor, files, options)
     print_report(report, args.out, layout_tables.PRINTED if tables else None)
@@ -164,11 +165,16 @@ def worker_count(wanted: int | None, files: Sequence[Path], on_gpu: bool = False
         from mmseg.apis.layout_plan import has_pages
         if not has_pages(files, FEW):
             return 0
-        cores = physical_cores()
-        return min(cores, memory_for(PROCESS), MOST_ON_GPU if on_gpu else cores)
+        return most_workers(on_gpu)
     if wanted < 0:
         raise InputError(f'--workers is a number of processes, 0 or more, got {wanted}')
     return wanted
+
+
+def most_workers(on_gpu: bool) -> int:
+    """Return the number of processes for which there are cores and memory."""
+    cores = physical_cores()
+    return min(cores, memory_for(PROCESS), MOST_ON_GPU if on_gpu else cores)
 
 
 def open_network(config: str | None, checkpoint: str | None, device: str, batch: int,

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmseg.cli.threads import memory_for, physical_cores
 from mmseg.utils.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def check(args: argparse.Namespace) -> None:
 
 
 def run(args: argparse.Namespace, opener: Any, pages: list[str], options: LayoutOptions,
-        network: dict[str, Any]) -> LayoutReport:
+        network: dict[str, Any], most: int) -> LayoutReport:
     """Write the tables, and return what came of the pages.
 
     Args:
@@ -68,6 +68,7 @@ def run(args: argparse.Namespace, opener: Any, pages: list[str], options: Layout
         pages: The words that name pages.
         options: Formats and how regions are found.
         network: What tells the network of this run from another's.
+        most: Number of processes on this machine, unless ``--workers`` says it.
 
     Raises:
         InputError: See :mod:`mmseg.apis.layout_sources` and :mod:`mmseg.apis.layout_shards`.
@@ -88,6 +89,9 @@ def run(args: argparse.Namespace, opener: Any, pages: list[str], options: Layout
     elif options.page_formats or options.crop:
         raise InputError('only tables are written to an address; leave --format and --crop out, or '
                          'give a folder as --out')
+    workers = args.workers if args.workers is not None else 1 if args.ray else most
+    if workers < 0:
+        raise InputError(f'--workers is a number of processes, 0 or more, got {workers}')
     sources, total = page_sources(pages, args.nested)
     settings = _settings(args, options, network)
     check_target(target, settings, options.resume)
@@ -95,7 +99,7 @@ def run(args: argparse.Namespace, opener: Any, pages: list[str], options: Layout
     with tqdm(total=total, desc='pages', unit='page') as bar:
         chosen = _on_cluster if args.ray else _here
         for done in chosen(args, opener, target.root, options, settings,
-                           shards(sources, args.shard_files), bar, total):
+                           shards(sources, args.shard_files), bar, workers):
             report.merge(done)
             report.workers = done.workers
             report.files += 3 if done.pages or done.problems else 0
@@ -107,17 +111,10 @@ def run(args: argparse.Namespace, opener: Any, pages: list[str], options: Layout
 
 def _here(args: argparse.Namespace, opener: Any, target: str, options: LayoutOptions,
           settings: dict[str, Any], shards: Iterable[Shard], bar: tqdm,
-          total: int | None) -> Iterable[LayoutReport]:
+          workers: int) -> Iterable[LayoutReport]:
     """The shards one after the other, on this machine."""
     from mmseg.apis.layout_shards import ShardProcessor
-    from mmseg.cli.layout import FEW, MOST_ON_GPU, PROCESS, on_gpu
 
-    cores = physical_cores()
-    most = min(cores, memory_for(PROCESS), MOST_ON_GPU if on_gpu(args.device) else cores)
-    workers = (0 if total is not None and total < FEW else most) if args.workers is None \
-        else args.workers
-    if workers < 0:
-        raise InputError(f'--workers is a number of processes, 0 or more, got {workers}')
     processor = ShardProcessor(opener, target, options, settings, workers)
     try:
         for shard in shards:
@@ -128,13 +125,12 @@ def _here(args: argparse.Namespace, opener: Any, target: str, options: LayoutOpt
 
 def _on_cluster(args: argparse.Namespace, opener: Any, target: str, options: LayoutOptions,
                 settings: dict[str, Any], shards: Iterable[Shard], bar: tqdm,
-                total: int | None) -> Iterable[LayoutReport]:
+                workers: int) -> Iterable[LayoutReport]:
     """The shards on the machines of a cluster, in the order in which they are done."""
     from mmseg.apis.layout_ray import RayPool
 
     with RayPool(args.ray, opener, target, options, settings, actors=args.actors,
-                 workers=1 if args.workers is None else args.workers,
-                 gpus=args.gpus or 0.) as pool:
+                 workers=workers, gpus=args.gpus or 0.) as pool:
         for shard, report in pool.process(shards):
             pages = report.pages + report.skipped
             _advance(bar, pages, pages - len(shard.sources))
@@ -151,9 +147,10 @@ def _advance(bar: tqdm, pages: int, more: int) -> None:
 def _settings(args: argparse.Namespace, options: LayoutOptions,
               network: dict[str, Any]) -> dict[str, Any]:
     """What has to be equal in a run and the one that continues it."""
-    return dict(network, shard_files=args.shard_files, formats=list(options.formats),
-                regions=repr(options.regions), region_types=dict(options.region_types),
-                dpi=options.dpi, longer_side=options.longer_side, crop=options.crop)
+    known = dict(network, shard_files=args.shard_files, formats=options.formats,
+                 regions=repr(options.regions), region_types=dict(options.region_types),
+                 dpi=options.dpi, longer_side=options.longer_side, crop=options.crop)
+    return json.loads(json.dumps(known, default=repr))  # as it is read back: lists, no tuples
 
 
 def shared_path(name: str | None) -> str | None:

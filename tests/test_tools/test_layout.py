@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow.parquet
 import pytest
 import torch
 from mmcv import Config
@@ -86,6 +87,46 @@ def test_workers_and_what_is_complete(layout, folder):
     assert said.out.endswith(f'1 pages, 3 were complete before, 1 files in {out}\n')
     said = layout(folder / 'pages', '--out', out, '--workers', -1)
     assert said.code == 1 and '--workers is a number of processes, 0 or more, got -1' in said.err
+
+
+def test_tables_and_what_is_complete(layout, folder):
+    out = folder / 'tables'
+    (folder / 'pages' / 'bad.png').write_bytes(b'no picture')
+    said = layout(folder / 'pages', '--out', out, '--parquet', '--shard-files', 2, '--format',
+                  'page')
+    assert said.code == 1 and said.out.endswith(f'4 pages, 10 files in {out}\n')
+    assert 'bad.png cannot be read as a picture' in said.err
+    pages = pyarrow.parquet.read_table(out / 'pages').to_pylist()
+    assert [(Path(page['source']).name, page['page_number'], page['files']) for page in pages] == [
+        ('p9.tif', 1, 'files/part-000000/p9_0001'), ('p9.tif', 2, 'files/part-000000/p9_0002'),
+        ('p10.png', 1, 'files/part-000001/p10'), ('p11.pdf', 1, 'files/part-000001/p11_0001')]
+    assert (out / 'files' / 'part-000001' / 'p10.page.xml').is_file()
+    regions = pyarrow.parquet.read_table(out / 'regions').to_pylist()
+    assert [(region['name'], region['area']) for region in regions][2] == ('stamp', 2400)
+    again = ('--out', out, '--parquet', '--shard-files', 2, '--format', 'page')
+    assert 'holds tables of an earlier run' in layout(folder / 'pages', *again).err
+    said = layout(folder / 'pages', *again, '--resume', '--dpi', 50)
+    assert said.code == 1 and 'had other options, dpi was None and is 50.0' in said.err
+    cv2.imwrite(str(folder / 'pages' / 'bad.png'), np.full((40, 60, 3), 200, np.uint8))
+    said = layout(folder / 'pages', *again, '--resume')
+    assert said.code == 0
+    assert said.out.endswith(f'1 pages, 4 were complete before, 4 files in {out}\n')
+    assert pyarrow.parquet.read_table(out / 'errors').num_rows == 0
+
+
+@pytest.mark.parametrize('arguments, sentence', [
+    (['--actors', '2'], '--actors and --gpus are for a cluster'),
+    (['--parquet', '--shard-files', '0'], '--shard-files is a number from 1 on, got 0'),
+    (['--parquet', '--format', 'coco'], 'has no COCO file'),
+])
+def test_options_of_tables_that_do_not_fit(layout, folder, arguments, sentence):
+    said = layout(folder / 'pages', '--out', folder / 'out', *arguments)
+    assert said.code == 1 and sentence in said.err
+
+
+def test_an_address_takes_tables_alone(layout, folder):
+    said = layout(folder / 'pages', '--out', 'memory://out', '--parquet', '--format', 'json')
+    assert said.code == 1 and 'only tables are written to an address' in said.err
 
 
 def test_kinds_and_options_of_regions(layout, folder):
