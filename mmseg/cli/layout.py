@@ -111,7 +111,8 @@ def run(args: argparse.Namespace) -> None:
         strict=args.strict, resume=args.resume, rows=tables)
     check_region_types(options.region_types, tuple(predictor.classes))
     if tables:
-        network = dict(config=config, checkpoint=checkpoint, cfg_options=args.cfg_options)
+        network = dict(config=config, checkpoint=checkpoint, cfg_options=args.cfg_options,
+                       backend=args.backend)
         report = layout_tables.run(args, opener, pages, options, network,
                                    most_workers(on_gpu(args.device)))
     else:
