@@ -219,6 +219,11 @@ def _local_files(sources: Iterable[str]) -> Iterator[
     files: dict[Path, str] = {}
     copies: dict[Path, Future[None]] = {}
     folder: str | None = None
+
+    def wait(path: Path) -> None:
+        if path in copies:
+            copies[path].result()
+
     with ThreadPoolExecutor(_COPIES, thread_name_prefix='copies') as threads:
         try:
             for place, source in enumerate(sources):
@@ -230,7 +235,7 @@ def _local_files(sources: Iterable[str]) -> Iterator[
                 path.parent.mkdir()
                 files[path] = source
                 copies[path] = threads.submit(fetch, source, path)
-            yield files, lambda path: copies[path].result() if path in copies else None
+            yield files, wait
         finally:
             threads.shutdown(cancel_futures=True)
             if folder is not None:

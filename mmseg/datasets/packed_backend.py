@@ -231,24 +231,24 @@ def pack(source: str | Path, target: str | Path, kind: str = 'tar',
     Raises:
         InputError: A folder is not there, or ``target`` has an archive.
     """
-    source, target, folders = Path(source), Path(target), list(folders)
+    source, target, chosen = Path(source), Path(target), list(folders)
     if shard_size < 1:
         raise InputError(f'a shard has a size in MiB, 1 or more, got {shard_size}')
-    lost = [name for name in folders if not (source / name).is_dir()]
+    lost = [name for name in chosen if not (source / name).is_dir()]
     if lost:
         there = sorted(path.name for path in source.glob('*/')) or 'none'
         raise InputError(f'{source} has no folder {", ".join(lost)}; folders there: {there}')
     archive = target / {'tar': _TAR, 'lmdb': _LMDB, 'shards': shards.FOLDER}[kind]
     if archive.exists():
         raise InputError(f'{archive} exists; delete it, or name another folder')
-    packed = [path for name in folders for path in sorted((source / name).rglob('*'))
+    packed = [path for name in chosen for path in sorted((source / name).rglob('*'))
               if path.is_file()]
     if kind == 'shards':
-        packed = shards.page_order(source, folders, packed)
+        packed = shards.page_order(source, chosen, packed)
     bar = tqdm(packed, desc='packing', unit='file')
     if kind == 'shards':
         with atomic_folder(archive) as part:
-            shards.write_shards(part, source, folders, bar, shard_size << 20)
+            shards.write_shards(part, source, chosen, bar, shard_size << 20)
             _copy_rest(source, target, set(packed))
         return len(packed)
     with atomic_path(archive) as part:

@@ -164,7 +164,8 @@ def write_shards(target: Path, source: Path, folders: Sequence[str], files: Iter
         InputError: A file has a line break in its name.
     """
     records: list[tuple[int, int, int, int]] = []
-    shard, tar, last = -1, None, ''
+    shard, last = -1, ''
+    tar: tarfile.TarFile | None = None
     with open(target / NAMES, 'w', encoding='utf-8', errors='surrogateescape') as names:
         for path in files:
             name = path.relative_to(source).as_posix()
