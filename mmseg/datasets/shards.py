@@ -90,7 +90,7 @@ class Shards:
             int64 (n, 2): number of the shard and byte in it; -1 for a file that is not packed.
         """
         rows = self._rows(names)
-        found = np.full((len(rows), 2), -1, np.int64)
+        found: np.ndarray = np.full((len(rows), 2), -1, np.int64)
         known = rows >= 0
         records = self._index[rows[known]]
         found[known, 0], found[known, 1] = records['shard'], records['offset']
@@ -98,7 +98,7 @@ class Shards:
 
     def _rows(self, names: Sequence[str]) -> np.ndarray:
         keys = np.fromiter(map(_key, names), np.uint64, len(names))
-        rows = np.searchsorted(self._index['key'], keys)
+        rows: np.ndarray = np.searchsorted(self._index['key'], keys)
         rows[rows == len(self._index)] = 0
         rows[self._index['key'][rows] != keys] = -1
         return rows

@@ -41,7 +41,7 @@ def reading_order(reading: Reading, seed: int, epoch: int, ranks: int, rank: int
     """
     order = _shuffled_shards(reading.places, np.random.default_rng([seed, epoch]))
     share = -(-len(order) // ranks)
-    mine = np.resize(order, share * ranks)[rank * share:(rank + 1) * share]
+    mine: np.ndarray = np.resize(order, share * ranks)[rank * share:(rank + 1) * share]
     draw = np.random.default_rng([seed, epoch, rank])
     full = len(mine) // batch
     counts = np.full(reading.streams, full // reading.streams)
