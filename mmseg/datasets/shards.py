@@ -98,7 +98,7 @@ class Shards:
 
     def _rows(self, names: Sequence[str]) -> np.ndarray:
         keys = np.fromiter(map(_key, names), np.uint64, len(names))
-        rows: np.ndarray = np.searchsorted(self._index['key'], keys)
+        rows = np.asarray(np.searchsorted(self._index['key'], keys))
         rows[rows == len(self._index)] = 0
         rows[self._index['key'][rows] != keys] = -1
         return rows
