@@ -82,8 +82,8 @@ def test_each_region_page_and_error_is_a_row(run, scans, tmp_path):
         source=scans[0], page_number=1, order=0, label=1, name='text', confidence=1., area=600.,
         box=[10., 20., 40., 40.], rotated_box=first['rotated_box'], polygon=first['polygon'],
         holes=[], centreline=None, thickness=None, lines=first['lines'])
-    assert [(line['box'], line['direction']) for line in first['lines']] == [
-        ([10., 20., 40., 40.], 'ltr')]
+    assert all(list(line) == ['confidence', 'direction', 'box', 'polygon', 'baseline', 'x_height']
+               for line in first['lines'])
     assert sorted(map(tuple, first['polygon'])) == [(10, 20), (10, 40), (40, 20), (40, 40)]
     assert [(row['source'], row['page_number'], row['box'][0]) for row in others] == [
         (scans[1], 1, 5.), (scans[1], 2, 5.)]
