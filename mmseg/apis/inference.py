@@ -1,6 +1,7 @@
 """Prediction of single pictures: load a network, predict, show."""
 import reprlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..datasets.builder import DATASETS
 from ..datasets.pipelines import Compose
 from ..inference import PageArrays
 from ..models import build_segmentor
+from ..models.segmentors.channel_check import given_weights
 from ..utils.checkpoint import load_weights, names_in
 from ..utils.config import load_config, require
 from ..utils.errors import InputError
@@ -51,7 +53,8 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
         device = 'cpu'
     device = chosen_device(device)
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)
-    model = revert_sync_batchnorm(build_segmentor(model_cfg, test_cfg=config.get('test_cfg')))
+    with nullcontext() if checkpoint is None else given_weights():
+        model = revert_sync_batchnorm(build_segmentor(model_cfg, test_cfg=config.get('test_cfg')))
     meta: dict = {}
     if checkpoint is not None:
         loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')

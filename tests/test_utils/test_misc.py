@@ -121,3 +121,11 @@ def test_pages_are_read_without_the_import_of_torchvision():
             'from torchvision.ops import nms; print(nms.__module__)')
     run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == ['False False', 'torchvision True', 'torchvision.ops.boxes']
+
+
+def test_a_network_with_weights_is_read_without_the_shape_check_and_its_imports():
+    code = ('import sys; from mmseg.apis import init_segmentor; '
+            'init_segmentor("page-lite0", device="cpu"); print("torch._dynamo" in sys.modules)')
+    run = subprocess.run([sys.executable, '-W', 'ignore', '-c', code], capture_output=True,
+                         text=True, check=True)
+    assert run.stdout.splitlines()[-1] == 'False'

@@ -5,6 +5,7 @@ import random
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,22 @@ _UNFIT_BASES = (
 )
 
 
+_given_weights = ContextVar('given_weights', default=False)
+
+
+@contextmanager
+def given_weights() -> Iterator[None]:
+    """Build networks without the check: weights that will be loaded show whether they fit.
+
+    The check imports a large part of torch, which takes a second.
+    """
+    token = _given_weights.set(True)
+    try:
+        yield
+    finally:
+        _given_weights.reset(token)
+
+
 def check_channels(model: nn.Module) -> None:
     """Raise if a head of ``model`` expects other feature maps than backbone and neck give.
 
@@ -42,6 +59,8 @@ def check_channels(model: nn.Module) -> None:
     Raises:
         InputError: With both numbers and the config key to change.
     """
+    if _given_weights.get():
+        return
     with meta_tensors(model), _unnoticed():
         complaints = list(_find_complaints(model))
     for name, complaint in complaints:
