@@ -227,7 +227,7 @@ log_config = dict(
 dist_params = dict(backend='nccl')
 log_level = 'INFO'
 load_from = None
-resume_from = 'iter_300.pth'
+resume_from = None
 workflow = [('train', 1)]
 cudnn_benchmark = True
 corpus = 'data/corpus'
@@ -235,8 +235,4 @@ generated = 'data/generated'
 fp16 = dict(dtype='bfloat16')
 channels_last = True
 custom_hooks = [dict(type='EMAHook', momentum=0.005, warm_up=100)]
-work_dir = 'work_dirs/page-lite0/part_1'
-auto_resume = False
-gpu_ids = [0]
-device = 'cpu'
 seed = 0

@@ -1,51 +1,15 @@
-norm_cfg = dict(type='BN', requires_grad=True)
+# Resumed from iteration 500 of part_1.
+_base_ = './part_1.py'
 model = dict(
-    type='EncoderDecoder',
-    pretrained=None,
-    backbone=dict(
-        type='EfficientNetLite',
-        arch='lite0',
-        out_indices=(0, 1, 2, 4, 6),
-        pretrained='lite0.pth'),
-    decode_head=dict(
-        type='ASPPUNetHead',
-        in_channels=(16, 24, 40, 112, 320),
-        in_index=(0, 1, 2, 3, 4),
-        context_channels=128,
-        dilations=(1, 2, 4, 8),
-        step_channels=(128, 96, 64, 32),
-        skip_channels=(48, 32, 24, 16),
-        dropout_ratio=0.1,
-        num_classes=5,
-        norm_cfg=dict(type='BN', requires_grad=True),
-        align_corners=False,
-        loss_decode=[
-            dict(
-                type='CrossEntropyLoss', loss_name='loss_ce', loss_weight=1.0),
-            dict(
-                type='LovaszLoss',
-                loss_name='loss_lovasz',
-                loss_weight=1.0,
-                per_image=False,
-                reduction='none')
-        ],
-        sampler=dict(
-            type='GapPixelSampler', classes=(2, ), width=6, weight=2.0)),
-    auxiliary_head=None,
-    cls_head=dict(
-        type='ClsHead',
-        num_classes=2,
-        dropout_ratio=0.1,
-        loss_weight=1.0,
-        class_weight=[1.0, 2.0]),
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'))
-dataset_type = 'LayoutDataset'
-data_root = 'data/other_pages'
-img_norm_cfg = dict(
-    mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
-img_scale = (768, 768)
-crop_size = (512, 512)
+    decode_head=dict(loss_decode=[
+        dict(type='CrossEntropyLoss', loss_name='loss_ce', loss_weight=1.0),
+        dict(
+            type='LovaszLoss',
+            loss_name='loss_lovasz',
+            loss_weight=1.0,
+            per_image=False,
+            reduction='none')
+    ]))
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -64,176 +28,65 @@ train_pipeline = [
     dict(type='DefaultFormatBundle'),
     dict(type='Collect', keys=['img', 'gt_semantic_seg'])
 ]
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(
-        type='MultiScaleFlipAug',
-        img_scale=(768, 768),
-        flip=False,
-        transforms=[
-            dict(type='Resize', keep_ratio=True),
-            dict(type='RandomFlip'),
-            dict(
-                type='Normalize',
-                mean=[123.675, 116.28, 103.53],
-                std=[58.395, 57.12, 57.375],
-                to_rgb=True),
-            dict(type='ImageToTensor', keys=['img']),
-            dict(type='Collect', keys=['img'])
-        ])
-]
 data = dict(
-    samples_per_gpu=4,
-    workers_per_gpu=1,
-    train=dict(
-        type='MixedDataset',
-        weights=(0.85, 0.15),
-        datasets=[
-            dict(
-                type='LayoutDataset',
-                data_root='data/corpus',
-                split='train',
-                pipeline=[
-                    dict(type='LoadImageFromFile'),
-                    dict(type='LoadAnnotations'),
-                    dict(
-                        type='Resize',
-                        img_scale=(768, 768),
-                        ratio_range=(0.5, 1.45)),
-                    dict(
-                        type='RandomCrop',
-                        crop_size=(512, 512),
-                        focus=dict(classes=(1, 3, 4), prob=0.1)),
-                    dict(
-                        type='ScanEffects',
-                        prob=0.45,
-                        strength='bad_office_scanner'),
-                    dict(
-                        type='Normalize',
-                        mean=[123.675, 116.28, 103.53],
-                        std=[58.395, 57.12, 57.375],
-                        to_rgb=True),
-                    dict(
-                        type='Pad',
-                        size=(512, 512),
-                        pad_val=0,
-                        seg_pad_val=255),
-                    dict(type='DefaultFormatBundle'),
-                    dict(type='Collect', keys=['img', 'gt_semantic_seg'])
-                ]),
-            dict(
-                type='LayoutDataset',
-                data_root='data/generated',
-                split='train',
-                pipeline=[
-                    dict(type='LoadImageFromFile'),
-                    dict(type='LoadAnnotations'),
-                    dict(
-                        type='Resize',
-                        img_scale=(768, 768),
-                        ratio_range=(0.5, 1.45)),
-                    dict(
-                        type='RandomCrop',
-                        crop_size=(512, 512),
-                        focus=dict(classes=(1, 3, 4), prob=0.1)),
-                    dict(
-                        type='ScanEffects',
-                        prob=0.45,
-                        strength='bad_office_scanner'),
-                    dict(
-                        type='Normalize',
-                        mean=[123.675, 116.28, 103.53],
-                        std=[58.395, 57.12, 57.375],
-                        to_rgb=True),
-                    dict(
-                        type='Pad',
-                        size=(512, 512),
-                        pad_val=0,
-                        seg_pad_val=255),
-                    dict(type='DefaultFormatBundle'),
-                    dict(type='Collect', keys=['img', 'gt_semantic_seg'])
-                ])
-        ]),
-    val=dict(
-        type='LayoutDataset',
-        data_root='data/other_pages',
-        split='val',
-        pipeline=[
-            dict(type='LoadImageFromFile'),
-            dict(
-                type='MultiScaleFlipAug',
-                img_scale=(768, 768),
-                flip=False,
-                transforms=[
-                    dict(type='Resize', keep_ratio=True),
-                    dict(type='RandomFlip'),
-                    dict(
-                        type='Normalize',
-                        mean=[123.675, 116.28, 103.53],
-                        std=[58.395, 57.12, 57.375],
-                        to_rgb=True),
-                    dict(type='ImageToTensor', keys=['img']),
-                    dict(type='Collect', keys=['img'])
-                ])
-        ]),
-    test=dict(
-        type='LayoutDataset',
-        data_root='data/other_pages',
-        split='val',
-        pipeline=[
-            dict(type='LoadImageFromFile'),
-            dict(
-                type='MultiScaleFlipAug',
-                img_scale=(768, 768),
-                flip=False,
-                transforms=[
-                    dict(type='Resize', keep_ratio=True),
-                    dict(type='RandomFlip'),
-                    dict(
-                        type='Normalize',
-                        mean=[123.675, 116.28, 103.53],
-                        std=[58.395, 57.12, 57.375],
-                        to_rgb=True),
-                    dict(type='ImageToTensor', keys=['img']),
-                    dict(type='Collect', keys=['img'])
-                ])
-        ]))
-optimizer = dict(
-    type='AdamW',
-    lr=0.003,
-    betas=(0.9, 0.999),
-    weight_decay=0.02,
-    paramwise_cfg=dict(
-        custom_keys=dict(
-            backbone=dict(lr_mult=0.5), conv_seg=dict(lr_mult=4.0))))
-optimizer_config = dict(grad_clip=dict(max_norm=5.0))
-lr_config = dict(
-    policy='poly',
-    power=0.9,
-    min_lr=1e-06,
-    by_epoch=False,
-    warmup='linear',
-    warmup_iters=60,
-    warmup_ratio=0.05)
-runner = dict(type='IterBasedRunner', max_iters=1020)
-checkpoint_config = dict(by_epoch=False, interval=50, max_keep_ckpts=3)
-evaluation = dict(
-    interval=5000, metric='mIoU', pre_eval=True, save_best='mIoU')
-log_config = dict(
-    interval=20, hooks=[dict(type='TextLoggerHook', by_epoch=False)])
-dist_params = dict(backend='nccl')
-log_level = 'INFO'
-load_from = None
-resume_from = 'iter_500.pth'
-workflow = [('train', 1)]
-cudnn_benchmark = True
-corpus = 'data/corpus'
-generated = 'data/generated'
-fp16 = dict(dtype='bfloat16')
-channels_last = True
-custom_hooks = [dict(type='EMAHook', momentum=0.005, warm_up=100)]
-work_dir = 'work_dirs/page-lite0/part_2'
-auto_resume = False
-gpu_ids = [0]
-device = 'cpu'
-seed = 0
+    train=dict(datasets=[
+        dict(
+            type='LayoutDataset',
+            data_root='data/corpus',
+            split='train',
+            pipeline=[
+                dict(type='LoadImageFromFile'),
+                dict(type='LoadAnnotations'),
+                dict(
+                    type='Resize',
+                    img_scale=(768, 768),
+                    ratio_range=(0.5, 1.45)),
+                dict(
+                    type='RandomCrop',
+                    crop_size=(512, 512),
+                    focus=dict(classes=(1, 3, 4), prob=0.1)),
+                dict(
+                    type='ScanEffects',
+                    prob=0.45,
+                    strength='bad_office_scanner'),
+                dict(
+                    type='Normalize',
+                    mean=[123.675, 116.28, 103.53],
+                    std=[58.395, 57.12, 57.375],
+                    to_rgb=True),
+                dict(type='Pad', size=(512, 512), pad_val=0, seg_pad_val=255),
+                dict(type='DefaultFormatBundle'),
+                dict(type='Collect', keys=['img', 'gt_semantic_seg'])
+            ]),
+        dict(
+            type='LayoutDataset',
+            data_root='data/generated',
+            split='train',
+            pipeline=[
+                dict(type='LoadImageFromFile'),
+                dict(type='LoadAnnotations'),
+                dict(
+                    type='Resize',
+                    img_scale=(768, 768),
+                    ratio_range=(0.5, 1.45)),
+                dict(
+                    type='RandomCrop',
+                    crop_size=(512, 512),
+                    focus=dict(classes=(1, 3, 4), prob=0.1)),
+                dict(
+                    type='ScanEffects',
+                    prob=0.45,
+                    strength='bad_office_scanner'),
+                dict(
+                    type='Normalize',
+                    mean=[123.675, 116.28, 103.53],
+                    std=[58.395, 57.12, 57.375],
+                    to_rgb=True),
+                dict(type='Pad', size=(512, 512), pad_val=0, seg_pad_val=255),
+                dict(type='DefaultFormatBundle'),
+                dict(type='Collect', keys=['img', 'gt_semantic_seg'])
+            ])
+    ]))
+runner = dict(max_iters=1020)
+checkpoint_config = dict(interval=50)
+evaluation = dict(interval=5000)
