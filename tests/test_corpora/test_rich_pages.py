@@ -50,8 +50,8 @@ def labels_of(block, seeds=range(8)):
 
 
 @pytest.mark.parametrize('block, labels', [
-    (parts.text_box, {BACKGROUND, TEXT, VALIDLINE}),
-    (parts.listing, {BACKGROUND, TEXT, VALIDLINE}),
+    (parts.text_box, {BACKGROUND, TEXT}),
+    (parts.listing, {BACKGROUND, TEXT}),
     (parts.mathematics, {BACKGROUND, TEXT}),
     (parts.contents, {BACKGROUND, TEXT}),
     (parts.fields, {BACKGROUND, TEXT, VALIDLINE}),

@@ -53,5 +53,5 @@ def test_depths():
     net = ResNeSt(depth=200, num_stages=2, strides=(1, 2), dilations=(1, 1), out_indices=(1, ),
                   **SMALL)
     assert (len(net.layer1), len(net.layer2)) == (3, 24)
-    with pytest.raises(InputError, match=r'expected one of \[50, 101, 152, 200\]'):
+    with pytest.raises(InputError, match=r'expected one of \[50, 101, 152, 200, 269\]'):
         ResNeSt(depth=34)
