@@ -152,11 +152,11 @@ class Readers:
         except LimitError as error:
             client.check()
             if isinstance(error, (EndedError, LateError)):  # which the file need not be guilty of
-                raise BusyError(f'{what} could not be read, since other things are to do: send it '
-                                'again when less is to do') from error
+                raise BusyError(f'{what} could not be read because the service is busy: send it '
+                                'again later') from error
             if task is not None and task.evicted:
-                raise BusyError(f'{what} takes long to read, and others wait: send it again when '
-                                'less is to do') from error
+                raise BusyError(f'{what} takes long to read, and others wait: send it again '
+                                'later') from error
             with self._lock:
                 self._remember(key, str(error))
             raise
@@ -186,8 +186,8 @@ class Readers:
             if sentence is not None:
                 raise LimitError(sentence)
             if sum(task.slow for task in self._running) >= self.slow:
-                raise BusyError(f'{what} takes long to read, and others wait: send it again when '
-                                'less is to do')
+                raise BusyError(f'{what} takes long to read, and others wait: send it again '
+                                'later')
             return True
 
     def _remember(self, key: bytes, sentence: str | None) -> None:
@@ -213,8 +213,8 @@ class Readers:
             else:
                 self._leave()
         client.check()
-        raise BusyError(f'{what} waited {self.seconds:g} seconds to be read: send it again when '
-                        'less is to do')
+        raise BusyError(f'{what} waited {self.seconds:g} seconds to be read: send it again '
+                        'later')
 
     def _leave(self) -> None:
         """Give a place on; with the lock held."""
