@@ -94,7 +94,7 @@ def test_a_file_that_took_long_takes_no_place_of_others_again(patient):
         with pytest.raises(LimitError, match='a.pdf crashes what reads it'):
             readers.call(ctypes.string_at, 1, what='a.pdf', client=Client(), key=b'a')
     readers.seconds = .1
-    with pytest.raises(BusyError, match='late.pdf could not be read, because the service is busy'):
+    with pytest.raises(BusyError, match='late.pdf could not be read because the service is busy'):
         readers.call(time.sleep, 600, what='late.pdf', client=Client(), key=b'late')
     assert b'late' not in readers._known  # no fault of the file
     readers.seconds = 600
