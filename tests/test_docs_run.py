@@ -37,6 +37,7 @@ NOT_RUN = {
     'bash tools/slurm_train.sh': ('needs SLURM', 'tests/test_docs.py'),
     'bash tools/slurm_test.sh': ('needs SLURM', 'tests/test_docs.py'),
     'mmseg export tensorrt': ('needs TensorRT', 'tests/test_tools/test_export_tools.py'),
+    'python tools/onnx2tensorrt.py': ('needs TensorRT', 'tests/test_tools/test_export_tools.py'),
     'python tools/torchserve/test_torchserve.py': ('needs a TorchServe that runs',
                                                    'tests/test_tools/test_torchserve.py'),
     'python demo/webcam_demo.py': ('needs a camera', 'tests/test_tools/test_video_demos.py'),
@@ -62,6 +63,7 @@ SEVERAL_NODES = ('bash tools/dist_train.sh '
                  'configs/layout/deeplabv3plus_r50-d16_512x512_20k_layout.py 4')
 # Options that make a tool quick; where one is given twice, the later counts.
 QUICK = {
+    'tools/make_sample_pages.py': ['--train', '4', '--val', '2', '--size', '128', '--overwrite'],
     'mmseg sample-pages': ['--train', '4', '--val', '2', '--size', '128', '--overwrite'],
     'mmseg check': ['--nproc', '1'],
     'mmseg bench': ['--shape', '64', '64'],
