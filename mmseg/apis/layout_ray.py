@@ -46,7 +46,7 @@ class RayPool:
         gpus: GPUs that an actor takes, such as 0.25.
 
     Raises:
-        InputError: Ray is not installed, there is no cluster at the address, or it is too small.
+        InputError: Ray is not installed, no cluster answers at the address, or it is too small.
     """
 
     def __init__(self, address: str, opener: Callable[[], Predictor], target: str,
@@ -58,7 +58,7 @@ class RayPool:
         try:
             self.ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError, RuntimeError) as error:
-            raise InputError(f'there is no Ray cluster at {address}: {error}') from error
+            raise InputError(f'no Ray cluster answers at {address}: {error}') from error
         self._target, self._settings, self._resume = Storage(target), settings, options.resume
         kind = self.ray.remote(num_cpus=workers, num_gpus=gpus, max_restarts=0)(ShardProcessor)
         self._start = lambda: kind.remote(opener, target, options, settings, workers)

@@ -115,7 +115,7 @@ def partial_scales(layers: Layers, scales: Sequence[float],
         num_classes: K.
 
     Raises:
-        InputError: There is no such scale.
+        InputError: A class names a scale that is not among ``scales``.
     """
     used = {label: {round(float(scale), 4) for scale in layers.get(label, scales)}
             for label in range(num_classes)}

@@ -145,7 +145,7 @@ def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray,
     pairs = unblocked(boxes, pairs, shapely.STRtree(shapely.box(*walls.reshape(-1, 4).T)), False)
     one, two = boxes[pairs[0]], boxes[pairs[1]]
     height = np.minimum(one[:, 3] - one[:, 1], two[:, 3] - two[:, 1])
-    # superscripts and the first letter of a chapter are no pieces of the lines next to them
+    # superscripts and the first letter of a chapter do not belong to the lines next to them
     level_with = np.abs(one[:, [1, 3]] - two[:, [1, 3]]).min(axis=1) <= _UNEVEN * height
     group = connected(len(lines), pairs[:, level_with])
     order = np.lexsort((boxes[:, 0], group))

@@ -241,7 +241,7 @@ def test_a_mistake_on_another_machine_is_its_sentence(monkeypatch, tmp_path):
 
 def test_no_cluster_and_a_small_one_are_errors(monkeypatch, tmp_path):
     monkeypatch.setattr(layout_ray, '_import_ray', lambda: FakeRay({}, cores=(2, 3)))
-    with pytest.raises(InputError, match='there is no Ray cluster at nowhere: no answer'):
+    with pytest.raises(InputError, match='no Ray cluster answers at nowhere: no answer'):
         RayPool('nowhere', str, str(tmp_path), OPTIONS, {})
     with pytest.raises(InputError, match='no machine of the cluster has 4 cores for an actor: '
                        '2 machines have 5 cores and 0 GPUs'):

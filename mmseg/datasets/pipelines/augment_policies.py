@@ -39,7 +39,7 @@ class AutoAugment:
         hparams: Arguments for all transforms that take them and whose configs leave them out.
 
     Raises:
-        InputError: No list, an empty one, or something in it that is no config of a transform.
+        InputError: Not a list, an empty one, or an item that does not describe a transform.
     """
 
     def __init__(self, policies: Sequence[Sequence[Mapping[str, Any]]],
@@ -80,7 +80,7 @@ class RandAugment:
         hparams: Arguments for all transforms that take them and whose configs leave them out.
 
     Raises:
-        InputError: No policies, one that is no config or lacks its range, or a number that is out
+        InputError: No policies, one that is not a dict or lacks its range, or a number that is out
             of range.
     """
 

@@ -56,7 +56,7 @@ class ClsHead(BaseHead):
         init_cfg: Initialisation config.
 
     Raises:
-        InputError: ``topk`` below 1, or a loss that is no config.
+        InputError: ``topk`` below 1, or a loss that is not a dict.
     """
 
     # What tells apart scores and logits in simple_test.
