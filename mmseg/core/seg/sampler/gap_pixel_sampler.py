@@ -1,4 +1,4 @@
-"""More weight for the narrow gaps between objects."""
+"""More weight for narrow gaps between objects and for background taken for an object."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -28,20 +28,25 @@ class GapPixelSampler(BasePixelSampler):
         width: Widest gap in pixels of the label map.
         weight: Of a pixel in a gap, 1 or more.
         background: Label of the gaps.
+        false_classes: Labels that the network must not see in the background. Frames of boxes,
+            for example, look like separator lines.
+        false_weight: Of a background pixel whose most probable class is one of them, 1 or more.
 
     Raises:
-        InputError: ``width`` or ``weight`` below 1.
+        InputError: ``width``, ``weight`` or ``false_weight`` below 1.
     """
 
     def __init__(self, context: Any, classes: Sequence[int], width: int = 6, weight: float = 4.0,
-                 background: int = 0) -> None:
+                 background: int = 0, false_classes: Sequence[int] = (),
+                 false_weight: float = 2.0) -> None:
         super().__init__()
-        if width < 1 or weight < 1:
-            raise InputError(f'GapPixelSampler has width={width} and weight={weight}; expected 1 '
-                             'or more of each')
+        if width < 1 or weight < 1 or false_weight < 1:
+            raise InputError(f'GapPixelSampler has width={width}, weight={weight} and '
+                             f'false_weight={false_weight}; expected 1 or more of each')
         self.context = context
         self.classes, self.width, self.weight = tuple(classes), width, weight
         self.background = background
+        self.false_classes, self.false_weight = tuple(false_classes), false_weight
 
     @torch.no_grad()
     def sample(self, seg_logit: Tensor, seg_label: Tensor) -> Tensor:
@@ -51,11 +56,13 @@ class GapPixelSampler(BasePixelSampler):
             seg_logit: (N, K, H, W).
             seg_label: (N, 1, H, W), integer.
         """
-        objects = torch.zeros_like(seg_label, dtype=torch.bool)
-        for label in self.classes:
-            objects |= seg_label == label
-        gaps = (self._closing(objects.float()) > 0) & (seg_label == self.background)
-        weight = 1 + gaps.squeeze(1).to(seg_logit.dtype) * (self.weight - 1)
+        background = (seg_label == self.background).squeeze(1)
+        gaps = (self._closing(_any_of(seg_label, self.classes).float()) > 0).squeeze(1)
+        weight = torch.ones_like(seg_logit[:, 0])
+        weight[gaps & background] = self.weight
+        if self.false_classes:
+            false = _any_of(seg_logit.argmax(dim=1), self.false_classes) & background
+            weight[false] = weight[false].clamp(min=self.false_weight)
         return weight
 
     def _closing(self, mask: Tensor) -> Tensor:
@@ -70,3 +77,8 @@ class GapPixelSampler(BasePixelSampler):
                 mask = way * F.max_pool2d(way * mask, kernel, stride=1,
                                           padding=(kernel[0] // 2, kernel[1] // 2))
         return mask[..., 2 * reach:-2 * reach, 2 * reach:-2 * reach]
+
+
+def _any_of(labels: Tensor, classes: Sequence[int]) -> Tensor:
+    """Where integer labels are one of the classes: a boolean tensor of the same shape."""
+    return torch.isin(labels, labels.new_tensor(classes))
