@@ -21,6 +21,8 @@ data = dict(train=dict(pipeline=train_pipeline))
 # values lines are as high as the labels (median ratio 1.0; 1.48 with 0.3 and 0.7).
 model = dict(
     backbone=dict(pretrained=None, norm_eval=True),  # a few pages give other statistics each time
+    # Lines of text (label 2) stay apart. For classes of your own, name their labels or set None.
+    decode_head=dict(sampler=dict(type='GapPixelSampler', classes=(2,), width=6, weight=1.5)),
     line_head=dict(postprocessor=dict(mask_thr=0.5, shrink_ratio=0.85)))
 optimizer = dict(lr=5e-4)
 runner = dict(max_iters=2000)
