@@ -38,17 +38,20 @@ def test_other_objects_in_a_gap_are_not_background():
     assert weights(label, classes=(2,), width=2, weight=3.) == [[1, 1], [1, 3], [1, 3], [1, 1]]
 
 
-def test_background_taken_for_a_false_class_weighs_more():
+def test_background_taken_for_a_class_weighs_what_is_said_for_it():
     sampler = build_pixel_sampler(
-        dict(type='GapPixelSampler', classes=(2,), width=1, weight=3., false_classes=(4,),
-             false_weight=2.), context=None)
+        dict(type='GapPixelSampler', classes=(2,), width=1, weight=3.,
+             false_weights=(1, 1, 1, 5, 2)), context=None)
     label = torch.tensor([[[[2, 0, 2, 0, 0, 4, 255]]]])
     seen = torch.tensor([0, 4, 4, 4, 3, 4, 4])
     logit = torch.nn.functional.one_hot(seen, 5).T[None, :, None].float()
-    assert sampler.sample(logit, label)[0].tolist() == [[1, 3, 1, 2, 1, 1, 1]]
+    assert sampler.sample(logit, label)[0].tolist() == [[1, 3, 1, 2, 5, 1, 1]]
+    with pytest.raises(InputError, match='5 false_weights, the network 4 classes'):
+        sampler.sample(logit[:, 1:], label)
 
 
-@pytest.mark.parametrize('settings', [dict(width=0), dict(weight=0.5), dict(false_weight=0.5)])
+@pytest.mark.parametrize('settings', [dict(width=0), dict(weight=0.5),
+                                      dict(false_weights=(1, 1, 0.5))])
 def test_numbers_below_one_are_refused(settings):
     with pytest.raises(InputError, match='expected 1 or more'):
         weights([[0]], classes=(2,), **settings)

@@ -28,25 +28,26 @@ class GapPixelSampler(BasePixelSampler):
         width: Widest gap in pixels of the label map.
         weight: Of a pixel in a gap, 1 or more.
         background: Label of the gaps.
-        false_classes: Labels that the network must not see in the background. Frames of boxes,
-            for example, look like separator lines.
-        false_weight: Of a background pixel whose most probable class is one of them, 1 or more.
+        false_weights: For each class the weight, 1 or more, of a background pixel that the network
+            takes for it; None gives all 1. The Lovász loss leaves out classes that a batch lacks,
+            so what only looks like a rare class (a frame like a separator line) costs nothing
+            there.
 
     Raises:
-        InputError: ``width``, ``weight`` or ``false_weight`` below 1.
+        InputError: ``width``, ``weight`` or one of ``false_weights`` below 1, or not as many of
+            these as classes.
     """
 
     def __init__(self, context: Any, classes: Sequence[int], width: int = 6, weight: float = 4.0,
-                 background: int = 0, false_classes: Sequence[int] = (),
-                 false_weight: float = 2.0) -> None:
+                 background: int = 0, false_weights: Sequence[float] | None = None) -> None:
         super().__init__()
-        if width < 1 or weight < 1 or false_weight < 1:
+        if min(width, weight, *(false_weights or ())) < 1:
             raise InputError(f'GapPixelSampler has width={width}, weight={weight} and '
-                             f'false_weight={false_weight}; expected 1 or more of each')
+                             f'false_weights={false_weights}; expected 1 or more of each')
         self.context = context
         self.classes, self.width, self.weight = tuple(classes), width, weight
         self.background = background
-        self.false_classes, self.false_weight = tuple(false_classes), false_weight
+        self.false_weights = None if false_weights is None else tuple(false_weights)
 
     @torch.no_grad()
     def sample(self, seg_logit: Tensor, seg_label: Tensor) -> Tensor:
@@ -56,14 +57,17 @@ class GapPixelSampler(BasePixelSampler):
             seg_logit: (N, K, H, W).
             seg_label: (N, 1, H, W), integer.
         """
+        objects = torch.isin(seg_label, seg_label.new_tensor(self.classes))
+        gaps = (self._closing(objects.float()) > 0).squeeze(1)
+        weight = 1 + gaps.to(seg_logit.dtype) * (self.weight - 1)
+        if self.false_weights is not None:
+            if len(self.false_weights) != seg_logit.shape[1]:
+                raise InputError(f'GapPixelSampler has {len(self.false_weights)} false_weights, '
+                                 f'the network {seg_logit.shape[1]} classes')
+            seen = weight.new_tensor(self.false_weights)[seg_logit.argmax(dim=1)]
+            weight = torch.maximum(weight, seen)
         background = (seg_label == self.background).squeeze(1)
-        gaps = (self._closing(_any_of(seg_label, self.classes).float()) > 0).squeeze(1)
-        weight = torch.ones_like(seg_logit[:, 0])
-        weight[gaps & background] = self.weight
-        if self.false_classes:
-            false = _any_of(seg_logit.argmax(dim=1), self.false_classes) & background
-            weight[false] = weight[false].clamp(min=self.false_weight)
-        return weight
+        return torch.where(background, weight, 1)
 
     def _closing(self, mask: Tensor) -> Tensor:
         """Dilation, then erosion, by a square that covers gaps up to ``width``.
@@ -77,8 +81,3 @@ class GapPixelSampler(BasePixelSampler):
                 mask = way * F.max_pool2d(way * mask, kernel, stride=1,
                                           padding=(kernel[0] // 2, kernel[1] // 2))
         return mask[..., 2 * reach:-2 * reach, 2 * reach:-2 * reach]
-
-
-def _any_of(labels: Tensor, classes: Sequence[int]) -> Tensor:
-    """Where integer labels are one of the classes: a boolean tensor of the same shape."""
-    return torch.isin(labels, labels.new_tensor(classes))
