@@ -9,6 +9,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from .ink import ink_at
+from .ink_rows import InkRows, middles_of_ink, sloped_bases
 from .outline import rotated_boxes
 
 # Columns of a line that are looked at, at most: more tell no more.
@@ -17,8 +18,6 @@ _MAX_COLUMNS = 600
 _CURVED = 0.12
 # Lines whose sides are computed together.
 _AT_ONCE = 256
-# Parts of a line whose ink corrects its slope.
-_PARTS = 8
 # Baselines of curved lines have so many points.
 _CURVE_POINTS = 9
 
@@ -54,57 +53,77 @@ def find_baselines(polygons: Sequence[Polygon], image: np.ndarray | None = None,
         image: As there.
         vertical: As there, of all of them.
     """
-    found = []
+    found = list[Baseline]()
     for start in range(0, len(polygons), _AT_ONCE):
         some = polygons[start:start + _AT_ONCE]
-        found += [_baseline(line, polygon, image, vertical)
-                  for line, polygon in zip(_straightened(some, vertical), some, strict=True)]
+        lines = _straightened(some, vertical)
+        found += _by_ink(lines, some, image) if image is not None and not vertical else _by_sides(
+            lines, vertical)
     return found
 
 
-def _baseline(line: _Straightened, polygon: Polygon, image: np.ndarray | None,
-              vertical: bool) -> Baseline:
-    if vertical:
-        return Baseline(line.back(np.zeros(2), line.ends), None)
-    rows = None if image is None else _ink_rows(line, polygon, image)
-    if rows is None:
-        return Baseline(line.back(np.full(2, line.height / 2), line.ends), None)
-    base, top = _edges(rows.sum(axis=1))
-    middle = rows.shape[0] // 2
-    offsets = _sloped(rows, base)
-    columns = np.linspace(0, 1, _CURVE_POINTS if line.curved else 2)
-    along = line.ends[0] + columns * (line.ends[1] - line.ends[0])
-    down = (np.polyval(offsets, columns) + 0.5 - middle) * line.scale
-    x_height = float((base - top) * line.scale)
-    return Baseline(line.back(down, along), x_height if x_height > 0 else None)
+def _by_sides(lines: _Straightened, vertical: bool) -> list[Baseline]:
+    """The lower sides of the lines; of vertical ones the middles."""
+    down = np.zeros(len(lines.height)) if vertical else lines.height / 2
+    points = lines.back(np.repeat(down[:, None], 2, axis=1), lines.ends)
+    return [Baseline(each, None) for each in points]
+
+
+def _by_ink(lines: _Straightened, polygons: Sequence[Polygon],
+            image: np.ndarray) -> list[Baseline]:
+    """What the ink of the lines says; without ink their lower sides."""
+    found = _by_sides(lines, False)
+    every = [_ink_of(lines, number, polygon, image) for number, polygon in enumerate(polygons)]
+    with_ink = np.array([number for number, ink in enumerate(every) if ink is not None], int)
+    if not len(with_ink):
+        return found
+    rows = InkRows.of([ink for ink in every if ink is not None])
+    base, top = middles_of_ink(rows)
+    slope, start = sloped_bases(rows, base)
+    lines = lines.some(with_ink)
+    x_height = (base - top) * lines.scale
+    for points in (2, _CURVE_POINTS):
+        chosen = np.flatnonzero(lines.curved == (points > 2))
+        part, columns = lines.some(chosen), np.linspace(0, 1, points)
+        along = part.ends[:, :1] + columns * (part.ends[:, 1:] - part.ends[:, :1])
+        down = (slope[chosen, None] * columns + start[chosen, None] + 0.5
+                - rows.height[chosen, None] // 2) * part.scale[:, None]
+        for number, line in zip(chosen.tolist(), part.back(down, along)):
+            height = float(x_height[number])
+            found[with_ink[number]] = Baseline(line, height if height > 0 else None)
+    return found
 
 
 class _Straightened(NamedTuple):
-    """A line's own coordinates: along it, and down from its middle.
+    """The own coordinates of n lines: along each, and down from its middle.
 
     Attributes:
-        origin: Centre of its smallest rectangle.
-        axes: (2, 2), unit vectors along and down.
-        curve: Polynomial of the middle's distance down, for places along.
-        ends: First and last place along.
-        height: Of the line across its middle, in pixels.
-        scale: Pixels to one sample.
+        origin: Centre of each one's smallest rectangle (n, 2).
+        axes: (n, 2, 2), unit vectors along and down.
+        curve: Polynomials (n, 3) of the middle's distance down, for places along.
+        curved: Whether it is more than a straight line (n,).
+        ends: First and last place along (n, 2).
+        height: Of each line across its middle (n,), in pixels.
+        scale: Pixels to one sample (n,).
     """
     origin: np.ndarray
     axes: np.ndarray
     curve: np.ndarray
+    curved: np.ndarray
     ends: np.ndarray
-    height: float
-    scale: float
+    height: np.ndarray
+    scale: np.ndarray
 
-    @property
-    def curved(self) -> bool:
-        return len(self.curve) > 2
+    def some(self, numbers: np.ndarray) -> _Straightened:
+        """Those of some of the lines."""
+        return _Straightened(*(values[numbers] for values in self))
 
     def back(self, down: np.ndarray, along: np.ndarray) -> np.ndarray:
-        """Points (n, 2) of the page for places along the line and below its middle."""
-        down = down + np.polyval(self.curve, along)
-        return self.origin + along[:, None] * self.axes[0] + down[:, None] * self.axes[1]
+        """Points (n, p, 2) of the page for places (n, p) along lines and below their middles."""
+        bend, slope, start = self.curve.T[..., None]
+        down = down + (bend * along + slope) * along + start
+        return (self.origin[:, None] + along[..., None] * self.axes[:, None, 0]
+                + down[..., None] * self.axes[:, None, 1])
 
 
 # Places along a line, from -1 to 1 between its ends, where its sides are looked at.
@@ -113,8 +132,8 @@ _PLACES = np.linspace(-1, 1, 33)[1:-1]
 _STRAIGHT, _BENT = (np.linalg.pinv(np.vander(_PLACES, degree + 1)) for degree in (1, 2))
 
 
-def _straightened(polygons: Sequence[Polygon], vertical: bool) -> list[_Straightened]:
-    """The coordinates of several lines, most of it computed for all together."""
+def _straightened(polygons: Sequence[Polygon], vertical: bool) -> _Straightened:
+    """The coordinates of lines, computed for all together."""
     shapes = np.array(polygons, object)
     rings = shapely.get_exterior_ring(shapes)
     points, counts = shapely.get_coordinates(rings), shapely.get_num_coordinates(rings)
@@ -136,11 +155,10 @@ def _straightened(polygons: Sequence[Polygon], vertical: bool) -> list[_Straight
     curved = ((2 * reach > 4 * height) & (height > 0)
               & (np.abs(bent[:, 0]) * _PLACES[-1] ** 2 > 2 * _CURVED * height))
     scale = np.maximum(1., (high - low) / _MAX_COLUMNS)
-    return [_Straightened(
-        origins[line], np.stack([along[line], across[line]]),
-        _stretched(bent[line] if curved[line] else straight[line], middle[line], half[line]),
-        np.array([low[line], high[line]]), max(float(height[line]), 1.), float(scale[line]))
-        for line in range(len(counts))]
+    curve = _stretched(np.where(curved[:, None], bent, np.pad(straight, ((0, 0), (1, 0)))),
+                       middle, half)
+    return _Straightened(origins, np.stack([along, across], axis=1), curve, curved,
+                         np.stack([low, high], axis=1), np.maximum(height, 1.), scale)
 
 
 def _directions(boxes: np.ndarray, vertical: bool) -> np.ndarray:
@@ -175,53 +193,21 @@ def _sides(x: np.ndarray, y: np.ndarray, starts: np.ndarray, of: np.ndarray,
             np.maximum.reduceat(np.where(there, crossing, -np.inf), first))
 
 
-def _stretched(polynomial: np.ndarray, middle: float, half: float) -> np.ndarray:
-    """A polynomial over [-1, 1] as one over ``middle - half`` to ``middle + half``."""
-    if len(polynomial) == 2:
-        slope = polynomial[0] / half
-        return np.array([slope, polynomial[1] - slope * middle])
-    bend, slope = polynomial[0] / half ** 2, polynomial[1] / half
-    return np.array([bend, slope - 2 * bend * middle,
-                     polynomial[2] - slope * middle + bend * middle ** 2])
+def _stretched(curve: np.ndarray, middle: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Polynomials (n, 3) over [-1, 1] as ones over ``middle - half`` to ``middle + half``."""
+    bend, slope = curve[:, 0] / half ** 2, curve[:, 1] / half
+    return np.stack([bend, slope - 2 * bend * middle,
+                     curve[:, 2] - slope * middle + bend * middle ** 2], axis=1)
 
 
-def _ink_rows(line: _Straightened, polygon: Polygon, image: np.ndarray) -> np.ndarray | None:
-    """Whether there is ink (rows, columns) at places of the line; None where there is none."""
-    half = int(np.ceil(0.75 * line.height / line.scale))
-    count = max(2, int(np.ptp(line.ends) / line.scale))
-    along = np.linspace(line.ends[0], line.ends[1], count)
-    down = np.arange(-half, half + 1) * line.scale
-    middle = line.back(np.zeros(count), along)
-    spots = middle[None] + down[:, None, None] * line.axes[1]
-    return ink_at(spots, polygon, image)
-
-
-def _edges(profile: np.ndarray) -> tuple[int, int]:
-    """The last row of the small letters, and the row above their first one."""
-    smooth = np.convolve(profile, (.25, .5, .25), 'same')
-    middle = int(np.average(np.arange(len(profile)), weights=profile + 1e-6))
-    drop = np.append(smooth[:-1] - smooth[1:], smooth[-1])
-    base = middle + int(drop[middle:].argmax())
-    rise = np.append(smooth[0], smooth[1:] - smooth[:-1])
-    top = int(rise[:middle + 1].argmax()) - 1
-    return base, top
-
-
-def _sloped(rows: np.ndarray, base: int) -> np.ndarray:
-    """A straight line, as a polynomial over [0, 1], through where the ink of parts ends."""
-    reach = max(2, rows.shape[0] // 8)
-    window = rows[max(base - reach, 0):base + reach + 2]
-    places, ends = [], []
-    for part in np.array_split(np.arange(rows.shape[1]), _PARTS):
-        profile = np.convolve(window[:, part].sum(axis=1), (.25, .5, .25), 'same')
-        drop = profile[:-1] - profile[1:]
-        if len(part) and len(drop) and drop.max() > 0.1 * len(part):
-            places.append(part.mean() / rows.shape[1])
-            ends.append(max(base - reach, 0) + int(drop.argmax()))
-    if len(places) < 4:
-        return np.array([0., base])
-    first, second = np.triu_indices(len(places), 1)
-    x, y = np.array(places), np.array(ends, np.float64)
-    # Theil and Sen: descenders and commas in one part do not affect it
-    slope = np.median((y[second] - y[first]) / (x[second] - x[first]))
-    return np.array([slope, np.median(y - slope * x)])
+def _ink_of(lines: _Straightened, number: int, polygon: Polygon,
+            image: np.ndarray) -> np.ndarray | None:
+    """The share of ink (rows, columns) at places of a line; None where there is none."""
+    scale, (first, last) = float(lines.scale[number]), lines.ends[number].tolist()
+    half = int(np.ceil(0.75 * lines.height[number] / scale))
+    along = np.linspace(first, last, max(2, int((last - first) / scale)))
+    level, across = lines.axes[number]
+    middle = (lines.origin[number] + along[:, None] * level
+              + np.polyval(lines.curve[number], along)[:, None] * across)
+    down = np.arange(-half, half + 1)[:, None] * scale * across
+    return ink_at(middle, down, polygon, image)

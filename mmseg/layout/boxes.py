@@ -60,7 +60,7 @@ def _overlap(one: shapely.Polygon, other: shapely.Polygon) -> float:
 
 
 def _lines(polygon: shapely.Polygon, image: np.ndarray | None) -> list[shapely.Polygon]:
-    return [polygon] if image is None else split_lines(polygon, image, level([polygon]).turn)
+    return [polygon] if image is None else split_lines([polygon], image, level([polygon]).turn)[0]
 
 
 def _middle(left: float, top: float, right: float, bottom: float) -> tuple[np.ndarray, float]:

@@ -1,6 +1,7 @@
 """Dark pixels of text, and their use to split lines that a network joins."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -20,34 +21,39 @@ _EMPTY = 0.05
 _DOTS = 0.4
 
 
-def ink_at(spots: np.ndarray, polygon: Polygon, image: np.ndarray) -> np.ndarray | None:
-    """Return the share of ink at points of a page, in [0, 1]; None if a line has no ink.
+def ink_at(along: np.ndarray, across: np.ndarray, polygon: Polygon,
+           image: np.ndarray) -> np.ndarray | None:
+    """Return the share of ink at points of a page (h, w), in [0, 1]; None if a line has no ink.
 
     Otsu's threshold tells ink from paper; ink is what there is less of. Outside of the outline
     there is none.
 
     Args:
-        spots: x and y of each place, (h, w, 2).
+        along: x and y of the places of one row (w, 2).
+        across: How far the places of each row are from them (h, 2).
         polygon: The outline of the text.
         image: The page, uint8 (H, W, 3) in BGR or (H, W).
     """
-    left, top = np.maximum(np.floor(spots.min(axis=(0, 1))).astype(int) - 1, 0)
-    right, bottom = np.maximum(np.ceil(spots.max(axis=(0, 1))).astype(int) + 1, 0)
+    low, high = along.min(axis=0) + across.min(axis=0), along.max(axis=0) + across.max(axis=0)
+    left, top = np.maximum(np.floor(low).astype(int) - 1, 0).tolist()
+    right, bottom = np.maximum(np.ceil(high).astype(int) + 1, 0).tolist()
     window = image[top:bottom, left:right]
     if not window.size:
         return None
     grey = as_grey(window)
     inside = np.zeros(grey.shape, np.uint8)
     # centres of pixels are half a pixel from the page's coordinates
-    outline = np.asarray(polygon.exterior.coords) - (left + 0.5, top + 0.5)
+    corner = (left + 0.5, top + 0.5)
+    outline = shapely.get_coordinates(shapely.get_exterior_ring(polygon)) - corner
     cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
-    found = ink_threshold(grey[inside > 0])
+    within = inside.view(bool)
+    found = ink_threshold(grey[within])
     if found is None:
         return None
     threshold, dark = found
-    ink = ((grey <= threshold) == dark) & (inside > 0)
-    maps = (spots - (left + 0.5, top + 0.5)).astype(np.float32)
-    return cv2.remap(ink.astype(np.float32), maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+    ink = (grey <= threshold if dark else grey > threshold) & within
+    maps = ((along - corner)[None] + across[:, None]).astype(np.float32)
+    return cv2.remap(ink.astype(np.float32), maps, None, cv2.INTER_LINEAR)
 
 
 def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:
@@ -65,7 +71,7 @@ def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:
         return None
     threshold, _ = cv2.threshold(values.reshape(1, -1), 0, 255,
                                  cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return threshold, bool((values <= threshold).mean() <= 0.5)
+    return threshold, 2 * np.count_nonzero(values <= threshold) <= values.size
 
 
 class Levelled(NamedTuple):
@@ -117,27 +123,34 @@ def as_grey(image: np.ndarray) -> np.ndarray:
     return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
 
 
-def split_lines(polygon: Polygon, image: np.ndarray, turn: np.ndarray) -> list[Polygon]:
-    """Return the lines that a part of text pixels joins, from the top down; itself where it is one.
+def split_lines(polygons: Sequence[Polygon], image: np.ndarray,
+                turn: np.ndarray) -> list[list[Polygon]]:
+    """Return the lines that each part of text pixels joins, from the top down.
 
-    It is cut along rows without ink between rows with ink.
+    A part is cut along rows without ink between rows with ink; one without such rows is one line.
 
     Args:
-        polygon: Its outline.
+        polygons: Outlines of the parts.
         image: The page, uint8 (H, W, 3) in BGR or (H, W).
         turn: (2, 2), which makes lines level: ``points @ turn``.
     """
-    level = shapely.transform(polygon, lambda points: points @ turn)
-    left, top, right, bottom = level.bounds
-    if bottom - top < _LOWEST:
-        return [polygon]
+    level = shapely.transform(np.array(polygons, object), lambda points: points @ turn)
+    boxes = shapely.bounds(level).reshape(-1, 4)
+    high = boxes[:, 3] - boxes[:, 1] >= _LOWEST
+    return [_split(polygon, level[number], boxes[number], image, turn) if high[number]
+            else [polygon] for number, polygon in enumerate(polygons)]
+
+
+def _split(polygon: Polygon, level: Polygon, box: np.ndarray, image: np.ndarray,
+           turn: np.ndarray) -> list[Polygon]:
+    """The lines of a part; ``level`` is its turned outline, and ``box`` the box of that."""
+    left, top, right, bottom = box.tolist()
     down = np.arange(top + 0.5, bottom, 1.)
     along = np.linspace(left, right, int(min(right - left, _MAX_COLUMNS)) + 2)
-    spots = np.stack(np.meshgrid(along, down), axis=2) @ turn.T
-    rows = ink_at(spots, polygon, image)
-    if rows is None:
+    rows = ink_at(along[:, None] * turn[:, 0], down[:, None] * turn[:, 1], polygon, image)
+    bands = [] if rows is None else _bands(rows.sum(axis=1))
+    if len(bands) < 2:
         return [polygon]
-    bands = _bands(rows.sum(axis=1))
     cuts = [top, *((end + start) / 2 + top for (_, end), (start, _) in zip(bands, bands[1:])),
             bottom]
     strips = [shapely.box(left - 1, upper, right + 1, lower)
@@ -155,7 +168,8 @@ def split_lines(polygon: Polygon, image: np.ndarray, turn: np.ndarray) -> list[P
 
 def _bands(profile: np.ndarray) -> list[tuple[int, int]]:
     """First row, and the one after the last, of each line of ink."""
-    full = profile >= _EMPTY * np.percentile(profile, 95)
+    most = np.interp(0.95 * (len(profile) - 1), np.arange(len(profile)), np.sort(profile))
+    full = profile >= _EMPTY * most
     edges = np.flatnonzero(np.diff(np.concatenate([[0], full.astype(int), [0]])))
     bands = [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2])]
     highest = max((last - first for first, last in bands), default=0)

@@ -111,14 +111,15 @@ def _order(boxes: np.ndarray, numbers: np.ndarray, right_to_left: bool) -> list[
 
 def _cut(boxes: np.ndarray, numbers: np.ndarray, right_to_left: bool) -> list[np.ndarray]:
     """The parts into which gaps divide these boxes, in reading order; none without a gap."""
+    own, every = boxes[numbers], np.arange(len(numbers))
     for share in _SHRINKS:
-        shrunk = _shrunk(boxes, share)
-        parts = _columns(shrunk, numbers)
+        shrunk = _shrunk(own, share)
+        parts = _columns(shrunk, every)
         if len(parts) > 1:
-            return parts[::-1] if right_to_left else parts
-        parts = _bands(shrunk, numbers)
+            return [numbers[part] for part in (parts[::-1] if right_to_left else parts)]
+        parts = _bands(shrunk, every)
         if len(parts) > 1:
-            return parts
+            return [numbers[part] for part in parts]
     return []
 
 
@@ -134,7 +135,8 @@ def _groups(boxes: np.ndarray, numbers: np.ndarray, axis: int) -> list[np.ndarra
         return []
     order = numbers[np.argsort(boxes[numbers, axis], kind='stable')]
     ends = np.maximum.accumulate(boxes[order, axis + 2])
-    return np.split(order, np.flatnonzero(boxes[order[1:], axis] >= ends[:-1]) + 1)
+    gaps = (np.flatnonzero(boxes[order[1:], axis] >= ends[:-1]) + 1).tolist()
+    return [order[start:end] for start, end in zip([0, *gaps], [*gaps, len(order)])]
 
 
 def _around(boxes: np.ndarray) -> np.ndarray:
@@ -147,6 +149,8 @@ def _columns(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
     other.
     """
     groups = _groups(boxes, numbers, axis=0)
+    if len(groups) == 1:
+        return groups
     columns: list[list[np.ndarray]] = []
     last = np.zeros(4)
     for group in groups:

@@ -15,7 +15,7 @@ from ..inference.predictor import PageArrays, PageBoxes
 from ..utils.errors import InputError, nearest
 from .boxes import box_regions
 from .components import Components, find_components
-from .ink import split_lines
+from .ink import as_grey, split_lines
 from .line_ends import complete_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
 from .parts import part_regions
@@ -202,8 +202,10 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     if options.max_regions is not None:
         _check_count(found, options.max_regions)
     regions = part_regions(found, pred, best, classes, options)
-    return _with_blocks(regions, pred, classes, options, lines, image) if options.blocks \
-        else regions
+    if not options.blocks:
+        return regions
+    grey = None if image is None else as_grey(image)
+    return _with_blocks(regions, pred, classes, options, lines, grey)
 
 
 def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[str],
@@ -219,9 +221,11 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         lines = complete_lines(lines, image)
     left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
     turn = level([part.polygon for part in parts]).turn
-    lines += [FoundLine(polygon, part.confidence, part.label) for part in left
-              for polygon in ([part.polygon] if image is None else
-                              split_lines(part.polygon, image, turn))]
+    polygons = [part.polygon for part in left]
+    split = [[polygon] for polygon in polygons] if image is None else split_lines(
+        polygons, image, turn)
+    lines += [FoundLine(polygon, part.confidence, part.label)
+              for part, found in zip(left, split, strict=True) for polygon in found]
     blocks = text_blocks([line for line in lines if line.label in text],
                          [region.polygon for region in others], dict(enumerate(classes)),
                          image=image, right_to_left=options.right_to_left)

@@ -11,7 +11,7 @@ from .baseline import find_baselines
 from .blocks import group_lines, order_in_block
 from .line_ends import join_pieces
 from .lines import FoundLine, level, which_vertical
-from .outline import rotated_box
+from .outline import rotated_boxes
 from .region import Region, TextLine
 
 
@@ -46,10 +46,10 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
         block_of = group_lines(frame.boxes, [line.label for line in some],
                                walls, right_to_left=right_to_left and not down, baselines=bases)
         order = np.argsort(block_of, kind='stable')
-        for block in np.split(order, np.flatnonzero(np.diff(block_of[order])) + 1):
-            inner = block[order_in_block(frame.boxes[block], right_to_left and not down)]
-            regions.append(_block([written[number] for number in inner.tolist()],
-                                  some[inner[0]].label, names))
+        blocks = [block[order_in_block(frame.boxes[block], right_to_left and not down)].tolist()
+                  for block in np.split(order, np.flatnonzero(np.diff(block_of[order])) + 1)]
+        regions += _blocks([[written[number] for number in block] for block in blocks],
+                           [some[block[0]].label for block in blocks], names)
     return regions
 
 
@@ -57,12 +57,20 @@ def _direction(vertical: bool, right_to_left: bool) -> str:
     return 'vertical' if vertical else 'rtl' if right_to_left else 'ltr'
 
 
-def _block(lines: Sequence[TextLine], label: int, names: Mapping[int, str]) -> Region:
-    polygon = around([line.polygon for line in lines])
-    areas = np.array([line.polygon.area for line in lines])
-    confidence = float(np.average([line.confidence for line in lines], weights=areas))
-    return Region(label=label, name=names[label], polygon=polygon, confidence=confidence,
-                  rotated_box=rotated_box(polygon), lines=tuple(lines))
+def _blocks(blocks: Sequence[Sequence[TextLine]], labels: Sequence[int],
+            names: Mapping[int, str]) -> list[Region]:
+    """The regions of blocks of lines."""
+    polygons = around([[line.polygon for line in lines] for lines in blocks])
+    areas = iter(shapely.area([line.polygon for lines in blocks for line in lines]).tolist())
+    regions = []
+    for lines, label, polygon, box in zip(blocks, labels, polygons, rotated_boxes(polygons),
+                                          strict=True):
+        weights = [next(areas) for _ in lines]
+        confidence = sum(line.confidence * area for line, area in zip(lines, weights))
+        regions.append(Region(label=label, name=names[label], polygon=polygon,
+                              confidence=confidence / sum(weights), rotated_box=box,
+                              lines=tuple(lines)))
+    return regions
 
 
 def text_lines(lines: Sequence[FoundLine], image: np.ndarray | None,
@@ -110,20 +118,30 @@ def lines_within(lines: Sequence[FoundLine], image: np.ndarray | None,
     frame = level([line.polygon for line in lines], down)
     order = np.arange(len(lines)) if ordered else order_in_block(frame.boxes,
                                                                  right_to_left and not down)
-    return tuple(
-        text_lines([lines[number]], image, _direction(bool(vertical[number]), right_to_left))[0]
-        for number in order.tolist())
+    written: dict[int, TextLine] = {}
+    for tall in (False, True):
+        numbers = np.flatnonzero(vertical == tall).tolist()
+        written.update(zip(numbers, text_lines([lines[number] for number in numbers], image,
+                                               _direction(tall, right_to_left))))
+    return tuple(written[number] for number in order.tolist())
 
 
-def around(polygons: Sequence[Polygon]) -> Polygon:
-    """Return the outline of a block: its lines, and what is between each and the next."""
-    shapes = np.array(polygons, object)
-    if len(shapes) > 1:
-        pairs = np.array([shapely.MultiPolygon([one, two])
-                          for one, two in zip(shapes[:-1], shapes[1:])], object)
-        joined = shapely.union_all(np.concatenate([shapes, shapely.convex_hull(pairs)]))
-    else:
-        joined = shapes[0]
-    if not isinstance(joined, Polygon):  # only touching parts; a hull is always one
-        joined = shapely.convex_hull(joined)
-    return Polygon(joined.exterior)
+def around(blocks: Sequence[Sequence[Polygon]]) -> np.ndarray:
+    """Return the outlines (n,) of blocks: their lines, and what is between each and the next."""
+    counts = np.array([len(block) for block in blocks])
+    shapes = np.array([polygon for block in blocks for polygon in block], object)
+    block_of = np.repeat(np.arange(len(blocks)), counts)
+    first = np.flatnonzero(block_of[1:] == block_of[:-1])
+    pairs = np.repeat(np.arange(len(first)), 2)
+    between = shapely.convex_hull(shapely.multipolygons(
+        shapes[np.stack([first, first + 1], axis=1).ravel()], indices=pairs))
+    starts, gaps = np.cumsum(counts) - counts, np.searchsorted(block_of[first], np.arange(
+        len(blocks) + 1))
+    outlines = shapes[starts]
+    for number in np.flatnonzero(counts > 1).tolist():
+        lines = shapes[starts[number]:starts[number] + counts[number]]
+        outlines[number] = shapely.union_all(
+            np.concatenate([lines, between[gaps[number]:gaps[number + 1]]]))
+    apart = shapely.get_type_id(outlines) != shapely.GeometryType.POLYGON
+    outlines[apart] = shapely.convex_hull(outlines[apart])  # parts that only touch
+    return shapely.polygons(shapely.get_exterior_ring(outlines))
