@@ -52,8 +52,9 @@ def ink_at(along: np.ndarray, across: np.ndarray, polygon: Polygon,
         return None
     threshold, dark = found
     ink = (grey <= threshold if dark else grey > threshold) & within
-    maps = ((along - corner)[None] + across[:, None]).astype(np.float32)
-    return cv2.remap(ink.astype(np.float32), maps, None, cv2.INTER_LINEAR)
+    x, y = ((along[:, axis] - corner[axis] + across[:, axis:axis + 1]).astype(np.float32)
+            for axis in (0, 1))
+    return cv2.remap(ink.astype(np.float32), x, y, cv2.INTER_LINEAR)
 
 
 def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:
@@ -71,7 +72,7 @@ def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:
         return None
     threshold, _ = cv2.threshold(values.reshape(1, -1), 0, 255,
                                  cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return threshold, 2 * np.count_nonzero(values <= threshold) <= values.size
+    return threshold, bool(2 * np.count_nonzero(values <= threshold) <= values.size)
 
 
 class Levelled(NamedTuple):

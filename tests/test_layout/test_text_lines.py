@@ -222,9 +222,9 @@ def test_without_ink_it_is_the_lower_side():
 
 def test_the_outline_of_a_block_is_valid_and_holds_its_lines():
     lines = [shapely.box(10, 10, 90, 20), shapely.box(0, 24, 60, 34), shapely.box(0, 38, 30, 48)]
-    outline = around(lines)
+    outline = around([lines])[0]
     assert outline.is_valid and all(outline.covers(part) for part in lines)
-    apart = around([shapely.box(0, 0, 1, 1), shapely.box(5, 5, 6, 6)])
+    apart = around([[shapely.box(0, 0, 1, 1), shapely.box(5, 5, 6, 6)]])[0]
     assert apart.is_valid and apart.area > 2
 
 
