@@ -8,13 +8,13 @@ COPY requirements requirements
 COPY configs configs
 COPY docs/schemas docs/schemas
 COPY mmseg mmseg
-# The CPU builds of torch are a tenth of the size of those with CUDA.
+# The CPU builds of torch are a tenth of the size of those with CUDA. Their versions end in +cpu, which
+# pip takes for later ones than the same numbers without, so the second index decides for torch alone.
 RUN python -m venv /opt/mmseg \
     && /opt/mmseg/bin/pip install --no-cache-dir --upgrade pip \
     && /opt/mmseg/bin/pip install --no-cache-dir -c requirements/lock.txt \
-        --index-url https://download.pytorch.org/whl/cpu torch torchvision \
-    && /opt/mmseg/bin/pip install --no-cache-dir -c requirements/lock.txt \
-        --build-constraint requirements/build.txt '.[serve,pdf,export]'
+        --build-constraint requirements/build.txt \
+        --extra-index-url https://download.pytorch.org/whl/cpu '.[serve,pdf,export]'
 
 FROM python:3.12-slim
 RUN useradd --create-home mmseg

@@ -52,7 +52,7 @@ NOT_RUN = {
     'mmseg config --cfg': ("needs a file of HRNet's repository",
                            'tests/test_apis/test_hrnet_experiment.py'),
     'mmseg layout papers --out work_dirs/tables_of_ray': ('needs a Ray cluster',
-                                                          'tests/test_apis/test_layout_ray.py'),
+                                                          'tests/test_layout/test_runs/test_ray_pool.py'),
     'mmseg download fcn_unet': ('fetches a checkpoint', 'tests/test_cli/test_download.py'),
     'mmseg score-ocr': ('needs Tesseract', 'tests/test_apis/test_score_ocr.py'),
     'python tools/onnx_zoo.py': ('starts a process a network',

@@ -1,6 +1,7 @@
 """Public functions: train, test, and predict pages with a network."""
 from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 
+from ..layout.read import read_layout, region_options
 from .inference import (
     LoadImage,
     inference_segmentor,
@@ -8,7 +9,7 @@ from .inference import (
     prepare_image,
     show_result_pyplot,
 )
-from .layout import CheckpointPredictor, read_layout, region_options
+from .layout import CheckpointPredictor
 from .test import multi_gpu_test, single_gpu_test
 from .train import init_random_seed, set_random_seed, train_segmentor
 

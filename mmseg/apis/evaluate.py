@@ -10,11 +10,11 @@ from ..core.evaluation import write_report
 from ..datasets import build_dataset
 from ..datasets.config_loaders import add_views, test_loader
 from ..inference.tiles import TileCount
+from ..layout.counting import count_regions
 from ..utils import build_ddp, build_dp
 from ..utils.errors import InputError
 from ..utils.util_distribution import chosen_device
 from .inference import init_segmentor
-from .layout import count_regions
 from .test import multi_gpu_test, single_gpu_test
 
 

@@ -1,5 +1,4 @@
 """Prediction of single pictures: load a network, predict, show."""
-import reprlib
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,11 +8,10 @@ import mmcv
 import numpy as np
 import torch
 from mmcv.cnn.utils import revert_sync_batchnorm
-from mmcv.parallel import collate
 from mmcv.runner import CheckpointLoader
 
 from ..datasets.builder import DATASETS
-from ..datasets.pipelines import Compose
+from ..datasets.prepare import LoadImage, prepare_image  # noqa: F401  a name of 0.x
 from ..inference import PageArrays
 from ..models import build_segmentor
 from ..models.segmentors.channel_check import given_weights
@@ -22,10 +20,8 @@ from ..utils.config import load_config, require
 from ..utils.errors import InputError
 from ..utils.logger import get_root_logger
 from ..utils.named_weights import find_weights
-from ..utils.page_images import read_image
 from ..utils.precision import autocast_dtype
-from ..utils.safe_files import in_words
-from ..utils.util_distribution import chosen_device, to_device
+from ..utils.util_distribution import chosen_device
 
 
 def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
@@ -104,58 +100,6 @@ def _innermost(part: Any) -> Any:
 def _page_types(model: torch.nn.Module) -> int:
     head = getattr(model, 'cls_head', None)
     return int(getattr(head, 'num_classes', 0))
-
-
-class LoadImage:
-    """First step of a test pipeline for one picture: a path or an array."""
-
-    def __call__(self, results: dict) -> dict:
-        """Read ``results['img']``, a path or an image (H, W, 3) in BGR."""
-        img = results['img']
-        if isinstance(img, (str, Path)):
-            results['filename'] = results['ori_filename'] = str(img)
-            img = read_image(img)
-        else:
-            results['filename'] = results['ori_filename'] = None
-        results.update(img=img, img_shape=img.shape, ori_shape=img.shape)
-        return results
-
-
-def prepare_image(config: mmcv.Config, imgs: Any,
-                  device: str | torch.device = 'cpu') -> dict[str, list]:
-    """Return ``img`` and ``img_metas`` of one or more pictures, prepared by the test pipeline.
-
-    Args:
-        config: Whose ``data.test.pipeline`` is used.
-        imgs: A path, an image (H, W, 3) in BGR, or a list of these.
-        device: Where the tensors go.
-
-    Raises:
-        InputError: No picture, or one that cannot be read.
-    """
-    require(config, 'data')
-    test = config.data.get('test') if isinstance(config.data, dict) else None
-    test = test[0] if isinstance(test, (list, tuple)) and test else test
-    if not isinstance(test, dict) or not isinstance(test.get('pipeline'), (list, tuple)):
-        raise InputError('the config says no data.test.pipeline, which prepares pictures')
-    pipeline = Compose([LoadImage(), *test['pipeline'][1:]])
-    pages = imgs if isinstance(imgs, (list, tuple)) else [imgs]
-    if not pages:
-        raise InputError('no picture was given')
-    prepared = [pipeline(dict(img=page)) for page in pages]
-    for page in prepared:
-        if not isinstance(page, dict) or not {'img', 'img_metas'} <= page.keys():
-            raise InputError("the test pipeline must end with Collect(keys=['img']), which gives "
-                             f'img and img_metas; it gives {reprlib.repr(page)}')
-    try:
-        batch = collate(prepared, samples_per_gpu=len(pages))
-    except (TypeError, RuntimeError) as error:
-        raise InputError('what the test pipeline makes of pictures makes no batch: '
-                         f'{in_words(error)}') from error
-    batch = to_device(batch, torch.device(device))
-    if isinstance(batch['img'], torch.Tensor):  # a pipeline without views gives one
-        batch = {key: [value] for key, value in batch.items()}
-    return batch
 
 
 def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False) -> list:

@@ -1,8 +1,7 @@
-"""Prediction of regions with a checkpoint."""
+"""Scores or boxes of pages by a checkpoint."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,11 @@ import mmcv
 import numpy as np
 import torch
 
-from ..core.components import Components
-from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..core.visualization import distinct_palette
+from ..datasets.label_erosion import erosion_of
 from ..export.cpu_inference import for_cpu
-from ..export.erosion import erosion_of
 from ..inference.predictor import PageArrays, PageBoxes, Predictor, pixel_classes
 from ..inference.tiles import TileCount
-from ..layout import PageLayout, RegionOptions, page_layout
-from ..layout.regions import page_components
 from ..models.detectors import BaseDetector
 from ..utils.config import load_config
 from ..utils.errors import InputError
@@ -122,92 +117,3 @@ class CheckpointPredictor(Predictor):
             scores = self.model.test_scores(data['img'], data['img_metas'])
             self.tile_count = getattr(self.model, 'tile_count', self.tile_count)
         return PageArrays.of_batch(scores)
-
-
-def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
-    """Return the region options that fit a predictor.
-
-    Args:
-        predictor: Its ``erosion``, ``threshold`` and ``line_options`` are taken unless they are
-            None.
-        **changes: Other values of :class:`~mmseg.layout.RegionOptions`.
-
-    Raises:
-        InputError: No such option.
-    """
-    known = dict(erosion=predictor.erosion, threshold=predictor.threshold,
-                 line_options=predictor.line_options)
-    known = {name: value for name, value in known.items() if value is not None}
-    return RegionOptions().changed(**{**known, **changes})
-
-
-def read_layout(predictor: Predictor, images: Iterable[np.ndarray], *, batch: int = 8,
-                **options: Any) -> list[PageLayout]:
-    """Return the regions of each page, in reading order.
-
-    Args:
-        predictor: A :class:`CheckpointPredictor`, or another.
-        images: Pages (H, W, 3) uint8 in BGR; ``number`` of their layouts counts them from 0.
-        batch: Pages whose scores are held at once.
-        **options: See :class:`~mmseg.layout.RegionOptions`.
-
-    Raises:
-        InputError: No such option, or a page that is none.
-    """
-    chosen = region_options(predictor, **options)
-    layouts: list[PageLayout] = []
-    held: list[np.ndarray] = []
-
-    def answer() -> None:
-        for arrays, image in zip(predictor.predict(held), held, strict=True):
-            layouts.append(page_layout(arrays, predictor.classes, predictor.palette,
-                                       predictor.page_classes, chosen, number=len(layouts),
-                                       image=image))
-        held.clear()
-
-    for image in images:
-        held.append(image)
-        if len(held) == batch:
-            answer()
-    if held:
-        answer()
-    return layouts
-
-
-def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | None) -> None:
-    """Let a data set's evaluation count regions and lines too, where ``metric`` has them.
-
-    The metrics are ``'regions'`` and ``'hmean-iou'``.
-
-    Predicted regions grow back where the config's training eroded labels; true ones do not.
-
-    Args:
-        dataset: A data set, or a wrapper of several.
-        cfg: The config of the network.
-        metric: What the evaluation measures.
-    """
-    wanted = [metric] if isinstance(metric, str) else list(metric or ())
-    for part in getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)]):
-        if part is not None:
-            count_regions(part, cfg, metric)
-    if LINE_METRIC in wanted:
-        dataset.count_lines = True
-    if REGION_METRIC not in wanted:
-        return
-    true = RegionOptions()
-    classes = tuple(dataset.CLASSES or ())
-    dataset.region_finder = RegionFinder(
-        pred=_ComponentFinder(classes, replace(true, erosion=erosion_of(cfg))),
-        label=_ComponentFinder(classes, true))
-
-
-@dataclass(frozen=True)
-class _ComponentFinder:
-    """Finds the parts of label maps; can be sent to other processes, as a data set must be."""
-
-    classes: tuple[str, ...]
-    options: RegionOptions
-
-    def __call__(self, labels: np.ndarray) -> Components:
-        return page_components(labels.astype(np.uint8) if len(self.classes) <= 255 else labels,
-                               self.classes, self.options)

@@ -29,13 +29,13 @@ from ..core.resume import choose_checkpoint, resume
 from ..core.utils import check_dist_init, sync_random_seed
 from ..datasets import build_dataset
 from ..datasets.config_loaders import test_loader, train_loader
+from ..layout.counting import count_regions
 from ..utils import build_ddp, build_dp, get_root_logger
 from ..utils.atomic_write import remove_parts
 from ..utils.checkpoint import load_weights
 from ..utils.errors import InputError
 from ..utils.stopping import EXIT_CODE, StopTraining, sigterm_noted
 from ..utils.util_distribution import chosen_device
-from .layout import count_regions
 
 
 def init_random_seed(seed: int | None = None, device: str = 'cuda') -> int:

@@ -1,7 +1,6 @@
 """Videos and cameras: each frame painted with the prediction of a network."""
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ import numpy as np
 from tqdm import tqdm
 
 from ..core.visualization import compose_legend, distinct_palette, paint_result
-from ..utils.errors import InputError, MissingFileError
+from ..utils.errors import InputError
+from ..utils.videos import frames, opened, video_writer, window
 from .inference import inference_segmentor
 
 _QUIT = (27, ord('q'), ord('Q'))
@@ -43,22 +43,22 @@ def paint_video(model: Any, source: str | int, *, out: str | Path | None = None,
     if not 0 < opacity <= 1:
         raise InputError(f'opacity must lie in (0, 1], got {opacity}')
     with ExitStack() as stack:
-        capture = stack.enter_context(_opened(source))
+        capture = stack.enter_context(opened(source))
         if show:
-            stack.enter_context(_window(str(source)))
+            stack.enter_context(window(str(source)))
         total = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         rate = fps if fps > 0 else capture.get(cv2.CAP_PROP_FPS) or 25.
-        writer: _Writer | None = None
+        add: Callable[[np.ndarray], None] | None = None
         count = 0
-        for frame in tqdm(_frames(capture), desc='frames', unit='frame',
+        for frame in tqdm(frames(capture), desc='frames', unit='frame',
                           total=total if total > 0 else None):
             result = inference_segmentor(model, frame)[0]
             height, width = (wanted if wanted > 0 else have
                              for wanted, have in zip(size, frame.shape[:2]))
             painted = painted_frame(model, frame, result, palette, opacity, (height, width))
             if out is not None:
-                writer = writer or stack.enter_context(_Writer(out, fourcc, rate, painted.shape))
-                writer.add(painted)
+                add = add or stack.enter_context(video_writer(out, fourcc, rate, painted.shape))
+                add(painted)
             count += 1
             if show:
                 cv2.imshow(str(source), painted)
@@ -66,8 +66,6 @@ def paint_video(model: Any, source: str | int, *, out: str | Path | None = None,
                     break
         if count == 0:
             raise InputError(f'{source} has no frame that can be read')
-        if writer is not None:
-            writer.whole = True
     return count
 
 
@@ -95,75 +93,3 @@ def painted_frame(model: Any, frame: np.ndarray, result: Any, palette: Sequence 
         score = float(result['cls_scores'][label])
     # All classes, so that the legend is as high on each frame.
     return compose_legend(painted, classes, palette, kind, score)
-
-
-@contextmanager
-def _opened(source: str | int) -> Iterator[cv2.VideoCapture]:
-    if isinstance(source, str) and not Path(source).is_file():
-        raise MissingFileError(f'video {source} not found')
-    capture = cv2.VideoCapture(source)
-    try:
-        if not capture.isOpened():
-            raise InputError(f'camera {source} cannot be opened' if isinstance(source, int)
-                             else f'{source} cannot be read as a video')
-        yield capture
-    finally:
-        capture.release()
-
-
-def _frames(capture: cv2.VideoCapture) -> Iterator[np.ndarray]:
-    while True:
-        there, frame = capture.read()
-        if not there:
-            return
-        yield frame
-
-
-@contextmanager
-def _window(title: str) -> Iterator[None]:
-    try:
-        cv2.namedWindow(title)
-    except cv2.error as error:
-        raise InputError('no window can open: this OpenCV was built without them, or there is no '
-                         'screen; install opencv-python in place of opencv-python-headless, or '
-                         'write a file with --output-file instead') from error
-    yield
-    cv2.destroyAllWindows()
-
-
-class _Writer:
-    """A video that gets its name once it is ``whole``."""
-
-    whole = False
-
-    def __init__(self, path: str | Path, fourcc: str, fps: float, shape: Sequence[int]) -> None:
-        self._path = Path(path)
-        if len(fourcc) != 4:
-            raise InputError(f"a codec has four letters, such as MJPG or mp4v, not '{fourcc}'")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        # The suffix says the format, so it stays at the end.
-        self._part = self._path.with_name(f'.{os.getpid()}.{self._path.name}')
-        self._size = shape[1], shape[0]
-        self._writer = cv2.VideoWriter(str(self._part), cv2.VideoWriter.fourcc(*fourcc), fps,
-                                       self._size)
-        if not self._writer.isOpened():
-            self._part.unlink(missing_ok=True)
-            raise InputError(f"{path} cannot be written with the codec '{fourcc}': try .avi with "
-                             'MJPG or .mp4 with mp4v')
-
-    def add(self, frame: np.ndarray) -> None:
-        """Write a frame; a legend of another height is cut or filled up with white."""
-        width, height = self._size
-        lacking = max(0, height - frame.shape[0])
-        frame = cv2.copyMakeBorder(frame[:height], 0, lacking, 0, 0, cv2.BORDER_CONSTANT,
-                                   value=(255, 255, 255))
-        self._writer.write(frame)
-
-    def __enter__(self) -> '_Writer':
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._writer.release()
-        if self.whole:
-            os.replace(self._part, self._path)
-        self._part.unlink(missing_ok=True)

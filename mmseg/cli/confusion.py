@@ -32,16 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
-    from mmseg.apis.confusion import count_confusion
     from mmseg.core.evaluation.confusion import most_confused
     from mmseg.core.evaluation.report import write_json
+    from mmseg.core.evaluation.saved_results import count_confusion
     from mmseg.core.visualization.matrix import draw_confusion
+    from mmseg.datasets import build_dataset
     from mmseg.utils.config import load_config
     from mmseg.utils.plotting import pyplot, save_figure
 
     cfg = load_config(args.config, args.cfg_options)
     plt = pyplot(window=args.show)
-    found = count_confusion(cfg, args.prediction_path, args.trust)
+    found = count_confusion(build_dataset(cfg.data.test, dict(test_mode=True)),
+                            args.prediction_path, args.trust)
     folder = Path(args.save_dir)
     figures = {'confusion_matrix': draw_confusion(plt, found.pixels, found.classes, args.title,
                                                   args.color_theme)}

@@ -15,8 +15,8 @@ from mmseg.cli.threads import memory_for, physical_cores
 from mmseg.utils.errors import InputError
 
 if TYPE_CHECKING:
-    from mmseg.apis.layout_options import LayoutOptions, LayoutReport
     from mmseg.inference.predictor import Predictor
+    from mmseg.layout.runs.options import LayoutOptions, LayoutReport
 
 # as in mmseg.layout.writers, which would import more than help needs
 FORMATS = ('json', 'page', 'alto', 'hocr', 'coco', 'png', 'jpg')
@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from functools import partial
 
-    from mmseg.apis.layout import region_options
-    from mmseg.apis.layout_options import LayoutOptions
+    from mmseg.layout.read import region_options
+    from mmseg.layout.runs.options import LayoutOptions
     from mmseg.layout.writers import check_region_types
     from mmseg.utils.atomic_write import check_folder
     from mmseg.utils.page_images import find_files
@@ -125,7 +125,7 @@ def write_files(args: argparse.Namespace, opener: Any, predictor: Predictor, fil
     """Write files for each page, and return what came of the pages."""
     from tqdm import tqdm
 
-    from mmseg.apis.layout_files import write_layouts
+    from mmseg.layout.runs.files import write_layouts
 
     with tqdm(total=len(files), desc='pages', unit='page') as bar:
         def progress(pages: int, more: int) -> None:
@@ -163,7 +163,7 @@ def worker_count(wanted: int | None, files: Sequence[Path], on_gpu: bool = False
     """
     if wanted is None:
         # to start them takes longer than some pages
-        from mmseg.apis.layout_plan import has_pages
+        from mmseg.layout.runs.plan import has_pages
         if not has_pages(files, FEW):
             return 0
         return most_workers(on_gpu)

@@ -13,8 +13,8 @@ from mmseg.utils.errors import InputError
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from mmseg.apis.layout_options import LayoutOptions, LayoutReport
-    from mmseg.apis.layout_sources import Shard
+    from mmseg.layout.runs.options import LayoutOptions, LayoutReport
+    from mmseg.layout.runs.sources import Shard
 
 SHARD = 1000
 # Errors that are printed; the table has all.
@@ -71,15 +71,15 @@ def run(args: argparse.Namespace, opener: Any, pages: list[str], options: Layout
         most: Number of processes on this machine, unless ``--workers`` says it.
 
     Raises:
-        InputError: See :mod:`mmseg.apis.layout_sources` and :mod:`mmseg.apis.layout_shards`.
+        InputError: See :mod:`mmseg.layout.runs.sources` and :mod:`mmseg.layout.runs.shards`.
     """
     import time
 
     from tqdm import tqdm
 
-    from mmseg.apis.layout_options import LayoutReport
-    from mmseg.apis.layout_shards import check_target, remove_rest
-    from mmseg.apis.layout_sources import page_sources, shards
+    from mmseg.layout.runs.options import LayoutReport
+    from mmseg.layout.runs.shards import check_target, remove_rest
+    from mmseg.layout.runs.sources import page_sources, shards
     from mmseg.utils.atomic_write import check_folder
     from mmseg.utils.storage import Storage
 
@@ -113,7 +113,7 @@ def _here(args: argparse.Namespace, opener: Any, target: str, options: LayoutOpt
           settings: dict[str, Any], shards: Iterable[Shard], bar: tqdm,
           workers: int) -> Iterable[LayoutReport]:
     """The shards one after the other, on this machine."""
-    from mmseg.apis.layout_shards import ShardProcessor
+    from mmseg.layout.runs.shards import ShardProcessor
 
     processor = ShardProcessor(opener, target, options, settings, workers)
     try:
@@ -127,7 +127,7 @@ def _on_cluster(args: argparse.Namespace, opener: Any, target: str, options: Lay
                 settings: dict[str, Any], shards: Iterable[Shard], bar: tqdm,
                 workers: int) -> Iterable[LayoutReport]:
     """The shards on the machines of a cluster, in the order in which they are done."""
-    from mmseg.apis.layout_ray import RayPool
+    from mmseg.layout.runs.ray_pool import RayPool
 
     with RayPool(args.ray, opener, target, options, settings, actors=args.actors,
                  workers=workers, gpus=args.gpus or 0.) as pool:

@@ -30,11 +30,11 @@ def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from dataclasses import asdict
 
-    from mmseg.apis.layout import region_options
-    from mmseg.apis.score_ocr import score_ocr
     from mmseg.cli.layout import open_network
     from mmseg.cli.network import split_inputs
     from mmseg.core.evaluation.report import write_json
+    from mmseg.layout.read import region_options
+    from mmseg.layout.score_ocr import score_ocr
 
     config, checkpoint, pages = split_inputs(args.inputs)
     predictor = open_network(config, checkpoint, args.device, 1, None, args.trust)

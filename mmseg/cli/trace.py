@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmseg.cli.export.options import add_graph_options
+from mmseg.cli.export.options import add_graph_options, graph_of
 from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 
 
@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from mmseg.apis import init_segmentor
-    from mmseg.apis.export import example_page, graph_of
     from mmseg.export import describe_trace, save_traced, trace_segmentor, with_input
+    from mmseg.export.pages import example_page
     from mmseg.utils.checkpoint import trust_pickles
 
     trust_pickles(args.trust)

@@ -13,10 +13,10 @@ import torch
 
 from ..core.evaluation.report import write_json
 from ..core.visualization import distinct_palette
+from ..datasets.label_erosion import erosion_of
 from ..inference.predictor import pixel_classes
 from ..utils.errors import InputError
 from ..utils.safe_files import parse_json, read_json
-from .erosion import erosion_of
 from .graph import Graph, Normalization
 from .info_check import check_values
 

@@ -18,8 +18,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from ..apis.layout import region_options
 from ..inference.predictor import Predictor
+from ..layout.read import region_options
 from ..layout.writers import FORMATS, find_format
 from ..utils.errors import InputError
 from ..version import __version__

@@ -13,17 +13,22 @@ _PROBE = 1 << 20  # bytes; a log and a config are smaller
 
 
 @contextmanager
-def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_path(path: str | os.PathLike[str], keep_suffix: bool = False) -> Iterator[Path]:
     """Give a path to write to, which becomes ``path`` where the block ends without an error.
 
     The folder is made. After an error the previous file at ``path`` is unchanged, and nothing else
     is left.
 
+    Args:
+        path: Of the file.
+        keep_suffix: The path ends as ``path`` does, for libraries that take the format from it.
+
     Raises:
         OSError: The file cannot be written.
     """
     target = Path(path)
-    part = target.with_name(f'.{target.name}.{os.getpid()}.part')
+    part = target.with_name(f'.{target.name}.{os.getpid()}.part'
+                            + (target.suffix if keep_suffix else ''))
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield part
@@ -113,7 +118,7 @@ def remove_parts(folder: str | os.PathLike[str]) -> list[str]:
     Raises:
         OSError: A file cannot be removed.
     """
-    left = sorted(Path(folder).glob('.*.part'))
+    left = sorted((*Path(folder).glob('.*.part'), *Path(folder).glob('.*.part.*')))
     for part in left:
         part.unlink(missing_ok=True)
     return [part.name for part in left]

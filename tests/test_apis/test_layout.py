@@ -15,12 +15,12 @@ from mmseg.apis import (
     region_options,
 )
 from mmseg.apis.evaluate import evaluate_checkpoint
-from mmseg.apis.layout import count_regions
 from mmseg.apis.train import train_segmentor
 from mmseg.datasets import build_dataset
-from mmseg.export.erosion import erosion_of
+from mmseg.datasets.label_erosion import erosion_of
 from mmseg.inference.predictor import PageArrays, Predictor
 from mmseg.layout import ErosionParams
+from mmseg.layout.counting import count_regions
 from mmseg.models import build_segmentor
 from mmseg.utils.errors import InputError
 

@@ -11,8 +11,6 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import Polygon
 
-from mmseg.apis.layout_files import write_layouts
-from mmseg.apis.layout_options import LayoutOptions
 from mmseg.corpora.annotations import (
     CocoReader,
     PageXmlReader,
@@ -23,6 +21,8 @@ from mmseg.corpora.annotations import (
 from mmseg.datasets.text_line_files import read_alto, read_page_xml
 from mmseg.inference.predictor import PageArrays, Predictor
 from mmseg.layout import PageLayout, Region, RegionOptions, TextLine, page_layout
+from mmseg.layout.runs.files import write_layouts
+from mmseg.layout.runs.options import LayoutOptions
 from mmseg.layout.writers import render
 from mmseg.layout.writers.geometry import four_corners, whole_outline
 from mmseg.utils.pictures import decode_picture

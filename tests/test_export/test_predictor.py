@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from mmseg.apis import inference_segmentor
-from mmseg.apis.layout import region_options
 from mmseg.export import (
     ExportedPredictor,
     Graph,
@@ -20,6 +19,7 @@ from mmseg.export import (
 )
 from mmseg.inference.predictor import PageArrays
 from mmseg.layout import ErosionParams
+from mmseg.layout.read import region_options
 from mmseg.utils import InputError
 
 NORM = dict(mean=[100., 110., 120.], std=[20., 30., 40.], to_rgb=True)

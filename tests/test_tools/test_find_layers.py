@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from mmseg.apis import init_segmentor
-from mmseg.apis.find_layers import FoundLayers
+from mmseg.inference.found_layers import FoundLayers
 from mmseg.utils.checkpoint import save_atomically
 
 TOOL = 'tools/find_layers.py'

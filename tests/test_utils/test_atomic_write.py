@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from mmseg.cli import main
-from mmseg.utils.atomic_write import atomic_folder, atomic_path, atomic_write, check_folder
+from mmseg.utils.atomic_write import (
+    atomic_folder,
+    atomic_path,
+    atomic_write,
+    check_folder,
+    remove_parts,
+)
 from mmseg.utils.errors import InputError
 
 
@@ -26,6 +32,20 @@ def test_an_error_leaves_what_was_there(tmp_path):
         raise KeyError
     assert file.read_text() == 'old'
     assert os.listdir(tmp_path) == ['a.txt']
+
+
+def test_the_suffix_stays_for_libraries_that_take_the_format_from_it(tmp_path):
+    with atomic_path(tmp_path / 'film.avi', keep_suffix=True) as part:
+        assert (part.suffix, part.parent) == ('.avi', tmp_path)
+        part.write_bytes(b'frames')
+    assert [path.name for path in tmp_path.iterdir()] == ['film.avi']
+
+
+def test_what_killed_writers_left_is_removed(tmp_path):
+    for name in ('.film.avi.7.part.avi', '.log.json.7.part', 'log.json', '.hidden'):
+        (tmp_path / name).touch()
+    assert remove_parts(tmp_path) == ['.film.avi.7.part.avi', '.log.json.7.part']
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['.hidden', 'log.json']
 
 
 def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):

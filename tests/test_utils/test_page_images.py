@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from mmseg.apis.inference import LoadImage
+from mmseg.datasets.prepare import LoadImage
 from mmseg.utils.errors import InputError
 from mmseg.utils.page_images import (
     count_frames,

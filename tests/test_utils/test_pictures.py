@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from mmseg.apis.inference import LoadImage
 from mmseg.corpora.annotations.images import Picture
 from mmseg.datasets.pipelines.loading import LoadAnnotations, LoadImageFromFile
+from mmseg.datasets.prepare import LoadImage
 from mmseg.utils.errors import InputError
 from mmseg.utils.page_images import read_image, read_pages
 from mmseg.utils.pictures import eight_bits, read_head

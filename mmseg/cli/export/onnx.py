@@ -5,7 +5,7 @@ import argparse
 import sys
 from typing import Any
 
-from mmseg.cli.export.options import add_graph_options
+from mmseg.cli.export.options import add_graph_options, graph_of, sides
 from mmseg.cli.network import CONFIG_HELP, checkpoint_of
 from mmseg.cli.options import DictAction
 
@@ -62,8 +62,8 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from mmseg.apis import init_segmentor
-    from mmseg.apis.export import example_page, graph_of, sides
     from mmseg.export import describe_trace, export_onnx, save_onnx, verify_onnx, with_input
+    from mmseg.export.pages import example_page
     from mmseg.utils.checkpoint import trust_pickles
     from mmseg.utils.config import load_config
     from mmseg.utils.plotting import check_window
@@ -99,8 +99,8 @@ def run(args: argparse.Namespace) -> None:
 def in_int8(proto: Any, config: Any, graph: Any, paths: list[str],
             size: tuple[int, int] | None) -> Any:
     """Return ``proto`` in 8-bit integers, and print how far it agrees with float32."""
-    from mmseg.apis.export import calibration_pages
     from mmseg.export.int8 import quantize_onnx
+    from mmseg.export.pages import calibration_pages
     quantized = quantize_onnx(proto, *calibration_pages(config, graph, paths, size))
     ends = 'first and last layers in float32, ' if quantized.keeps_ends else ''
     print(f'8-bit integers ({ends}{quantized.calibrated} pages for calibration): '

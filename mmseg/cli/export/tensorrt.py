@@ -37,9 +37,9 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from mmseg.apis import inference_segmentor, show_result_pyplot
-    from mmseg.apis.export import example_page
     from mmseg.export import ExportedNetwork, build_engine, exported_model, write_sidecar
     from mmseg.export.graph import largest_difference
+    from mmseg.export.pages import example_page
     from mmseg.utils.config import load_config
     from mmseg.utils.plotting import check_window
 

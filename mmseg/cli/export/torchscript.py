@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmseg.cli.export.options import add_graph_options
+from mmseg.cli.export.options import add_graph_options, graph_of, sides
 from mmseg.cli.network import CONFIG_HELP, checkpoint_of
 from mmseg.cli.options import DictAction
 
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from mmseg.apis import init_segmentor
-    from mmseg.apis.export import example_page, graph_of, sides
     from mmseg.export import compare, describe_trace, save_traced, trace_segmentor, with_input
+    from mmseg.export.pages import example_page
     from mmseg.utils.checkpoint import trust_pickles
     from mmseg.utils.config import load_config
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from mmseg.corpora.jobs import write_file
+from mmseg.utils.atomic_write import atomic_folder
 from mmseg.utils.errors import InputError
 
 FILES, TABLE = 'files', 'packages.tsv'
@@ -130,24 +131,21 @@ def _look_up(names: Sequence[str]) -> dict[str, dict[str, str]]:
 
 def unpack(deb: Path, folder: Path) -> None:
     """Unpack PDFs and copyright files of a package file into a folder, atomically."""
-    part = folder.with_name(f'{folder.name}.part')
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    # tar leaves out names that climb out of the folder, and says so by its exit status, as it does
-    # where a pattern matches nothing
-    with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', deb], stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL) as archive:
-        subprocess.run(['tar', '-x', '-C', part, '--no-same-owner', '--wildcards',
-                        '--wildcards-match-slash', *_PATTERNS], check=False, stdin=archive.stdout,
-                       capture_output=True)
-    for packed in list(part.rglob('*.pdf.gz')):
-        try:
-            with gzip.open(packed) as content, packed.with_suffix('').open('wb') as out:
-                shutil.copyfileobj(content, out)
-        except (OSError, EOFError):
-            packed.with_suffix('').unlink(missing_ok=True)
-        packed.unlink()
-    part.rename(folder)
+    with atomic_folder(folder) as part:
+        # tar leaves out names that climb out of the folder, and says so by its exit status, as it
+        # does where a pattern matches nothing
+        with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', deb], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as archive:
+            subprocess.run(['tar', '-x', '-C', part, '--no-same-owner', '--wildcards',
+                            '--wildcards-match-slash', *_PATTERNS], check=False,
+                           stdin=archive.stdout, capture_output=True)
+        for packed in list(part.rglob('*.pdf.gz')):
+            try:
+                with gzip.open(packed) as content, packed.with_suffix('').open('wb') as out:
+                    shutil.copyfileobj(content, out)
+            except (OSError, EOFError):
+                packed.with_suffix('').unlink(missing_ok=True)
+            packed.unlink()
 
 
 def read_table(path: Path) -> list[Package]:

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from mmseg.apis.score_ocr import OcrScore, character_errors, plain, read_text, score_ocr
 from mmseg.layout import RegionOptions
+from mmseg.layout.score_ocr import OcrScore, character_errors, plain, read_text, score_ocr
 from mmseg.utils.errors import InputError
 
 WHITE = np.full((20, 40, 3), 255, np.uint8)

@@ -9,10 +9,10 @@ import pyarrow.parquet
 import pytest
 from PIL import Image
 
-from mmseg.apis.layout_options import LayoutOptions
-from mmseg.apis.layout_shards import ShardProcessor, check_target, remove_rest
-from mmseg.apis.layout_sources import Shard
 from mmseg.inference.predictor import PageArrays, Predictor
+from mmseg.layout.runs.options import LayoutOptions
+from mmseg.layout.runs.shards import ShardProcessor, check_target, remove_rest
+from mmseg.layout.runs.sources import Shard
 from mmseg.utils.errors import InputError
 from mmseg.utils.storage import Storage
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from ..inference.predictor import Predictor
-from ..utils.errors import InputError
-from ..utils.storage import Storage
-from .layout_options import LayoutOptions, LayoutReport
-from .layout_shards import ShardProcessor, ShardTables
-from .layout_sources import Shard
+from ...inference.predictor import Predictor
+from ...utils.errors import InputError
+from ...utils.storage import Storage
+from .options import LayoutOptions, LayoutReport
+from .shards import ShardProcessor, ShardTables
+from .sources import Shard
 
 # Actors that may end while they work on the same shard, before it is given up.
 _TRIES = 3

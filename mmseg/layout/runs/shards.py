@@ -14,8 +14,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..inference.predictor import Predictor
-from ..layout.writers.parquet import (
+from ...inference.predictor import Predictor
+from ...utils.errors import InputError
+from ...utils.storage import Storage, fetch, is_address
+from ..writers.parquet import (
     TABLES,
     import_arrow,
     page_rows,
@@ -23,13 +25,11 @@ from ..layout.writers.parquet import (
     table_bytes,
     table_of,
 )
-from ..utils.errors import InputError
-from ..utils.storage import Storage, fetch, is_address
-from .layout_options import LayoutOptions, LayoutReport
-from .layout_pages import PageProcessor, PageResult
-from .layout_plan import LayoutPlan, PageJob, batches
-from .layout_sources import Shard
-from .layout_workers import PagePool
+from .options import LayoutOptions, LayoutReport
+from .pages import PageProcessor, PageResult
+from .plan import LayoutPlan, PageJob, batches
+from .sources import Shard
+from .workers import PagePool
 
 Progress = Callable[[int, int], None]
 # Files of an object store that are copied at once, while others are processed.

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..layout.writers import FORMATS
-from ..utils.errors import InputError
-from ..utils.page_images import count_frames, may_have_pages
-from ..utils.sandbox import run_limited
-from .layout_options import LayoutOptions
+from ...utils.errors import InputError
+from ...utils.page_images import count_frames, may_have_pages
+from ...utils.sandbox import run_limited
+from ..writers import FORMATS
+from .options import LayoutOptions
 
 COCO_NAME = 'layout'
 

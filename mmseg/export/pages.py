@@ -1,7 +1,6 @@
-"""Functions shared by the commands that export a checkpoint."""
+"""Pages that a network is exported with, and those that calibrate its integers."""
 from __future__ import annotations
 
-import argparse
 import copy
 from collections.abc import Sequence
 
@@ -10,39 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..export import Graph, base_view, normalization
+from ..datasets.prepare import prepare_image
 from ..utils.errors import InputError
 from ..utils.page_images import find_files, read_page
-from .inference import prepare_image
-
-
-def graph_of(args: argparse.Namespace, config: mmcv.Config,
-             size: tuple[int, int] | None = None) -> Graph:
-    """Return the graph that the options ``--scales``, ``--normalize``, ... ask for.
-
-    Args:
-        args: The command line.
-        config: Whose test pipeline normalises.
-        size: (height, width) of the answer, where not the page's.
-    """
-    return Graph(scales=tuple(args.scales), flip=args.flip, layers=args.layers, output=args.output,
-                 normalization=normalization(config) if args.normalize else None,
-                 fuse_conv_bn=args.fuse_conv_bn, size=size)
-
-
-def sides(numbers: Sequence[int] | None, option: str) -> tuple[int, int] | None:
-    """Return (height, width) of one number for both or of two; None for None.
-
-    Raises:
-        InputError: There are more, or one is below 1.
-    """
-    if numbers is None:
-        return None
-    if len(numbers) > 2 or min(numbers) < 1:
-        raise InputError(f'{option} takes a height and a width in pixels, or one number for both, '
-                         f'got {" ".join(map(str, numbers))}')
-    return numbers[0], numbers[-1]
-
+from .graph import Graph
+from .torchscript import base_view
 
 # Pages for calibration and its test, at most, and which of them are for the test.
 _MOST_PAGES, _TEST_EVERY = 64, 4

@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..layout.writers.parquet import import_arrow
-from ..utils.errors import InputError, MissingFileError
-from ..utils.page_images import SUFFIXES, find_files
-from ..utils.storage import is_address, list_addresses, open_filesystem
+from ...utils.errors import InputError, MissingFileError
+from ...utils.page_images import SUFFIXES, find_files
+from ...utils.storage import is_address, list_addresses, open_filesystem
+from ..writers.parquet import import_arrow
 
 COLUMN = 'path'
 

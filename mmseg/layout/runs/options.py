@@ -4,10 +4,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..inference.tiles import TileCount
-from ..layout import RegionOptions
-from ..layout.writers import FORMATS, check_level, find_format
-from ..utils.errors import InputError
+from ...inference.tiles import TileCount
+from ...utils.errors import InputError
+from ..regions import RegionOptions
+from ..writers import FORMATS, check_level, find_format
 
 # What a page goes through, in this order.
 STAGES = ('reading', 'network', 'regions', 'writing')

@@ -14,11 +14,11 @@ import pyarrow.parquet
 import pytest
 from PIL import Image
 
-from mmseg.apis import layout_ray
-from mmseg.apis.layout_options import LayoutOptions, LayoutReport
-from mmseg.apis.layout_ray import RayPool
-from mmseg.apis.layout_shards import ShardProcessor
-from mmseg.apis.layout_sources import Shard, shards
+from mmseg.layout.runs import ray_pool
+from mmseg.layout.runs.options import LayoutOptions, LayoutReport
+from mmseg.layout.runs.ray_pool import RayPool
+from mmseg.layout.runs.shards import ShardProcessor
+from mmseg.layout.runs.sources import Shard, shards
 from mmseg.utils.errors import InputError
 
 NETWORK = '''
@@ -204,7 +204,7 @@ class FakeRay:
 
 
 def processed(monkeypatch, tmp_path, ray, count=5):
-    monkeypatch.setattr(layout_ray, '_import_ray', lambda: ray)
+    monkeypatch.setattr(ray_pool, '_import_ray', lambda: ray)
     with RayPool('here', str, str(tmp_path), OPTIONS, {}) as pool:
         found = list(pool.process(Shard(number, (f'p{number}.png', )) for number in range(count)))
     assert ray.closed
@@ -240,7 +240,7 @@ def test_a_mistake_on_another_machine_is_its_sentence(monkeypatch, tmp_path):
 
 
 def test_no_cluster_and_a_small_one_are_errors(monkeypatch, tmp_path):
-    monkeypatch.setattr(layout_ray, '_import_ray', lambda: FakeRay({}, cores=(2, 3)))
+    monkeypatch.setattr(ray_pool, '_import_ray', lambda: FakeRay({}, cores=(2, 3)))
     with pytest.raises(InputError, match='no Ray cluster answers at nowhere: no answer'):
         RayPool('nowhere', str, str(tmp_path), OPTIONS, {})
     with pytest.raises(InputError, match='no machine of the cluster has 4 cores for an actor: '

@@ -1,7 +1,7 @@
 """What happens to a page: it is read, the network answers, regions are found and written.
 
 :class:`PageProcessor` does this in the calling process. The functions below it are what a worker
-process (:mod:`~mmseg.apis.layout_workers`) is called with: it holds one processor.
+process (:mod:`~mmseg.layout.runs.workers`) is called with: it holds one processor.
 """
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ import cv2
 import numpy as np
 import torch
 
-from ..core.visualization import save_image
-from ..inference.predictor import Predictor
-from ..inference.tiles import TileCount
-from ..layout import PageLayout, page_layout
-from ..layout.crops import line_picture
-from ..layout.writers import write
-from ..utils.errors import InputError
-from ..utils.page_images import PageImage, read_page
-from .layout_options import LayoutOptions
-from .layout_plan import PageJob, output_paths
+from ...core.visualization import save_image
+from ...inference.predictor import Predictor
+from ...inference.tiles import TileCount
+from ...utils.errors import InputError
+from ...utils.page_images import PageImage, read_page
+from ..crops import line_picture
+from ..region import PageLayout
+from ..regions import page_layout
+from ..writers import write
+from .options import LayoutOptions
+from .plan import PageJob, output_paths
 
 
 class PageResult(NamedTuple):
@@ -82,7 +83,7 @@ class PageProcessor:
         batch, self._read = self._read, []
         if not batch:
             return []
-        start, before = time.perf_counter(), _tiles_of(self.predictor)
+        start, before = time.perf_counter(), self.predictor.tile_count
         try:
             with _memory([page for _, page, _ in batch]):
                 answers = self.predictor.predict([page.image for _, page, _ in batch])
@@ -107,7 +108,7 @@ class PageProcessor:
             files, layout = write_page(self.folder, job, page.image, found, self.options)
             stages.update(regions=middle - start, writing=time.perf_counter() - middle)
             results.append(PageResult(job, files, layout, stages=stages))
-        after = _tiles_of(self.predictor)
+        after = self.predictor.tile_count
         results[0] = results[0]._replace(
             tiles=TileCount(after.seen - before.seen, after.whole - before.whole))
         return results
@@ -126,10 +127,6 @@ class PageProcessor:
     def process(self, jobs: Sequence[PageJob]) -> list[PageResult]:
         """Return the results of a batch, in its order; see :meth:`answer` for errors."""
         return in_order(jobs, self.read, self.answer)
-
-
-def _tiles_of(predictor: Predictor) -> TileCount:
-    return getattr(predictor, 'tile_count', TileCount())
 
 
 def in_order(jobs: Sequence[PageJob], read: Callable[[PageJob], None],

@@ -7,7 +7,7 @@ from typing import Any
 import mmcv
 
 from ..core.erosion import ErosionParams
-from ..datasets.builder import PIPELINES
+from .builder import PIPELINES
 
 
 def erosion_of(cfg: mmcv.Config) -> ErosionParams | None:

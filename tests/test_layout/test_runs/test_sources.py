@@ -5,7 +5,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from mmseg.apis.layout_sources import Shard, page_sources, shards
+from mmseg.layout.runs.sources import Shard, page_sources, shards
 from mmseg.utils.errors import InputError
 
 

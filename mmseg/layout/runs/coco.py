@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..layout.writers import FORMATS, CocoFile
-from ..utils.atomic_write import atomic_write
-from .layout_options import LayoutOptions
-from .layout_pages import PageResult
-from .layout_plan import COCO_NAME, PageJob, common_folder, output_paths
+from ...utils.atomic_write import atomic_write
+from ..writers import FORMATS, CocoFile
+from .options import LayoutOptions
+from .pages import PageResult
+from .plan import COCO_NAME, PageJob, common_folder, output_paths
 
 Stored = tuple[dict[str, Any], list[dict[str, Any]]]
 

@@ -3,15 +3,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import mmcv
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from ..core.evaluation.confusion import confusion_of_results
-from ..datasets import build_dataset
-from ..utils.errors import InputError, MissingFileError
-from ..utils.pickles import read_pickle
+from ...utils.errors import InputError, MissingFileError
+from ...utils.pickles import read_pickle
+from .confusion import confusion_of_results
 
 
 class Confusion(NamedTuple):
@@ -30,11 +28,11 @@ class Confusion(NamedTuple):
     pages: np.ndarray | None
 
 
-def count_confusion(cfg: mmcv.Config, results: str | Path, trust: bool = False) -> Confusion:
-    """Return the confusion counts of the results of a test on ``cfg.data.test``.
+def count_confusion(dataset: Any, results: str | Path, trust: bool = False) -> Confusion:
+    """Return the confusion counts of the results of a test.
 
     Args:
-        cfg: A loaded config.
+        dataset: The pages that were tested, with labels.
         results: A ``.pkl`` file of ``tools/test.py --out``, an ``.npy`` file with the label maps
             of pages of one size, or a folder with a label map for each page, ``.png`` or ``.npy``.
         trust: Read any pickled object.
@@ -42,7 +40,6 @@ def count_confusion(cfg: mmcv.Config, results: str | Path, trust: bool = False) 
     Raises:
         InputError: The results cannot be read or are not of these pages.
     """
-    dataset: Any = build_dataset(cfg.data.test, dict(test_mode=True))
     path = Path(results)
     if path.is_dir():
         pages: Any = _from_folder(path, dataset)

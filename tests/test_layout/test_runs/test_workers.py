@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg.apis.layout_files import write_layouts
-from mmseg.apis.layout_options import LayoutOptions
-from mmseg.apis.layout_plan import PageJob
-from mmseg.apis.layout_workers import PagePool
+from mmseg.layout.runs.files import write_layouts
+from mmseg.layout.runs.options import LayoutOptions
+from mmseg.layout.runs.plan import PageJob
+from mmseg.layout.runs.workers import PagePool
 from mmseg.utils import sandbox
 from mmseg.utils.errors import InputError
 
@@ -23,7 +23,7 @@ from mmseg.utils.errors import InputError
 NETWORK = '''
 import os, signal
 import numpy as np
-from mmseg.apis import layout_pages
+from mmseg.layout.runs import pages as run_pages
 from mmseg.inference.predictor import PageArrays
 
 class DarkIsText:
@@ -38,13 +38,13 @@ class DarkIsText:
         return [PageArrays(np.stack([1 - page, page])) for page in text]
 
 def open_network():
-    read = layout_pages.read_page
+    read = run_pages.read_page
     def crashing(file, *args, **options):
         if file.name.startswith('crash'):
             os.kill(os.getpid(), signal.SIGSEGV)
         return read(file, *args, **options)
-    if not hasattr(layout_pages, 'tested'):
-        layout_pages.read_page, layout_pages.tested = crashing, True
+    if not hasattr(run_pages, 'tested'):
+        run_pages.read_page, run_pages.tested = crashing, True
     return DarkIsText()
 
 def no_network():

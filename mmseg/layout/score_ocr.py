@@ -15,10 +15,10 @@ import numpy as np
 
 from ..core.visualization import save_image
 from ..inference.predictor import Predictor
-from ..layout import RegionOptions, page_layout
-from ..layout.crops import line_picture
 from ..utils.errors import InputError
 from ..utils.pdf_pages import load_page, open_pdf, render_page
+from .crops import line_picture
+from .regions import RegionOptions, page_layout
 
 # Tesseract's page segmentation modes: find everything by itself, or one line.
 _WHOLE, _LINE = 3, 7

@@ -13,12 +13,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from ..inference.predictor import Predictor
-from ..utils.errors import InputError
-from ..utils.sandbox import EndedError, LimitError, Worker
-from .layout_options import LayoutOptions
-from .layout_pages import PageResult, answer_held, in_order, open_processor, read_held
-from .layout_plan import PageJob
+from ...inference.predictor import Predictor
+from ...utils.errors import InputError
+from ...utils.sandbox import EndedError, LimitError, Worker
+from .options import LayoutOptions
+from .pages import PageResult, answer_held, in_order, open_processor, read_held
+from .plan import PageJob
 
 # What reading a page may take; a page of 178 million pixels needs less.
 _SECONDS = 120.

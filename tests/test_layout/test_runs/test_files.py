@@ -8,11 +8,11 @@ import torch
 from lxml import etree
 from PIL import Image
 
-from mmseg.apis.layout_files import check_folder, write_layouts
-from mmseg.apis.layout_options import LayoutOptions
-from mmseg.apis.layout_plan import output_names
 from mmseg.inference.predictor import PageArrays, Predictor
 from mmseg.layout import RegionOptions
+from mmseg.layout.runs.files import check_folder, write_layouts
+from mmseg.layout.runs.options import LayoutOptions
+from mmseg.layout.runs.plan import output_names
 from mmseg.utils.errors import InputError
 
 

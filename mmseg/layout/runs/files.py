@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..inference.predictor import Predictor
-from ..layout.writers import check_region_types
-from ..utils.atomic_write import check_folder
-from ..utils.errors import InputError
-from .layout_coco import CocoWriter
-from .layout_options import LayoutOptions, LayoutReport
-from .layout_pages import PageProcessor, PageResult
-from .layout_plan import LayoutPlan, PageJob, batches
-from .layout_workers import PagePool
+from ...inference.predictor import Predictor
+from ...utils.atomic_write import check_folder
+from ...utils.errors import InputError
+from ..writers import check_region_types
+from .coco import CocoWriter
+from .options import LayoutOptions, LayoutReport
+from .pages import PageProcessor, PageResult
+from .plan import LayoutPlan, PageJob, batches
+from .workers import PagePool
 
 Progress = Callable[[int, int], None]
 
