@@ -25,9 +25,9 @@ NETWORK = '''
 import os, time
 from pathlib import Path
 import numpy as np
-from mmseg.inference.predictor import PageArrays
+from mmseg.inference.predictor import PageArrays, Predictor
 
-class DarkIsText:
+class DarkIsText(Predictor):
     """Notes its process in the folder of the module, and waits there while 'wait' exists."""
 
     classes, palette, page_classes = ('background', 'text'), ((0, 0, 0), (0, 200, 0)), ()

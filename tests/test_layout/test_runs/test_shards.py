@@ -205,9 +205,9 @@ def test_processes_give_the_same_tables(run, scans, tmp_path, monkeypatch):
 
 NETWORK = '''
 import numpy as np
-from mmseg.inference.predictor import PageArrays
+from mmseg.inference.predictor import PageArrays, Predictor
 
-class DarkIsText:
+class DarkIsText(Predictor):
     classes, palette = ('background', 'text'), ((0, 0, 0), (0, 200, 0))
     page_classes = ('document', 'slide')
 

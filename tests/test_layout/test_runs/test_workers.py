@@ -24,9 +24,9 @@ NETWORK = '''
 import os, signal
 import numpy as np
 from mmseg.layout.runs import pages as run_pages
-from mmseg.inference.predictor import PageArrays
+from mmseg.inference.predictor import PageArrays, Predictor
 
-class DarkIsText:
+class DarkIsText(Predictor):
     classes, palette, page_classes = ('background', 'text'), ((0, 0, 0), (0, 200, 0)), ()
 
     def predict(self, images):
