@@ -11,7 +11,7 @@ import numpy as np
 from ..core.components import Components
 from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..datasets.label_erosion import erosion_of
-from .regions import RegionOptions, page_components
+from .regions import RegionOptions, joined, page_components
 
 
 def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | None) -> None:
@@ -19,7 +19,8 @@ def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | 
 
     The metrics are ``'regions'`` and ``'hmean-iou'``.
 
-    Predicted regions grow back where the config's training eroded labels; true ones do not.
+    Predicted regions grow back where the config's training eroded labels, and pieces of them are
+    joined; true ones are taken as they are labelled.
 
     Args:
         dataset: A data set, or a wrapper of several.
@@ -34,11 +35,11 @@ def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | 
         dataset.count_lines = True
     if REGION_METRIC not in wanted:
         return
-    true = RegionOptions()
+    options = RegionOptions(erosion=erosion_of(cfg))
     classes = tuple(dataset.CLASSES or ())
     dataset.region_finder = RegionFinder(
-        pred=_ComponentFinder(classes, replace(true, erosion=erosion_of(cfg))),
-        label=_ComponentFinder(classes, true))
+        pred=_ComponentFinder(classes, options),
+        label=_ComponentFinder(classes, replace(options, erosion=None, join_gaps={})))
 
 
 @dataclass(frozen=True)
@@ -49,5 +50,6 @@ class _ComponentFinder:
     options: RegionOptions
 
     def __call__(self, labels: np.ndarray) -> Components:
-        return page_components(labels.astype(np.uint8) if len(self.classes) <= 255 else labels,
-                               self.classes, self.options)
+        pred = labels.astype(np.uint8) if len(self.classes) <= 255 else labels
+        return page_components(joined(pred, self.classes, self.options), self.classes,
+                               self.options)

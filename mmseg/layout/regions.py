@@ -16,6 +16,7 @@ from ..utils.errors import InputError, nearest
 from .boxes import box_regions
 from .components import Components, find_components
 from .ink import as_grey, split_lines
+from .joining import join_pieces
 from .line_ends import complete_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
 from .parts import part_regions
@@ -28,6 +29,7 @@ from .text_blocks import lines_within, owners, text_blocks
 # Of "separator line" in the layout data sets.
 LINE_CLASSES = ('validline',)
 _MIN_AREAS = {'figure': 400., 'table': 1000.}
+_JOIN_GAPS = {'figure': 8., 'table': 24.}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class RegionOptions:
             et al., ICPR 2020).
         min_areas: Class → its own smallest area, where that is larger than ``min_area``. A figure
             or table is not as small as a letter; what is, is noise.
+        join_gaps: Class → widest gap between pieces of one region, in pixels of such a page. What
+            is between them (background, text or lines) becomes part of the region.
         min_line_length: Smallest length of a line, in pixels of such a page.
         min_hole: Smallest area of a hole in a region, in pixels of such a page; smaller ones are
             filled.
@@ -63,6 +67,7 @@ class RegionOptions:
 
     min_area: float = 50.
     min_areas: Mapping[str, float] = field(default_factory=lambda: dict(_MIN_AREAS))
+    join_gaps: Mapping[str, float] = field(default_factory=lambda: dict(_JOIN_GAPS))
     min_line_length: float = 32.
     min_hole: float = 500.
     reference_size: int | None = 768
@@ -83,10 +88,12 @@ class RegionOptions:
             value = getattr(self, name)
             if not _is_number(value) or not value >= 0:
                 raise InputError(f'{name} of regions is a number, 0 or more, got {value!r}')
-        if not isinstance(self.min_areas, Mapping) or not all(
-                _is_number(area) and area >= 0 for area in self.min_areas.values()):
-            raise InputError('min_areas of regions gives names of classes their smallest areas, 0 '
-                             f'or more, got {self.min_areas!r}')
+        for name, what in (('min_areas', 'smallest areas'), ('join_gaps', 'widest gaps')):
+            value = getattr(self, name)
+            if not isinstance(value, Mapping) or not all(
+                    _is_number(number) and number >= 0 for number in value.values()):
+                raise InputError(f'{name} of regions gives names of classes their {what}, 0 or '
+                                 f'more, got {value!r}')
         if self.reference_size is not None and not (_is_number(self.reference_size)
                                                     and self.reference_size > 0):
             raise InputError('reference_size is a number of pixels above 0, or None, got '
@@ -139,10 +146,11 @@ class RegionOptions:
         Raises:
             InputError: No such option.
         """
-        own = {name.partition('.')[2]: changes.pop(name) for name in list(changes)
-               if name.startswith('min_areas.')}
-        if own:
-            changes['min_areas'] = {**changes.get('min_areas', self.min_areas), **own}
+        for option in ('min_areas', 'join_gaps'):
+            own = {name.partition('.')[2]: changes.pop(name) for name in list(changes)
+                   if name.startswith(f'{option}.')}
+            if own:
+                changes[option] = {**changes.get(option, getattr(self, option)), **own}
         for name in changes:
             if name not in self.__dataclass_fields__:
                 raise InputError(f'there is no option {name!r} of regions'
@@ -163,9 +171,29 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def joined(pred: np.ndarray, classes: Sequence[str],
+           options: RegionOptions = RegionOptions()) -> np.ndarray:
+    """Return the label map with pieces of one figure or table joined (``join_gaps``).
+
+    Args:
+        pred: Label map (H, W), integer.
+        classes: Names of the classes.
+        options: Options of region finding.
+    """
+    unit = options.unit(pred.shape)
+    gaps = {label: options.join_gaps[name] * unit for label, name in enumerate(classes)
+            if options.join_gaps.get(name)}
+    if not gaps:
+        return pred
+    into = [0, *options.text_labels(classes), *options.line_labels(classes)]
+    return join_pieces(pred, gaps, np.setdiff1d(into, list(gaps)))
+
+
 def page_components(pred: np.ndarray, classes: Sequence[str],
                     options: RegionOptions = RegionOptions()) -> Components:
     """Return the parts of a label map (H, W) that become regions: grown back, without specks.
+
+    :func:`joined` comes before, where pieces of figures and tables shall be one part.
 
     Args:
         pred: Label map (H, W), integer.
@@ -197,11 +225,12 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     if not classes and not len(seg):  # of a network that tells page types alone
         return []
     scores = _scores_of_all(seg, classes, options.threshold)
-    pred, best = _best_class(scores)
+    seen, best = _best_class(scores)
+    pred = joined(seen, classes, options)
     found = page_components(pred, classes, options)
     if options.max_regions is not None:
         _check_count(found, options.max_regions)
-    regions = part_regions(found, pred, best, classes, options)
+    regions = part_regions(found, seen, best, classes, options)
     if not options.blocks:
         return regions
     grey = None if image is None else as_grey(image)

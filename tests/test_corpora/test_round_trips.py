@@ -29,8 +29,8 @@ from mmseg.utils.pictures import decode_picture
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
 # parts of text as they are, not as blocks of lines
-EXACT = RegionOptions(tolerance=0, min_area=0, min_areas={}, min_line_length=0, min_hole=0,
-                      reference_size=None, blocks=False)
+EXACT = RegionOptions(tolerance=0, min_area=0, min_areas={}, join_gaps={}, min_line_length=0,
+                      min_hole=0, reference_size=None, blocks=False)
 LIMITS = settings(max_examples=25, deadline=None,
                   suppress_health_check=[HealthCheck.function_scoped_fixture])
 LABELS = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(

@@ -10,7 +10,8 @@ from mmseg.layout.regions import page_components
 from mmseg.utils.errors import InputError
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
-EXACT = RegionOptions(min_area=0, min_line_length=0, min_hole=0, reference_size=None)
+EXACT = RegionOptions(min_area=0, join_gaps={}, min_line_length=0, min_hole=0,
+                      reference_size=None)
 
 
 def scores_of(labels, sure=.9):

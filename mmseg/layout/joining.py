@@ -1,0 +1,35 @@
+"""Pieces of one figure or table become one part of a label map."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+
+def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray) -> np.ndarray:
+    """Return the label map with the pieces of each class joined across narrow gaps.
+
+    A morphological closing by a square of the gap's width, and the holes in its result. A joined
+    part takes only pixels of the labels ``into``, so that one class never takes another's parts.
+
+    Args:
+        pred: Label map (H, W), integer.
+        gaps: Class → widest gap between pieces of one part, in pixels.
+        into: The labels that a gap or hole may have, for example background and text.
+    """
+    joined = pred
+    for label, gap in gaps.items():
+        mask = (joined == label).view(np.uint8)
+        if gap < 1 or not mask.any():
+            continue
+        reach = round(gap)  # the border of the page does not count as a piece
+        window = cv2.copyMakeBorder(mask, *(reach,) * 4, cv2.BORDER_CONSTANT, value=0)
+        square = np.ones((reach + 1,) * 2, np.uint8)
+        closed = cv2.erode(cv2.dilate(window, square, anchor=(0, 0)), square,
+                           anchor=(reach, reach))
+        outer, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        cv2.drawContours(closed, outer, -1, 1, thickness=cv2.FILLED)
+        added = (closed[reach:-reach, reach:-reach] > 0) & np.isin(joined, into)
+        joined = np.where(added, joined.dtype.type(label), joined)
+    return joined
