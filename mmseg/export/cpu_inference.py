@@ -20,23 +20,34 @@ _SIZE = 128
 def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
     """Return a copy with batch norms folded into convolutions, in the layout channels_last.
 
-    The model itself is returned where it is not on a CPU, runs in mixed precision, has no such
-    norms or gives scores that differ by more than :data:`TOLERANCE` afterwards. The copy cannot be
-    trained, and its parameters have other names.
+    The model itself is returned where it is not on a CPU, has no such norms or gives scores that
+    differ by more than :data:`TOLERANCE` afterwards; those of a model in mixed precision are
+    compared in float32. The copy cannot be trained, and its parameters have other names.
 
     Args:
         model: A segmentor in eval mode.
         config: ``channels_last=False`` in it leaves the layout as it is.
     """
     if (next(model.parameters()).device.type != 'cpu' or model.training
-            or getattr(model, 'autocast_dtype', None) is not None
             or not hasattr(model, 'page_scores')):
         return model
+    faster, dtype = copy.deepcopy(model), getattr(model, 'autocast_dtype', None)
+    if dtype is not None:
+        model.autocast_dtype = faster.autocast_dtype = None
+    try:
+        same = _folded(model, faster, config)
+    finally:
+        if dtype is not None:
+            model.autocast_dtype = faster.autocast_dtype = dtype
+    return faster if same else model
+
+
+def _folded(model: nn.Module, faster: nn.Module, config: mmcv.Config) -> bool:
+    """Fold the norms of ``faster``, a copy of the model; whether its scores are the model's."""
     page = torch.randn(1, 3, _SIZE, _SIZE, generator=torch.Generator().manual_seed(0))
-    faster = copy.deepcopy(model)
     try:
         if not fuse_conv_bn(faster, lambda: faster.page_scores(page)):
-            return model
+            return False
         if config.get('channels_last', True):
             faster.to(memory_format=torch.channels_last)
         pairs = zip(model.page_scores(page), faster.page_scores(page))
@@ -44,5 +55,5 @@ def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
                          if before is not None and after is not None)
     except RuntimeError as error:  # a network that does not take pages of this size
         get_root_logger().debug('batch norms are not folded: %s', error)
-        return model
-    return faster if difference <= TOLERANCE else model
+        return False
+    return difference <= TOLERANCE

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -30,12 +31,13 @@ class Tiles:
         size: Side of a tile in pixels of the view, a multiple of 32.
         margin: What the network sees around tiles, in pixels of the view, a multiple of 32, for
             what is next to them.
-        doubt: Two scores; a pixel is in doubt where the class has one between them in the smaller
-            views.
+        doubt: A pixel is in doubt where the score of the class, in the smaller views, differs by
+            so much at most from the highest one of the others; or two scores, between which that
+            of the class is then.
     """
     size: int = 32
     margin: int = 32
-    doubt: tuple[float, float] = (0.2, 0.8)
+    doubt: float | tuple[float, float] = 0.1
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | bool) -> Tiles:
@@ -63,16 +65,35 @@ class Tiles:
             if not isinstance(value, int) or value < least or value % _STEP:
                 raise InputError(f'test_cfg.tiles.{key} is a multiple of {_STEP}, {least} or more, '
                                  f'in pixels, got {value!r}')
-        low_high = tuple(self.doubt) if isinstance(self.doubt, (list, tuple)) else ()
+        pair = isinstance(self.doubt, (list, tuple))
+        low_high = tuple(self.doubt) if pair else (0., self.doubt)  # type: ignore[arg-type]
         if not (len(low_high) == 2 and all(isinstance(score, Real) for score in low_high)
                 and low_high[0] <= low_high[1]):
-            raise InputError('test_cfg.tiles.doubt is two scores, the smaller one first, got '
-                             f'{self.doubt!r}')
+            raise InputError('test_cfg.tiles.doubt is a difference of scores, 0 or more, or two '
+                             f'scores, the smaller one first, got {self.doubt!r}')
 
-    def in_doubt(self, scores: torch.Tensor) -> torch.Tensor:
-        """Return where (N, H, W) one of the scores (N, k, H, W) lies between both of ``doubt``."""
+    def in_doubt(self, scores: torch.Tensor, labels: Sequence[int]) -> torch.Tensor:
+        """Return where (N, H, W) there is a doubt about one of the classes.
+
+        Args:
+            scores: Of all classes (N, K, H, W).
+            labels: The classes.
+        """
+        if isinstance(self.doubt, Real):
+            return self._near(scores, labels)
         low, high = self.doubt
-        return ((scores >= low) & (scores <= high)).any(dim=1)
+        chosen = scores[:, list(labels)]
+        return ((chosen >= low) & (chosen <= high)).any(dim=1)
+
+    def _near(self, scores: torch.Tensor, labels: Sequence[int]) -> torch.Tensor:
+        """Where the score of a class is near the highest of the others."""
+        found = torch.zeros_like(scores[:, 0], dtype=torch.bool)
+        for label in labels:
+            own = scores[:, label]
+            others = [scores[:, other] for other in range(scores.shape[1]) if other != label]
+            highest = reduce(torch.maximum, others) if others else 1 - own
+            found |= (own - highest).abs() <= self.doubt
+        return found
 
 
 class TileCount(NamedTuple):

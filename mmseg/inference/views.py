@@ -177,3 +177,34 @@ def resize_to(seg: torch.Tensor, size: Sequence[int], align_corners: bool) -> to
     if seg.shape[1] == 0:  # of a network that tells page types alone
         return seg.new_zeros(seg.shape[0], 0, *size)
     return F.interpolate(seg, size=list(size), mode='bilinear', align_corners=align_corners)
+
+
+def resized_at(seg: torch.Tensor, size: Sequence[int], y: torch.Tensor, x: torch.Tensor,
+               align_corners: bool) -> torch.Tensor:
+    """Return pixels (K, p) of ``seg`` (K, h, w) bilinearly resized to ``size``.
+
+    Args:
+        seg: One map of each class.
+        size: (height, width) that it is resized to.
+        y: Rows (p,) of the pixels in that size.
+        x: Their columns (p,).
+        align_corners: As in :func:`torch.nn.functional.interpolate`.
+    """
+    (top, bottom, down), (left, right, across) = (
+        tuple(part[places] for part in _between(length, whole, align_corners, seg))
+        for length, whole, places in zip(seg.shape[1:], size, (y, x)))
+    maps, width = seg.flatten(1), seg.shape[2]
+    upper, lower = (torch.lerp(maps[:, row * width + left], maps[:, row * width + right], across)
+                    for row in (top, bottom))
+    return torch.lerp(upper, lower, down)
+
+
+def _between(length: int, size: int, align_corners: bool,
+             like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """For each of ``size`` rows the two of ``length`` that it lies between, and the second's share.
+    """
+    number = torch.arange(size, dtype=like.dtype, device=like.device)
+    place = (number * ((length - 1) / max(size - 1, 1)) if align_corners
+             else ((number + 0.5) * (length / size) - 0.5).clamp(min=0))
+    first = place.long().clamp(max=length - 1)
+    return first, (first + 1).clamp(max=length - 1), place - first

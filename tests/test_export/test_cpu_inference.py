@@ -50,9 +50,23 @@ def test_a_config_can_keep_the_layout(model, config):
 def test_the_model_stays_where_scores_would_change(model, config, monkeypatch):
     monkeypatch.setattr(cpu_inference, 'TOLERANCE', 0.)
     assert cpu_inference.for_cpu(model, config) is model
-    monkeypatch.undo()
-    model.autocast_dtype = torch.bfloat16
+
+
+def test_norms_are_folded_in_mixed_precision_too(model, config, monkeypatch):
+    page = torch.randn(1, 3, 96, 80)
+    with torch.no_grad():
+        full = model.page_scores(page).seg
+        model.autocast_dtype = torch.bfloat16
+        faster = cpu_inference.for_cpu(model, config)
+        scores = faster.page_scores(page).seg
+    assert (norms(faster), faster.autocast_dtype, model.autocast_dtype) == (
+        1, torch.bfloat16, torch.bfloat16)
+    assert not torch.equal(scores, full)  # of 8 bits of mantissa
+    assert scores.numpy() == pytest.approx(full.numpy(), abs=0.02)
+    # compared in float32, where folding alone changes scores by less
+    monkeypatch.setattr(cpu_inference, 'TOLERANCE', 0.)
     assert cpu_inference.for_cpu(model, config) is model
+    assert model.autocast_dtype is torch.bfloat16
 
 
 def test_predictors_do_so_unless_told_otherwise(config):

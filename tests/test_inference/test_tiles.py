@@ -65,8 +65,22 @@ def test_all_tiles_are_the_view_itself_and_none_costs_nothing():
 def test_a_doubt_is_a_score_between_two():
     scores = torch.tensor([[[[0.04, 0.05, 0.5, 0.95, 0.96]], [[0., 0., 0., 0., .5]]]])
     tiles = Tiles(doubt=(0.05, 0.95))
-    assert tiles.in_doubt(scores[:, :1]).tolist() == [[[False, True, True, True, False]]]
-    assert tiles.in_doubt(scores).tolist() == [[[False, True, True, True, True]]]
+    assert tiles.in_doubt(scores, [0]).tolist() == [[[False, True, True, True, False]]]
+    assert tiles.in_doubt(scores, [0, 1]).tolist() == [[[False, True, True, True, True]]]
+
+
+def test_or_it_is_a_score_near_the_highest_of_the_others():
+    scores = torch.tensor([[[[.50, .45, .30, .34, .10]],
+                            [[.30, .15, .28, .33, .80]],
+                            [[.20, .40, .42, .33, .10]]]])
+    tiles = Tiles(doubt=0.125)
+    # the class is highest by .2 and by .05, lower by .12 and by .7, or highest by .01
+    assert tiles.in_doubt(scores, [0]).tolist() == [[[False, True, True, True, False]]]
+    assert tiles.in_doubt(scores, [1]).tolist() == [[[False, False, False, True, False]]]
+    assert tiles.in_doubt(scores, [0, 1]).tolist() == [[[False, True, True, True, False]]]
+    # of a single channel the other class has the rest
+    alone = torch.tensor([[[[.40, .45, .55, .60]]]])
+    assert tiles.in_doubt(alone, [0]).tolist() == [[[False, True, True, False]]]
 
 
 @pytest.mark.parametrize(('values', 'sentence'), [
@@ -74,7 +88,9 @@ def test_a_doubt_is_a_score_between_two():
     (dict(sizes=64), r"unknown key 'test_cfg.tiles.sizes'.*size"),
     (dict(size=48), 'tiles.size is a multiple of 32, 32 or more, in pixels, got 48'),
     (dict(margin=-32), 'tiles.margin is a multiple of 32, 0 or more, in pixels, got -32'),
-    (dict(doubt=0.5), 'tiles.doubt is two scores, the smaller one first, got 0.5'),
+    (dict(doubt=-0.5), 'tiles.doubt is a difference of scores, 0 or more, or two scores, the '
+                       'smaller one first, got -0.5'),
+    (dict(doubt='low'), "the smaller one first, got 'low'"),
     (dict(doubt=[0.9, 0.1]), 'the smaller one first')])
 def test_settings_out_of_range_are_said(values, sentence):
     assert Tiles.of(True) == Tiles() and Tiles.of(dict(size=64)).size == 64

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mmseg.inference import PageLogits, as_page, resize_to, slide, softmax_scores, undo_flip
-from mmseg.inference.views import undo_flips
+from mmseg.inference.views import resized_at, undo_flips
 from mmseg.utils.errors import InputError
 
 
@@ -79,3 +79,21 @@ def test_resize_leaves_a_fitting_map_alone():
 def test_sizes_of_windows_are_two_whole_numbers(crop):
     with pytest.raises(InputError, match=r'^test_cfg.crop_size is \(height, width\) in pixels'):
         slide(as_page, torch.zeros(1, 3, 4, 4), crop, (2, 2))
+
+
+@pytest.mark.parametrize('align_corners', [False, True])
+@pytest.mark.parametrize('size', [(9, 20), (3, 5), (7, 13), (1, 1)])
+def test_some_pixels_of_a_resized_map(size, align_corners):
+    maps = torch.rand(4, 7, 13, generator=torch.Generator().manual_seed(0))
+    y, x = torch.ones(size).nonzero(as_tuple=True)
+    y, x = y.flip(0), x.flip(0)
+    whole = torch.nn.functional.interpolate(maps[None], size, mode='bilinear',
+                                            align_corners=align_corners)[0]
+    found = resized_at(maps, size, y, x, align_corners)
+    torch.testing.assert_close(found, whole[:, y, x], atol=1e-6, rtol=0)
+
+
+def test_a_pixel_between_two_has_the_mean_of_both():
+    maps = torch.tensor([[[0., 8.]]])
+    found = resized_at(maps, (1, 4), torch.tensor([0, 0, 0]), torch.tensor([3, 1, 2]), False)
+    assert found.tolist() == [[8, 2, 6]]

@@ -284,11 +284,6 @@ class EncoderDecoder(BaseSegmentor):
         return layered_scores(self, imgs, img_metas, self._layers(),
                               Tiles.of(wanted) if wanted else None, rescale)
 
-    def scores_of(self, logits: torch.Tensor, img_metas: list[dict]) -> torch.Tensor:
-        """Return the pixel scores of unflipped pages at their own size, from a view's logits."""
-        seg = as_page(self._rescaled(logits, img_metas, rescale=True)).seg
-        return softmax_scores(PageLogits(undo_flips(seg, img_metas))).seg
-
     def _layers(self) -> dict[int, tuple[float, ...]]:
         given = {key: value for key, value in (self.test_cfg or {}).items()
                  if key in ('layers', 'class_scales') and value is not None}

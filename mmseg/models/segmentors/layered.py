@@ -6,10 +6,20 @@ from typing import Any
 
 import torch
 
-from ...inference import Fusion, PageLogits, PageScores, as_page, check_layers, undo_flips
+from ...inference import (
+    Fusion,
+    PageLogits,
+    PageScores,
+    as_page,
+    check_layers,
+    softmax_scores,
+    undo_flips,
+)
 from ...inference.fusion import Layers
 from ...inference.tiles import Tiles, partial_scales, tile_of, tiled
+from ...inference.views import resized_at
 from ...utils.errors import InputError
+from ...utils.precision import in_full
 
 
 def mean_of(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
@@ -54,19 +64,20 @@ def layered_scores(model: Any, imgs: Sequence[torch.Tensor], img_metas: Sequence
     seg = fusion.mean()
     for scale, labels in partial.items():
         assert tiles is not None
+        in_doubt = tiles.in_doubt(seg, labels)
         first = seg[:, labels]
-        found = [_on_tiles(model, img, metas, first, labels, tiles)
+        found = [_on_tiles(model, img, metas, first, in_doubt, labels, tiles)
                  for img, metas, own in zip(imgs, img_metas, scales) if own == scale]
         seg[:, labels] = sum(found[1:], start=found[0]) / len(found)
     return PageScores(seg, mean_of(pages), mean_of(lines))
 
 
 def _on_tiles(model: Any, img: torch.Tensor, metas: list[dict], first: torch.Tensor,
-              labels: list[int], tiles: Tiles) -> torch.Tensor:
+              in_doubt: torch.Tensor, labels: list[int], tiles: Tiles) -> torch.Tensor:
     """Scores (N, k, H, W) of classes: those of a view on the tiles in doubt, else ``first``."""
     if (model.test_cfg or {}).get('mode', 'whole') != 'whole':
         raise InputError("test_cfg.tiles are windows of their own: it needs test_cfg.mode 'whole'")
-    in_doubt = undo_flips(tiles.in_doubt(first)[:, None], metas)[:, 0]  # as the view shows the page
+    in_doubt = undo_flips(in_doubt[:, None], metas)[:, 0]  # as the view shows the page
     height, width = first.shape[2:]
     view = metas[0].get('img_shape', img.shape[2:])[:2]
     rows, columns = (tile_of(length, side, tiles.size)
@@ -81,10 +92,21 @@ def _on_tiles(model: Any, img: torch.Tensor, metas: list[dict], first: torch.Ten
         model.tile_count = model.tile_count.plus(pixels, page.shape[2] * page.shape[3])
         if logits is None:
             continue
-        scores = model.scores_of(logits, meta)[:, labels]
-        there = undo_flips(grid[rows][:, columns][None, None].to(scores.device), meta)
-        result[number:number + 1] = torch.where(there, scores, first[number:number + 1])
+        shown = undo_flips(result[number:number + 1], meta)
+        y, x = grid[rows][:, columns].nonzero(as_tuple=True)
+        shown[0][:, y, x] = _scores_at(model, logits, meta[0], y, x)[labels]
+        result[number:number + 1] = undo_flips(shown, meta)
     return result
+
+
+def _scores_at(model: Any, logits: torch.Tensor, meta: dict, y: torch.Tensor,
+               x: torch.Tensor) -> torch.Tensor:
+    """Scores (K, p) of pixels of a page at its own size, from the logits of a view of it."""
+    height, width = meta.get('img_shape', logits.shape[2:])[:2]
+    maps, device = in_full(logits[0, :, :height, :width]), logits.device
+    pixels = resized_at(maps, meta['ori_shape'][:2], y.to(device), x.to(device),
+                        model.align_corners)
+    return softmax_scores(PageLogits(pixels[None, ..., None])).seg[0, ..., 0]
 
 
 def _forward(model: Any, metas: list[dict]) -> Callable[[torch.Tensor], PageLogits]:
