@@ -65,8 +65,8 @@ class Tiles:
             if not isinstance(value, int) or value < least or value % _STEP:
                 raise InputError(f'test_cfg.tiles.{key} is a multiple of {_STEP}, {least} or more, '
                                  f'in pixels, got {value!r}')
-        pair = isinstance(self.doubt, (list, tuple))
-        low_high = tuple(self.doubt) if pair else (0., self.doubt)  # type: ignore[arg-type]
+        low_high: tuple = (tuple(self.doubt) if isinstance(self.doubt, (tuple, list))
+                           else (0., self.doubt))
         if not (len(low_high) == 2 and all(isinstance(score, Real) for score in low_high)
                 and low_high[0] <= low_high[1]):
             raise InputError('test_cfg.tiles.doubt is a difference of scores, 0 or more, or two '
@@ -79,14 +79,10 @@ class Tiles:
             scores: Of all classes (N, K, H, W).
             labels: The classes.
         """
-        if isinstance(self.doubt, Real):
-            return self._near(scores, labels)
-        low, high = self.doubt
-        chosen = scores[:, list(labels)]
-        return ((chosen >= low) & (chosen <= high)).any(dim=1)
-
-    def _near(self, scores: torch.Tensor, labels: Sequence[int]) -> torch.Tensor:
-        """Where the score of a class is near the highest of the others."""
+        if isinstance(self.doubt, (tuple, list)):
+            low, high = self.doubt
+            chosen = scores[:, list(labels)]
+            return ((chosen >= low) & (chosen <= high)).any(dim=1)
         found = torch.zeros_like(scores[:, 0], dtype=torch.bool)
         for label in labels:
             own = scores[:, label]
