@@ -110,7 +110,8 @@ def _of_splits(cfg: mmcv.Config, sources: Sequence[Source],
     """Faults of whole splits."""
     findings = []
     for source, total in zip(sources, totals, strict=True):
-        if not source.labelled and source.splits != ['test']:
+        expected = getattr(source.dataset, 'with_seg', True) is True
+        if expected and not source.labelled and source.splits != ['test']:
             findings.append(Finding(
                 'no_labels', source.name, '', f'data.{source.splits[0]} has no label maps: '
                 f'expected them in {getattr(source.dataset, "ann_dir", None)}; see ann_dir and '

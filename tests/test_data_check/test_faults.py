@@ -267,6 +267,14 @@ def test_what_cannot_be_built_is_a_finding_and_the_rest_is_checked(good):
     assert report.split_rows()[0]['pages'] == 2
 
 
+def test_pages_without_label_maps_may_be_meant(good):
+    for name in 'abcdef':
+        good.mask(name).unlink()
+    for with_seg in ('some', False):
+        train, val = good.part(with_seg=with_seg), good.part('val', with_seg=with_seg)
+        assert found(good.check(good.config(train=train, val=val, test=val))) == []
+
+
 def test_withheld_test_labels_are_fine_but_not_in_validation(good):
     cfg = good.config(test=good.part('val', ann_dir='nowhere'))
     assert found(good.check(cfg)) == []

@@ -195,7 +195,8 @@ class EncoderDecoder(BaseSegmentor):
             raise InputError(f'the pipeline gives {", ".join(line_targets)}, but the model has no '
                              'line_head to learn from it')
         features = self.extract_feat(img)
-        losses = of_labelled(self._pixel_losses, features, img_metas, gt_semantic_seg, line_targets)
+        losses = of_labelled(self, self._pixel_losses, features, img_metas, gt_semantic_seg,
+                             line_targets)
         if self.with_cls_head and 'cls_head' not in self._frozen:
             losses.update(add_prefix(
                 self.cls_head.forward_train(features, img_metas, self.train_cfg), 'cls'))

@@ -69,6 +69,25 @@ def test_a_batch_without_masks_trains_the_page_type_alone(model, batch):
     assert model.backbone.conv1.weight.grad.abs().max() > 0
 
 
+def test_a_single_page_with_a_mask_trains_heads_that_pool_the_whole_page(batch):
+    model = build_segmentor(dict(
+        type='EncoderDecoder',
+        backbone=dict(type='ResNet', depth=18, base_channels=4, stem_channels=4),
+        decode_head=dict(type='ASPPHead', in_channels=8, in_index=1, channels=4, num_classes=5,
+                         dilations=(1, 2), dropout_ratio=0, norm_cfg=dict(type='BN')),
+        cls_head=dict(type='ClsHead', num_classes=2, dropout_ratio=0)))
+    img, metas, label = batch
+    for row in (0, 1, 3):
+        metas[row]['unlabelled'] = True
+        label[row] = 255
+    pooled, last = model.decode_head.image_pool[1].bn, model.decode_head.bottleneck.bn
+    losses = model.forward_train(img, metas, label)
+    assert losses['decode.loss_ce'].isfinite()
+    assert pooled.running_var.tolist() == [1., 1., 1., 1.]
+    assert last.running_var.tolist() != [1., 1., 1., 1.]
+    assert pooled.training and last.training and not pooled._forward_hooks
+
+
 def test_pages_without_masks_are_told_to_the_network(voc):
     (voc / 'SegmentationClassPNG' / 'b.png').unlink()
     pages = data(voc, with_seg='some', split='train')
