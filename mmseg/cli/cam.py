@@ -1,11 +1,14 @@
 """Show where on a page a network looks for a class of pixels, or for the type of the page.
 
 Grad-CAM: light is what speaks for the class. The picture shows the page, the prediction and the
-heat side by side; of several classes or layers, each pair in a row of its own.
+heat side by side; of several classes or layers, each pair in a row of its own. Of a classifier,
+--target names types of the page, and without it the predicted type is taken.
 """
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import Any
 
 from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
 from mmseg.cli.options import DictAction
@@ -18,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('img', help='the page')
     parser.add_argument('config', nargs='?', help=f'{CONFIG_HELP} (default: its first one)')
     parser.add_argument('checkpoint', nargs='?', help=CHECKPOINT_HELP)
-    what = parser.add_mutually_exclusive_group(required=True)
+    what = parser.add_mutually_exclusive_group()
     what.add_argument('--target', action='append', metavar='CLASS',
                       help='class of pixels, by name or index; may be given several times')
     what.add_argument('--target-category', dest='target', action='extend', nargs='+',
@@ -30,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'that the head reads; tools/print_config.py --graph shows the names)')
     parser.add_argument('--target-layers', dest='layer', action='extend', nargs='+',
                         metavar='NAME', help='the same, with several layers at once')
-    parser.add_argument('--out-file', default='class_activation.png',
+    parser.add_argument('--out-file', '--save-path', default='class_activation.png',
                         help='picture to write (default: %(default)s)')
     parser.add_argument('--opacity', type=float, default=0.5,
                         help='of colours and heat, in (0, 1] (default: %(default)s)')
@@ -62,8 +65,7 @@ def run(args: argparse.Namespace) -> None:
     trust_pickles(args.trust)
     config, checkpoint = network_of(args.config, args.checkpoint)
     model = init_segmentor(load_config(config, args.cfg_options), checkpoint, args.device)
-    what = [dict(target=name) for name in args.target or ()] or [
-        dict(page_type=name) for name in args.page_type]
+    what = _wanted(model, args.target, args.page_type)
     found = [class_activation(model, args.img, layer=layer, **wanted)
              for wanted in what for layer in args.layer or [None]]
     classes = pixel_classes(model)
@@ -77,3 +79,17 @@ def run(args: argparse.Namespace) -> None:
             print(f'nothing at {one.layer} speaks for {one.name}')
         where = 'the page' if one.pixels is None else f'{one.pixels} pixels'
         print(f'{one.name}, score {one.score:.3f} of {where}: {args.out_file}')
+
+
+def _wanted(model: Any, target: Sequence[str] | None,
+            page_type: Sequence[str] | None) -> list[dict[str, str]]:
+    """What to look for, as ``class_activation`` takes it."""
+    from mmseg.inference.predictor import pixel_classes
+    from mmseg.utils.errors import InputError
+
+    classes = pixel_classes(model)
+    if not target and not page_type and classes:
+        raise InputError(f'give --target, one of {", ".join(classes)}, or --page-type')
+    if target and classes:
+        return [dict(target=name) for name in target]
+    return [dict(page_type=name) for name in target or page_type or ('', )]
