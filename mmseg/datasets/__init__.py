@@ -13,6 +13,7 @@ from .dataset_wrappers import ConcatDataset, MultiImageMixDataset, RepeatDataset
 from .drive import DRIVEDataset
 from .face import FaceOccludedDataset
 from .hrf import HRFDataset
+from .image_classes import CIFAR10, CIFAR100, CUB, ImageNet21k, StanfordCars
 from .isaid import iSAIDDataset
 from .isprs import ISPRSDataset
 from .layout import LayoutDataset
@@ -24,17 +25,20 @@ from .packed_backend import PackedBackend
 from .page_types import ImageNet, PageTypeDataset
 from .pascal_context import PascalContextDataset, PascalContextDataset59
 from .potsdam import PotsdamDataset
+from .samplers import SAMPLERS, RepeatAugSampler
 from .stare import STAREDataset
 from .text_lines import IcdarDataset, TextLineDataset, UniformConcatDataset
 from .voc import PascalVOCDataset
 
 __all__ = [
-    'ADE20KDataset', 'COCOStuffDataset', 'ChaseDB1Dataset', 'CityscapesDataset',
-    'CocoDataset', 'ConcatDataset', 'CustomDataset', 'DATASETS', 'DRIVEDataset',
-    'DarkZurichDataset', 'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset', 'IcdarDataset',
-    'ImageNet', 'LayoutBoxDataset', 'LayoutDataset', 'ListFileDataset', 'LoveDADataset',
-    'MixedDataset', 'MultiImageMixDataset', 'NightDrivingDataset', 'PIPELINES', 'PackedBackend',
-    'PageTypeDataset', 'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset',
-    'PotsdamDataset', 'RepeatDataset', 'STAREDataset', 'TextLineDataset', 'UniformConcatDataset',
-    'build_dataloader', 'build_dataset', 'iSAIDDataset'
+    'ADE20KDataset', 'CIFAR10', 'CIFAR100', 'COCOStuffDataset', 'CUB', 'ChaseDB1Dataset',
+    'CityscapesDataset', 'CocoDataset', 'ConcatDataset', 'CustomDataset', 'DATASETS',
+    'DRIVEDataset', 'DarkZurichDataset', 'FaceOccludedDataset', 'HRFDataset', 'ISPRSDataset',
+    'IcdarDataset', 'ImageNet', 'ImageNet21k', 'LayoutBoxDataset', 'LayoutDataset',
+    'ListFileDataset', 'LoveDADataset', 'MixedDataset', 'MultiImageMixDataset',
+    'NightDrivingDataset', 'PIPELINES', 'PackedBackend', 'PageTypeDataset',
+    'PascalContextDataset', 'PascalContextDataset59', 'PascalVOCDataset', 'PotsdamDataset',
+    'RepeatAugSampler', 'RepeatDataset', 'SAMPLERS', 'STAREDataset', 'StanfordCars',
+    'TextLineDataset', 'UniformConcatDataset', 'build_dataloader', 'build_dataset',
+    'iSAIDDataset'
 ]

@@ -16,7 +16,7 @@ from mmseg.utils.registry import build_from_cfg
 
 from .loader import PageLoader, collate_pages, worker_init_fn
 from .packed_backend import reading_of
-from .samplers import DistributedSampler, PageSampler
+from .samplers import SAMPLERS, DistributedSampler, PageSampler
 
 DATASETS = Registry('dataset', build_func=build_from_cfg)
 PIPELINES = Registry('pipeline', build_func=build_from_cfg)
@@ -90,6 +90,7 @@ def build_dataloader(dataset: Dataset,
                      drop_last: bool = False,
                      pin_memory: bool = True,
                      persistent_workers: bool = True,
+                     sampler_cfg: Mapping[str, Any] | None = None,
                      **kwargs: Any) -> DataLoader:
     """Return a loader of mmcv batches, in which DataContainers are stacked per GPU.
 
@@ -104,7 +105,12 @@ def build_dataloader(dataset: Dataset,
         drop_last: Whether to leave out a last batch that is not full.
         pin_memory: Page-locked batches, which GPUs fetch faster; without a GPU it is left out.
         persistent_workers: Keep workers from epoch to epoch, where there are any.
+        sampler_cfg: Another order of the pages, such as ``dict(type='RepeatAugSampler')``, which is
+            built with the data set, the number of processes, the own number, and the seed.
         **kwargs: Handed to torch's DataLoader.
+
+    Raises:
+        InputError: ``sampler_cfg`` for a data set that defines its own order.
     """
     rank, world_size = get_dist_info()
     sampler, share = None, 1 if dist else max(num_gpus, 1)
@@ -112,7 +118,14 @@ def build_dataloader(dataset: Dataset,
     generator = torch.Generator()
     first_seed = int(torch.empty((), dtype=torch.int64).random_()) if seed is None else seed
     generator.manual_seed((first_seed + rank) % 2**63)
-    if not isinstance(dataset, IterableDataset):
+    if sampler_cfg is not None:
+        if isinstance(dataset, IterableDataset):
+            raise InputError(f'{type(dataset).__name__} defines the order of its pages itself, so '
+                             f"there is no place for the sampler {sampler_cfg.get('type')}")
+        sampler = build_from_cfg(dict(sampler_cfg), SAMPLERS, dict(
+            dataset=dataset, num_replicas=world_size if dist else 1, rank=rank if dist else 0,
+            shuffle=shuffle, seed=first_seed))
+    elif not isinstance(dataset, IterableDataset):
         order: dict[str, Any] = dict(shuffle=shuffle, reading=reading_of(dataset),
                                      batch=share * samples_per_gpu)
         sampler = (DistributedSampler(dataset, world_size, rank, seed=seed, **order) if dist

@@ -25,10 +25,10 @@ def train_loader(dataset: Any, cfg: mmcv.Config, distributed: bool) -> DataLoade
 
     Args:
         dataset: What it reads.
-        cfg: With ``data``.
+        cfg: With ``data``, and ``sampler`` where pages come in another order.
         distributed: Whether each process takes its share.
     """
-    options = dict(_common(cfg, distributed), drop_last=True)
+    options = dict(_common(cfg, distributed), drop_last=True, sampler_cfg=cfg.get('sampler'))
     return build_dataloader(dataset, **{**options, **cfg.data.get('train_dataloader', {})})
 
 

@@ -24,12 +24,14 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
         return super().find_class(module, name)
 
 
-def read_pickle(filename: str | os.PathLike, trust: bool = False) -> Any:
+def read_pickle(filename: str | os.PathLike, trust: bool = False,
+                encoding: str = 'ASCII') -> Any:
     """Return what a pickle file holds, where that is arrays and plain values.
 
     Args:
         filename: The file.
         trust: Read any objects, which can run code.
+        encoding: Of texts that Python 2 wrote.
 
     Raises:
         InputError: No such file, no pickle, or other objects in it.
@@ -39,7 +41,8 @@ def read_pickle(filename: str | os.PathLike, trust: bool = False) -> Any:
         raise MissingFileError(f'{path} not found')
     try:
         with open(path, 'rb') as file:
-            return pickle.load(file) if trust else _Unpickler(file).load()
+            reader: Any = pickle.Unpickler if trust else _Unpickler
+            return reader(file, encoding=encoding).load()
     except pickle.UnpicklingError as error:
         if 'it holds' in str(error):
             raise InputError(f'{path} is not read, since {error}, and pickled objects can run '

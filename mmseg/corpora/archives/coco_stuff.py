@@ -9,8 +9,8 @@ import numpy as np
 from mmseg.corpora.jobs import Job, Tally, run_jobs
 from mmseg.datasets.files import examples
 from mmseg.utils.errors import InputError
+from mmseg.utils.matlab import demand_scipy, read_mat
 
-from .matlab import demand_scipy, read_mat
 from .members import Member, demand, list_members, note_count, pick
 
 VOID = 255
@@ -105,7 +105,7 @@ def _out_dir(source: str, out_dir: str | None) -> str:
 
 
 def _mat(member: Member) -> np.ndarray:
-    return class_table(1)[read_mat(member, 'S').astype(np.uint8)]
+    return class_table(1)[read_mat(member.read(), 'S', str(member)).astype(np.uint8)]
 
 
 def _png(member: Member) -> np.ndarray:

@@ -12,8 +12,8 @@ import numpy as np
 
 from mmseg.corpora.jobs import Job, Tally, run_jobs, write_lines
 from mmseg.utils.errors import InputError
+from mmseg.utils.matlab import demand_scipy, read_mat
 
-from .matlab import demand_scipy, read_mat
 from .members import Member, demand, list_members, note_count, pick
 
 # numbers in the files of the 60 classes of Pascal Context, background first
@@ -63,7 +63,8 @@ def convert_voc_aug(devkit: str, aug: str, out_dir: str | None = None, nproc: in
 
 
 def _classes(member: Member) -> np.ndarray:
-    return read_mat(member, 'GTcls')[0]['Segmentation'][0].astype(np.uint8)
+    classes = read_mat(member.read(), 'GTcls', str(member))
+    return classes[0]['Segmentation'][0].astype(np.uint8)
 
 
 def _names(file: str, expected: str) -> list[str]:

@@ -29,6 +29,7 @@ from .formatting import (
     DefaultFormatBundle,
     ImageToTensor,
     ToDataContainer,
+    ToHalf,
     ToTensor,
     Transpose,
     to_tensor,
@@ -73,6 +74,6 @@ __all__ = [
     'RandAugment', 'RandomCrop', 'RandomCropToSize', 'RandomCutOut', 'RandomErasing',
     'RandomFlip', 'RandomMosaic', 'RandomResizedCrop', 'RandomRotate', 'Rerange', 'Resize',
     'ResizeToMultiple', 'ResizeToSize', 'Rotate', 'ScanEffects', 'SegRescale', 'Sharpness',
-    'Shear', 'Solarize', 'SolarizeAdd', 'ToDataContainer', 'ToTensor', 'Translate',
-    'Transpose', 'to_tensor'
+    'Shear', 'Solarize', 'SolarizeAdd', 'ToDataContainer', 'ToHalf', 'ToTensor',
+    'Translate', 'Transpose', 'to_tensor'
 ]

@@ -91,6 +91,23 @@ class ImageToTensor(_PerKey):
 
 
 @PIPELINES.register_module()
+class ToHalf(_PerKey):
+    """The values of some keys in float16.
+
+    Args:
+        keys: Which.
+    """
+
+    def __call__(self, results: Results) -> Results:
+        """Convert tensors and arrays; shapes stay."""
+        for key in self.keys:
+            value = results[key]
+            results[key] = (value.half() if isinstance(value, torch.Tensor)
+                            else value.astype(np.float16))
+        return results
+
+
+@PIPELINES.register_module()
 class Transpose(_PerKey):
     """The arrays of some keys with their axes in another order.
 

@@ -13,13 +13,14 @@ from .multi_label_heads import MultiLabelClsHead, MultiLabelLinearClsHead
 from .resnet import (
     ClassifierResNeSt,
     ClassifierResNet,
+    ClassifierResNetCIFAR,
     ClassifierResNetV1c,
     ClassifierResNetV1d,
 )
 
 __all__ = ['Augments', 'BaseClassifier', 'BaseHead', 'BatchCutMix', 'BatchMixup',
            'BatchResizeMix', 'ClassifierMobileNetV2', 'ClassifierResNeSt', 'ClassifierResNet',
-           'ClassifierResNetV1c', 'ClassifierResNetV1d', 'ClassifierSwin', 'ClassifierViT',
-           'ClsHead', 'CrossEntropyLoss', 'Identity', 'ImageClassifier', 'LabelSmoothLoss',
-           'LinearClsHead', 'MultiLabelClsHead', 'MultiLabelLinearClsHead',
+           'ClassifierResNetCIFAR', 'ClassifierResNetV1c', 'ClassifierResNetV1d', 'ClassifierSwin',
+           'ClassifierViT', 'ClsHead', 'CrossEntropyLoss', 'Identity', 'ImageClassifier',
+           'LabelSmoothLoss', 'LinearClsHead', 'MultiLabelClsHead', 'MultiLabelLinearClsHead',
            'VisionTransformerClsHead', 'build_classifier']

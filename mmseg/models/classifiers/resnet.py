@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmcv.cnn import ConvModule
+from mmcv.cnn import ConvModule, build_conv_layer
 from mmcv.cnn.bricks import DropPath
 from torch import nn
 
+from ...utils.errors import InputError
 from ..backbones import ResNeSt, ResNet, ResNetV1c, ResNetV1d, ResNeXt
 from ..utils import ResidualBlock
 from .builder import CLASSIFICATION
@@ -55,6 +56,32 @@ class _ClassifierNames(ResNet):
 @CLASSIFICATION.register_module('ResNet')
 class ClassifierResNet(_ClassifierNames):
     """Residual network; see :class:`ResNet`."""
+
+
+@CLASSIFICATION.register_module('ResNet_CIFAR')
+class ClassifierResNetCIFAR(_ClassifierNames):
+    """Residual network for small images: a 3x3 stem that keeps the size of the image.
+
+    Args:
+        depth: 18, 34, 50, 101 or 152.
+        deep_stem: Only False.
+        **kwargs: See :class:`ResNet`.
+
+    Raises:
+        InputError: ``deep_stem`` is True, or see :class:`ResNet`.
+    """
+
+    def __init__(self, depth: int, deep_stem: bool = False, **kwargs: Any) -> None:
+        if deep_stem:
+            raise InputError('ResNet_CIFAR has a stem of one 3x3 convolution; leave deep_stem out, '
+                             'or take ResNet')
+        super().__init__(depth=depth, **kwargs)
+
+    def _make_stem_layer(self, in_channels: int, stem_channels: int) -> None:
+        super()._make_stem_layer(in_channels, stem_channels)
+        self.conv1 = build_conv_layer(self.conv_cfg, in_channels, stem_channels, 3, padding=1,
+                                      bias=False)
+        self.maxpool = nn.Identity()
 
 
 @CLASSIFICATION.register_module('ResNetV1c')

@@ -10,6 +10,7 @@ from mmseg.datasets.pipelines import (
     ImageToTensor,
     Normalize,
     ToDataContainer,
+    ToHalf,
     ToTensor,
     Transpose,
     to_tensor,
@@ -62,6 +63,8 @@ def test_small_transforms():
     results = dict(img=np.arange(6).reshape(1, 2, 3), numbers=[4, 5])
     assert ImageToTensor(['img'])(dict(results))['img'].tolist() == [[[0, 3]], [[1, 4]], [[2, 5]]]
     assert ToTensor(['numbers'])(dict(results))['numbers'].tolist() == [4, 5]
+    half = ToHalf(['img', 'tensor'])(dict(results, tensor=torch.ones(2)))
+    assert (half['img'].dtype, half['tensor'].dtype) == (np.float16, torch.float16)
     assert Transpose(['img'], (2, 0, 1))(dict(results))['img'].shape == (3, 1, 2)
     container = ToDataContainer([dict(key='numbers', cpu_only=True)])(dict(results))['numbers']
     assert container.cpu_only and container.data == [4, 5]

@@ -340,3 +340,8 @@ def test_training_drops_branches_of_a_residual_network():
 def test_other_settings_of_stages_are_refused():
     with pytest.raises(InputError, match='takes dict\\(block_cfgs=dict\\(window_size=...\\)\\)'):
         build_part(dict(type='SwinTransformer', stage_cfgs=dict(downsample_cfg=dict())))
+
+
+def test_networks_for_small_images_have_one_convolution_as_stem():
+    with pytest.raises(InputError, match='leave deep_stem out, or take ResNet'):
+        build_part(dict(type='ResNet_CIFAR', depth=18, deep_stem=True))

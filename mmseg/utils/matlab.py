@@ -5,20 +5,24 @@ import importlib.util
 import io
 from typing import Any
 
-from mmseg.utils.errors import InputError
-
-from .members import Member
+from .errors import InputError
 
 
 def demand_scipy(what: str) -> None:
-    """Raise InputError where SciPy is not there for converting ``what``."""
+    """Raise InputError where SciPy is not there for reading ``what``."""
     if importlib.util.find_spec('scipy') is None:
         raise InputError(f"{what} has its labels in .mat files, which need SciPy: install the "
                          "extra 'data' (pip install 'mmseg-layout[data]')")
 
 
-def read_mat(member: Member, name: str) -> Any:
+def read_mat(content: bytes, name: str, source: str, simple: bool = False) -> Any:
     """The variable ``name`` in a .mat file.
+
+    Args:
+        content: The file.
+        name: Which variable.
+        source: Where the file comes from, for messages.
+        simple: Structures as dicts, arrays of them as lists; otherwise all are arrays.
 
     Raises:
         InputError: It is not such a file, or does not have such a variable.
@@ -26,7 +30,7 @@ def read_mat(member: Member, name: str) -> Any:
     from scipy.io import loadmat  # type: ignore[import-untyped]
     from scipy.io.matlab import MatReadError  # type: ignore[import-untyped]
     try:
-        return loadmat(io.BytesIO(member.read()))[name]
+        return loadmat(io.BytesIO(content), simplify_cells=simple)[name]
     except (MatReadError, ValueError, TypeError, NotImplementedError, KeyError) as error:
-        raise InputError(f"{member} is not a .mat file with '{name}' that can be read: "
+        raise InputError(f"{source} is not a .mat file with '{name}' that can be read: "
                          f'{error}') from error
