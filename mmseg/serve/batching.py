@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +18,8 @@ _PATIENCE = 10.
 _SMALL = 2_000_000
 
 
-class _WaitingPage(NamedTuple):
+@dataclass(frozen=True, eq=False)  # arrays of different pages cannot be compared
+class _WaitingPage:
     image: np.ndarray
     scores: Future[PageArrays | PageBoxes]
     since: float

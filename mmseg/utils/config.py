@@ -1,4 +1,5 @@
 """Reading config files, with misspelt keys found before anything starts."""
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
     if named is not None and not Path(filename).exists():
         filename = str(named.config)
     filename = find_config(filename)
+    path = list(sys.path)
     try:
         cfg = Config.fromfile(filename)
     except FileNotFoundError as error:
@@ -96,7 +98,8 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
         raise InputError(f'{filename}: a file named in _base_ is missing: {error}' + (
             f'; the nearest names are {", ".join(close)}' if close else '')) from error
     except (Exception, SystemExit) as error:  # a config is a program, which raises what it likes
-        if isinstance(error, InputError):
+        sys.path[:] = path  # mmcv has put its temporary folder there
+        if isinstance(error, InputError) and filename in str(error):
             raise
         raise InputError(f'{filename} is not a readable config: '
                          f'{str(error) or type(error).__name__}') from error

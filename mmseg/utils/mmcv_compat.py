@@ -3,9 +3,11 @@
 Each patch gives its reason. Nothing else in the project patches mmcv or torch.
 """
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import Any
 
 from . import light_mmcv  # noqa: F401  before anything imports mmcv
@@ -33,6 +35,7 @@ def apply() -> None:
         _load_safely()
         _load_yaml_safely()
         _go_without_mmcls()
+        _leave_copies_of_configs()
         # torch 2.0 took the attribute away that mmcv's forward still reads.
         _set(MMDistributedDataParallel, '_use_replicated_tensor_module', False)
 
@@ -114,6 +117,15 @@ def _go_without_mmcls() -> None:
         return import_all(names, allow_failed_imports)
 
     _set(mmcv_config, 'import_modules_from_strings', import_what_is_there)
+
+
+def _leave_copies_of_configs() -> None:
+    """mmcv copies a config into a temporary folder, which it removes first where the config cannot
+    be read; the copy, which is removed later, then prints a traceback."""
+    copies = SimpleNamespace(
+        TemporaryDirectory=tempfile.TemporaryDirectory,
+        NamedTemporaryFile=partial(tempfile.NamedTemporaryFile, delete=False))
+    _set(mmcv_config, 'tempfile', copies)
 
 
 apply()

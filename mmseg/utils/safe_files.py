@@ -24,9 +24,11 @@ MAX_BYTES = 512_000_000
 _MAX_NODES = 1_000_000
 _DEEPEST = 100
 _Loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
-# What reading a damaged file raises; a failed assertion is a fault of our own.
+# What reading a damaged file raises (SystemError: C code that was given what it does not expect); a
+# failed assertion is a fault of our own.
 FAULTS = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError,
-          RecursionError, SyntaxError, TypeError, ValueError, struct.error, zlib.error)
+          RecursionError, SyntaxError, SystemError, TypeError, ValueError, struct.error,
+          zlib.error)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Run as a script with the standard library alone, so that it is small and forks f
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -26,31 +27,40 @@ def fork_on_demand(control: socket.socket) -> None:
     """Fork a worker for every message that asks for one, until the other end is closed."""
     ends: dict[int, tuple[int, int]] = {}
     running: set[int] = set()
-    while True:
-        data, files, _, _ = socket.recv_fds(control, 10_000, 1)
-        if not data:
-            for pid in running - set(ends):
-                os.kill(pid, signal.SIGKILL)
-            return
-        message = json.loads(data)
-        if 'ended' in message:
-            _reap(ends, message['ended'])
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the other end was killed
+        while True:
+            data, files, _, _ = socket.recv_fds(control, 10_000, 1)
+            if not data:
+                break
+            message = json.loads(data)
+            if 'ended' in message:
+                _reap(ends, message['ended'])
+                running -= set(ends)
+                control.send(json.dumps({'end': ends.pop(message['ended'], None)}).encode())
+                continue
+            _reap(ends)
             running -= set(ends)
-            control.send(json.dumps({'end': ends.pop(message['ended'], None)}).encode())
-            continue
-        _reap(ends)
-        running -= set(ends)
-        if message['fork'] not in ('', '__main__', 'builtins'):
-            with contextlib.suppress(Exception):  # the worker says what is wrong
-                importlib.import_module(message['fork'])
-        pid = os.fork()
-        if pid == 0:
-            control.close()
-            answer_calls(Connection(files[0]))
-            os._exit(0)
-        running.add(pid)
-        os.close(files[0])
-        control.send(json.dumps({'pid': pid}).encode())
+            pid = _fork(message['fork'], control, files[0])
+            running.add(pid)
+            os.close(files[0])
+            control.send(json.dumps({'pid': pid}).encode())
+    for pid in running - set(ends):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _fork(module: str, control: socket.socket, file: int) -> int:
+    """Process id of a worker that has imported a module and answers calls on a socket."""
+    if module not in ('', '__main__', 'builtins'):
+        with contextlib.suppress(Exception):  # the worker says what is wrong
+            importlib.import_module(module)
+            gc.freeze()  # so that no worker goes through all of it again, and copies it
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        answer_calls(Connection(file))
+        os._exit(0)
+    return pid
 
 
 def _reap(ends: dict[int, tuple[int, int]], pid: int = -1) -> None:

@@ -16,8 +16,8 @@ from mmseg.utils.errors import InputError
 
 from .groups import GROUPS
 from .mutate import as_bytes, damaged
+from .reader import MAX_SECONDS
 
-MAX_SECONDS = 10.  # of a processor
 _SOURCE = ('/mmseg/', '/tests/fuzz/')
 
 
@@ -47,6 +47,24 @@ def outcome(group: str, seed: int, number: int, folder: str) -> tuple[str, str]:
     kind, text = outcome_of(group, content, folder)
     used = time.process_time() - begun
     return ('fault', f'it takes {used:.0f} seconds') if used > MAX_SECONDS else (kind, text)
+
+
+def outcomes(group: str, seed: int, numbers: range,
+             folder: str) -> tuple[list[tuple[str, str]], float]:
+    """What becomes of several inputs, and the seconds of a processor that they took together."""
+    begun = time.process_time()
+    return [outcome(group, seed, number, folder) for number in numbers], \
+        time.process_time() - begun
+
+
+def as_file(group: str, seed: int, number: int) -> tuple[str, bytes]:
+    """Suffix and content of an input."""
+    return Path(GROUPS[group].file).suffix, make_input(group, seed, number)
+
+
+def names() -> list[str]:
+    """Of all groups."""
+    return list(GROUPS)
 
 
 def undamaged(group: str) -> list[bytes]:

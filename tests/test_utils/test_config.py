@@ -1,4 +1,7 @@
 """Misspelt keys are found when a config is read."""
+import gc
+import sys
+
 import pytest
 import torch
 
@@ -121,6 +124,25 @@ def test_whatever_a_config_raises_is_a_sentence(tmp_path, text):
     file.write_text(text)
     with pytest.raises(InputError, match='a.py'):
         load_config(str(file))
+
+
+@pytest.mark.parametrize(('name', 'text'), [('a.py', 'x = (1'), ('a.json', '{"x": '),
+                                            ('a.yaml', 'x: [1')])
+def test_a_config_that_cannot_be_read_prints_no_traceback_and_leaves_nothing(
+        tmp_path, name, text, recwarn, monkeypatch):
+    unraisable = []
+    monkeypatch.setattr('sys.unraisablehook', unraisable.append)
+    monkeypatch.setenv('TMPDIR', str(tmp_path / 'temporary'))
+    monkeypatch.setattr('tempfile.tempdir', None)
+    (tmp_path / 'temporary').mkdir()
+    (tmp_path / name).write_text(text)
+    path = list(sys.path)
+    with pytest.raises(InputError, match=name):
+        load_config(str(tmp_path / name))
+    gc.collect()
+    assert unraisable == []
+    assert sys.path == path
+    assert list((tmp_path / 'temporary').iterdir()) == []
 
 
 @pytest.mark.parametrize('text', ['seeds = [0, 1]', "runners = ['a', 'b']", 'optimizers = None',

@@ -34,7 +34,12 @@ def test_nothing_in_a_file_is_run(tmp_path, monkeypatch):
     assert (tmp_path / 'harm').exists()
 
 
-@pytest.mark.parametrize('content', [b'', b'no pickle', b'\x80\x04\x95'])
+# a type of numpy whose state is not one: a SystemError of its C code
+STRANGE_TYPE = (b'\x80\x02cnumpy\ndtype\nX\x02\x00\x00\x00f4\x89\x88\x87R'
+                b'(KNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb.')
+
+
+@pytest.mark.parametrize('content', [b'', b'no pickle', b'\x80\x04\x95', STRANGE_TYPE])
 def test_files_that_are_not_pickles(tmp_path, content):
     (tmp_path / 'a.pkl').write_bytes(content)
     with pytest.raises(InputError, match='a.pkl is not a pickle file'):

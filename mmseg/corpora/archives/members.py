@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import os
 import re
 import stat
 import sys
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,11 +20,14 @@ import numpy as np
 
 from mmseg.utils.errors import InputError
 from mmseg.utils.pictures import check_before_decoding, open_picture, stored_values
+from mmseg.utils.safe_files import FAULTS, in_words
 
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz')
 _SHOWN = 5
 # Of a file that is unpacked.
 _MAX_BYTES = 1_000_000_000
+# What damaged archives raise; zipfile calls a missing password a RuntimeError.
+_FAULTS = (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, RuntimeError, *FAULTS)
 # Of a picture; aerial photographs of iSAID have up to 170 million.
 _MAX_PIXELS = 400_000_000
 
@@ -48,7 +51,7 @@ class Member:
         """The file's bytes; those of ``*.gz`` unpacked.
 
         Raises:
-            InputError: The archive is damaged or encrypted.
+            InputError: The archive is damaged or encrypted, or the file has more than 1 GB.
         """
         try:
             if os.path.isdir(self.source):
@@ -60,12 +63,11 @@ class Member:
                 return content
             with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
                 unpacked = packed.read(_MAX_BYTES + 1)
-            if len(unpacked) > _MAX_BYTES:
-                raise OSError(f'it unpacks to more than {_MAX_BYTES / 1e9:g} GB')
+            _check_size(len(unpacked))
             return unpacked
-        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError,
-                RuntimeError) as error:  # zipfile calls a missing password a RuntimeError
-            raise InputError(f'{self} cannot be read: {error}; download it again') from error
+        except _FAULTS as error:
+            raise InputError(f'{self} cannot be read: {in_words(error)}; download it '
+                             'again') from error
 
     def image(self, flags: int = cv2.IMREAD_COLOR) -> np.ndarray:
         """The picture in the file, ``(H, W, 3)`` uint8 in BGR order unless ``flags`` say other.
@@ -105,16 +107,29 @@ class Member:
 def _reader(source: str, changed: int, process: int) -> Callable[[str], bytes]:
     """Gives a member's bytes; the archive stays open, but processes must not share its position."""
     if zipfile.is_zipfile(source):
-        return zipfile.ZipFile(source).read
+        zipped = zipfile.ZipFile(source)
+
+        def read_zipped(name: str) -> bytes:
+            _check_size(zipped.getinfo(name).file_size)
+            return zipped.read(name)
+
+        return read_zipped
     archive = tarfile.open(source)
     places = {info.name: info for info in archive if info.isfile()}
 
     def read(name: str) -> bytes:
+        _check_size(places[name].size)
         file = archive.extractfile(places[name])
         assert file is not None  # only plain files are among the places
         return file.read()
 
     return read
+
+
+def _check_size(size: int) -> None:
+    """Raise OSError for a file of more bytes than are read."""
+    if size > _MAX_BYTES:
+        raise OSError(f'it unpacks to more than {_MAX_BYTES / 1e9:g} GB')
 
 
 def list_members(source: str, expected: str) -> list[Member]:
@@ -154,7 +169,7 @@ def _names(source: str, expected: str) -> list[str]:
             with tarfile.open(source) as tar:
                 entries = [(info.name, info.isdir(), info.isfile() or info.isdir())
                            for info in tar]
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except _FAULTS as error:
         raise InputError(f'{source} is not a zip or tar archive that can be read, or is cut off: '
                          f'expected {expected}') from error
     for name, _, plain in entries:

@@ -6,6 +6,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -19,6 +20,7 @@ from mmseg.utils.errors import InputError
 FILES, TABLE = 'files', 'packages.tsv'
 _NAME = re.compile(r'[a-z0-9][a-z0-9+.-]+')
 _NAMES_AT_ONCE = 200
+_LARGEST_PDF = 500_000_000  # bytes; a larger one that was packed is left out
 _PATTERNS = ('*.pdf', '*.PDF', '*.pdf.gz', '*/copyright')
 
 
@@ -130,7 +132,10 @@ def _look_up(names: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def unpack(deb: Path, folder: Path) -> None:
-    """Unpack PDFs and copyright files of a package file into a folder, atomically."""
+    """Unpack PDFs and copyright files of a package file into a folder, atomically.
+
+    Packed PDFs that are damaged, or have more than 500 MB, are left out.
+    """
     with atomic_folder(folder) as part:
         # tar leaves out names that climb out of the folder, and says so by its exit status, as it
         # does where a pattern matches nothing
@@ -141,10 +146,12 @@ def unpack(deb: Path, folder: Path) -> None:
                            stdin=archive.stdout, capture_output=True)
         for packed in list(part.rglob('*.pdf.gz')):
             try:
-                with gzip.open(packed) as content, packed.with_suffix('').open('wb') as out:
-                    shutil.copyfileobj(content, out)
-            except (OSError, EOFError):
-                packed.with_suffix('').unlink(missing_ok=True)
+                with gzip.open(packed) as content:
+                    unpacked = content.read(_LARGEST_PDF + 1)
+                if len(unpacked) <= _LARGEST_PDF:
+                    packed.with_suffix('').write_bytes(unpacked)
+            except (OSError, EOFError, zlib.error):
+                pass  # damaged, and left out
             packed.unlink()
 
 

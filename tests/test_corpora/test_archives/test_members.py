@@ -1,11 +1,16 @@
 """Archives: what is read, what is refused, what is said of what is not there."""
+import gzip
 import io
+import lzma
+import struct
 import tarfile
 import zipfile
+import zlib
 from functools import partial
 
 import pytest
 
+from mmseg.corpora.archives import members
 from mmseg.corpora.archives.members import list_members, pick, sources_in
 from mmseg.utils.errors import InputError
 
@@ -79,6 +84,36 @@ def test_damaged_archives(tmp_path):
         list_members(str(path), 'x')[0].read()
     path.write_bytes(tar_of(tmp_path / 'x', {'a.txt': b'a' * 999}, 'w:gz').read_bytes()[:40])
     with pytest.raises(InputError, match='x.zip is not a zip or tar archive .* cut off'):
+        list_members(str(path), 'x')
+
+
+@pytest.mark.parametrize('make', [
+    lambda path: zip_of(path / 'x.zip', {'a.bin': bytes(1001)}),
+    lambda path: tar_of(path / 'x.tar', {'a.bin': bytes(1001)}, 'w:xz'),
+    lambda path: zip_of(path / 'x.zip', {'a.bin.gz': gzip.compress(bytes(1001))})],
+    ids=['zip', 'tar', 'gz'])
+def test_files_that_unpack_to_more_than_is_read(tmp_path, make, monkeypatch):
+    monkeypatch.setattr(members, '_MAX_BYTES', 1001)
+    member, = list_members(str(make(tmp_path)), 'x')
+    assert member.read() == bytes(1001)
+    monkeypatch.setattr(members, '_MAX_BYTES', 1000)
+    with pytest.raises(InputError, match=r'a.bin(.gz)? cannot be read: it unpacks to more than '):
+        member.read()
+
+
+@pytest.mark.parametrize('error', [
+    lzma.LZMAError('Corrupt input data'), UnicodeDecodeError('utf-8', b'\xff', 0, 1, 'a name'),
+    struct.error('unpack requires a buffer'), zlib.error('invalid block type')])
+def test_whatever_a_damaged_archive_raises_is_a_sentence(tmp_path, monkeypatch, error):
+    def damaged(source):
+        raise error
+
+    path = tar_of(tmp_path / 'x.tar.xz', {'a.txt': b'a'}, 'w:xz')
+    member, = list_members(str(path), 'x')
+    monkeypatch.setattr(tarfile, 'open', damaged)
+    with pytest.raises(InputError, match='x.tar.xz: a.txt cannot be read: '):
+        member.read()
+    with pytest.raises(InputError, match='x.tar.xz is not a zip or tar archive .* cut off'):
         list_members(str(path), 'x')
 
 

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from mmseg.corpora.debian import packages
 from mmseg.corpora.debian.packages import Package, fetch_packages, read_names, read_table, unpack
 from mmseg.utils.errors import InputError
 
@@ -62,6 +63,20 @@ def test_pdfs_and_licences_are_kept(deb, tmp_path):
     kept = sorted(path.name for path in (tmp_path / 'out').rglob('*') if path.is_file())
     assert kept == ['copyright', 'guide.pdf', 'manual.pdf']
     assert (tmp_path / 'out/usr/share/doc/tool/guide.pdf').read_bytes() == b'%PDF-2'
+
+
+@needs_dpkg
+@pytest.mark.parametrize('spoil', [lambda gz: gz[:12] + b'\xff' * 8 + gz[20:], lambda gz: gz[:-9],
+                                   lambda gz: b'none', lambda gz: gzip.compress(bytes(2000))])
+def test_packed_pdfs_that_are_damaged_or_endless_are_left_out(deb, tmp_path, spoil, monkeypatch):
+    monkeypatch.setattr(packages, '_LARGEST_PDF', 1000)
+    doc = tmp_path / 'root/usr/share/doc/tool'
+    (doc / 'other.pdf.gz').write_bytes(spoil(gzip.compress(b'%PDF-1' + bytes(500))))
+    subprocess.run(['dpkg-deb', '--build', '--root-owner-group', tmp_path / 'root', deb],
+                   check=True, capture_output=True)
+    unpack(deb, tmp_path / 'out')
+    kept = sorted(path.name for path in (tmp_path / 'out').rglob('*.pdf*'))
+    assert kept == ['guide.pdf', 'manual.pdf']
 
 
 @needs_dpkg
