@@ -132,7 +132,7 @@ def onnx_session(path: str | bytes, device: str = 'cpu') -> Any:
         device: ``'cpu'`` or ``'cuda'``, with the index of a GPU where wanted.
 
     Raises:
-        InputError: ONNX Runtime is missing, or does not take the file.
+        InputError: ONNX Runtime is missing, does not take the file, or cannot use the GPU.
     """
     runtime = onnx_runtime()
     options = runtime.SessionOptions()
@@ -145,11 +145,16 @@ def onnx_session(path: str | bytes, device: str = 'cpu') -> Any:
         index = torch.device(device).index or 0
         providers.insert(0, ('CUDAExecutionProvider', {'device_id': index}))
     try:
-        return runtime.InferenceSession(path, options, providers=providers)
+        session = runtime.InferenceSession(path, options, providers=providers)
     except Exception as error:  # its classes of errors have no name in the package
         what = 'the graph' if isinstance(path, bytes) else path
         raise InputError(f'ONNX Runtime does not take {what}: {str(error).splitlines()[0]}'
                          ) from error
+    # where a library of CUDA is missing, it goes on with the CPU
+    if len(providers) > 1 and 'CUDAExecutionProvider' not in session.get_providers():
+        raise InputError('ONNX Runtime cannot use the GPU: it needs the versions of CUDA and cuDNN '
+                         "that it was built for (its log names them); or take the device 'cpu'")
+    return session
 
 
 def run_session(session: Any, pages: Tensor) -> list[Tensor]:

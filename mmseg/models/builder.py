@@ -6,6 +6,7 @@ from mmcv.cnn.bricks.registry import ATTENTION as MMCV_ATTENTION
 from mmcv.utils import Registry
 
 from ..utils.errors import InputError
+from ..utils.network_size import limited_layers
 from ..utils.registry import build_from_cfg
 
 
@@ -52,9 +53,11 @@ def build_segmentor(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | N
         test_cfg: For configs that keep ``test_cfg`` outside ``model``.
 
     Raises:
-        InputError: ``train_cfg`` or ``test_cfg`` is given both in the model and outside it.
+        InputError: ``train_cfg`` or ``test_cfg`` is given both in the model and outside it, or the
+            network has more than 30,000 layers.
     """
     for name, outer in (('train_cfg', train_cfg), ('test_cfg', test_cfg)):
         if outer is not None and cfg.get(name) is not None:
             raise InputError(f'{name} is given both in model and outside it; keep one of the two')
-    return SEGMENTORS.build(cfg, default_args=dict(train_cfg=train_cfg, test_cfg=test_cfg))
+    with limited_layers('the model'):
+        return SEGMENTORS.build(cfg, default_args=dict(train_cfg=train_cfg, test_cfg=test_cfg))

@@ -1,4 +1,4 @@
-"""Limits for networks that the config of a stranger describes."""
+"""Limits for networks: wide ones for your own config, close ones for that of a stranger."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -25,13 +25,16 @@ except ImportError:  # Windows
 _TIMES, _NUMBERS = 2, 10_000_000
 _MODULES_PER_TENSOR, _MODULES = 20, 10_000
 MEMORY = 8 << 30
+# The largest of the networks here have some 3000; a number that is mistyped makes them without end.
+_MOST_MODULES = 30_000
+_TOO_MANY = 'too many for the weights in the file'
 
 
 class _Counter:
     """Counts what networks are made of, and ends the making of one that is too large."""
 
-    def __init__(self, numbers: int, modules: int, what: str) -> None:
-        self.numbers, self.modules, self.what = numbers, modules, what
+    def __init__(self, numbers: int, modules: int, what: str, why: str = _TOO_MANY) -> None:
+        self.numbers, self.modules, self.what, self.why = numbers, modules, what, why
         self.most_numbers, self.most_modules = numbers, modules
 
     def tensor(self, module: torch.nn.Module, name: str, value: torch.Tensor | None) -> None:
@@ -39,14 +42,30 @@ class _Counter:
         self.numbers -= 0 if value is None else value.numel()
         if self.numbers < 0:
             raise InputError(f'{self.what} describes a network of more than '
-                             f'{self.most_numbers:,} numbers, too many for the weights in the file')
+                             f'{self.most_numbers:,} numbers, {self.why}')
 
     def module(self, module: torch.nn.Module, name: str, part: torch.nn.Module | None) -> None:
         """Note a layer."""
         self.modules -= 1
         if self.modules < 0:
             raise InputError(f'{self.what} describes a network of more than '
-                             f'{self.most_modules:,} layers, too many for the weights in the file')
+                             f'{self.most_modules:,} layers, {self.why}')
+
+
+@contextmanager
+def limited_layers(what: str = 'the config') -> Iterator[None]:
+    """Within it, no network of more than 30,000 layers is made; parts count as those in them.
+
+    Raises:
+        InputError: A network is larger.
+    """
+    counter = _Counter(0, _MOST_MODULES, what, 'more than any can have: look at its numbers of '
+                       'stages, layers and blocks')
+    handle = register_module_module_registration_hook(counter.module)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 @contextmanager

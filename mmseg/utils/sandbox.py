@@ -223,11 +223,16 @@ class Worker:
 
 
 def process_seconds(pid: int) -> float:
-    """Seconds of a processor that a process has taken; by the clock where that is not known."""
+    """Seconds of a processor that a process has taken, 0 where it has ended.
+
+    By the clock on systems other than Linux.
+    """
+    if sys.platform != 'linux':
+        return time.monotonic()
     try:
         return time.clock_gettime(~pid << 3 | 2)  # clock_getcpuclockid() of Linux
-    except (OSError, AttributeError):
-        return time.monotonic()
+    except OSError:
+        return 0.
 
 
 def yield_to_others(pid: int) -> None:

@@ -42,7 +42,7 @@ class Progress:
         self.examples: dict[str, tuple[int, str]] = {}
         self.seconds = 0.
         folder.mkdir()
-        reader.call('prepare', group, self.folder)
+        reader.call('prepare', group, self.folder, many=True)
 
     def go_on(self, seed: int, seconds: float) -> None:
         """Read inputs for about so many seconds of a processor, and one at least."""
@@ -58,7 +58,8 @@ class Progress:
     def _read(self, seed: int, numbers: range) -> None:
         """Read inputs together, or one by one where one of them ends the process."""
         try:
-            found, seconds = self.reader.call('outcomes', self.group, seed, numbers, self.folder)
+            found, seconds = self.reader.call('outcomes', self.group, seed, numbers, self.folder,
+                                              many=len(numbers) > 1)
         except LimitError as error:
             if len(numbers) > 1:
                 for number in numbers:
@@ -103,7 +104,7 @@ def table_of(groups: list[Progress]) -> tuple[PrettyTable, int]:
 
 def main() -> None:
     reader = Reader()
-    known = reader.call('names')
+    known = reader.call('names', many=True)
     parser = argparse.ArgumentParser(prog='python -m tests.fuzz', description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--group', action='append', choices=known, help='(default: all)')
@@ -128,6 +129,7 @@ def main() -> None:
                 sum(group.seconds for group in groups) < args.seconds:
             for group in groups:
                 group.go_on(args.seed, args.turn)
+                print(f'{group.group}: {dict(group.counts)}', file=sys.stderr, flush=True)
             turns += 1
             print(f'after {turns} turns:\n{table_of(groups)[0]}', file=sys.stderr, flush=True)
         for group in groups if args.show or args.keep else ():

@@ -6,9 +6,8 @@ from typing import Any
 from mmseg.utils.sandbox import Worker
 
 MAX_SECONDS = 10.  # of a processor, for an input
-# For a call, which has many inputs or prepares a folder. An input that takes longer than
-# ``MAX_SECONDS`` is a fault all the same.
-_SECONDS, _MEMORY = 100., 2_000_000_000
+# For a call; a longer one may have been given many inputs.
+_SECONDS, _MANY_SECONDS, _MEMORY = 2 * MAX_SECONDS, 6 * MAX_SECONDS, 2_000_000_000
 # Calls after which the process is replaced: libraries in C lose memory in the long run.
 _CALLS = 200
 
@@ -24,8 +23,13 @@ class Reader:
     def __init__(self) -> None:
         self._worker: Worker | None = None
 
-    def call(self, name: str, *args: Any) -> Any:
+    def call(self, name: str, *args: Any, many: bool = False) -> Any:
         """What the function of that name returns.
+
+        Args:
+            name: Of a function in ``run.py``.
+            args: Of the function.
+            many: Whether it has more to do than to read one input.
 
         Raises:
             LimitError: The process took too much time or memory, or crashed.
@@ -34,5 +38,5 @@ class Reader:
             if self._worker is not None:
                 self._worker.kill()
             self._worker = Worker(f'{__package__}.run')
-        return self._worker.call(_call, name, *args, what='the input', seconds=_SECONDS,
-                                 memory=_MEMORY)
+        return self._worker.call(_call, name, *args, what='the input', memory=_MEMORY,
+                                 seconds=_MANY_SECONDS if many else _SECONDS)

@@ -1,5 +1,6 @@
 """ONNX files give the model's answer, at sizes they were not made at."""
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -127,3 +128,32 @@ def test_logits_of_several_views_are_refused():
         Graph(output='logits', flip=True)
     with pytest.raises(InputError, match="not 'score' .did you mean 'scores'"):
         Graph(output='score')
+
+
+@pytest.mark.parametrize('known, used, words', [
+    (['CPUExecutionProvider'], [], 'knows no GPU: install onnxruntime-gpu'),
+    (['CUDAExecutionProvider', 'CPUExecutionProvider'], ['CPUExecutionProvider'],
+     'cannot use the GPU: it needs the versions of CUDA and cuDNN'),
+    (['CUDAExecutionProvider', 'CPUExecutionProvider'],
+     ['CUDAExecutionProvider', 'CPUExecutionProvider'], None)])
+def test_a_gpu_is_used_or_an_error_says_why_not(monkeypatch, known, used, words):
+    asked = []
+
+    class Session:
+        def __init__(self, path, options, providers):
+            asked.extend(providers)
+
+        def get_providers(self):
+            return used
+
+    monkeypatch.setattr('mmseg.export.onnx.onnx_runtime', lambda: SimpleNamespace(
+        SessionOptions=SimpleNamespace, get_available_providers=lambda: known,
+        InferenceSession=Session))
+    if words is None:
+        assert isinstance(onnx_session('a.onnx', 'cuda:1'), Session)
+        assert asked == [('CUDAExecutionProvider', {'device_id': 1}), 'CPUExecutionProvider']
+    else:
+        with pytest.raises(InputError, match=words):
+            onnx_session('a.onnx', 'cuda:1')
+    assert isinstance(onnx_session('a.onnx', 'cpu'), Session)  # a CPU is always there
+    assert asked[-1] == 'CPUExecutionProvider'

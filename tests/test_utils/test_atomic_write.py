@@ -87,12 +87,19 @@ def test_a_folder_is_tried_before_the_work_begins(tmp_path, monkeypatch):
     assert os.listdir(tmp_path / 'a') == ['b']
 
 
-def test_a_training_on_a_full_disk_ends_in_a_sentence(config_file, tmp_path, monkeypatch, capsys):
-    def full(self, content):
-        raise OSError(errno.ENOSPC, 'No space left on device')
+# as root, under which tests often run, no folder is read-only
+@pytest.mark.parametrize('number, words', [
+    (errno.ENOSPC, 'No space left on device'), (errno.EACCES, 'Permission denied'),
+    (errno.EROFS, 'Read-only file system'), (errno.EDQUOT, 'Disk quota exceeded')])
+def test_a_training_that_cannot_write_ends_in_a_sentence(config_file, tmp_path, monkeypatch,
+                                                         capsys, number, words):
+    def refused(self, content):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(Path, 'write_bytes', full)
+    monkeypatch.setattr(Path, 'write_bytes', refused)
     with pytest.raises(SystemExit) as ended:
         main(['train', str(config_file), '--work-dir', str(tmp_path / 'work')])
     assert ended.value.code == 1
-    assert f'cannot write into the folder {tmp_path}/work: No space' in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f'cannot write into the folder {tmp_path}/work: {words}' in said
+    assert 'Traceback' not in said

@@ -147,3 +147,14 @@ def test_a_process_that_does_not_get_the_processor_has_more_time(monkeypatch):
     monkeypatch.setattr(sandbox, '_PATIENCE', 2)
     with pytest.raises(LateError, match='^a.png takes more than 0.1 seconds to read, or the mach'):
         run_limited(time.sleep, 600, what='a.png', seconds=.1)
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='elsewhere the clock is taken')
+def test_seconds_of_a_processor_are_those_of_a_process():
+    worker = Worker()
+    assert worker.call(sum, range(3_000_000), what='a.png') == 4_499_998_500_000
+    assert 0 < sandbox.process_seconds(worker.pid) <= time.monotonic()
+    worker.kill()
+    ended = subprocess.Popen([sys.executable, '-c', ''])
+    ended.wait()
+    assert sandbox.process_seconds(ended.pid) == 0  # not the clock: it has taken none
