@@ -166,6 +166,7 @@ def test_options_and_targets_in_the_text_are_known(document):
     for target in re.findall(r'`make ([\w= -]+)`', text):
         check_make(target.split())
     sources = [ROOT / 'Makefile', ROOT / 'trace_tools/cpp/page_layout.cpp',
+               ROOT / 'tests/fuzz/__main__.py',
                *(path for folder in ('mmseg/cli', 'tools', 'trace_tools', 'demo')
                  for path in (ROOT / folder).rglob('*.py'))]
     known = ' '.join(path.read_text() for path in sources)
