@@ -1,4 +1,6 @@
 """Regions from the scores of a page, and writers of files for OCR software."""
+from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
+
 from ..core.erosion import ErosionParams
 from .reading_order import reading_order
 from .region import PageLayout, Region, TextLine

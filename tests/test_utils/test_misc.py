@@ -54,8 +54,8 @@ def test_the_version_names_the_commit_of_a_checkout_alone(monkeypatch, tmp_path)
     assert git_revision() is None
 
 
-PACKAGES = ('apis', 'core', 'data_check', 'datasets', 'export', 'models', 'ops', 'utils.config',
-            'utils.util_distribution')
+PACKAGES = ('apis', 'core', 'data_check', 'datasets', 'export', 'layout', 'models', 'ops',
+            'utils.config', 'utils.util_distribution')
 
 
 @pytest.mark.parametrize('name', PACKAGES)
