@@ -6,16 +6,17 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
+from .neighbours import SAME_HEIGHT_SHORT, connected, neighbours, row_pairs, unblocked
+from .rows import row_links
+
 # All of these but the last three are in heights of a line.
-# Parts of one row are at most so far apart.
-_ROW_GAP = 1.0
 # Lines of a block are at most so far apart, or overlap by so much.
 _LINE_GAP, _LINE_OVERLAP = 1.2, 0.6
 # A paragraph begins with an indentation between these; what counts as no indentation.
 _INDENT, _LARGEST_INDENT, _FLUSH = 0.7, 6.0, 0.5
-# Lines whose heights differ by this factor are of different blocks; of short ones, whose letters
-# may all be low or all be high, by the other.
-_SAME_HEIGHT, _SAME_HEIGHT_SHORT, _SHORT = 1.6, 2.2, 6.0
+# Lines whose heights differ by this factor are of different blocks; short ones, whose letters may
+# all be low or all be high, differ by more.
+_SAME_HEIGHT, _SHORT = 1.6, 6.0
 # Share of the narrower of two lines that has to be above or below the other.
 _ABOVE = 0.3
 # A step from line to line that is larger by this factor than one next to it ends a paragraph.
@@ -30,7 +31,8 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
 
     A line continues the one above it where both are of one kind and about one height, one is
     below the other without a wide gap, and nothing but white is between them. A line over
-    several columns belongs to none of them. Wider steps and indentations begin paragraphs.
+    several columns belongs to none of them. Wider steps and indentations begin paragraphs. Columns
+    that are read row by row (:func:`~mmseg.layout.rows.row_links`) are one block.
 
     It looks only at lines that are next to each other, so that its time grows with their number.
 
@@ -53,68 +55,21 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
     np.minimum.at(rows[:, :2], row_of, boxes[:, :2])
     np.maximum.at(rows[:, 2:], row_of, boxes[:, 2:])
     kinds_of_rows[row_of] = kinds
-    below = unblocked(rows, _below_pairs(rows, kinds_of_rows), walls, down=True)
-    below = _within_columns(rows, below)
     bases = np.zeros(number)
     np.add.at(bases, row_of, boxes[:, 3] if baselines is None else np.asarray(baselines, float))
     bases /= np.bincount(row_of)
+    across = row_links(rows, kinds_of_rows, bases, walls)
+    below = unblocked(rows, _below_pairs(rows, kinds_of_rows), walls, down=True)
+    below = below[:, ~np.isin(below, across).any(axis=0)]
+    below = _within_columns(rows, below)
     below = _within_paragraphs(rows, bases, below, right_to_left)
-    return connected(number, below)[row_of]
-
-
-def connected(number: int, pairs: np.ndarray) -> np.ndarray:
-    """Return the number of the group of each of ``number`` lines.
-
-    Args:
-        number: Of lines.
-        pairs: (2, p), which belong together.
-    """
-    parents = list(range(number))
-
-    def root(line: int) -> int:
-        while parents[line] != line:
-            parents[line] = line = parents[parents[line]]
-        return line
-
-    for one, two in pairs.T.tolist():
-        one, two = sorted((root(one), root(two)))
-        parents[two] = one
-    return np.unique([root(line) for line in range(number)], return_inverse=True)[1]
-
-
-def _neighbours(boxes: np.ndarray, right: np.ndarray | float = 0.,
-                down: np.ndarray | float = 0.) -> np.ndarray:
-    """Pairs (2, p) of a box and another that it meets with these margins, none with itself."""
-    wide = boxes.copy()
-    wide[:, 2] += right
-    wide[:, 3] += down
-    pairs = shapely.STRtree(shapely.box(*boxes.T)).query(shapely.box(*wide.T))
-    return pairs[:, pairs[0] != pairs[1]]
-
-
-def row_pairs(boxes: np.ndarray, kinds: np.ndarray, most: float = _ROW_GAP) -> np.ndarray:
-    """Return pairs (2, p) of parts of one row, the left one first.
-
-    Args:
-        boxes: Left, top, right, bottom of each line (n, 4), with the page's skew undone.
-        kinds: Lines of different kinds are of different rows.
-        most: Widest gap between two of them, in heights of the higher one.
-    """
-    height = boxes[:, 3] - boxes[:, 1]
-    one, two = _neighbours(boxes, right=2 * most * height)
-    lower, higher = np.minimum(height[one], height[two]), np.maximum(height[one], height[two])
-    common = np.minimum(boxes[one, 3], boxes[two, 3]) - np.maximum(boxes[one, 1], boxes[two, 1])
-    gap = boxes[two, 0] - boxes[one, 2]
-    good = ((kinds[one] == kinds[two]) & (common >= 0.5 * lower) & (gap <= most * higher)
-            & (gap >= -0.5 * higher) & (boxes[two, 0] > boxes[one, 0])
-            & (higher <= _SAME_HEIGHT_SHORT * lower))
-    return np.stack([one[good], two[good]])
+    return connected(number, np.concatenate([below, across], axis=1))[row_of]
 
 
 def _below_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     """Pairs of a row and a next one below it, only those that nothing nearer is between."""
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    one, two = _neighbours(boxes, down=2 * _LINE_GAP * height)
+    one, two = neighbours(boxes, down=2 * _LINE_GAP * height)
     lower, higher = np.minimum(height[one], height[two]), np.maximum(height[one], height[two])
     gap = boxes[two, 1] - boxes[one, 3]
     beneath = (boxes[two, 1] + boxes[two, 3]) - (boxes[one, 1] + boxes[one, 3]) > lower
@@ -124,38 +79,11 @@ def _below_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     nearest = np.full(len(boxes), np.inf)
     np.minimum.at(nearest, one, gap)
     short = np.minimum(width[one], width[two]) < _SHORT * lower
-    ratio = np.where(short, _SAME_HEIGHT_SHORT, _SAME_HEIGHT)
+    ratio = np.where(short, SAME_HEIGHT_SHORT, _SAME_HEIGHT)
     good = ((kinds[one] == kinds[two]) & (gap <= _LINE_GAP * lower)
             & (gap >= -_LINE_OVERLAP * lower) & (higher <= ratio * lower)
             & (gap <= nearest[one] + 0.7 * lower))
     return np.stack([one[good], two[good]])
-
-
-def unblocked(boxes: np.ndarray, pairs: np.ndarray, walls: shapely.STRtree,
-               down: bool) -> np.ndarray:
-    """Return the pairs between whose middles no obstacle is.
-
-    Args:
-        boxes: Left, top, right, bottom of each line (n, 4).
-        pairs: Of numbers of lines (2, p).
-        walls: Boxes of obstacles.
-        down: Whether the second line of a pair is below the first; otherwise it is to its right.
-    """
-    if not len(walls.geometries) or not pairs.shape[1]:
-        return pairs
-    one, two = boxes[pairs[0]], boxes[pairs[1]]
-    along, across = (1, 0) if down else (0, 1)
-    first = (one[:, along] + one[:, along + 2]) / 2
-    second = (two[:, along] + two[:, along + 2]) / 2
-    low = np.maximum(one[:, across], two[:, across])
-    high = np.minimum(one[:, across + 2], two[:, across + 2])
-    # the middle of what they share: obstacles touch what is next to them
-    margin = (high - low).clip(0) / 4
-    low, high = np.minimum(low, high) + margin, np.maximum(low, high) - margin
-    between = (shapely.box(low, first, high, second) if down
-               else shapely.box(first, low, second, high))
-    blocked = np.unique(walls.query(between, 'intersects')[0])
-    return np.delete(pairs, blocked, axis=1)
 
 
 def _within_columns(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:

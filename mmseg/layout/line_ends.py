@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import shapely
 
-from .blocks import connected, row_pairs, unblocked
 from .ink import as_grey, ink_threshold, levelled
 from .lines import FoundLine, joined, level, on_page, which_vertical
+from .neighbours import connected, row_pairs, unblocked
 
 # All of these but _FILLED are in heights of a line.
 # A line is lengthened by so much at most, and over gaps up to this one.
@@ -20,6 +20,8 @@ _RISE = 0.3
 _HIGHEST, _LONGEST, _THIN = 1.45, 3.0, 0.15
 # Outlines that fill less of their boxes are of curved lines, which are left as they are.
 _FILLED = 0.6
+# A line within another one of which it is a smaller share is a part of it.
+_SMALL = 0.25
 # Pieces of a line are at most so far apart, and their upper or lower sides as uneven.
 _WORD_GAP, _UNEVEN = 0.6, 0.35
 
@@ -130,6 +132,22 @@ def _letters(ink: np.ndarray, end: int, top: int, height: int) -> tuple[int, int
         reached, first = max(reached, x + width), min(first, x)
         low, high = min(low, y), max(high, y + tall)
     return (first, low, reached, high) if high > low else None
+
+
+def without_nested(lines: Sequence[FoundLine]) -> list[FoundLine]:
+    """Return the lines without those that are a small part of another one, as dots and noise are.
+
+    Args:
+        lines: Of a page.
+    """
+    if len(lines) < 2:
+        return list(lines)
+    polygons = np.array([line.polygon for line in lines], object)
+    areas = shapely.area(polygons)
+    inner, outer = shapely.STRtree(polygons).query(shapely.centroid(polygons), 'within')
+    small = areas[inner] < _SMALL * areas[outer]
+    nested = set(inner[small].tolist())
+    return [line for number, line in enumerate(lines) if number not in nested]
 
 
 def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray,

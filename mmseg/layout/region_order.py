@@ -38,15 +38,21 @@ def region_order(regions: Sequence[Region], size: tuple[int, int], *,
     vertical = area[True] > area[False]
     frame = level([line.polygon for line in lines
                    if (line.direction == 'vertical') == vertical], vertical)
-    boxes = frame.boxes_of([region.polygon for region in regions])
     height, width = size
     page = frame.boxes_of([shapely.box(0, 0, width, height)])[0]
-    if len(boxes):
-        boxes = boxes - np.tile(page[:2], 2)
+    boxes = frame.boxes_of([region.polygon for region in regions]) - np.tile(page[:2], 2)
+    read = frame.boxes_of([_read_of(region) for region in regions]) - np.tile(page[:2], 2)
     # Headers run along the upper edge, which of a vertical page is a side here.
     turned = 0 if vertical else round(page[3] - page[1]), round(page[2] - page[0])
-    order = reading_order(boxes.tolist(), turned, right_to_left=right_to_left and not vertical)
+    order = reading_order(read.tolist(), turned, right_to_left=right_to_left and not vertical)
     return order if vertical else _with_captions(order, regions, boxes)
+
+
+def _read_of(region: Region) -> shapely.Geometry:
+    """The outline of what is read: of a table its lines, since its edges are often uncertain."""
+    if region.lines and region_type_of(region.name) == 'table':
+        return shapely.MultiPolygon([line.polygon for line in region.lines])
+    return region.polygon
 
 
 def _with_captions(order: list[int], regions: Sequence[Region], boxes: np.ndarray) -> list[int]:

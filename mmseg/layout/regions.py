@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from shapely.geometry import Polygon
 
 from ..core.erosion import ErosionParams
@@ -17,17 +18,21 @@ from .boxes import box_regions
 from .components import Components, find_components
 from .ink import as_grey, split_lines
 from .joining import join_pieces
-from .line_ends import complete_lines
+from .line_ends import complete_lines, without_nested
+from .line_owners import divide_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
+from .outline import rotated_box
 from .parts import part_regions
 from .region import PageLayout, Region
 from .region_order import region_order
 from .region_types import region_type_of
 from .table_lines import table_lines
-from .text_blocks import lines_within, owners, text_blocks
+from .text_blocks import lines_within, text_blocks
 
 # Of "separator line" in the layout data sets.
 LINE_CLASSES = ('validline',)
+# A table of whose lines more than this share is outside of it is enlarged.
+_OUTSIDE = 0.05
 _MIN_AREAS = {'figure': 400., 'table': 1000.}
 _JOIN_GAPS = {'figure': 8., 'table': 24.}
 
@@ -246,6 +251,7 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
     others = [region for region in regions if region.label not in text]
     lines = [] if line_scores is None or not text else lines_of_head(
         line_scores, pred, text, options.line_options)
+    lines = without_nested(lines)
     if image is not None:
         lines = complete_lines(lines, image)
     left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
@@ -255,10 +261,12 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         polygons, image, turn)
     lines += [FoundLine(polygon, part.confidence, part.label)
               for part, found in zip(left, split, strict=True) for polygon in found]
-    blocks = text_blocks([line for line in lines if line.label in text],
-                         [region.polygon for region in others], dict(enumerate(classes)),
-                         image=image, right_to_left=options.right_to_left)
-    inside = owners([line for line in lines if line.label not in text], others)
+    alone, inside = divide_lines(lines, others, text)
+    # parts of tables without lines, as between names and their values, divide nothing
+    walls = [region.polygon for region, own in zip(others, inside, strict=True)
+             if own or region_type_of(region.name) != 'table']
+    blocks = text_blocks(alone, walls, dict(enumerate(classes)), image=image,
+                         right_to_left=options.right_to_left)
     every = [line.polygon for block in blocks for line in block.lines]
     return blocks + [_with_lines(region, inside[number], every, image, options.right_to_left)
                      for number, region in enumerate(others)]
@@ -272,8 +280,23 @@ def _with_lines(region: Region, lines: Sequence[FoundLine], others: Sequence[Pol
     is_table = region_type_of(region.name) == 'table'
     if is_table and image is not None:
         lines = table_lines(lines, region, image, others, right_to_left)
+    if is_table:
+        region = _enlarged(region, lines)
     return replace(region, lines=lines_within(lines, image, right_to_left,
-                                                is_table and image is not None))
+                                              is_table and image is not None))
+
+
+def _enlarged(region: Region, lines: Sequence[FoundLine]) -> Region:
+    """The region with an outline around all of its lines, where much of them is outside."""
+    shapes = np.array([line.polygon for line in lines], object)
+    outside = shapely.area(shapely.difference(shapes, region.polygon)).sum()
+    if outside <= _OUTSIDE * shapely.area(shapes).sum():
+        return region
+    outline = shapely.union(region.polygon,
+                            shapely.convex_hull(shapely.MultiPolygon(shapes.tolist())))
+    if not isinstance(outline, Polygon):  # they only touch
+        outline = shapely.convex_hull(outline)
+    return replace(region, polygon=outline, rotated_box=rotated_box(outline))
 
 
 def _check_count(found: Components, most: int) -> None:

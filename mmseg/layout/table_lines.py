@@ -22,6 +22,8 @@ _DARKER = 20
 _THICK, _LONG, _ACROSS = 0.4, 2.0, 0.5
 # Height of letters, and length of parts that may be joined letters, in heights of a line.
 _LETTER, _LONGEST = (0.35, 1.4), 3.0
+# Lower lines, in heights of a line, may be parts of letters.
+_PARTIAL = 0.55
 # Tables with so many rules between rows have one between any two.
 _RULED = 4
 # Parts of ink that are looked at; a table with more is a picture.
@@ -72,8 +74,14 @@ def table_lines(lines: Sequence[FoundLine], table: Region, image: np.ndarray,
     dark = _darker(page.grey, height)
     rules = find_rules(dark, height)
     found = [part for line in lines for part in _divided(line, page, rules, height)]
-    taken = _boxes([*(line.polygon for line in found), *others], page)
-    for box in _missed(dark, page, taken, outline, height):
+    boxes = _boxes([line.polygon for line in found], page)
+    whole = boxes[:, 3] - boxes[:, 1] >= _PARTIAL * height
+    taken = np.concatenate([boxes[whole], _boxes(others, page)])
+    letters = _missed(dark, page, taken, outline, height)
+    doubled = np.zeros(len(found), bool)
+    doubled[shapely.STRtree(shapely.box(*boxes.T)).query(shapely.box(*letters.T))[1]] = True
+    found = [line for line, drop in zip(found, doubled & ~whole, strict=True) if not drop]
+    for box in letters:
         letter = on_page(shapely.transform(shapely.box(*box), page.back), image.shape)
         found += [] if letter is None else [FoundLine(letter, table.confidence, table.label)]
     found = join_pieces(found, _boxes([line.polygon for line in found], page), rules.walls())

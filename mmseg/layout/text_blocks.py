@@ -83,24 +83,6 @@ def text_lines(lines: Sequence[FoundLine], image: np.ndarray | None,
             for line, base in zip(lines, baselines, strict=True)]
 
 
-def owners(lines: Sequence[FoundLine], regions: Sequence[Region]) -> list[list[FoundLine]]:
-    """Return the lines of each region: those of its class that overlap it more than any other."""
-    inside: list[list[FoundLine]] = [[] for _ in regions]
-    if not lines or not regions:
-        return inside
-    outlines = np.array([region.polygon for region in regions], object)
-    polygons = np.array([line.polygon for line in lines], object)
-    labels = np.array([region.label for region in regions])
-    line, region = shapely.STRtree(outlines).query(polygons, 'intersects')
-    same = labels[region] == np.array([found.label for found in lines])[line]
-    line, region = line[same], region[same]
-    common = shapely.area(shapely.intersection(polygons[line], outlines[region]))
-    best = {int(line[place]): int(region[place]) for place in np.argsort(common, kind='stable')}
-    for number, owner in best.items():
-        inside[owner].append(lines[number])
-    return inside
-
-
 def lines_within(lines: Sequence[FoundLine], image: np.ndarray | None,
                  right_to_left: bool = False, ordered: bool = False) -> tuple[TextLine, ...]:
     """Return the lines of a table or figure, row by row.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from mmseg.layout.line_ends import complete_lines, join_pieces
+from mmseg.layout.line_ends import complete_lines, join_pieces, without_nested
 from mmseg.layout.lines import FoundLine
 
 
@@ -95,3 +95,11 @@ def test_pieces_with_a_gap_of_a_word_are_one_line():
 ])
 def test_what_is_not_of_one_line_stays_apart(second, more):
     assert pieces((0, 0, 100, 20), second, **more) == [(0, 0, 100, 20), second]
+
+
+def test_dots_within_a_line_are_no_lines():
+    lines = [line(40, 40, 340, 60), line(100, 50, 104, 53), line(350, 50, 356, 56)]
+    assert without_nested(lines) == [lines[0], lines[2]]
+    assert without_nested(lines[1:2]) == [lines[1]]
+    halves = [line(40, 40, 340, 60), line(40, 41, 200, 59)]  # not a small part
+    assert without_nested(halves) == halves

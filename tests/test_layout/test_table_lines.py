@@ -88,3 +88,10 @@ def test_letters_next_to_a_line_belong_to_it():
 
 def test_a_table_without_lines_has_none():
     assert read(grid((20, 80), (20, 120))) == []
+
+
+def test_a_line_on_a_part_of_a_letter_becomes_the_letter():
+    image = np.full((260, 340, 3), 255, np.uint8)
+    write(image, (30, 60, 6), (200, 60, 2))
+    assert read(image, (28, 44, 104, 64), (201, 52, 212, 58)) == [(28, 44, 104, 64),
+                                                                 (199, 45, 221, 61)]

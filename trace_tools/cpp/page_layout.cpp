@@ -2,6 +2,7 @@
 // and how many pixels each class has; of a folder of pages it writes the regions as JSON.
 // `page_layout` without arguments says what it takes.
 #include "model.hpp"
+#include "line_ends.hpp"
 #include "lines.hpp"
 #include "regions.hpp"
 
@@ -206,7 +207,7 @@ std::vector<Region> regions_of(Scores& scores, const Info& info) {
 
 // The lines of each region, from the top down; without a line head a part of text is a line.
 std::vector<std::vector<Line>> lines_of(const Scores& scores, const std::vector<Region>& regions,
-                                        const Info& info) {
+                                        const Info& info, const cv::Mat& image) {
     std::vector<std::vector<Line>> lines(regions.size());
     if (!scores.lines.defined()) {
         for (size_t i = 0; i < regions.size(); ++i)
@@ -218,8 +219,9 @@ std::vector<std::vector<Line>> lines_of(const Scores& scores, const std::vector<
     }
     const cv::Mat1f map(int(scores.lines.size(0)), int(scores.lines.size(1)),
                         scores.lines.mutable_data_ptr<float>());
-    const auto found = find_lines(map, info.mask_thr, info.min_text_score, info.unclip_ratio,
-                                  info.shrink_ratio);
+    auto found = find_lines(map, info.mask_thr, info.min_text_score, info.unclip_ratio,
+                            info.shrink_ratio);
+    complete_lines(found, image);
     const auto owner = owners(found, regions);
     for (size_t i = 0; i < found.size(); ++i)
         if (owner[i] >= 0) lines[owner[i]].push_back(found[i]);
@@ -263,7 +265,7 @@ int folder(Model& model, const fs::path& from, const fs::path& to) {
             const auto regions = regions_of(scores, model.info);
             write_whole(to / (file.filename().string() + ".json"),
                         json(file, image.size(), scores, regions,
-                             lines_of(scores, regions, model.info), model.info));
+                             lines_of(scores, regions, model.info, image), model.info));
             std::cout << file.filename().string() << ": " << regions.size() << " regions\n";
         } catch (const std::runtime_error& error) {
             std::cerr << "error: " << error.what() << '\n';

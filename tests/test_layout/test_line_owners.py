@@ -1,0 +1,59 @@
+"""Lines of text and of tables; lines are 10 high and 20 apart."""
+import numpy as np
+import shapely
+
+from mmseg.layout.line_owners import divide_lines
+from mmseg.layout.lines import FoundLine
+from mmseg.layout.region import Region
+
+TEXT, TABLE = 2, 3
+
+
+def line(left, row, right, label):
+    return FoundLine(shapely.box(left, 20 * row, right, 20 * row + 10), .9, label)
+
+
+def table(left, top, right, bottom):
+    return Region(TABLE, 'table', shapely.box(left, top, right, bottom), .8, np.zeros((4, 2)))
+
+
+def divided(lines, *regions):
+    """The numbers of lines that are text, and of those of each region."""
+    alone, inside = divide_lines(lines, regions, [TEXT])
+    places = [found.polygon.bounds for found in lines]
+    for found, label in [(alone, TEXT), *((own, TABLE) for own in inside)]:
+        assert all(one.label == label for one in found)
+    return [[places.index(found.polygon.bounds) for found in group] for group in (alone, *inside)]
+
+
+def test_a_line_is_of_the_region_of_its_class_that_it_overlaps_most():
+    lines = [line(0, 0, 60, TABLE), line(0, 1, 60, TEXT)]
+    assert divided(lines, table(0, 0, 20, 30), table(20, 0, 100, 30)) == [[1], [], [0]]
+
+
+def test_a_line_of_a_table_without_a_table_is_text():
+    assert divided([line(0, 0, 60, TABLE)]) == [[0]]
+    assert divided([line(0, 0, 60, TABLE)], table(200, 0, 300, 30)) == [[0], []]
+
+
+def test_text_among_the_lines_of_a_table_is_the_tables():
+    lines = [line(0, 0, 60, TABLE), line(100, 0, 160, TABLE), line(0, 1, 60, TEXT),
+             line(0, 2, 60, TABLE), line(0, 4, 60, TEXT)]
+    assert divided(lines, table(0, 0, 160, 50)) == [[4], [0, 1, 2, 3]]
+
+
+def test_more_text_than_lines_of_the_table_is_not():
+    lines = [line(0, 0, 60, TABLE), *(line(200, row, 260, TEXT) for row in (1, 2, 3)),
+             line(200, 4, 260, TABLE)]
+    assert divided(lines, table(0, 0, 260, 100)) == [[1, 2, 3], [0, 4]]
+
+
+def test_rows_of_text_and_of_a_table_are_what_most_of_them_are():
+    def rows(*labels):
+        return [line(left, row, left + width, label) for row, (one, two) in enumerate(labels)
+                for left, width, label in ((0, 30 + 5 * row, one), (90, 100 - 20 * row, two))]
+
+    mostly = rows((TABLE, TABLE), (TABLE, TABLE), (TEXT, TABLE), (TEXT, TEXT))
+    assert divided(mostly, table(0, 0, 190, 50)) == [[], list(range(8))]
+    text = rows((TABLE, TEXT), (TEXT, TEXT), (TEXT, TEXT), (TEXT, TABLE))
+    assert divided(text, table(0, 0, 60, 12), table(90, 60, 150, 70)) == [list(range(8)), [], []]
