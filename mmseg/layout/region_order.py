@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from shapely.geometry import Polygon
 
 from .lines import level
 from .reading_order import reading_order
@@ -48,10 +49,10 @@ def region_order(regions: Sequence[Region], size: tuple[int, int], *,
     return order if vertical else _with_captions(order, regions, boxes)
 
 
-def _read_of(region: Region) -> shapely.Geometry:
+def _read_of(region: Region) -> Polygon:
     """The outline of what is read: of a table its lines, since its edges are often uncertain."""
     if region.lines and region_type_of(region.name) == 'table':
-        return shapely.MultiPolygon([line.polygon for line in region.lines])
+        return shapely.convex_hull(shapely.MultiPolygon([line.polygon for line in region.lines]))
     return region.polygon
 
 
