@@ -40,9 +40,9 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
         owner[group] = (np.bincount(of_tables).argmax() if 2 * len(of_tables) >= len(group)
                         else -1)
     alone = [lines[line] if lines[line].label in text or not text
-             else lines[line]._replace(label=text[0]) for line in np.flatnonzero(owner < 0)]
+             else lines[line]._replace(label=text[0]) for line in np.flatnonzero(owner < 0).tolist()]
     return alone, [[lines[line]._replace(label=region.label)
-                    for line in np.flatnonzero(owner == number)]
+                    for line in np.flatnonzero(owner == number).tolist()]
                    for number, region in enumerate(regions)]
 
 
@@ -71,9 +71,9 @@ def _among(lines: Sequence[FoundLine], own: np.ndarray, others: np.ndarray) -> n
     """The other lines within the box around a table's own; none where they are more than these."""
     if not own.any() or not others.any():
         return np.empty(0, int)
-    frame = level([lines[line].polygon for line in np.flatnonzero(own)])
+    frame = level([lines[line].polygon for line in np.flatnonzero(own).tolist()])
     numbers = np.flatnonzero(others)
-    boxes = frame.boxes_of([lines[line].polygon for line in numbers])
+    boxes = frame.boxes_of([lines[line].polygon for line in numbers.tolist()])
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     inside = ((middles > frame.boxes[:, :2].min(axis=0))
               & (middles < frame.boxes[:, 2:].max(axis=0))).all(axis=1)
@@ -86,12 +86,12 @@ def _rows(lines: Sequence[FoundLine], of_tables: np.ndarray, is_text: np.ndarray
     numbers = np.flatnonzero(of_tables | is_text)
     if not of_tables.any() or not is_text.any():
         return []
-    polygons = [lines[line].polygon for line in numbers]
+    polygons = [lines[line].polygon for line in numbers.tolist()]
     level_ones = ~which_vertical(polygons)
     numbers = numbers[level_ones]
     if not len(numbers):
         return []
-    boxes = level([lines[line].polygon for line in numbers]).boxes
+    boxes = level([lines[line].polygon for line in numbers.tolist()]).boxes
     links = row_links(boxes, np.zeros(len(numbers)), boxes[:, 3], shapely.STRtree([]))
     group = connected(len(numbers), links)
     order = np.argsort(group, kind='stable')
