@@ -40,7 +40,8 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
         owner[group] = (np.bincount(of_tables).argmax() if 2 * len(of_tables) >= len(group)
                         else -1)
     alone = [lines[line] if lines[line].label in text or not text
-             else lines[line]._replace(label=text[0]) for line in np.flatnonzero(owner < 0).tolist()]
+             else lines[line]._replace(label=text[0])
+             for line in np.flatnonzero(owner < 0).tolist()]
     return alone, [[lines[line]._replace(label=region.label)
                     for line in np.flatnonzero(owner == number).tolist()]
                    for number, region in enumerate(regions)]
