@@ -118,7 +118,7 @@ class StanfordCars(PageTypeDataset):
 
     def _of_list(self, file: str) -> dict[str, Any]:
         """Path of each image -> the number of its class."""
-        rows = np.atleast_1d(self._read(file, 'annotations'))  # a single one is no list
+        rows = np.atleast_1d(self._read(file, 'annotations'))  # a single one is not a list
         if not all(isinstance(row, dict) and {'fname', 'class'} <= row.keys() for row in rows):
             raise InputError(f"{file}: expected 'annotations' to have 'fname' and 'class'")
         found = {str(row['fname']): int(row['class']) - 1 for row in rows}

@@ -17,7 +17,7 @@ from .builder import CLASSIFICATION, build_part
 
 
 def check_classes(num_classes: int) -> None:
-    """Raise InputError where ``num_classes`` is no number of classes."""
+    """Raise InputError where ``num_classes`` is not a number of classes."""
     if num_classes <= 0:
         raise InputError(f'num_classes={num_classes} of a head must be 1 or more')
 
