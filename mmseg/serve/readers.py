@@ -93,9 +93,9 @@ class Readers:
     A page is read in a fraction of a second; what takes longer than ``slice_seconds`` of a
     processor goes on among at most ``slow`` others that have the processors only when nobody else
     wants them. When those are too many, the one that has had most is given up. So files made to
-    take long hold up nobody, however many come. Where calls wait, the last that came is next: with
-    more work than can be done, some are answered in time instead of all too late. Files that
-    took long are remembered for some minutes: they go to the slow ones at once, or are refused.
+    take long hold up nobody, however many come. Where calls wait, the last that came and the one
+    that has waited for longest are next in turn: with more work than can be done, some are answered
+    in time instead of all too late, and those who wait do not wait in vain. Files that took long are remembered for some minutes: they go to the slow ones at once, or are refused.
 
     Args:
         fast: Calls at once that have taken little time.
@@ -112,6 +112,7 @@ class Readers:
         self._lock = threading.Lock()
         self._free = fast
         self._waiting: list[threading.Event] = []
+        self._last_is_next = True
         self._running: list[_Task] = []
         self._idle: list[Worker] = []
         self._most_idle = fast
@@ -219,7 +220,8 @@ class Readers:
     def _leave(self) -> None:
         """Give a place on; with the lock held."""
         if self._waiting:
-            self._waiting.pop().set()
+            self._waiting.pop(-1 if self._last_is_next else 0).set()
+            self._last_is_next = not self._last_is_next
         else:
             self._free += 1
 

@@ -83,6 +83,24 @@ def test_who_waits_too_long_is_told_so():
     readers.close()
 
 
+def test_the_last_that_came_and_the_one_that_waits_for_longest_are_next_in_turn(patient):
+    order = []
+
+    def wait(number):
+        patient._enter(Client(), 'a.png')
+        order.append(number)
+
+    patient._enter(Client(), 'a.png')  # has the only place
+    for number in range(5):
+        threading.Thread(target=wait, args=(number, ), daemon=True).start()
+        wait_for(lambda: len(patient._waiting) == number + 1)
+    for count in range(1, 6):
+        with patient._lock:
+            patient._leave()
+        wait_for(lambda: len(order) == count)
+    assert order == [4, 0, 3, 1, 2]
+
+
 def test_a_file_that_took_long_takes_no_place_of_others_again(patient):
     readers = patient
     endless(readers)
