@@ -95,7 +95,8 @@ class Readers:
     wants them. When those are too many, the one that has had most is given up. So files made to
     take long hold up nobody, however many come. Where calls wait, the last that came and the one
     that has waited for longest are next in turn: with more work than can be done, some are answered
-    in time instead of all too late, and those who wait do not wait in vain. Files that took long are remembered for some minutes: they go to the slow ones at once, or are refused.
+    in time instead of all too late, and nobody waits in vain. Files that took long are remembered
+    for some minutes: they go to the slow ones at once, or are refused.
 
     Args:
         fast: Calls at once that have taken little time.

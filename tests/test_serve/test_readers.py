@@ -93,11 +93,11 @@ def test_the_last_that_came_and_the_one_that_waits_for_longest_are_next_in_turn(
     patient._enter(Client(), 'a.png')  # has the only place
     for number in range(5):
         threading.Thread(target=wait, args=(number, ), daemon=True).start()
-        wait_for(lambda: len(patient._waiting) == number + 1)
+        wait_for(lambda waiting=number + 1: len(patient._waiting) == waiting)
     for count in range(1, 6):
         with patient._lock:
             patient._leave()
-        wait_for(lambda: len(order) == count)
+        wait_for(lambda count=count: len(order) == count)
     assert order == [4, 0, 3, 1, 2]
 
 
