@@ -65,7 +65,8 @@ def try_kind(kind: str, folder: Path, dry_run: bool) -> dict:
         into = ('--python', str(python)) if uv else ()
         steps = [(sys.executable, '-m', 'venv', '--clear', str(folder / kind)),
                  (*pip, 'install', *into, 'setuptools<81', 'wheel'),
-                 (*pip, 'install', *into, *wanted, *options),
+                 # named again, since --upgrade of uv takes all packages
+                 (*pip, 'install', *into, *wanted, 'setuptools<81', *options),
                  (*pip, 'install', *into, '--no-build-isolation', '-r',
                   str(ROOT / 'requirements' / 'mmcv.txt')),
                  (*pip, 'freeze', *into)]
