@@ -218,6 +218,28 @@ def test_lines_of_a_line_head(program, make_model, folder, tmp_path, cls_head):
     assert np.abs(python.points.min(axis=0) - 30).max() < .2
 
 
+def test_lines_include_the_letters_at_their_ends(program, make_model, folder, tmp_path):
+    model = identity(make_model, cls_head=False)
+    model.line_head = GreenLines()
+    graph = Graph(normalization=Normalization((100., ) * 3, (10., ) * 3))
+    pipeline = [dict(type='LoadImageFromFile'), dict(
+        type='Normalize', mean=[100.] * 3, std=[10.] * 3, to_rgb=True)]
+    config = mmcv.Config(dict(data=dict(test=dict(pipeline=pipeline))))
+    page = torch.zeros(1, 3, 12, 16, dtype=torch.uint8)
+    save_traced(trace_segmentor(model, page, graph), tmp_path / 'model.pt',
+                describe_trace(model, config, graph))
+    image = np.full((90, 320, 3), (200, 40, 230), np.uint8)
+    image[40:60, 100:200] = (20, 230, 10)  # the line
+    for left in range(60, 248, 12):  # letters of 8 pixels, the last one from 240 on
+        inside = 100 <= left and left + 8 <= 200
+        image[43:57, left:left + 8] = (0, 140, 0) if inside else (10, 10, 12)
+    cv2.imwrite(str(folder / 'page.png'), image)
+    found, = regions_of(program, tmp_path, 'page.png.json')
+    boxes = [line['box'] for region in found['regions'] for line in region['lines']]
+    assert len(boxes) == 1
+    assert np.allclose(boxes[0], [60, 40, 248, 60], atol=1)
+
+
 @pytest.mark.parametrize('output, fixed', [('scores', False), ('logits', False), ('scores', True)])
 def test_regions_are_those_of_the_predictor(program, make_model, folder, tmp_path, output, fixed):
     model = make_model()
