@@ -49,7 +49,9 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
         device = 'cpu'
     device = chosen_device(device)
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)
-    with nullcontext() if checkpoint is None else given_weights():
+    # The package's own networks fit themselves; a checkpoint's config is a stranger's.
+    own = checkpoint is not None and find_weights(str(checkpoint)) is not None
+    with given_weights() if own else nullcontext():
         model = revert_sync_batchnorm(build_segmentor(model_cfg, test_cfg=config.get('test_cfg')))
     meta: dict = {}
     if checkpoint is not None:

@@ -35,7 +35,7 @@ _given_weights = ContextVar('given_weights', default=False)
 
 @contextmanager
 def given_weights() -> Iterator[None]:
-    """Build networks without the check: weights that will be loaded show whether they fit.
+    """Build networks without the check: those of the package fit.
 
     The check imports a large part of torch, which takes a second.
     """
@@ -140,11 +140,23 @@ def _feature_maps(model: nn.Module) -> tuple[Any, list[int]] | None:
             return features, [x.shape[1] for x in maps]
         except InputError as error:
             wrong = error
+        except TypeError as error:
+            wrong = _kind_of_setting(model, error)
         except Exception:  # whatever it is, a real page will show whether it matters
             wrong = None
     if wrong is not None:
         raise wrong
     return None
+
+
+def _kind_of_setting(model: nn.Module, error: TypeError) -> InputError | None:
+    """The complaint about a layer that was built with text for a number, which torch allows."""
+    what = str(error).splitlines()[0]
+    if 'invalid combination of arguments' not in what:
+        return None
+    return InputError(f'a layer of model.backbone ({type(model.backbone).__name__}) has a setting '
+                      f'that is no number ({what[:80]}…); see its strides, dilations, paddings and '
+                      'kernel sizes in the config')
 
 
 def _complaints(name: str, head: nn.Module, channels: Sequence[int], giver: str) -> list[str]:

@@ -150,3 +150,12 @@ def test_base_configs_of_0x_that_do_not_fit_themselves_build_with_a_warning():
                     out_indices=(0, 1, 2, 3), gap_before_final_norm=False)
     with pytest.warns(UserWarning, match='auxiliary_head.in_channels=384.*12 channels'):
         build_segmentor(net(fcn(16), backbone=convnext, auxiliary_head=fcn(384, 2)))
+
+
+def test_text_for_a_number_of_a_layer_is_named():
+    backbone = dict(type='UNet', base_channels=4, num_stages=2, strides=('1', 1),
+                    enc_num_convs=(1, 1), dec_num_convs=(1, ), downsamples=(True, ),
+                    enc_dilations=(1, 1), dec_dilations=(1, ))
+    head = dict(type='FCNHead', in_channels=4, in_index=1, channels=4, num_classes=2)
+    with pytest.raises(InputError, match=r'model.backbone \(UNet\) has a setting that is'):
+        build_segmentor(dict(type='EncoderDecoder', backbone=backbone, decode_head=head))
