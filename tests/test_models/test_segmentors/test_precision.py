@@ -40,7 +40,7 @@ def test_every_way_to_ask_computes_in_the_config_s_precision(config):
     seen = computed_in(model)
     labels = inference_segmentor(model, PAGE)[0]['seg_map']
     scores = inference_segmentor(model, PAGE, scores=True)[0]
-    predictor = CheckpointPredictor(config, None, 'cpu')
+    predictor = CheckpointPredictor(config, None, 'cpu', fast=False)
     predictor.model.load_state_dict(model.state_dict())
     also = computed_in(predictor.model)
     page = predictor.predict([PAGE])[0]
