@@ -66,7 +66,7 @@ def load_traced(path: str | os.PathLike,
     files: dict[str, Any] = {INSIDE: ''}
     try:
         traced = torch.jit.load(str(path), map_location, _extra_files=files)
-    except (RuntimeError, UnicodeDecodeError) as error:
+    except (RuntimeError, LookupError, ValueError) as error:
         raise InputError(f'{path} is not a file of a traced network: '
                          f'{str(error).strip().splitlines()[0]}') from error
     if torch.device(map_location).type != 'cpu':

@@ -63,7 +63,7 @@ class Run:
             first_of_epochs: Whether the first time of each epoch counts; it is often long.
         """
         rows = [(place, row) for place, row in self.rows if row.get('mode') == 'train'
-                and _is_number(row.get('time'))]
+                and _is_time(row.get('time'))]
         if not first_of_epochs:
             epochs = [row.get('epoch') for _, row in rows]
             rows = [row for number, row in enumerate(rows)
@@ -80,7 +80,7 @@ class Run:
         slow, fast = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
         mean = statistics.mean(row['time'] for _, row in rows)
         parts = 'epochs' if self.by_epoch else 'the lines of the log'
-        waiting = [row['data_time'] for _, row in rows if _is_number(row.get('data_time'))]
+        waiting = [row['data_time'] for _, row in rows if _is_time(row.get('data_time'))]
         lines = [f'{self.name}: {mean:.4f} seconds an iteration'
                  + (f', of which {statistics.mean(waiting):.4f} waiting for data' if waiting
                     else ''),
@@ -100,6 +100,11 @@ class Run:
 def _is_number(value: Any) -> bool:
     """Whether it is one that a chart can show; Python's whole numbers may have any size."""
     return isinstance(value, float) or isinstance(value, int) and abs(value) < 2**63
+
+
+def _is_time(value: Any) -> bool:
+    """Whether it is a number of seconds, of which means can be taken."""
+    return _is_number(value) and 0 <= value < 1e12
 
 
 def read_runs(logs: Iterable[str | Path]) -> list[Run]:

@@ -47,13 +47,16 @@ def test_the_old_file_survives_a_failed_write(make_model, page, tmp_path, monkey
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {'model.pt': 'old'}
 
 
-def test_what_is_not_a_traced_file(make_model, page, tmp_path):
+def test_what_is_not_a_traced_file(make_model, page, tmp_path, monkeypatch):
     with pytest.raises(InputError, match='gone.pt not found'):
         load_traced(tmp_path / 'gone.pt')
     torch.save({'state_dict': {}}, tmp_path / 'checkpoint.pth')
     with pytest.raises(InputError, match='checkpoint.pth is not a file of a traced network'):
         load_traced(tmp_path / 'checkpoint.pth')
     torch.jit.save(trace_segmentor(make_model(), page), str(tmp_path / 'bare.pt'))
+    with monkeypatch.context() as patched, pytest.raises(InputError, match='bare.pt is not a file'):
+        patched.setattr(torch.jit, 'load', lambda *args, **kwargs: {}['what a damaged file says'])
+        load_traced(tmp_path / 'bare.pt')
     with pytest.raises(InputError, match='bare.json is missing, and the file itself has none'):
         load_traced(tmp_path / 'bare.pt')
     (tmp_path / 'bare.json').write_text('{"name": "something else"}')

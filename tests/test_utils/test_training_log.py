@@ -121,3 +121,9 @@ def test_logs_that_cannot_be_drawn(log, tmp_path, name, message):
 def test_numbers_beyond_all_charts_are_passed_over(log):
     run, = read_runs([log('a/1', train(10, loss=10**400, memory='x'), train(20, loss=1))])
     assert run.curve('loss') == ([20], [1.]) and 'GPU' not in run.time_summary()
+
+
+@pytest.mark.parametrize('time', [float('nan'), float('inf'), -1., 1e300])
+def test_what_is_no_number_of_seconds_is_left_out_of_means(log, time):
+    run, = read_runs([log('a/1', train(10, time=time), train(20, time=2.))])
+    assert run.time_summary().startswith('a: 2.0000 seconds an iteration, of which 0.2500')
