@@ -54,7 +54,7 @@ NOT_RUN = {
     'mmseg layout papers --out work_dirs/tables_of_ray': ('needs a Ray cluster',
                                                           'tests/test_layout/test_runs/test_ray_pool.py'),
     'mmseg download fcn_unet': ('fetches a checkpoint', 'tests/test_cli/test_download.py'),
-    'mmseg score-ocr': ('needs Tesseract', 'tests/test_apis/test_score_ocr.py'),
+    'mmseg score-ocr': ('needs Tesseract', 'tests/test_layout/test_score_ocr.py'),
     'python tools/onnx_zoo.py': ('starts a process a network',
                                  'tests/test_export/test_onnx_table.py'),
 }
