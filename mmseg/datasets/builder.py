@@ -121,7 +121,7 @@ def build_dataloader(dataset: Dataset,
     if sampler_cfg is not None:
         if isinstance(dataset, IterableDataset):
             raise InputError(f'{type(dataset).__name__} defines the order of its pages itself, so '
-                             f"there is no place for the sampler {sampler_cfg.get('type')}")
+                             f"it cannot take the sampler {sampler_cfg.get('type')}")
         sampler = build_from_cfg(dict(sampler_cfg), SAMPLERS, dict(
             dataset=dataset, num_replicas=world_size if dist else 1, rank=rank if dist else 0,
             shuffle=shuffle, seed=first_seed))

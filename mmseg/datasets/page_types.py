@@ -66,7 +66,7 @@ class PageTypeDataset(Dataset):
         CLASSES: Names of the classes.
 
     Raises:
-        InputError: A folder or file is not there, there are no pages, a label is not a class, or a
+        InputError: A folder or file is missing, no pages are listed, a label is not a class, or a
             class is listed twice.
     """
 

@@ -15,7 +15,7 @@ def opened(source: str | int) -> Iterator[cv2.VideoCapture]:
     """Give the open video of a file or the number of a camera.
 
     Raises:
-        MissingFileError: There is no such file.
+        MissingFileError: The file does not exist.
         InputError: It cannot be read.
     """
     if isinstance(source, str) and not Path(source).is_file():
@@ -44,7 +44,7 @@ def window(title: str) -> Iterator[None]:
     """Open a window, and close it in the end.
 
     Raises:
-        InputError: This OpenCV has no windows, or there is no screen.
+        InputError: This OpenCV has no windows, or the machine has no screen.
     """
     try:
         cv2.namedWindow(title)

@@ -155,7 +155,7 @@ def _kind_of_setting(model: nn.Module, error: TypeError) -> InputError | None:
     if 'invalid combination of arguments' not in what:
         return None
     return InputError(f'a layer of model.backbone ({type(model.backbone).__name__}) has a setting '
-                      f'that is no number ({what[:80]}…); see its strides, dilations, paddings and '
+                      f'that is not a number ({what[:80]}…); see strides, dilations, paddings and '
                       'kernel sizes in the config')
 
 

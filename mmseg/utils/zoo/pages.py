@@ -53,7 +53,7 @@ def method_page(method: str, title: str, paper: str) -> str:
         paper: Where the method comes from.
 
     Raises:
-        UnknownNameError: There is no such method.
+        UnknownNameError: The method is unknown.
     """
     names = _names(method)
     dice = any(_data_set(name) in _VESSELS for name in names)
@@ -71,7 +71,7 @@ def metafile(method: str) -> dict[str, Any]:
         method: One of :func:`zoo_methods`, such as ``pspnet``.
 
     Raises:
-        UnknownNameError: There is no such method.
+        UnknownNameError: The method is unknown.
     """
     models = [_model(method, name) for name in _names(method) if name in zoo_checkpoints()]
     trained_on = sorted({result['Dataset'] for model in models for result in model['Results']})
