@@ -147,6 +147,7 @@ class DeformConv2dPack(_DeformConvPack):
                          deform_groups, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h / stride, w / stride)`` of a map ``(N, in_channels, h, w)``."""
         return self._convolve(x, self.conv_offset(x))
 
 
@@ -168,6 +169,7 @@ class ModulatedDeformConv2dPack(_DeformConvPack):
                          deform_groups, bias)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h / stride, w / stride)`` of a map ``(N, in_channels, h, w)``."""
         predicted = self.conv_offset(x)
         moves = self.conv_offset.out_channels * 2 // 3
         offset, mask = predicted[:, :moves], predicted[:, moves:]

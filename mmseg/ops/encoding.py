@@ -40,9 +40,11 @@ class Encoding(nn.Module):
         return weighted - assignment_weights.sum(1).unsqueeze(2) * codewords
 
     def forward(self, x: Tensor) -> Tensor:
+        """Sums ``(N, num_codes, channels)`` of a map ``(N, channels, h, w)``."""
         features = x.flatten(2).transpose(1, 2)  # (N, H*W, C)
         weights = self.scaled_l2(features, self.codewords, self.scale).softmax(dim=2)
         return self.aggregate(weights, features, self.codewords)
 
     def extra_repr(self) -> str:
+        """What ``print`` shows of the module: its sizes."""
         return f'channels={self.channels}, num_codes={self.num_codes}'

@@ -69,6 +69,7 @@ class Upsample(nn.Module):
         self.align_corners = align_corners
 
     def forward(self, x: Tensor) -> Tensor:
+        """The map ``(N, C, h, w)`` at the wanted size, ``(N, C, height, width)``."""
         if self.size is not None:
             return resize(x, self.size, None, self.mode, self.align_corners)
         return F.interpolate(x, None, self.scale_factor, self.mode, self.align_corners,

@@ -22,6 +22,7 @@ class ImpatientProtocol(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
+        """Wait for the head of a request, and close the connection that waits longest of too many."""
         super().connection_made(transport)
         self._expect_head()
         if len(self.connections) > _MAX_CONNECTIONS:
@@ -31,6 +32,7 @@ class ImpatientProtocol(H11Protocol):
                 min(waiting)[2]._give_up()
 
     def data_received(self, data: bytes) -> None:
+        """Hand the bytes on, and note whether a whole head has come."""
         super().data_received(data)
         if self.cycle is None or self.cycle.response_complete:
             self._expect_head()  # a part of a head has come
@@ -38,6 +40,7 @@ class ImpatientProtocol(H11Protocol):
             self._head_is_there()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting for a request."""
         self._head_is_there()
         super().connection_lost(exc)
 

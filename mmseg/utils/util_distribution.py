@@ -38,10 +38,12 @@ class DistributedDataParallel(MMDistributedDataParallel):
         return unpacked[0], named[0]
 
     def train_step(self, *inputs: Any, **kwargs: Any) -> dict:
+        """The model's ``train_step`` of what is in the containers."""
         inputs, kwargs = self._unpack(inputs, kwargs)
         return super().train_step(*inputs, **kwargs)
 
     def val_step(self, *inputs: Any, **kwargs: Any) -> dict:
+        """The model's ``val_step`` of what is in the containers."""
         inputs, kwargs = self._unpack(inputs, kwargs)
         return super().val_step(*inputs, **kwargs)
 

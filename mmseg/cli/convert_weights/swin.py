@@ -46,6 +46,8 @@ def merged_order(value: torch.Tensor) -> torch.Tensor:
 
 
 def edit(state: State) -> State:
+    """Weights under the names of :class:`SwinTransformer`, out of those of its authors; patches
+    are merged in the order of ``nn.Unfold``."""
     from mmseg.utils.convert import rename
     return {
         name: merged_order(value) if '.downsample.' in name else value

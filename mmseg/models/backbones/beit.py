@@ -258,6 +258,7 @@ class BEiT(TransformerBackbone):
         return x
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, embed_dims, H / patch_size, W / patch_size)`` of each chosen layer."""
         x, hw_shape = self.patch_embed(x)
         x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
         grid, index = None, None

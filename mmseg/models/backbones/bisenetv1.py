@@ -57,6 +57,7 @@ class SpatialPath(BaseModule):
                                              padding=kernel // 2, **STYLE))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, num_channels[-1], H / 8, W / 8)`` of an image ``(N, in_channels, H, W)``."""
         for name in self.layers:
             x = getattr(self, name)(x)
         return x
@@ -81,6 +82,7 @@ class AttentionRefinementModule(BaseModule):
             nn.Sigmoid())
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h, w)`` of a map ``(N, in_channels, h, w)``."""
         x = self.conv_layer(x)
         return x * self.atten_conv_layer(x)
 
@@ -112,6 +114,11 @@ class ContextPath(BaseModule):
                                       ConvModule(coarse, channels, 1, **STYLE))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Maps ``(N, C, H / 8, W / 8)`` and ``(N, C, H / 16, W / 16)``.
+
+        Raises:
+            InputError: The backbone does not give four feature maps.
+        """
         features = self.backbone(x)
         if len(features) != 4:
             raise InputError(f"BiSeNetV1's backbone_cfg gives {len(features)} feature maps; set "
@@ -141,6 +148,7 @@ class FeatureFusionModule(BaseModule):
             ConvModule(out_channels, out_channels, 1, bias=False, **STYLE), nn.Sigmoid())
 
     def forward(self, spatial: Tensor, context: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h, w)`` of two maps ``(N, C, h, w)`` of one size."""
         x = self.conv1(torch.cat([spatial, context], dim=1))
         return x + x * self.conv_atten(self.gap(x))
 
@@ -192,6 +200,8 @@ class BiSeNetV1(BaseModule):
         self.ffm = FeatureFusionModule(spatial_channels[-1] + context_channels[0], out_channels)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps ``(N, C, H / 8, W / 8)`` or ``(N, C, H / 16, W / 16)``, one for each of
+        ``out_indices``."""
         eighth, sixteenth = self.context_path(x)
         maps = (self.ffm(self.spatial_path(x), eighth), eighth, sixteenth)
         return tuple(maps[i] for i in self.out_indices)

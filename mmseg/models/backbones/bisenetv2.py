@@ -37,6 +37,7 @@ class DetailBranch(BaseModule):
             self.detail_branch.append(nn.Sequential(halve, *keep))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, detail_channels[-1], H / 8, W / 8)`` of an image ``(N, in_channels, H, W)``."""
         for stage in self.detail_branch:
             x = stage(x)
         return x
@@ -63,6 +64,7 @@ class StemBlock(BaseModule):
         self.fuse_last = ConvModule(2 * out_channels, out_channels, 3, padding=1, **STYLE)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, H / 4, W / 4)`` of an image ``(N, in_channels, H, W)``."""
         x = self.conv_first(x)
         return self.fuse_last(torch.cat([self.convs(x), self.pool(x)], dim=1))
 
@@ -101,6 +103,7 @@ class GELayer(BaseModule):
         self.act = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h / stride, w / stride)`` of a map ``(N, in_channels, h, w)``."""
         straight = x if self.shortcut is None else self.shortcut(x)
         return self.act(self.conv2(self.dwconv(self.conv1(x))) + straight)
 
@@ -122,6 +125,7 @@ class CEBlock(BaseModule):
         self.conv_last = ConvModule(out_channels, out_channels, 3, padding=1, **STYLE)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h, w)`` of a map ``(N, in_channels, h, w)``."""
         return self.conv_last(x + self.conv_gap(self.gap(x)))
 
 
@@ -150,6 +154,8 @@ class SemanticBranch(BaseModule):
         self.semantic_stages = [name for name, _ in self.named_children()]
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """Maps ``(N, C, H / s, W / s)`` with s of 4, 8, 16, 32 and 32, of an image ``(N,
+        in_channels, H, W)``."""
         maps = []
         for name in self.semantic_stages:
             x = getattr(self, name)(x)
@@ -192,6 +198,8 @@ class BGALayer(BaseModule):
         return resize(x, size=target.shape[2:], mode='bilinear', align_corners=self.align_corners)
 
     def forward(self, x_d: Tensor, x_s: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h, w)`` of the details ``x_d (N, out_channels, h, w)`` and the
+        semantics ``x_s (N, out_channels, h / 4, w / 4)``."""
         fine = self.detail_dwconv(x_d)
         fine = fine * self._resize_like(self.semantic_conv(x_s), fine).sigmoid()
         coarse = self.detail_down(x_d) * self.semantic_dwconv(x_s).sigmoid()
@@ -252,6 +260,7 @@ class BiSeNetV2(BaseBackbone):
         self.bga = BGALayer(bga_channels, align_corners)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps ``(N, C, H / s, W / s)``, one for each of ``out_indices``, of s 8, 4, 8, 16, 32."""
         *stages, context = self.semantic(x)
         maps = [self.bga(self.detail(x), context), *stages]
         return tuple(maps[i] for i in self.out_indices)

@@ -44,6 +44,7 @@ class GlobalContextExtractor(nn.Module):
         return x * self.fc(x.mean(dim=(2, 3)))[:, :, None, None]
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, channel, h, w)``."""
         if self.with_cp and x.requires_grad:
             return checkpoint(self._gated, x, use_reentrant=False)
         return self._gated(x)
@@ -97,6 +98,7 @@ class ContextGuidedBlock(nn.Module):
         return x + out if self.skip_connect else out
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h, w)``, or of half the size with ``downsample``."""
         if self.with_cp and x.requires_grad:
             return checkpoint(self._block, x, use_reentrant=False)
         return self._block(x)
@@ -111,6 +113,7 @@ class InputInjection(nn.Module):
                                     for _ in range(num_downsampling)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Image ``(N, C, H / 2**n, W / 2**n)`` of an image ``(N, C, H, W)``, n halvings."""
         return self.pool(x)
 
 
@@ -186,6 +189,7 @@ class CGNet(BaseBackbone):
                                downsample=i == 0, **style) for i in range(num_blocks))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps ``(N, C, H / s, W / s)`` with s of 2, 4 and 8."""
         half, quarter = self.inject_2x(x), self.inject_4x(x)
         for layer in self.stem:
             x = layer(x)

@@ -27,6 +27,7 @@ class LayerNorm2d(nn.LayerNorm):
         self.num_channels = num_channels
 
     def forward(self, x: Tensor) -> Tensor:
+        """Normed map of the shape of the input, ``(N, C, H, W)``."""
         channels_last = x.permute(0, 2, 3, 1)
         return super().forward(channels_last).permute(0, 3, 1, 2)
 
@@ -88,6 +89,7 @@ class ConvNeXtBlock(BaseModule):
         return x + self.drop_path(branch)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, in_channels, h, w)``."""
         if self.with_cp and x.requires_grad:
             return checkpoint(self._sum, x, use_reentrant=False)
         return self._sum(x)
@@ -199,6 +201,8 @@ class ConvNeXt(BaseBackbone):
         return [*self.downsample_layers[:self.frozen_stages], *self.stages[:self.frozen_stages]]
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, C, H / s, W / s)`` of each chosen stage; with ``gap_before_final_norm`` its
+        mean, ``(N, C)``."""
         features = []
         for index, (reduce, stage) in enumerate(zip(self.downsample_layers, self.stages,
                                                     strict=True)):

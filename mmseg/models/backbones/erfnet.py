@@ -45,6 +45,7 @@ class DownsamplerBlock(nn.Module):
         self.act = build_activation_layer(act_cfg)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h / 2, w / 2)`` of a map ``(N, in_channels, h, w)``."""
         convolved = self.conv(x)
         # Of an odd size the pooling drops the last pixels, the convolution does not.
         pooled = resize(self.pool(x), size=convolved.shape[2:], mode='bilinear',
@@ -83,6 +84,7 @@ class NonBottleneck1d(nn.Module):
         self.convs_layers = nn.ModuleList(layers)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, channels, h, w)``."""
         branch = x
         for layer in self.convs_layers:
             branch = layer(branch)
@@ -108,6 +110,7 @@ class UpsamplerBlock(nn.Module):
         self.act = build_activation_layer(act_cfg)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, 2 * h, 2 * w)`` of a map ``(N, in_channels, h, w)``."""
         return self.act(self.bn(self.conv(x)))
 
 
@@ -181,6 +184,7 @@ class ERFNet(BaseBackbone):
         self.encoder, self.decoder = nn.ModuleList(encoder), nn.ModuleList(decoder)
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """List of one map ``(N, C, H / 2, W / 2)``."""
         for layer in (*self.encoder, *self.decoder):
             x = layer(x)
         return [x]

@@ -45,6 +45,7 @@ class LearningToDownsample(nn.Module):
         self.dsconv2 = DepthwiseSeparableConvModule(second, out_channels, **shared)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, H / 8, W / 8)`` of an image ``(N, in_channels, H, W)``."""
         return self.dsconv2(self.dsconv1(self.conv(x)))
 
 
@@ -87,6 +88,8 @@ class GlobalFeatureExtractor(nn.Module):
                               **style)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h / s, w / s)`` of a map ``(N, in_channels, h, w)``; s is the
+        product of the strides."""
         x = self.bottleneck3(self.bottleneck2(self.bottleneck1(x)))
         return self.out(torch.cat([x, *self.ppm(x)], dim=1))
 
@@ -121,6 +124,7 @@ class FeatureFusionModule(nn.Module):
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, higher_res_feature: Tensor, lower_res_feature: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h, w)`` at the size of the fine one."""
         coarse = resize(lower_res_feature, size=higher_res_feature.shape[2:], mode='bilinear',
                         align_corners=self.align_corners)
         coarse = self.conv_lower_res(self.dwconv(coarse))
@@ -198,6 +202,7 @@ class FastSCNN(BaseBackbone):
             align_corners=align_corners, **style)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps ``(N, C, h, w)``, one for each of ``out_indices``."""
         fine = self.learning_to_downsample(x)
         coarse = self.global_feature_extractor(fine)
         features = fine, coarse, self.feature_fusion(fine, coarse)

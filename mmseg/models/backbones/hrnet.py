@@ -259,6 +259,7 @@ class HRNet(BaseBackbone):
                 for layer, x in zip(transition, changed, strict=True)]
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """Maps ``(N, C, H / s, W / s)`` with s of 4, 8, 16 and 32."""
         x = self.relu(self.norm1(self.conv1(x)))
         x = self.relu(self.norm2(self.conv2(x)))
         branches = [self.layer1(x)]

@@ -98,6 +98,7 @@ class ICNet(BaseModule):
         return inner.maxpool(x)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Maps ``(N, C, H / s, W / s)`` with s of 8, 16 and 32."""
         first, second, third, fourth = (getattr(self.backbone, name)
                                         for name in self.backbone.res_layers)
         half = second(first(self._stem(self._halved(x))))

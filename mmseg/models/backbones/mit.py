@@ -129,6 +129,7 @@ class TransformerEncoderLayer(BaseModule):
         return self.ffn(self.norm2(x), hw_shape, x)
 
     def forward(self, x: Tensor, hw_shape: Size) -> Tensor:
+        """Tokens of the shape of the input, ``(N, h * w, embed_dims)``; ``hw_shape`` is (h, w)."""
         if self.with_cp and x.requires_grad:
             return checkpoint(self._add_branches, x, hw_shape, use_reentrant=False)
         return self._add_branches(x, hw_shape)
@@ -207,6 +208,7 @@ class MixVisionTransformer(TransformerBackbone):
             in_channels = channels
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, C, H / s, W / s)`` of each chosen stage, s of 4, 8, 16 and 32 by default."""
         features = []
         for i, (embed, blocks, norm) in enumerate(self.layers):
             tokens, hw_shape = embed(x)

@@ -86,6 +86,7 @@ class MobileNetV2(BaseBackbone):
         return [self.conv1] + [getattr(self, name) for name in self.layers[:self.frozen_stages]]
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, C, h, w)`` of each layer in ``out_indices``."""
         x = self.conv1(x)
         features = []
         for i, name in enumerate(self.layers):

@@ -133,6 +133,7 @@ class MobileNetV3(BaseBackbone):
         return [getattr(self, name) for name in self.layers[:self.frozen_stages + 1]]
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, C, h, w)`` of each layer in ``out_indices``."""
         features = []
         for i, name in enumerate(self.layers):
             x = getattr(self, name)(x)

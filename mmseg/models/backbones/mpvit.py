@@ -50,6 +50,7 @@ class DWCPatchEmbed(nn.Module):
         self.patch_conv = DWConv2d_BN(channels, norm_cfg, stride)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, C, h / stride, w / stride)`` of a map ``(N, C, h, w)``."""
         return self.patch_conv(x)
 
 
@@ -71,6 +72,7 @@ class PatchEmbedStage(nn.Module):
             for path in range(num_path))
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """A map ``(N, channels, h / stride, w / stride)`` for each path."""
         maps = []
         for embed in self.patch_embeds:
             x = embed(x)
@@ -86,6 +88,7 @@ class ConvPosEnc(nn.Module):
         self.proj = nn.Conv2d(dim, dim, 3, padding=1, groups=dim)
 
     def forward(self, x: Tensor, size: Size) -> Tensor:
+        """Tokens of the shape of the input, ``(N, h * w, C)``; ``size`` is (h, w)."""
         return x + nlc2nchw2nlc(self.proj, x, size)
 
 
@@ -138,6 +141,7 @@ class FactorAttention(nn.Module):
         self.crpe = crpe
 
     def forward(self, x: Tensor, size: Size) -> Tensor:
+        """Tokens of the shape of the input, ``(N, h * w, dim)``; ``size`` is (h, w)."""
         qkv = self.qkv(x).unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
         query, key, value = qkv  # (N, heads, H * W, C / heads)
         summary = key.softmax(dim=2).transpose(2, 3) @ value  # (N, heads, C / heads, C / heads)
@@ -153,6 +157,7 @@ class MLP(nn.Module):
         self.fc1, self.fc2, self.act = nn.Linear(dim, hidden), nn.Linear(hidden, dim), nn.GELU()
 
     def forward(self, x: Tensor) -> Tensor:
+        """Tokens of the shape of the input, ``(N, L, C)``."""
         return self.fc2(self.act(self.fc1(x)))
 
 
@@ -171,6 +176,7 @@ class MHCABlock(nn.Module):
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
 
     def forward(self, x: Tensor, size: Size) -> Tensor:
+        """Tokens of the shape of the input, ``(N, h * w, C)``; ``size`` is (h, w)."""
         x = self.cpe(x, size)
         x = x + self.drop_path(self.factoratt_crpe(self.norm1(x), size))
         return x + self.drop_path(self.mlp(self.norm2(x)))
@@ -187,6 +193,7 @@ class MHCAEncoder(nn.Module):
             MHCABlock(dim, num_heads, mlp_ratio, rate, self.cpe, self.crpe) for rate in rates)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, C, H, W)``."""
         size = (x.shape[2], x.shape[3])
         x = x.flatten(2).transpose(1, 2)
         for layer in self.MHCA_layers:
@@ -206,6 +213,7 @@ class InvertedBlock(nn.Module):
         self.conv2 = Conv2d_BN(channels, channels, norm_cfg)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, C, H, W)``."""
         return x + self.conv2(self.act(self.norm(self.dwconv(self.conv1(x)))))
 
 
@@ -231,6 +239,7 @@ class MHCAStage(nn.Module):
         self.aggregate = Conv2d_BN(dim * (num_path + 1), out_dim, norm_cfg, activate=True)
 
     def forward(self, maps: list[Tensor]) -> Tensor:
+        """Map ``(N, out_dim, h, w)`` of the paths' maps, ``(N, dim, h, w)`` each."""
         paths = [path(x) for path, x in zip(self.mhca_blks, maps)]
         return self.aggregate(torch.cat([self.InvRes(maps[0]), *paths], dim=1))
 
@@ -297,6 +306,7 @@ class MPViT(TransformerBackbone):
                                               mlp_ratios[i], rates, norm_cfg))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, C, H / s, W / s)`` of each stage, s of 4, 8, 16 and 32."""
         x = self.stem(x)
         features = []
         for embed, stage in zip(self.patch_embed_stages, self.mhca_stages):

@@ -70,6 +70,7 @@ class PoolFormerBlock(nn.Module):
         self.layer_scale_2 = nn.Parameter(torch.full((channels, ), float(layer_scale)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, channels, h, w)``."""
         normed = self.norm1(x)
         # The mean leaves the position itself out, which comes back with the sum.
         branch = F.avg_pool2d(normed, self.pool_size, 1, self.pool_size // 2,
@@ -184,6 +185,7 @@ class PoolFormer(TransformerBackbone):
         yield from (getattr(self, f'norm{i}') for i in self.out_indices if i < self.frozen_stages)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A normed map ``(N, C, H / s, W / s)`` for each of ``out_indices``, s of 4, 8, 16 and 32."""
         x = self.patch_embed(x)
         features = []
         for i, part in enumerate(self.network):

@@ -66,6 +66,7 @@ class SplitAttentionConv2d(nn.Module):
         return weights.transpose(1, 2).reshape(-1, self.radix * self.channels, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, channels, h / stride, w / stride)`` of a map ``(N, in_channels, h, w)``."""
         splits_norm, narrow_norm = (getattr(self, name) for name in self._norm_names)
         splits = self.relu(splits_norm(self.conv(x))).chunk(self.radix, dim=1)
         context = sum(splits).mean(dim=(2, 3), keepdim=True)

@@ -249,6 +249,7 @@ class ResNet(BaseModule):
         return self
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, C, H / s, W / s)`` of each stage in ``out_indices``."""
         x = self.stem(x) if self.deep_stem else self.relu(self.norm1(self.conv1(x)))
         x = self.maxpool(x)
         features = []

@@ -72,6 +72,7 @@ class STDCModule(BaseModule):
             for source, target in pairwise(channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h / stride, w / stride)`` of a map ``(N, in_channels, h, w)``."""
         first, *further = self.layers
         parts = [first(x)]
         deep = parts[0]
@@ -110,6 +111,7 @@ class FeatureFusionModule(BaseModule):
             ConvModule(narrow, out_channels, 1, bias=False, act_cfg=None), nn.Sigmoid())
 
     def forward(self, spatial: Tensor, context: Tensor) -> Tensor:
+        """Map ``(N, out_channels, h, w)`` of two maps ``(N, C, h, w)`` of one size."""
         x = self.conv0(torch.cat([spatial, context], dim=1))
         return x + x * self.attention(x)
 
@@ -174,6 +176,7 @@ class STDCNet(BaseBackbone):
             self.final_conv = ConvModule(channels[-1], self.feat_dim, 1, **style)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps ``(N, C, H / s, W / s)`` of the last ``num_stages``, s of 8, 16 and 32 for three."""
         maps = []
         for stage in self.stages:
             x = stage(x)
@@ -237,6 +240,7 @@ class STDCContextPathNet(BaseModule):
                       align_corners=self.align_corners)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps ``(N, C, H / s, W / s)`` with s of 8, 16, 8 and 8."""
         fine, middle, coarse = self.backbone(x)
         context = self._resize_like(self.conv_avg(F.adaptive_avg_pool2d(coarse, 1)), coarse)
         contexts = []

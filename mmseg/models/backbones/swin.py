@@ -361,6 +361,8 @@ class SwinTransformer(TransformerBackbone):
         return state
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A normed map ``(N, C, H / s, W / s)`` of each stage in ``out_indices``, s of 4, 8, 16
+        and 32 by default."""
         x, hw_shape = self.patch_embed(x)
         if self.use_abs_pos_embed:
             positions: Tensor = self.absolute_pos_embed

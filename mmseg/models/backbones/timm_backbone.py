@@ -69,6 +69,7 @@ class TIMMBackbone(BaseModule):
         return layer
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Maps ``(N, C, h, w)`` as timm's model gives them."""
         if self.features_only:
             return tuple(self.timm_model(x))
         return (self.timm_model.forward_features(x), )

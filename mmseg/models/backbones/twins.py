@@ -218,6 +218,8 @@ class PCPVT(TransformerBackbone):
             sr_ratio=self._sr_ratios[stage])
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """A map ``(N, C, H / s, W / s)`` of each stage in ``out_indices``, s of 4, 8, 16 and 32 by
+        default."""
         features = []
         for i, layers in enumerate(self.layers):
             tokens, hw_shape = self.patch_embeds[i](x)

@@ -223,6 +223,7 @@ class UNet(BaseBackbone):
                     **style))
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """Maps ``(N, C, H / s, W / s)``, the coarsest first: s of 16, 8, 4, 2 and 1 by default."""
         skips = []
         for stage in self.encoder:
             x = stage(x)

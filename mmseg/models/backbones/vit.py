@@ -66,6 +66,7 @@ class TransformerEncoderLayer(nn.Module):
         return x + self.ffn(self.norm2(x))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Tokens of the shape of the input, ``(N, L, embed_dims)``."""
         if self.with_cp and x.requires_grad:
             return checkpoint(self._add_branches, x, use_reentrant=False)
         return self._add_branches(x)
@@ -215,6 +216,8 @@ class VisionTransformer(TransformerBackbone):
         return self.resize_pos_embed(self.pos_embed, hw_shape, self.grid, self.interpolate_mode)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...] | tuple[list[Tensor], ...]:
+        """A map ``(N, embed_dims, H / patch_size, W / patch_size)`` of each chosen layer; with
+        ``output_cls_token`` a list of it and the class token ``(N, embed_dims)``."""
         x, hw_shape = self.patch_embed(x)
         x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
         x = self.drop_after_pos(x + self._positions(hw_shape))

@@ -26,6 +26,7 @@ class PPMConcat(nn.ModuleList):
         super().__init__(nn.AdaptiveAvgPool2d(scale) for scale in pool_scales)
 
     def forward(self, feats: Tensor) -> Tensor:
+        """Means ``(N, C, S)`` of a map ``(N, C, h, w)``; S is the number of all regions."""
         return torch.cat([pool(feats).flatten(2) for pool in self], dim=2)
 
 

@@ -40,6 +40,7 @@ class ASPPModule(nn.ModuleList):
                           conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """A map ``(N, channels, h, w)`` for each dilation."""
         return [branch(x) for branch in self]
 
 

@@ -30,6 +30,7 @@ class CrissCrossAttention(nn.Module):
         self.gamma = Scale(0)
 
     def extra_repr(self) -> str:
+        """What ``print`` shows of the module: its channels."""
         return f'in_channels={self.in_channels}'
 
     def forward(self, x: Tensor) -> Tensor:

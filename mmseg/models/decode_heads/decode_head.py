@@ -90,6 +90,7 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
         self.dropout = nn.Dropout2d(dropout_ratio) if dropout_ratio > 0 else None
 
     def extra_repr(self) -> str:
+        """What ``print`` shows of the head: how it chooses its inputs and resizes."""
         return (f'input_transform={self.input_transform}, ignore_index={self.ignore_index}, '
                 f'align_corners={self.align_corners}')
 

@@ -103,6 +103,7 @@ class PreActResidualConvUnit(BaseModule):
         self.conv2 = ConvModule(in_channels, in_channels, 3, padding=1, **style)
 
     def forward(self, inputs: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, in_channels, h, w)``."""
         return inputs + self.conv2(self.conv1(inputs))
 
 

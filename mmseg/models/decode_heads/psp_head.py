@@ -42,6 +42,7 @@ class PPM(nn.ModuleList):
                            act_cfg=act_cfg, **kwargs)) for cells in pool_scales)
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """A map ``(N, channels, h, w)`` for each grid, of a map ``(N, in_channels, h, w)``."""
         size = x.shape[2:]
         return [
             resize(branch(x), size=size, mode='bilinear', align_corners=self.align_corners)

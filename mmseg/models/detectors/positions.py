@@ -60,6 +60,7 @@ class SinePositionalEncoding(BaseModule):
         return torch.cat(parts, dim=3).permute(0, 3, 1, 2)
 
     def extra_repr(self) -> str:
+        """What ``print`` shows of the module: its arguments."""
         return (f'num_feats={self.num_feats}, temperature={self.temperature}, '
                 f'normalize={self.normalize}, scale={self.scale}, eps={self.eps}, '
                 f'offset={self.offset}')

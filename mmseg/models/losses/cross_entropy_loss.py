@@ -166,6 +166,7 @@ class CrossEntropyLoss(NamedLoss):
             mask_cross_entropy if use_mask else softmax_or_sigmoid)
 
     def extra_repr(self) -> str:
+        """What ``print`` shows of the loss: over which elements it is averaged."""
         return f'avg_non_ignore={self.avg_non_ignore}'
 
     def forward(self,

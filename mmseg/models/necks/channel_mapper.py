@@ -53,6 +53,7 @@ class ChannelMapper(BaseModule):
                        padding=1, **style) for number in range(further)) if further > 0 else None
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Maps ``(N, out_channels, h, w)`` at the sizes of the inputs, then the smaller ones."""
         check_maps('ChannelMapper', inputs, self.in_channels)
         maps = [conv(x) for conv, x in zip(self.convs, inputs)]
         smaller = inputs[-1]

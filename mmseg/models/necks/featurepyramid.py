@@ -54,6 +54,11 @@ class Feature2Pyramid(nn.Module):
         return nn.Sequential(double[0], norm, nn.GELU(), double[1])
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """A map ``(N, embed_dim, h * r, w * r)`` for each ratio r of ``rescales``.
+
+        Raises:
+            InputError: Number or channels of the inputs are not those of ``rescales`` and ``embed_dim``.
+        """
         channels = [x.shape[1] for x in inputs]
         # In a trace a comparison of channels becomes a warning.
         fitting = torch.jit.is_tracing() or set(channels) == {self.embed_dim}

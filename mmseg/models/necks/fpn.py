@@ -118,6 +118,7 @@ class FPN(BaseModule):
         return fine + resize(coarse, size=fine.shape[2:], **self.upsample_cfg)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Maps ``(N, out_channels, h, w)``, ``num_outs`` of them, from fine to coarse."""
         check_maps('FPN', inputs, self.in_channels)
         used = inputs[self.start_level:self.backbone_end_level]
         laterals = [conv(x) for conv, x in zip(self.lateral_convs, used, strict=True)]

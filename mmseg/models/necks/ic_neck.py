@@ -40,6 +40,7 @@ class CascadeFeatureFusion(BaseModule):
         self.conv_high = ConvModule(high_channels, out_channels, 1, **style)
 
     def forward(self, x_low: Tensor, x_high: Tensor) -> tuple[Tensor, Tensor]:
+        """Two maps ``(N, out_channels, h, w)`` at the size of ``x_high``."""
         coarse = self.conv_low(resize(x_low, size=x_high.shape[2:], mode='bilinear',
                                       align_corners=self.align_corners))
         return F.relu(coarse + self.conv_high(x_high)), coarse
@@ -79,6 +80,7 @@ class ICNeck(BaseModule):
         self.cff_12 = CascadeFeatureFusion(out_channels, fine, out_channels, *settings)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Maps ``(N, out_channels, H / s, W / s)`` with s of 16, 8 and 8."""
         check_maps('ICNeck', inputs, self.in_channels)
         fine, middle, coarse = inputs
         joined, coarse_guide = self.cff_24(coarse, middle)

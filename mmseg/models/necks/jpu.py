@@ -68,6 +68,8 @@ class JPU(BaseModule):
                     pw_norm_cfg=norm_cfg, pw_act_cfg=act_cfg)) for dilation in self.dilations)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The inputs from ``start_level`` on, with ``(N, len(dilations) * mid_channels, h, w)``,
+        at the size of the finest, in the place of the last."""
         check_maps('JPU', inputs, self.in_channels)
         used = inputs[self.start_level:self.backbone_end_level]
         levels = [conv(x) for conv, x in zip(self.conv_layers, used, strict=True)]

@@ -33,6 +33,7 @@ class MLAModule(nn.Module):
             ConvModule(out_channels, out_channels, 3, padding=1, **style) for _ in in_channels)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """A map ``(N, out_channels, h, w)`` for each input, that of the last first."""
         narrow = [conv(x) for conv, x in zip(self.channel_proj, inputs, strict=True)]
         sums = accumulate(reversed(narrow))
         return tuple(conv(x) for conv, x in zip(self.feat_extract, sums, strict=True))
@@ -70,6 +71,7 @@ class MLANeck(nn.Module):
         self.mla = MLAModule(in_channels, out_channels, norm_cfg, act_cfg)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """A map ``(N, out_channels, h, w)`` for each input, that of the last first."""
         check_maps('MLANeck', inputs, self.in_channels)
         return self.mla([
             norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).contiguous()

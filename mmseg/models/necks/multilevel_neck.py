@@ -52,6 +52,7 @@ class MultiLevelNeck(nn.Module):
                 xavier_init(module, distribution='uniform')
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """A map ``(N, out_channels, h * s, w * s)`` for each s of ``scales``."""
         check_maps('MultiLevelNeck', inputs, self.in_channels)
         levels = [conv(x) for conv, x in zip(self.lateral_convs, inputs, strict=True)]
         if len(levels) == 1:

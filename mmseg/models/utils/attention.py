@@ -170,4 +170,5 @@ class FFN(nn.Module):
         self.dropout_layer = DropPath(drop_path)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Tokens of the shape of the input, ``(N, L, embed_dims)``, to be added to it."""
         return self.dropout_layer(self.layers(x))

@@ -54,6 +54,7 @@ class AdaptivePadding(nn.Module):
         return rows, columns
 
     def forward(self, x: Tensor) -> Tensor:
+        """The map ``(N, C, h, w)``, padded at the bottom and the right or on all sides."""
         rows, columns = self.get_pad_shape(x.shape[-2:])
         if not torch.jit.is_tracing() and rows == columns == 0:
             return x

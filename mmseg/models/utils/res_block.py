@@ -126,6 +126,8 @@ class ResidualBlock(BaseModule):
         return self.drop_path(self._branch(x)) + shortcut
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, planes * expansion, h / stride, w / stride)`` of a map ``(N, inplanes, h,
+        w)``."""
         if self.with_cp and x.requires_grad:
             return self.relu(checkpoint(self._sum, x, use_reentrant=False))
         return self.relu(self._sum(x))

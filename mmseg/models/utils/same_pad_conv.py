@@ -20,6 +20,7 @@ class SamePadConv2d(Conv2dAdaptivePadding):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, out_channels, ceil(h / stride), ceil(w / stride))``."""
         around: list[int] = []
         for axis in (1, 0):  # F.pad starts with the last axis
             size, stride = x.shape[2 + axis], self.stride[axis]

@@ -37,4 +37,5 @@ class SELayer(nn.Module):
         self.conv2 = ConvModule(narrow, channels, 1, conv_cfg=conv_cfg, act_cfg=both[1])
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map of the shape of the input, ``(N, channels, h, w)``."""
         return x * self.conv2(self.conv1(x.mean(dim=(2, 3), keepdim=True)))
