@@ -190,7 +190,8 @@ def _find(wanted: str | int | None, names: Sequence[str] | None, count: int,
 def draw_activation(img: str | np.ndarray, found: Activation, classes: Sequence[str],
                     palette: Sequence[Sequence[int]], opacity: float = 0.5,
                     side: int = 900) -> np.ndarray:
-    """The page, the predicted classes over it, and the heat over it, side by side (BGR).
+    """The page, the predicted classes over it, and the heat over it, side by side:
+    BGR, ``(h, w, 3)``.
 
     Args:
         img: The page.

@@ -134,7 +134,11 @@ def channels_last(bench: Bench) -> str:
 
 
 def half_scores(bench: Bench) -> str:
-    """Scores in float16 and bfloat16 against float32."""
+    """Scores in float16 and bfloat16 against float32.
+
+    Raises:
+        RuntimeError: They differ by more than 0.5.
+    """
     exact = bench.scores(bench.device)
     found = {name: _largest(exact, bench.scores(bench.device, fp16=dict(dtype=name)))
              for name in ('float16', 'bfloat16')}
@@ -217,7 +221,11 @@ def _exported(bench: Bench, path: Path) -> str:
 
 
 def random_numbers(bench: Bench) -> str:
-    """Random numbers of a resumed run on the device."""
+    """Random numbers of a resumed run on the device.
+
+    Raises:
+        RuntimeError: An iteration does not draw the same numbers again.
+    """
     drawn: list[Tensor] = []
     for step in (3, 4, 3):
         seed_for(7, step)
@@ -228,7 +236,11 @@ def random_numbers(bench: Bench) -> str:
 
 
 def page_locked(bench: Bench) -> str:
-    """Batches in page-locked memory."""
+    """Batches in page-locked memory.
+
+    Raises:
+        RuntimeError: A batch is not page-locked.
+    """
     if bench.device.type != 'cuda':
         raise Skipped('there is nothing to fetch them')
     batch = next(iter(train_loader(build_dataset(bench.cfg.data.train), bench.cfg, False)))
@@ -238,7 +250,11 @@ def page_locked(bench: Bench) -> str:
 
 
 def two_processes(bench: Bench) -> str:
-    """Training with SyncBN and the test in two processes: the test as in one."""
+    """Training with SyncBN and the test in two processes: the test as in one.
+
+    Raises:
+        RuntimeError: The two tests report different scores.
+    """
     if bench.device.type == 'cuda' and torch.cuda.device_count() < 2:
         raise Skipped('this machine has one GPU; two processes by nccl need two')
     config = bench.folder / 'two.py'

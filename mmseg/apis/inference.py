@@ -140,7 +140,7 @@ def show_result_pyplot(model: torch.nn.Module, img: str | np.ndarray, result: li
 
     Args:
         model: From :func:`init_segmentor`.
-        img: The picture, a path or an array in BGR.
+        img: The picture, a path or a BGR array ``(H, W, 3)``.
         result: What :func:`inference_segmentor` returned for it.
         palette: RGB of each class; by default that of the model.
         fig_size: Of the window, in inches.

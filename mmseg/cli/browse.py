@@ -58,7 +58,11 @@ def run(args: argparse.Namespace) -> None:
 
 
 def show(image: Any, milliseconds: int) -> None:
-    """Open an image (H, W, 3) in a window."""
+    """Open an image (H, W, 3) in a window.
+
+    Raises:
+        InputError: OpenCV was built without windows.
+    """
     import cv2
     try:
         cv2.imshow('page', image)

@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    """End with a message where options do not go together."""
+    """End with a message where options do not go together.
+
+    Raises:
+        InputError: A number is below 1.
+    """
     for name in ('first', 'nproc', 'keep'):
         value = getattr(args, name)
         if value is not None and value < 1:

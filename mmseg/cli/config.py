@@ -36,7 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the command."""
+    """Run the command.
+
+    Raises:
+        InputError: No config is named, none has that text in its path, or it has no model.
+    """
     from mmseg.models import build_segmentor
     from mmseg.utils.config import load_config
     from mmseg.utils.zoo import config_names

@@ -30,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the command."""
+    """Run the command.
+
+    Raises:
+        InputError: No config is named.
+    """
     from mmseg.utils.zoo.checkpoints import ADDRESS, zoo_checkpoint
 
     if args.list is not None:

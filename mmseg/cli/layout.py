@@ -181,7 +181,11 @@ def most_workers(on_gpu: bool) -> int:
 def open_network(config: str | None, checkpoint: str | None, device: str, batch: int,
                  cfg_options: dict[str, Any] | None, trust: bool,
                  backend: str | None = None) -> Predictor:
-    """Return what gives the scores of pages: a network, or an exported file."""
+    """Return what gives the scores of pages: a network, or an exported file.
+
+    Raises:
+        InputError: An option does not go with the kind of file.
+    """
     from mmseg.utils.checkpoint import trust_pickles
 
     # what Pillow warns of, damaged heads and huge pages, is said in sentences of ours

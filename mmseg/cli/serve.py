@@ -41,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the command."""
+    """Run the command.
+
+    Raises:
+        InputError: The extra 'serve' is not installed.
+    """
     from mmseg.utils.checkpoint import trust_pickles
 
     trust_pickles(args.trust)

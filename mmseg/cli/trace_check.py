@@ -55,7 +55,11 @@ def run(args: argparse.Namespace) -> None:
 
 
 def page_names(text: str) -> list[str]:
-    """Return the names of page types by index, from JSON or a file of it."""
+    """Return the names of page types by index, from JSON or a file of it.
+
+    Raises:
+        InputError: It is not such an object or file.
+    """
     try:
         names = json.loads(text if text.lstrip().startswith('{') else Path(text).read_text('utf-8'))
         return [names[str(index)] for index in range(len(names))]

@@ -93,7 +93,7 @@ def validate_mask(picture: Picture, table: np.ndarray, num_classes: int | None, 
 
     Args:
         picture: The decoded file.
-        table: The label of each of the 256 values a file can hold.
+        table: ``(256,)``, the label of each value a file can hold.
         num_classes: K; None where it is not known, and every value is taken.
         ignore: Label of pixels that count nowhere.
         classes: Names of the classes.
@@ -136,7 +136,7 @@ def count_values(array: np.ndarray) -> np.ndarray:
 
 
 def numbers(values: Sequence[int] | np.ndarray) -> str:
-    """Sorted numbers with runs drawn together: '0 to 4, 255'."""
+    """Sorted numbers ``(n,)`` with runs drawn together: '0 to 4, 255'."""
     runs: list[list[int]] = []
     for value in values:
         if runs and value == runs[-1][1] + 1:

@@ -75,7 +75,7 @@ def label_file(results: dict[str, Any]) -> str | None:
 
 
 def table_of(source: Source, results: dict[str, Any]) -> np.ndarray:
-    """The label of each of the 256 values a label map can hold."""
+    """``(256,)``, the label of each value a label map can hold."""
     reduce = (getattr(source.label_loader, 'reduce_zero_label', False)
               or results.get('reduce_zero_label', False))
     return label_table(bool(reduce), results.get('label_map'),

@@ -223,7 +223,7 @@ class CustomDataset(Dataset):
         return self.gt_seg_map_loader(results)['gt_semantic_seg']
 
     def get_gt_seg_maps(self, efficient_test: Any = None) -> Iterator[np.ndarray]:
-        """The label maps of all pages, one after the other.
+        """The label maps ``(H, W)`` of all pages, one after the other.
 
         Args:
             efficient_test: Has no meaning any more; label maps are never kept.

@@ -159,7 +159,11 @@ class CIFAR10(PageTypeDataset):
     LABELS: ClassVar[str] = 'labels'
 
     def load_annotations(self) -> None:
-        """Read the images and their labels."""
+        """Read the images and their labels.
+
+        Raises:
+            InputError: A file holds something else, or labels outside the classes.
+        """
         parts = [self._read(name) for name in self.PARTS[self.test_mode]]
         images = [np.asarray(part.get('data')) for part in parts]
         labels = [np.asarray(part.get(self.LABELS)) for part in parts]

@@ -16,6 +16,9 @@ class Names(Sequence[str]):
 
     Args:
         names: Without the character NUL, which no file name has.
+
+    Raises:
+        ValueError: A name has the character NUL in it.
     """
 
     def __init__(self, names: Sequence[str]) -> None:

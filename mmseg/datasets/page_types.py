@@ -105,7 +105,11 @@ class PageTypeDataset(Dataset):
         return osp.join(self.data_root or '', osp.expanduser(path))
 
     def load_annotations(self) -> None:
-        """Find the pages and their labels."""
+        """Find the pages and their labels.
+
+        Raises:
+            InputError: There are no pages, or a class is listed twice.
+        """
         if self.ann_file is None:
             raw = self._of_folders()
         elif self.ann_file.endswith('.json'):

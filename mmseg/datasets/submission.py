@@ -47,7 +47,7 @@ def write_submission(dataset: CustomDataset, results: Sequence[Any], folder: str
 
     Args:
         dataset: Where the pages come from.
-        results: Label maps, or dicts with ``seg_map``.
+        results: Label maps ``(H, W)``, or dicts with ``seg_map``.
         folder: Where to write.
         indices: Numbers of the pages; all in order where None.
         values: The file value of each label of the data set. With ``classes=`` the labels are

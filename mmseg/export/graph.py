@@ -230,7 +230,8 @@ def _check_example(example: Tensor, graph: Graph) -> None:
 
 
 def other_pages(example: Tensor) -> Tensor:
-    """Return two pages of another size, odd ones, made of the first of ``example``."""
+    """Return ``(2, C, h, w)``, pages of another and odd size, of the first of ``example``,
+    which is ``(N, C, H, W)``."""
     height, width = example.shape[2] * 3 // 4 + 1, example.shape[3] * 2 // 3 + 1
     pages = nn.functional.interpolate(example[:1].float(), size=(height, width), mode='bilinear',
                                       align_corners=False).to(example.dtype)

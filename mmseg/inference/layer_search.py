@@ -65,6 +65,9 @@ class LayerCounts:
         sets: See :func:`scale_sets`.
         trimmed: Pixels at which more classes competed than the tables hold; there the likeliest
             were compared, so that the counts are near but not exact.
+
+    Raises:
+        InputError: There are fewer than two classes.
     """
 
     def __init__(self, num_classes: int, scales: Sequence[float], ignore_index: int = 255) -> None:

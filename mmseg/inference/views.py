@@ -44,7 +44,8 @@ class PageScores(NamedTuple):
 
 
 def as_page(output: torch.Tensor | tuple) -> PageLogits:
-    """Return what a segmentor's ``encode_decode`` gave, with or without further heads."""
+    """Return what a segmentor's ``encode_decode`` gave: logits ``(N, K, H, W)``, or a tuple of them
+    and those of further heads."""
     return PageLogits(output) if isinstance(output, torch.Tensor) else PageLogits(*output)
 
 

@@ -50,8 +50,8 @@ def find_baselines(polygons: Sequence[Polygon], image: np.ndarray | None = None,
 
     Args:
         polygons: The lines' outlines.
-        image: As there.
-        vertical: As there, of all of them.
+        image: The page, uint8 ``(H, W, 3)`` or ``(H, W)``; None where it is not there.
+        vertical: Whether the letters of all lines are below each other.
     """
     found = list[Baseline]()
     for start in range(0, len(polygons), _AT_ONCE):

@@ -81,8 +81,8 @@ def unclip_offset(method: tuple[str, float], area: np.ndarray, perimeter: np.nda
 
     Args:
         method: As in :class:`~mmseg.core.erosion.ErosionParams`.
-        area: A of the shrunk parts.
-        perimeter: L of the shrunk parts.
+        area: A of the shrunk parts, ``(n,)``, in square pixels.
+        perimeter: L of the shrunk parts, ``(n,)``, in pixels.
         unit: Pixels of the page to one that was eroded.
     """
     kind, value = method

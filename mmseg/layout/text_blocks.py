@@ -75,7 +75,7 @@ def _blocks(blocks: Sequence[Sequence[TextLine]], labels: Sequence[int],
 
 def text_lines(lines: Sequence[FoundLine], image: np.ndarray | None,
                direction: str) -> list[TextLine]:
-    """Return lines with their baselines, in reading direction."""
+    """Return lines with their baselines, in reading direction; the page is BGR ``(H, W, 3)``."""
     baselines = find_baselines([line.polygon for line in lines], image, direction == 'vertical')
     return [TextLine(line.polygon, line.score,
                      base.points[::-1] if direction == 'rtl' else base.points, base.x_height,

@@ -127,7 +127,11 @@ class Service:
 
     async def answer(self, request: Request, file: UploadFile, query: _Query,
                      make: Callable[[Iterator[ReadPage], str], Answer]) -> Response:
-        """What ``make`` makes of the pages of a file that has arrived, for a client that waits."""
+        """What ``make`` makes of the pages of a file that has arrived, for a client that waits.
+
+        Raises:
+            InputError: The request holds several files.
+        """
         if len((await request.form()).getlist('file')) > 1:
             raise InputError("several form fields are called 'file': send one file a request")
         if not self._places.acquire(blocking=False):

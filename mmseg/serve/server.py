@@ -22,7 +22,7 @@ class ImpatientProtocol(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Wait for the head of a request, and close the connection that waits longest of too many."""
+        """Wait for a request's head; of too many connections close the one that waits longest."""
         super().connection_made(transport)
         self._expect_head()
         if len(self.connections) > _MAX_CONNECTIONS:

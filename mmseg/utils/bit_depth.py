@@ -9,7 +9,7 @@ _STRIP = 1_000_000  # numbers
 
 
 def eight_bits(values: np.ndarray) -> np.ndarray:
-    """Values of more than 8 bits as uint8.
+    """Values of more than 8 bits as uint8, of the same shape.
 
     White is the largest number of 16 bits; in files of 32 bits it is the first of 1 (only where
     numbers have fractions), 255, 65535 and 2**32 - 1 that no value exceeds.

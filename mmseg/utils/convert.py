@@ -55,7 +55,7 @@ def rename(state: Mapping[str, torch.Tensor], renames: Renames, dropped: str = '
     """``state`` with other names.
 
     Args:
-        state: Tensors by name.
+        state: Tensors of any shape by name.
         renames: Patterns and replacements as :func:`re.sub` has them, each applied to every name.
         dropped: Pattern of the names to leave out, matched from their beginning.
     """

@@ -127,7 +127,7 @@ def read_image(source: Source, name: str | None = None) -> np.ndarray:
 
 
 def as_image(image: np.ndarray | str | os.PathLike[str]) -> np.ndarray:
-    """An array as it is, the picture in a file as :func:`read_image` gives it."""
+    """An array ``(H, W, 3)`` as it is, the picture in a file as :func:`read_image` gives it."""
     return image if isinstance(image, np.ndarray) else read_image(image)
 
 

@@ -148,7 +148,7 @@ def render_pages(source: Source,
                  numbers: Iterable[int] | None = None,
                  max_pixels: int = MAX_PIXELS,
                  name: str | None = None) -> Iterator[np.ndarray]:
-    """Yield pages as pictures, one in memory at a time.
+    """Yield pages as pictures ``(H, W, 3)``, uint8 BGR, one in memory at a time.
 
     Args:
         source: Path, or the bytes of the file.

@@ -319,7 +319,8 @@ def decode_frame(image: Image.Image, source: Source, name: str,
 
 def decode_picture(content: bytes, name: str, decoder: Decoder | None = None,
                    upright: bool = True) -> np.ndarray:
-    """The first picture in the bytes of a file; see :func:`decode_frame`.
+    """The first picture ``(H, W)`` or ``(H, W, C)`` in the bytes of a file; see
+    :func:`decode_frame`.
 
     Raises:
         InputError: It is not a picture, damaged, or too large.
@@ -372,5 +373,5 @@ def check_before_decoding(content: bytes, name: str, max_pixels: int = MAX_PIXEL
 
 
 def turned_back(pixels: np.ndarray, turn: int) -> np.ndarray:
-    """Upright pixels as they lie in a file whose orientation is ``turn``."""
+    """Upright pixels ``(H, W, ...)`` as they lie in a file whose orientation is ``turn``."""
     return _upright(pixels, {6: 8, 8: 6}.get(turn, turn))

@@ -20,7 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the command."""
+    """Run the command.
+
+    Raises:
+        InputError: The folder of images is missing, or the class map lacks a category.
+    """
     from mmseg.corpora.annotations import CocoReader, index_coco
     from mmseg.corpora.annotations.command import read_map, run
 

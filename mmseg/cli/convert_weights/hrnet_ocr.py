@@ -53,7 +53,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def convert(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weights under our names; those of a backbone only without ``backbone.`` before them.
+    """Weights under our names, of the same shapes; those of a backbone only without ``backbone.``
+    before them.
 
     A convolution there may have a bias before its norm, here it has none: the norm subtracts the
     running mean, so that taking the bias from the mean gives the same numbers.

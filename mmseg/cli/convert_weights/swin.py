@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def merged_order(value: torch.Tensor) -> torch.Tensor:
-    """The last axis, the channels of four merged tokens, as ``unfold`` orders them.
+    """``(..., 4 * C)`` with the last axis, the channels of four tokens, in the order of ``unfold``.
 
     There they come token by token and column by column; here channel by channel, and the tokens
     of each row by row.

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def as_torch(name: str, value: torch.Tensor) -> torch.Tensor:
-    """A weight with torch's axes: output channels, input channels, then those of an image."""
+    """A weight with torch's axes: ``(out, in)``, or ``(out, in, h, w)`` for patches."""
     if not name.endswith('.weight') or value.dim() == 1:
         return value.flatten() if name.endswith('.bias') else value
     if name.startswith('patch_embed'):

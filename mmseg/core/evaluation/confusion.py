@@ -97,7 +97,7 @@ def _label_map(result: Any, index: int) -> np.ndarray:
 
 
 def shares(confusion: np.ndarray) -> np.ndarray:
-    """Each row as shares of its sum; nan for a class that no pixel has."""
+    """Each row of ``(K, K)`` counts as shares of its sum; nan for a class that no pixel has."""
     rows = confusion.sum(axis=1, keepdims=True)
     return np.divide(confusion, rows, out=np.full(confusion.shape, np.nan), where=rows > 0)
 

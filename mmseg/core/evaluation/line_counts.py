@@ -70,7 +70,7 @@ def _matches(pred: np.ndarray, true: np.ndarray) -> int:
 
 
 def line_scores(counts: Tensor) -> OrderedDict[str, float]:
-    """Return precision, recall and their harmonic mean, as fractions, from summed counts."""
+    """Return precision, recall and their harmonic mean, in [0, 1], from summed counts ``(3,)``."""
     true, predicted, matched = counts.tolist()
     precision = matched / predicted if predicted else 0.
     recall = matched / true if true else 0.

@@ -70,7 +70,7 @@ def precision_recall_f1(scores: np.ndarray, labels: np.ndarray, average_mode: st
 
 def support_of_pages(labels: np.ndarray, count: int,
                      average_mode: str = 'macro') -> float | np.ndarray:
-    """How many pages there are, or with ``'none'`` of each of ``count`` classes."""
+    """How many pages have labels ``(n,)``, or with ``'none'`` how many each class, ``(count,)``."""
     _check_mode(average_mode)
     pages = np.bincount(labels, minlength=count)
     return float(pages.sum()) if average_mode == 'macro' else pages

@@ -29,7 +29,7 @@ def np2tmp(array: np.ndarray, temp_file_name: str | None = None, tmpdir: str | N
     """Write ``array`` to an ``.npy`` file and return its name.
 
     Args:
-        array: Anything numpy can save.
+        array: Of any shape and type that numpy can save.
         temp_file_name: Where; by default a new file.
         tmpdir: The folder of a new file.
     """

@@ -40,7 +40,11 @@ class EarlyStoppingHook(Hook):
         self.min_delta, self.patience, self.check_finite = min_delta, patience, check_finite
 
     def before_run(self, runner: Any) -> None:
-        """Find the evaluation, and what an interrupted training knew."""
+        """Find the evaluation, and what an interrupted training knew.
+
+        Raises:
+            InputError: The training has no evaluation.
+        """
         found = [hook for hook in runner.hooks if isinstance(hook, EvalHook)]
         if not found:
             raise InputError('EarlyStoppingHook needs evaluations; train without --no-validate')

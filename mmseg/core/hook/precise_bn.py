@@ -35,7 +35,11 @@ class PreciseBNHook(Hook):
         self.num_samples, self.interval = num_samples, interval
 
     def before_run(self, runner: Any) -> None:
-        """See that the training counts epochs."""
+        """See that the training counts epochs.
+
+        Raises:
+            InputError: The training counts iterations.
+        """
         if not isinstance(runner, EpochBasedRunner):
             raise InputError('PreciseBNHook needs a training by epochs: '
                              "runner=dict(type='EpochBasedRunner', max_epochs=...)")

@@ -112,7 +112,8 @@ def _sample(dataset: Any, index: int, data: dict[str, Any], result: Any) -> Samp
 
 
 def picture(sample: Sample, names: Names, height: int = 640) -> np.ndarray:
-    """The page painted with its truth next to the page painted with the prediction, with a legend.
+    """The page painted with its truth next to the page painted with the prediction, with a legend:
+    BGR ``(h, w, 3)``.
 
     Args:
         sample: What to draw.

@@ -22,7 +22,7 @@ class Panel(NamedTuple):
 
 
 def displayable(image: np.ndarray, norm_cfg: dict | None) -> np.ndarray:
-    """The image as uint8 in BGR, its normalisation undone."""
+    """The image ``(H, W, 3)`` or ``(H, W)`` as uint8 BGR ``(H, W, 3)``, not normalised."""
     if image.dtype != np.uint8:
         if norm_cfg is not None:
             image = image * np.asarray(norm_cfg['std']) + np.asarray(norm_cfg['mean'])
@@ -116,7 +116,7 @@ class _Watched:
 def draw_panels(panels: Sequence[Panel], palette: Sequence[Sequence[int]], opacity: float = 0.5,
                 columns: int = 4, panel_height: int = 480,
                 page_type: str | None = None) -> np.ndarray:
-    """One sheet with the page after each transform, captioned with the transform's name.
+    """One sheet, BGR ``(h, w, 3)``, with the page after each transform and the transform's name.
 
     Args:
         panels: As a :class:`PipelineRecorder` leaves them, at least one.

@@ -141,7 +141,7 @@ def _correct(out: Path, page: CheckedPage, edits: Iterable[Edit]) -> str:
 
 
 def label_digits(label: np.ndarray) -> str:
-    """First 16 digits of the SHA-256 of a label map's pixels."""
+    """First 16 digits of the SHA-256 of the pixels of a label map ``(H, W)``."""
     return hashlib.sha256(np.ascontiguousarray(label, np.uint8).tobytes()).hexdigest()[:16]
 
 

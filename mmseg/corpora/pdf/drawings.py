@@ -60,7 +60,13 @@ def find_figures(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> tuple
 
 
 def find_drawings(objects: PageObjects, lines: np.ndarray, ruled: Ruled) -> list[Box]:
-    """Boxes of drawings: paths near each other, with the rules and boxes that touch them."""
+    """Boxes of drawings: paths near each other, with the rules and boxes that touch them.
+
+    Args:
+        objects: What the page holds.
+        lines: Boxes of the text lines, ``(n, 4)``: left, top, right, bottom in pixels.
+        ruled: The page's tables and grids.
+    """
     page = float(np.prod(objects.size))
     boxes = as_boxes(path.box for path in objects.paths)
     free = ~within(boxes, ruled.tables) & (area(boxes) < 0.8 * page)
@@ -163,7 +169,8 @@ def _is_prose(box: Box, lines: np.ndarray, page: float) -> bool:
 
 
 def with_labels(drawing: Box, lines: np.ndarray) -> Box:
-    """A drawing with the short lines of text at its edge, such as those of an axis."""
+    """A drawing with the short ones of the lines ``(n, 4)`` at its edge, such as those of an
+    axis."""
     for _ in range(2):  # numbers at the ticks, then the axis' name
         width, height = drawing[2] - drawing[0], drawing[3] - drawing[1]
         spans = lines[:, 2:] - lines[:, :2]

@@ -95,7 +95,7 @@ def walk(page: PdfPage, matrix: np.ndarray) -> Iterator[Item]:
 
     Args:
         page: Of PDFium.
-        matrix: Of :func:`to_pixels_matrix`.
+        matrix: Of :func:`to_pixels_matrix`, ``(3, 3)``.
 
     Raises:
         TooManyObjects: There are more than ``MAX_OBJECTS``.

@@ -283,7 +283,7 @@ def paragraph_gaps(lines: np.ndarray) -> list[Box]:
     """The gaps between the lines of a paragraph: boxes as wide as both lines together.
 
     Args:
-        lines: Boxes of the lines.
+        lines: Boxes of the lines, ``(n, 4)``: left, top, right, bottom in pixels.
     """
     pairs = [(upper, lower, gap / min(lines[upper, 3] - lines[upper, 1],
                                       lines[lower, 3] - lines[lower, 1]))
@@ -318,7 +318,7 @@ def _neighbours(lines: np.ndarray) -> list[tuple[int, int, float]]:
 
 
 def covered(box: Box, lines: np.ndarray) -> float:
-    """Share of a box that text covers, in [0, 1]: lines do not overlap much."""
+    """Share of a box that lines ``(n, 4)`` cover, in [0, 1]; they do not overlap much."""
     whole = float(area(np.asarray(box)))
     if not whole or not len(lines):
         return 0.

@@ -19,21 +19,33 @@ from .classification import Results
 
 
 def share_of(value: float, name: str, of: Any) -> float:
-    """``value``, which must be in [0, 1]."""
+    """``value``, which must be in [0, 1].
+
+    Raises:
+        InputError: It is not.
+    """
     if not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise InputError(f'{name} of {type(of).__name__} is a number in [0, 1], got {value!r}')
     return value
 
 
 def number_of(value: float, name: str, of: Any) -> float:
-    """``value``, which must be a finite number."""
+    """``value``, which must be a finite number.
+
+    Raises:
+        InputError: It is not.
+    """
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         raise InputError(f'{name} of {type(of).__name__} is a number, got {value!r}')
     return value
 
 
 def colour_of(value: int | Sequence[int], of: Any) -> tuple[int, ...]:
-    """Three values of a colour, of one for all channels or of three."""
+    """Three values of a colour, of one for all channels or of three.
+
+    Raises:
+        InputError: It is neither.
+    """
     values = (value, ) * 3 if isinstance(value, int) else tuple(value)
     if len(values) != 3 or not all(isinstance(part, int) for part in values):
         raise InputError(f'pad_val of {type(of).__name__} is a whole number or three of them, got '
@@ -101,7 +113,7 @@ class SignedChange(Change):
 
     @abstractmethod
     def change(self, img: np.ndarray, magnitude: float) -> np.ndarray:
-        """The image, changed by ``magnitude``, which may be negative."""
+        """The image ``(H, W, 3)``, uint8, changed by ``magnitude``, which may be negative."""
 
 
 @PIPELINES.register_module()

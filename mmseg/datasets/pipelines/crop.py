@@ -22,7 +22,7 @@ _TRIES = 10
 
 
 def label_counts(label: np.ndarray) -> dict[int, int]:
-    """How many pixels each value of ``label`` has."""
+    """How many pixels each value of ``label (H, W)`` has."""
     if label.dtype == np.uint8 and label.size < 1 << 24:  # float32 counts are exact up to here
         counts = cv2.calcHist([label], [0], None, [256], [0, 256]).ravel()
         return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}

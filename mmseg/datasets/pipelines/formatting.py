@@ -28,6 +28,8 @@ _UNFLIPPED = dict(flip=False, flip_direction=None)
 def to_tensor(data: Any) -> torch.Tensor:
     """``data`` as a tensor: a tensor, an array, a sequence of numbers, an int or a float.
 
+    A number becomes a tensor of shape ``(1,)``; other shapes are kept.
+
     Raises:
         TypeError: Anything else.
     """

@@ -315,7 +315,8 @@ class Pad:
 
 
 def pad(array: np.ndarray, size: Size, value: float | Sequence[float]) -> np.ndarray:
-    """``array`` in the upper left of an array of ``size``; the same array where it fits already."""
+    """``(H, W)`` or ``(H, W, C)`` in the upper left of an array of ``size`` (height, width); the
+    same array where that is not larger."""
     below, right = size[0] - array.shape[0], size[1] - array.shape[1]
     if below <= 0 and right <= 0:
         return array

@@ -53,7 +53,7 @@ def page_objects(seg: np.ndarray, labels: Iterable[int]) -> Iterator[PageObject]
 
 
 def depth(mask: np.ndarray) -> np.ndarray:
-    """Distance in pixels of each pixel's centre from the object's edge, 0 outside.
+    """``(H, W)``: distance in pixels of each pixel's centre from the object's edge, 0 outside.
 
     A pixel at the rim has 0.5. Beyond the mask lies the outside, so an object at the border of
     the page has an edge there too.
@@ -65,7 +65,7 @@ def depth(mask: np.ndarray) -> np.ndarray:
 
 
 def vatti_offset(mask: np.ndarray, ratio: float) -> float:
-    """The offset ``A (1 - r^2) / L`` in pixels, A the object's area and L its perimeter.
+    """The offset ``A (1 - r^2) / L`` in pixels of a mask ``(H, W)`` of area A and perimeter L.
 
     The shrinking of PSENet (Wang et al., CVPR 2019, section 3.3) and DB (Liao et al., AAAI 2020,
     "Label generation"), whose polygons Vatti's clipping offsets by it.
@@ -79,7 +79,8 @@ def vatti_offset(mask: np.ndarray, ratio: float) -> float:
 
 
 def shrink_by_offset(mask: np.ndarray, offset: float) -> np.ndarray:
-    """The pixels whose centres lie at least ``offset`` pixels inside; the deepest at any rate."""
+    """The pixels ``(H, W)`` whose centres lie at least ``offset`` pixels inside a mask ``(H, W)``;
+    the deepest in any case."""
     inside = depth(mask)
     return inside >= min(offset, float(inside.max()))
 

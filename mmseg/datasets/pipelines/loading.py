@@ -261,7 +261,7 @@ def _size(array: np.ndarray) -> str:
 
 
 def label_table(reduce: bool, label_map: Mapping[int, int] | None, ignore: int) -> np.ndarray:
-    """The label of each of the 256 values a file can hold, uint8."""
+    """``(256,)``, uint8: the label of each value a file can hold."""
     table = np.arange(256)
     if reduce:
         table -= 1

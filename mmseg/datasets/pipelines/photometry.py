@@ -56,16 +56,16 @@ class PhotoMetricDistortion:
         self.hue_delta = hue_delta
 
     def convert(self, img: np.ndarray, alpha: float = 1, beta: float = 0) -> np.ndarray:
-        """``img * alpha + beta`` cut to [0, 255], as uint8."""
+        """``img * alpha + beta`` cut to [0, 255], uint8 ``(H, W, 3)``."""
         table = _as_uint8(_LEVELS * np.float32(alpha) + np.float32(beta))
         return cv2.LUT(_as_uint8(img), table).reshape(img.shape)
 
     def brightness(self, img: np.ndarray) -> np.ndarray:
-        """``img`` with random brightness."""
+        """``img (H, W, 3)`` with random brightness."""
         return self.apply(img, _Distortion(brightness=self._draw_brightness()))
 
     def contrast(self, img: np.ndarray) -> np.ndarray:
-        """``img`` with random contrast."""
+        """``img (H, W, 3)`` with random contrast."""
         return self.apply(img, _Distortion(contrast=self._draw_contrast()))
 
     def saturation(self, img: np.ndarray) -> np.ndarray:

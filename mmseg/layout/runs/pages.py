@@ -152,7 +152,7 @@ def _sentence(job: PageJob, error: Exception) -> str:
 
 def write_page(folder: Path, job: PageJob, image: np.ndarray, layout: PageLayout,
                options: LayoutOptions) -> tuple[int, PageLayout | None]:
-    """Write the files of a page.
+    """Write the files of a page, whose picture is BGR ``(H, W, 3)``.
 
     Returns:
         Their number, and what a file of all pages needs; None without such a file.

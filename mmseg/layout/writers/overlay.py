@@ -110,7 +110,7 @@ def overlay_png(page: PageLayout, image: np.ndarray | None = None) -> bytes:
 
 
 def plain_jpeg(image: np.ndarray | None) -> bytes:
-    """The page itself as a JPEG, for pages of PDFs and TIFFs.
+    """The page itself, BGR ``(H, W, 3)``, as a JPEG, for pages of PDFs and TIFFs.
 
     Raises:
         InputError: There is no picture.

@@ -14,7 +14,11 @@ CONV_INIT = (dict(type='Kaiming', layer='Conv2d'),
 
 
 def check_pretrained(pretrained: object, init_cfg: object) -> None:
-    """Raise where ``pretrained`` is not a path or address, or ``init_cfg`` is given as well."""
+    """Check that ``pretrained`` is a path, an address or None, and not given next to ``init_cfg``.
+
+    Raises:
+        InputError: It is something else, or both are given.
+    """
     if pretrained and init_cfg:
         raise InputError('the backbone has both pretrained and init_cfg; keep one of the two')
     if not isinstance(pretrained, str | None):

@@ -41,6 +41,9 @@ class SpatialPath(BaseModule):
         in_channels: Channels of the image.
         num_channels: Channels after each of the four convolutions.
         init_cfg: Initialisation config.
+
+    Raises:
+        InputError: ``num_channels`` are not four.
     """
 
     def __init__(self, in_channels: int = 3, num_channels: Sequence[int] = (64, 64, 64, 128),
@@ -95,6 +98,9 @@ class ContextPath(BaseModule):
         backbone_cfg: Config of a backbone with features of strides 4, 8, 16 and 32.
         context_channels: Its channels at strides 8, 16 and 32; the first is also the outputs'.
         init_cfg: Initialisation config.
+
+    Raises:
+        InputError: ``context_channels`` are not three.
     """
 
     def __init__(self, backbone_cfg: dict, context_channels: Sequence[int] = (128, 256, 512),

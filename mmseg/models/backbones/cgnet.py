@@ -28,6 +28,9 @@ class GlobalContextExtractor(nn.Module):
         channel: Channels of input and output.
         reduction: How much narrower the layer between averages and gates is.
         with_cp: Whether it is recomputed in the backward pass, to save memory.
+
+    Raises:
+        InputError: ``reduction`` is below 1 or above ``channel``.
     """
 
     def __init__(self, channel: int, reduction: int = 16, with_cp: bool = False) -> None:

@@ -109,7 +109,7 @@ class HRModule(BaseModule):
         return x
 
     def forward(self, x: Sequence[Tensor]) -> list[Tensor]:
-        """Feature maps of the branches, for one of each branch."""
+        """A map ``(N, C, h, w)`` of each branch, for one of each branch."""
         x = [branch(part) for branch, part in zip(self.branches, x, strict=True)]
         if self.fuse_layers is None:
             return x

@@ -185,7 +185,7 @@ class PoolFormer(TransformerBackbone):
         yield from (getattr(self, f'norm{i}') for i in self.out_indices if i < self.frozen_stages)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """A normed map ``(N, C, H / s, W / s)`` for each of ``out_indices``, s of 4, 8, 16 and 32."""
+        """A normed map ``(N, C, H / s, W / s)`` for each of ``out_indices``, s of 4, 8, 16, 32."""
         x = self.patch_embed(x)
         features = []
         for i, part in enumerate(self.network):

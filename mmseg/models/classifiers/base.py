@@ -52,7 +52,7 @@ class BaseClassifier(BaseSegmentor):
         """Return features of the backbone, the neck, or right before the last layer."""
 
     def extract_feats(self, imgs: Sequence[Tensor], stage: str | None = None) -> Iterator[Any]:
-        """Yield the features of each batch."""
+        """Yield the features of each batch ``(N, 3, H, W)``."""
         for img in imgs:
             yield self.extract_feat(img) if stage is None else self.extract_feat(img, stage)
 
@@ -72,7 +72,11 @@ class BaseClassifier(BaseSegmentor):
 
     def forward_test(self, imgs: Tensor | list[Tensor],  # type: ignore[override]
                      **kwargs: Any) -> Any:
-        """Return the scores of each page, from one view or as the mean over several."""
+        """Return the scores of each page, from one view or as the mean over several.
+
+        Raises:
+            TypeError: ``imgs`` is neither a batch nor a list of them.
+        """
         if isinstance(imgs, Tensor):
             return self.simple_test(imgs, **kwargs)
         if not isinstance(imgs, list):
@@ -123,7 +127,7 @@ class BaseClassifier(BaseSegmentor):
         return picture
 
     def describe(self, scores: np.ndarray) -> str:
-        """The predicted page type and its score, or all types with a score from 0.5 on."""
+        """The predicted page type of scores ``(C,)``, or all types with a score from 0.5 on."""
         names = self.PAGE_CLASSES or [str(number) for number in range(len(scores))]
         chosen = [int(scores.argmax())]
         if getattr(self.head, 'activation', 'softmax') == 'sigmoid':

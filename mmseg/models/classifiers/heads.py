@@ -36,7 +36,7 @@ class BaseHead(BaseModule, metaclass=ABCMeta):
 
     @abstractmethod
     def forward_train(self, x: Any, gt_label: Tensor, **kwargs: Any) -> dict[str, Any]:
-        """Return the losses of features ``x`` with labels ``gt_label``."""
+        """Return the losses of features ``x`` with labels ``gt_label``, ``(N,)`` or ``(N, C)``."""
 
 
 @CLASSIFICATION.register_module()

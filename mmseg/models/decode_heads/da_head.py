@@ -91,11 +91,11 @@ class DAHead(BaseDecodeHead):
         return feat if self.dropout is None else self.dropout(feat)
 
     def pam_cls_seg(self, feat: Tensor) -> Tensor:
-        """Logits of the position attention's features."""
+        """Logits ``(N, K, h, w)`` of the position attention's features ``(N, channels, h, w)``."""
         return self.pam_conv_seg(self._dropped(feat))
 
     def cam_cls_seg(self, feat: Tensor) -> Tensor:
-        """Logits of the channel attention's features."""
+        """Logits ``(N, K, h, w)`` of the channel attention's features ``(N, channels, h, w)``."""
         return self.cam_conv_seg(self._dropped(feat))
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:

@@ -177,7 +177,8 @@ class DeformableDETRHead(BaseModule):
     def forward_train(self, x: Sequence[Tensor], img_metas: Sequence[dict],
                       gt_bboxes: Sequence[Tensor], gt_labels: Sequence[Tensor],
                       gt_bboxes_ignore: Any = None) -> dict[str, Tensor]:
-        """Return :meth:`loss` of maps ``x``."""
+        """Return :meth:`loss` of maps ``x``, ``(N, C, h, w)`` each, with boxes ``(n, 4)`` and
+        classes ``(n,)`` of each page."""
         return self.loss(self(x, img_metas), gt_bboxes, gt_labels, img_metas)
 
     def loss(self, outputs: BoxOutputs, gt_bboxes: Sequence[Tensor], gt_labels: Sequence[Tensor],

@@ -24,7 +24,8 @@ _DECODER_PARTS = {'self_attn', 'norm', 'cross_attn', 'ffn'}
 
 
 def inverse_sigmoid(x: Tensor, eps: float = 1e-5) -> Tensor:
-    """The logits of scores; at most ``eps`` away from 0 and 1 they stay finite."""
+    """The logits of scores, of the same shape; at most ``eps`` away from 0 and 1 they stay
+    finite."""
     x = x.clamp(0, 1)
     return x.clamp(min=eps).log() - (1 - x).clamp(min=eps).log()
 

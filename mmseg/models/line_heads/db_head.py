@@ -46,6 +46,9 @@ class DBHead(BaseModule):
         train_cfg: Unused; mmocr's configs have it.
         test_cfg: Unused.
         **kwargs: Ignored, as by mmocr's head.
+
+    Raises:
+        InputError: ``in_channels`` is not a number from 4 on.
     """
 
     def __init__(self, in_channels: int, with_bias: bool = False, downsample_ratio: float = 1.0,
@@ -80,7 +83,8 @@ class DBHead(BaseModule):
 
     def forward_train(self, inputs: Tensor | Sequence[Tensor], **targets: Tensor
                       ) -> dict[str, Tensor]:
-        """Return the losses of features against the targets that the loss knows."""
+        """Return the losses of features ``(N, C, h, w)`` against the targets that the loss
+        knows."""
         return self.loss_module(self(inputs), self.downsample_ratio, **targets)
 
     def get_boundary(self, score_maps: Tensor, img_metas: Sequence[dict],

@@ -85,5 +85,5 @@ class Accuracy(nn.Module):
         self.topk, self.thresh, self.ignore_index = topk, thresh, ignore_index
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor | list[Tensor]:
-        """Percentage in [0, 100], one for each k; see :func:`accuracy`."""
+        """Percentage in [0, 100], ``(1,)``, or a list with one for each k; see :func:`accuracy`."""
         return accuracy(pred, target, self.topk, self.thresh, self.ignore_index)

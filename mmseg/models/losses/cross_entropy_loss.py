@@ -177,7 +177,8 @@ class CrossEntropyLoss(NamedLoss):
                 reduction_override: str | None = None,
                 ignore_index: int | None = -100,
                 **kwargs: Any) -> Tensor:
-        """The weighted loss; the arguments are those of the functions above."""
+        """The weighted loss of logits ``(N, K, ...)`` and labels ``(N, ...)``: a scalar, or one
+        for each label with ``'none'``; the arguments are those of the functions above."""
         class_weight = class_weight_tensor(self.class_weight, cls_score, self.use_sigmoid)
         loss = self.cls_criterion(
             cls_score, label, weight, class_weight=class_weight, avg_factor=avg_factor,

@@ -130,6 +130,9 @@ class FocalLoss(NamedLoss):
             avg_factor: What the mean divides by.
             reduction_override: In place of the configured reduction.
             ignore_index: Label of the pixels whose loss is 0.
+
+        Raises:
+            InputError: ``target`` has another shape, or ``reduction_override`` is unknown.
         """
         self._check_form()
         num_classes = pred.shape[1]

@@ -96,13 +96,17 @@ def class_weight_tensor(class_weight: ClassWeight, like: Tensor,
 
 
 def check_reduction(reduction: str) -> None:
-    """Raise where ``reduction`` is none of ``'none'``, ``'mean'`` and ``'sum'``."""
+    """Check that ``reduction`` is ``'none'``, ``'mean'`` or ``'sum'``.
+
+    Raises:
+        InputError: It is something else.
+    """
     if reduction not in REDUCTIONS:
         raise InputError(f'reduction of a loss is {reduction!r}; expected one of {REDUCTIONS}')
 
 
 def reduce_loss(loss: Tensor, reduction: str) -> Tensor:
-    """The loss as it is, its mean or its sum.
+    """The loss in its shape, or a scalar: its mean or its sum.
 
     Raises:
         InputError: ``reduction`` is none of ``'none'``, ``'mean'`` and ``'sum'``.

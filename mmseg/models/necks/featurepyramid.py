@@ -57,7 +57,8 @@ class Feature2Pyramid(nn.Module):
         """A map ``(N, embed_dim, h * r, w * r)`` for each ratio r of ``rescales``.
 
         Raises:
-            InputError: Number or channels of the inputs are not those of ``rescales`` and ``embed_dim``.
+            InputError: The inputs do not have ``embed_dim`` channels, or are not as many as
+                ``rescales``.
         """
         channels = [x.shape[1] for x in inputs]
         # In a trace a comparison of channels becomes a warning.

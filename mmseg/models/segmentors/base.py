@@ -64,7 +64,8 @@ class BaseSegmentor(BaseModule, metaclass=ABCMeta):
 
     @abstractmethod
     def extract_feat(self, imgs: torch.Tensor) -> Sequence[torch.Tensor]:
-        """Return the feature maps that the heads read."""
+        """Return the feature maps ``(N, C, h, w)`` that the heads read, of images
+        ``(N, 3, H, W)``."""
 
     @abstractmethod
     def encode_decode(self, img: torch.Tensor, img_metas: list[dict]) -> Any:

@@ -30,6 +30,9 @@ class DBNet(EncoderDecoder):
         pretrained: Weights of the backbone: a path or address.
         show_score: Accepted; pictures of results do not write scores.
         init_cfg: How to initialise what no part initialises itself.
+
+    Raises:
+        InputError: ``pretrained`` is given here and in ``backbone``.
     """
 
     align_corners = False

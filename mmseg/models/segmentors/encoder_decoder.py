@@ -60,6 +60,10 @@ class EncoderDecoder(BaseSegmentor):
         line_head: Config of the head of text lines, such as ``DBHead``, or None.
         line_neck: Config of what makes one map for it from the features, such as ``FPNC``; None
             hands it the features themselves.
+
+    Raises:
+        InputError: ``pretrained`` is given here and in ``backbone``, ``line_neck`` without
+            ``line_head``, or a key of ``train_cfg`` or ``test_cfg`` is unknown.
     """
 
     def __init__(self, backbone: dict, decode_head: dict, neck: dict | None = None,
@@ -217,12 +221,14 @@ class EncoderDecoder(BaseSegmentor):
 
     def whole_inference(self, img: torch.Tensor, img_meta: list[dict],
                         rescale: bool) -> torch.Tensor | PageLogits:
-        """Return the logits of ``img`` seen at once; ``rescale`` gives them the page's own size."""
+        """Return the logits ``(N, K, H, W)`` of ``img (N, 3, H, W)`` seen at once; ``rescale``
+        gives them the page's own size."""
         return self._rescaled(self.encode_decode(img, img_meta), img_meta, rescale)
 
     def slide_inference(self, img: torch.Tensor, img_meta: list[dict],
                         rescale: bool) -> torch.Tensor | PageLogits:
-        """Return logits as the mean over windows of ``test_cfg.crop_size``, every ``stride``.
+        """Return logits ``(N, K, H, W)``, means over windows of ``test_cfg.crop_size``, every
+        ``stride``.
 
         Raises:
             InputError: ``crop_size`` or ``stride`` is missing.

@@ -23,7 +23,7 @@ from ...utils.precision import in_full
 
 
 def mean_of(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
-    """Return the mean of what several views say; None where they say nothing."""
+    """Return the mean of what several views say, all of one shape; None where they say nothing."""
     said = [part for part in parts if part is not None]
     return torch.stack(said).mean(dim=0) if said else None
 

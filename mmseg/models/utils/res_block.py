@@ -15,7 +15,11 @@ PLUGIN_POSITIONS = ('after_conv1', 'after_conv2', 'after_conv3')
 
 
 def check_plugin(plugin: dict) -> None:
-    """Raise where a plugin has no place in a bottleneck block."""
+    """Check the position of a plugin in a bottleneck block.
+
+    Raises:
+        InputError: There is no such position.
+    """
     if plugin.get('position') not in PLUGIN_POSITIONS:
         raise InputError(f"a plugin's position is {plugin.get('position')!r}; expected one of "
                          f'{PLUGIN_POSITIONS}')

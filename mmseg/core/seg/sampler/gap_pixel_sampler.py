@@ -56,6 +56,9 @@ class GapPixelSampler(BasePixelSampler):
         Args:
             seg_logit: (N, K, H, W).
             seg_label: (N, 1, H, W), integer.
+
+        Raises:
+            InputError: ``false_weights`` are not as many as the classes.
         """
         objects = torch.isin(seg_label, seg_label.new_tensor(self.classes))
         gaps = (self._closing(objects.float()) > 0).squeeze(1)

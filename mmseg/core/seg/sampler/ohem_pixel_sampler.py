@@ -24,6 +24,9 @@ class OHEMPixelSampler(BasePixelSampler):
             the bar is raised to the score of the last one wanted.  None takes the pixels of
             highest loss instead.
         min_kept: Number of pixels wanted of an image; a batch shares them.
+
+    Raises:
+        InputError: ``min_kept`` is below 2.
     """
 
     def __init__(self, context: Any, thresh: float | None = None, min_kept: int = 100000) -> None:
