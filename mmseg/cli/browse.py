@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--show-interval', type=int, default=999, metavar='MS',
                         help='how long each window stays, 0: until a key (default: %(default)s)')
     parser.add_argument('--opacity', type=float, default=0.5,
-                        help='of the labels, in (0, 1] (default: %(default)s)')
+                        help='opacity of the labels, in (0, 1] (default: %(default)s)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='change config keys, such as data.train.split=val')
 

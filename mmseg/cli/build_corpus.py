@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--slides-per-document', type=int, default=30, metavar='N',
                         help='at most, of documents of slides (default: %(default)s)')
     parser.add_argument('--longer-side', type=int, default=1120, metavar='L',
-                        help='of a page in pixels (default: %(default)s)')
+                        help='longer side of a page in pixels (default: %(default)s)')
     parser.add_argument('--largest', type=float, default=700, metavar='MB',
                         help='leave out larger packages (default: %(default)s)')
     parser.add_argument('--seed', type=int, default=0, metavar='S',

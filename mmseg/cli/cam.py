@@ -30,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       help='page type, by name or index; without one the predicted type')
     parser.add_argument('--layer', action='append', metavar='NAME', help='layer to look at, such '
                         'as backbone.layer3; may be given several times (default: the features '
-                        'that the head reads; tools/print_config.py --graph shows the names)')
+                        'that the head reads; mmseg config --graph shows the names)')
     parser.add_argument('--target-layers', dest='layer', action='extend', nargs='+',
                         metavar='NAME', help='the same, with several layers at once')
     parser.add_argument('--out-file', '--save-path', default='class_activation.png',
                         help='picture to write (default: %(default)s)')
     parser.add_argument('--opacity', type=float, default=0.5,
-                        help='of colours and heat, in (0, 1] (default: %(default)s)')
+                        help='opacity of colours and heat, in (0, 1] (default: %(default)s)')
     parser.add_argument('--device', default='cuda:0',
                         help='where to run (default: %(default)s, or cpu where there is no GPU)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',

@@ -13,11 +13,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'is there is not measured again')
     parser.add_argument('configs', metavar='CONFIG', nargs='+', help='config files')
     parser.add_argument('--pages', required=True, metavar='FOLDER',
-                        help='pages to train and test on, see make_sample_pages.py')
+                        help='data set to train and test on, as mmseg sample-pages makes it')
     parser.add_argument('--time', action='store_true',
                         help='measure the time a page instead, at the size of the config, over '
                         'three pages of data.test')
-    parser.add_argument('--iterations', type=int, default=80, help='of the training (default: 80)')
+    parser.add_argument('--iterations', type=int, default=80, help='iterations of each training '
+                        '(default: 80)')
     parser.add_argument('--batch', type=int, default=2, help='crops an iteration (default: 2)')
     parser.add_argument('--crop', type=int, default=128,
                         help='size of a crop in pixels (default: 128)')
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='longer side of a page in pixels (default: 256)')
     parser.add_argument('--least-lr', type=float, default=3e-4,
                         help='learning rate of configs whose own is smaller (default: 3e-4)')
-    parser.add_argument('--threads', type=int, default=1, help='of the CPU (default: 1)')
+    parser.add_argument('--threads', type=int, default=1, help='threads of the CPU (default: 1)')
 
 
 def run(args: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 """Print a config as it is once its _base_ files and the options are merged in.
 
-What is printed is a config itself: `python tools/print_config.py CONFIG > whole.py` gives one file
+What is printed is a config itself: `mmseg config CONFIG > whole.py` gives one file
 without _base_, and `--out whole.py` writes it. CONFIG may be the name of a config of the package or
 of MMSegmentation 0.x's model zoo; `--list pspnet` lists the names with `pspnet` in them, and
 `--metafile pspnet` prints the metafile of a method: its configs with checkpoints and scores.

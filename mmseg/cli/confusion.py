@@ -16,14 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = __doc__
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument('config', help='config file; its data.test was tested')
-    parser.add_argument('prediction_path', help='results: the .pkl file of tools/test.py --out, or '
+    parser.add_argument('prediction_path', help='results: the .pkl file of mmseg test --out, or '
                         'a folder with a .png or .npy file of class indices for each page')
     parser.add_argument('save_dir', help='folder for the pictures')
     parser.add_argument('--show', action='store_true', help='open windows too')
     parser.add_argument('--color-theme', default='winter', metavar='NAME',
                         help='colour map of matplotlib (default: %(default)s)')
     parser.add_argument('--title', default='Normalized Confusion Matrix',
-                        help='of the picture (default: %(default)s)')
+                        help='title of the picture (default: %(default)s)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='change config keys, such as data_root=data/pages')
     parser.add_argument('--trust', action='store_true',

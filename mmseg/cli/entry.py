@@ -11,6 +11,7 @@ from importlib import import_module
 from mmseg import __version__
 from mmseg.utils.errors import InputError, nearest
 
+from .examples import EXAMPLES
 from .table import GROUPS, SECTIONS, all_commands, module_of
 from .threads import choose_threads
 
@@ -94,6 +95,23 @@ def _sentence(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
+class Parser(argparse.ArgumentParser):
+    """The options of a command, whose help ends with an example.
+
+    Args:
+        command: As it is typed, such as ``'export onnx'``.
+        prog: What the usage calls it; the script's name by default.
+    """
+
+    def __init__(self, command: str, prog: str | None = None) -> None:
+        super().__init__(prog=prog)
+        self.example = EXAMPLES[command]
+
+    def format_help(self) -> str:
+        """The help with the example in one line, so that it can be copied."""
+        return f'{super().format_help()}\nexample:\n  {self.prog} {self.example}\n'
+
+
 @user_errors()
 def execute(command: str, words: Sequence[str], prog: str | None) -> None:
     """Parse the options of a command and run it.
@@ -104,7 +122,7 @@ def execute(command: str, words: Sequence[str], prog: str | None) -> None:
         prog: What the usage calls it; the script's name by default.
     """
     module = import_module(module_of(command))
-    parser = argparse.ArgumentParser(prog=prog)
+    parser = Parser(command, prog)
     module.add_arguments(parser)
     args = parser.parse_args(words)
     if hasattr(module, 'check_arguments'):

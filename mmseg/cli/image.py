@@ -19,8 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='colours of this data set, such as layout or cityscapes (default: '
                         'those that the network was trained with)')
     parser.add_argument('--opacity', type=float, default=0.5,
-                        help='of the colours, in (0, 1] (default: %(default)s)')
-    parser.add_argument('--title', default='result', help='of the window (default: %(default)s)')
+                        help='opacity of the colours, in (0, 1] (default: %(default)s)')
+    parser.add_argument('--title', default='result',
+                        help='title of the window (default: %(default)s)')
     parser.add_argument('--trust', action='store_true',
                         help='read a checkpoint with pickled objects, which can run code')
 

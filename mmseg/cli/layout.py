@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'network: a name of the package, a checkpoint, an exported file, or CONFIG '
                         'CHECKPOINT (default: the first network of the package)')
     parser.add_argument('--format', nargs='+', choices=FORMATS,
-                        help='of the files: our JSON, PAGE-XML 2019, ALTO 4, hOCR, one COCO file '
-                        'for all pages, painted pages (png), the pages (jpg) (default: json, with '
-                        '--parquet none)')
+                        help='formats of the files: our JSON, PAGE-XML 2019, ALTO 4, hOCR, one '
+                        'COCO file for all pages, painted pages (png), the pages (jpg) (default: '
+                        'json, with --parquet none)')
     parser.add_argument('--out', required=True, metavar='DIR', help='folder of the files')
     parser.add_argument('--nested', action='store_true', help="look into folders' folders too")
     parser.add_argument('--device', default='cuda:0',
@@ -52,21 +52,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--batch', type=int, default=1, metavar='N',
                         help='pages that the network is given at once (default: %(default)s)')
     size = parser.add_mutually_exclusive_group()
-    size.add_argument('--dpi', type=float, help='of pages from PDFs (default: 150)')
-    size.add_argument('--longer-side', type=int, metavar='PIXELS', help='of pages from PDFs')
+    size.add_argument('--dpi', type=float, help='resolution of pages from PDFs, in dots '
+                      'per inch (default: 150)')
+    size.add_argument('--longer-side', type=int, metavar='PIXELS',
+                      help='longer side of pages from PDFs, in place of --dpi')
     parser.add_argument('--regions', nargs='+', action=DictAction, default={},
                         metavar='KEY=VALUE', help='how regions are found: min_area=50 '
                         'right_to_left=True tolerance=1.0 …')
     parser.add_argument('--region-types', nargs='+', action=DictAction, default={},
                         metavar='CLASS=TYPE',
-                        help='what a class of your own is in PAGE-XML, ALTO and hOCR; the '
-                             'region_types '
-                        f'are {", ".join(REGION_TYPES)}')
+                        help='what a class of your own is in PAGE-XML, ALTO and hOCR: '
+                        f'{", ".join(REGION_TYPES)}')
     parser.add_argument('--crop', choices=['lines'],
                         help='write a picture of each text line too, straightened along its '
                         'baseline and named by its order, for an OCR engine')
     parser.add_argument('--level', choices=['region', 'line'], default='region',
-                        help='what an annotation of the COCO file is (default: %(default)s)')
+                        help='what the COCO file has an annotation for (default: %(default)s)')
     parser.add_argument('--workers', type=int, metavar='N',
                         help='processes that each take whole pages, from reading to writing, on '
                         'one core; results do not depend on the number; 0 uses this process '

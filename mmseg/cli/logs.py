@@ -25,12 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='after cal_train_time: with the first time of each epoch')
     parser.add_argument('--keys', nargs='+', default=['mIoU'], metavar='KEY',
                         help='what to draw (default: mIoU)')
-    parser.add_argument('--title', help='of the chart')
+    parser.add_argument('--title', help='title of the chart')
     parser.add_argument('--legend', nargs='+', metavar='NAME',
                         help='a name for each line: all keys of the first training, then of the '
                         'second, ... (default: names of folders)')
     parser.add_argument('--backend', help='what matplotlib draws with, such as TkAgg')
-    parser.add_argument('--style', default='dark', help='of the chart: dark, darkgrid, white, '
+    parser.add_argument('--style', default='dark',
+                        help='style of the chart: dark, darkgrid, white, '
                         'whitegrid, ticks, or a style of matplotlib (default: %(default)s)')
     parser.add_argument('--out', metavar='FILE',
                         help='picture to write (.png, .svg, .pdf); without it a window opens')

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "and needs the extra 'data'; shards are many tar files that are read in "
                         'order, also from an object store (default: %(default)s)')
     parser.add_argument('--shard-size', type=int, default=256, metavar='MIB',
-                        help='of a tar file, for shards (default: %(default)s)')
+                        help='size of a tar file of --kind shards (default: %(default)s)')
     parser.add_argument('--folders', nargs='+', default=['JPEGImages', 'SegmentationClassPNG'],
                         metavar='NAME', help='folders to pack (default: %(default)s)')
 

@@ -16,9 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('inputs', nargs='+', metavar='[NETWORK] PAGE',
                         help='pages as paper.pdf#page=6, or paper.pdf for the first; before them '
                         'may come the network, as for mmseg layout')
-    parser.add_argument('--language', default='eng', help='of Tesseract, as eng+deu '
+    parser.add_argument('--language', default='eng', help='languages of Tesseract, such as eng+deu '
                         '(default: %(default)s)')
-    parser.add_argument('--dpi', type=float, default=200, help='of pages (default: %(default)s)')
+    parser.add_argument('--dpi', type=float, default=200,
+                        help='resolution of the pages, in dots per inch (default: %(default)s)')
     parser.add_argument('--device', default='cuda:0',
                         help="'cpu' or a GPU; without one it is the CPU (default: %(default)s)")
     parser.add_argument('--trust', action='store_true',

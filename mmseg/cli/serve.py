@@ -20,19 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--config', help='config of a checkpoint (default: the one inside)')
     parser.add_argument('--host', default='127.0.0.1',
                         help='address to listen at; 0.0.0.0 for others (default: %(default)s)')
-    parser.add_argument('--port', type=int, default=8080, help='(default: %(default)s)')
+    parser.add_argument('--port', type=int, default=8080,
+                        help='port to listen at (default: %(default)s)')
     parser.add_argument('--device', default='cpu', help="'cpu' or 'cuda' (default: %(default)s)")
     parser.add_argument('--backend', choices=BACKENDS, help='what runs an exported file '
                         '(default: what fits it, for ONNX onnxruntime)')
     parser.add_argument('--batch', type=int, default=4, metavar='N',
                         help='pages of different requests that go through the network together, '
                         'at most (default: %(default)s)')
-    parser.add_argument('--max-mb', type=float, default=50.,
+    parser.add_argument('--max-mb', type=float, default=50., metavar='MB',
                         help='size of a file in megabytes, at most (default: %(default)s)')
-    parser.add_argument('--max-pages', type=int, default=50,
+    parser.add_argument('--max-pages', type=int, default=50, metavar='N',
                         help='pages of a file, at most (default: %(default)s)')
-    parser.add_argument('--max-megapixels', type=float, default=16.,
-                        help='size of a page, at most (default: %(default)s)')
+    parser.add_argument('--max-megapixels', type=float, default=16., metavar='N',
+                        help='size of a page in millions of pixels, at most (default: %(default)s)')
     parser.add_argument('--queue', type=int, default=64, metavar='N',
                         help='requests that are answered or wait; one more gets 503 '
                         '(default: %(default)s)')

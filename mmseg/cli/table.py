@@ -38,7 +38,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     'export and inspect': {
         'export': 'write a network as TorchScript, ONNX, TensorRT engine or TorchServe archive',
         'test-exported': 'evaluate an exported network on a data set',
-        'trace': 'write a checkpoint as TorchScript (options of trace_tools/trace_cpu.py)',
+        'trace': 'write a checkpoint as TorchScript for programs without Python',
         'trace-check': 'compare a traced file with its checkpoint on one page',
         'bench': 'measure how many pages a second a network processes',
         'flops': 'count the parameters and FLOPs of a network',

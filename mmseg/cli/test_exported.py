@@ -1,4 +1,4 @@
-"""Test an exported network on a data set, as tools/test.py tests a checkpoint."""
+"""Test an exported network on a data set, as mmseg test tests a checkpoint."""
 from __future__ import annotations
 
 import argparse
@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='arguments of the evaluation or of the formatting')
     parser.add_argument('--show-dir', help='folder for pages painted with their results')
     parser.add_argument('--show', action='store_true', help='open a window for each page')
-    parser.add_argument('--opacity', type=float, default=0.5, help='of the colours, in (0, 1]')
+    parser.add_argument('--opacity', type=float, default=0.5,
+                        help='opacity of the colours, in (0, 1] (default: %(default)s)')
     parser.add_argument('--out', help='pickle file for the results of all pages')
     parser.add_argument('--format-only', action='store_true',
                         help="write results in the data set's own format, evaluate nothing")

@@ -1,4 +1,4 @@
-"""Writes a checkpoint as TorchScript, for programs without Python."""
+"""Write a checkpoint as TorchScript, for programs without Python."""
 from __future__ import annotations
 
 import argparse

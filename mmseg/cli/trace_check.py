@@ -1,4 +1,4 @@
-"""Compares a traced file with its checkpoint on one page; exits with 1 where they disagree."""
+"""Compare a traced file with its checkpoint on one page; exit with 1 where they disagree."""
 from __future__ import annotations
 
 import argparse
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--cls-dict', '--cls_dict',
                         help='names of the page types, JSON or a file of it: {"0": "document"}')
     parser.add_argument('--tolerance', type=float, default=1e-4,
-                        help='difference of a score up to which both agree')
+                        help='difference of a score up to which both agree (default: %(default)s)')
     parser.add_argument('--trust', action='store_true',
                         help='read a checkpoint with pickled objects, which can run code')
 

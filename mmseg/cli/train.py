@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'read, if there are any')
     parser.add_argument('--no-validate', action='store_true', help='do not test while training')
     parser.add_argument('--no-check', action='store_true', help='do not look for mistakes in the '
-                        'first pages (tools/check_dataset.py looks at all)')
+                        'first pages (mmseg check looks at all)')
     gpus = parser.add_mutually_exclusive_group()
     gpus.add_argument('--gpus', type=int, help='(0.x; one process uses one GPU: see --gpu-id)')
     gpus.add_argument('--gpu-ids', type=int, nargs='+', help='(0.x; only the first is used)')

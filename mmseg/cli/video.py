@@ -26,11 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--output-fps', type=float, default=-1, metavar='RATE',
                         help='frames a second (default: as the source)')
     parser.add_argument('--output-height', type=int, default=-1, metavar='PIXELS',
-                        help='without the legend (default: as the source)')
+                        help='height without the legend (default: as the source)')
     parser.add_argument('--output-width', type=int, default=-1, metavar='PIXELS',
-                        help='(default: as the source)')
+                        help='width without the legend (default: as the source)')
     parser.add_argument('--opacity', type=float, default=0.5,
-                        help='of the colours, in (0, 1] (default: %(default)s)')
+                        help='opacity of the colours, in (0, 1] (default: %(default)s)')
     parser.add_argument('--trust', action='store_true',
                         help='read a checkpoint with pickled objects, which can run code')
 

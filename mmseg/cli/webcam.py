@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='colours of this data set, such as layout or cityscapes (default: '
                         'those that the network was trained with)')
     parser.add_argument('--opacity', type=float, default=0.5,
-                        help='of the colours, in (0, 1] (default: %(default)s)')
+                        help='opacity of the colours, in (0, 1] (default: %(default)s)')
     parser.add_argument('--output-file', metavar='FILE', help='record what is shown as .avi')
     parser.add_argument('--trust', action='store_true',
                         help='read a checkpoint with pickled objects, which can run code')

@@ -117,7 +117,7 @@ class CityscapesDataset(CustomDataset):
                 self.format_results(results, made)
                 return _official_scores(self.ann_dir, made, logger)
         raise InputError("the metric 'cityscapes' is computed from label maps, but only their "
-                         'counts came; evaluate with tools/test.py, or give imgfile_prefix, the '
+                         'counts came; evaluate with mmseg test, or give imgfile_prefix, the '
                          'folder that format_results wrote to')
 
 

@@ -113,7 +113,7 @@ if hasattr(os, 'register_at_fork'):
 
 @mmcv.FileClient.register_backend('packed')
 class PackedBackend(mmcv.fileio.file_client.HardDiskBackend):
-    """Files of a data set whose folders ``tools/pack_dataset.py`` packed into one file.
+    """Files of a data set whose folders ``mmseg pack`` packed into one file.
 
     A path is looked up in the ``pages.tar``, ``pages.lmdb`` or ``pages.shards`` of the nearest
     folder above it; what lies on the disk itself, such as split files, is read from there. Set

@@ -77,7 +77,7 @@ def read_local(filename: str | os.PathLike, map_location: Any = 'cpu') -> dict:
     except (RuntimeError, *FAULTS) as error:
         if 'TorchScript' in str(error):
             raise InputError(f'{path} is a TorchScript program, not a checkpoint; trace_tools and '
-                             'tools/deploy_test.py run such files') from error
+                             'mmseg test-exported run such files') from error
         raise InputError(f'{path} is not a checkpoint or is damaged: '
                          f'{_first_line(error)}') from error
 

@@ -120,7 +120,7 @@ def read_image(source: Source, name: str | None = None) -> np.ndarray:
     name = name or _name_of(source)
     _check_file(source, name)
     if is_pdf(source):
-        raise InputError(f'{name} is a PDF, a picture was expected: read_pages or tools/layout.py '
+        raise InputError(f'{name} is a PDF, a picture was expected: read_pages or mmseg layout '
                          'reads its pages')
     with open_picture(source, name) as image:
         return decode_frame(image, source, name)

@@ -1,5 +1,6 @@
 """The command ``mmseg``: what it imports, how it finds commands, how it ends."""
 import json
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -11,6 +12,7 @@ from mmseg.apis.benchmark import MAX_PAGES, MAX_SECONDS
 from mmseg.cli import bench, check, entry, layout, main, test_exported
 from mmseg.cli.convert.options import map_names
 from mmseg.cli.convert_weights.efficientnet_lite import ARCHS
+from mmseg.cli.examples import EXAMPLES
 from mmseg.cli.export import onnx
 from mmseg.cli.table import GROUPS, SECTIONS, all_commands, module_of
 from mmseg.corpora.annotations import class_map
@@ -66,9 +68,24 @@ def test_each_command_has_its_module_and_its_help(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([*command.split(), '--help'])
     assert end.value.code == 0
-    said = ' '.join(capsys.readouterr().out.split())
+    text = capsys.readouterr().out
+    assert text.endswith(f'\nexample:\n  mmseg {command} {EXAMPLES[command]}\n')
+    said = ' '.join(text.split())
     assert said.startswith(f'usage: mmseg {command} ') or command == 'config'
     assert module.__doc__.split()[0] in said
+
+
+@pytest.mark.parametrize('command', all_commands())
+def test_its_example_is_a_command_line_that_it_takes(command):
+    module, parser = import_module(module_of(command)), entry.Parser(command)
+    module.add_arguments(parser)
+    args = parser.parse_args(shlex.split(EXAMPLES[command]))
+    if hasattr(module, 'check_arguments'):
+        module.check_arguments(parser, args)
+
+
+def test_there_is_an_example_of_each_command_and_no_other():
+    assert list(EXAMPLES) == list(all_commands())
 
 
 def test_the_overview_names_each_command(capsys):

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('folder', metavar='FOLDER', help='folder of PDFs, also in folders below')
     parser.add_argument('out_dir', metavar='OUT', help='folder of the data set')
     parser.add_argument('--longer-side', type=int, metavar='L',
-                        help='of a page in pixels (default: 1120)')
+                        help='longer side of a page in pixels (default: 1120)')
     parser.add_argument('--dpi', type=float, metavar='D',
                         help='pixels per inch, in place of --longer-side')
     parser.add_argument('--max-pages', type=int, metavar='N',

@@ -18,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--min-shape', type=int, nargs=4, default=[1, 3, 400, 600],
                         metavar=('N', 'C', 'H', 'W'), help='smallest input')
     parser.add_argument('--fp16', action='store_true', help='calculate in 16 bits where faster')
-    parser.add_argument('--workspace-size', type=int, default=1, help='in GiB (default: 1)')
+    parser.add_argument('--workspace-size', type=int, default=1,
+                        help='memory for building it, in GiB (default: 1)')
     parser.add_argument('--input-img', help='a page to compare on; noise without')
     parser.add_argument('--dataset', help='no longer used: names and colours are next to the '
                         'ONNX file')

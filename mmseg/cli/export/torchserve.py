@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--output-folder', required=True, metavar='DIR', help='where it goes')
     parser.add_argument('--model-name', help="its name (default: the checkpoint's)")
-    parser.add_argument('--model-version', default='1.0', help='(default: %(default)s)')
+    parser.add_argument('--model-version', default='1.0', help='its version (default: %(default)s)')
     parser.add_argument('-f', '--force', action='store_true', help='write over what is there')
 
 

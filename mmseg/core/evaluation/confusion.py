@@ -92,7 +92,7 @@ def _label_map(result: Any, index: int) -> np.ndarray:
         what = (f'an array of shape {found.shape}, {found.dtype}' if isinstance(found, np.ndarray)
                 else f'a {type(found).__name__}')
         raise InputError(f'result {index} is {what}, not a label map (H, W); confusion needs what '
-                         'tools/test.py --out writes without --format-only')
+                         'mmseg test --out writes without --format-only')
     return found
 
 

@@ -114,7 +114,7 @@ def _add_lines(result: EvalResult, counts: Tensor | None) -> None:
     if counts is None:
         raise InputError(f"the metric '{LINE_METRIC}' needs text lines that were counted page by "
                          "page: the data set's count_lines was not set when they were "
-                         '(tools/test.py and training do so)')
+                         '(mmseg test and training do so)')
     scores = line_scores(counts)
     result.update((name, _rounded(value)) for name, value in scores.items())
     counted = dict(zip(('lines', 'predicted', 'matched'), counts.int().tolist()))
@@ -124,7 +124,7 @@ def _add_lines(result: EvalResult, counts: Tensor | None) -> None:
 def _region_scores(total: PageCounts, class_names: Sequence[str]) -> RegionScores:
     if total.regions is None:
         raise InputError("the metric 'regions' needs regions that were counted page by page: the "
-                         "data set's region_finder was not set when they were (tools/test.py and "
+                         "data set's region_finder was not set when they were (mmseg test and "
                          'training do so)')
     return region_scores(total.regions, class_names)
 

@@ -33,7 +33,7 @@ def count_confusion(dataset: Any, results: str | Path, trust: bool = False) -> C
 
     Args:
         dataset: The pages that were tested, with labels.
-        results: A ``.pkl`` file of ``tools/test.py --out``, an ``.npy`` file with the label maps
+        results: A ``.pkl`` file of ``mmseg test --out``, an ``.npy`` file with the label maps
             of pages of one size, or a folder with a label map for each page, ``.png`` or ``.npy``.
         trust: Read any pickled object.
 
@@ -55,7 +55,7 @@ def count_confusion(dataset: Any, results: str | Path, trust: bool = False) -> C
         pages = read_pickle(path, trust)
         if not isinstance(pages, (list, tuple)):
             raise InputError(f'{path} holds a {type(pages).__name__}, expected the list of results '
-                             'that tools/test.py --out writes')
+                             'that mmseg test --out writes')
     pages = tqdm(pages, total=len(dataset), desc='pages', unit='page')
     pixels, types = confusion_of_results(dataset, pages)
     return Confusion(list(dataset.CLASSES), pixels, list(dataset.PAGE_CLASSES or ()), types)
