@@ -5,6 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 
+import cv2
 import mmcv
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from ..core.erosion import ErosionParams
 from ..core.text_lines import LineOptions
 from ..inference import PageLogits, resize_to, slide, softmax_scores
 from ..inference.predictor import PageArrays, Predictor
+from ..inference.ruling_lines import RulingLines, with_ruling_lines
 from ..utils.errors import InputError
 from .network import ExportedNetwork
 
@@ -61,6 +63,8 @@ class ExportedPredictor(Predictor):
         self.classes, self.palette, self.page_classes = info.classes, info.palette, info.page_types
         self.threshold = info.threshold
         self.line_options = None if info.lines is None else LineOptions(**info.lines)
+        self.ruling_lines = (None if info.ruling_lines is None else RulingLines.of(
+            info.ruling_lines, info.classes, len(info.classes)))
         self.erosion = None if info.erosion is None else ErosionParams(
             {info.classes.index(name): way for name, way in info.erosion['methods'].items()},
             info.erosion.get('scale'))
@@ -83,7 +87,7 @@ class ExportedPredictor(Predictor):
             for row, index in enumerate(indices):
                 cls, lines = (None if part is None else part[row:row + 1] for part in logits[1:])
                 one = PageLogits(logits.seg[row:row + 1], cls, lines)
-                found[index] = self._scores(one, images[index].shape[:2])
+                found[index] = self._scores(one, images[index])
         return [found[index] for index in range(len(images))]
 
     def _prepare(self, image: np.ndarray) -> Tensor:
@@ -111,11 +115,16 @@ class ExportedPredictor(Predictor):
             return self.network.logits(pages)
         return slide(self.network.logits, pages, window['crop_size'], window['stride'])
 
-    def _scores(self, logits: PageLogits, size: Sequence[int]) -> PageArrays:
-        """Scores of a page of ``size`` from its logits (1, K, h, w), (1, C), (1, 1, h, w)."""
+    def _scores(self, logits: PageLogits, image: np.ndarray) -> PageArrays:
+        """Scores of a page from its logits (1, K, h, w), (1, C), (1, 1, h, w)."""
+        size = image.shape[:2]
         lines = None if logits.lines is None else resize_to(logits.lines, size, False)
         seg = resize_to(logits.seg, size, self.info.align_corners)
         scores = softmax_scores(PageLogits(seg, logits.cls, lines))
+        if self.ruling_lines is not None:
+            page = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+            scores = scores._replace(
+                seg=with_ruling_lines(scores.seg, [page], self.ruling_lines))
         if self.info.multi_label and logits.cls is not None:
             scores = scores._replace(cls=logits.cls.sigmoid())
         return PageArrays.of_batch(scores)[0]

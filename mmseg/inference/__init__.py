@@ -1,6 +1,7 @@
 """Scores from a forward function: whole page, windows, flips, scales and layers."""
 from .fusion import Fusion, check_layers, fuse, resolve_layers
 from .predictor import PageArrays, PageBoxes, Predictor
+from .ruling_lines import RulingLines, follow_ruling_lines, with_ruling_lines
 from .views import (
     PageLogits,
     PageScores,
@@ -13,5 +14,6 @@ from .views import (
 )
 
 __all__ = ['Fusion', 'PageArrays', 'PageBoxes', 'PageLogits', 'PageScores', 'Predictor',
-           'as_page', 'check_layers', 'fuse', 'resize_to', 'resolve_layers', 'slide',
-           'softmax_scores', 'undo_flip', 'undo_flips']
+           'RulingLines', 'as_page', 'check_layers', 'follow_ruling_lines', 'fuse', 'resize_to',
+           'resolve_layers', 'slide', 'softmax_scores', 'undo_flip', 'undo_flips',
+           'with_ruling_lines']

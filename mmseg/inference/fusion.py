@@ -30,23 +30,39 @@ def resolve_layers(layers: Mapping | None, classes: Sequence[str] | None,
     """
     resolved = {}
     for key, scales in (layers or {}).items():
-        if isinstance(key, str) and not key.isdigit():
-            if classes is None:
-                raise InputError(f"layers names the class '{key}', but the model knows no class "
-                                 'names; use its index')
-            if key not in classes:
-                raise InputError(f"layers names the class '{key}', which is not one of "
-                                 f'{", ".join(classes)}{nearest(key, classes)}')
-            index = list(classes).index(key)
-        else:
-            index = int(key)
-        if not 0 <= index < num_classes:
-            raise InputError(f'layers names the class {index}, expected 0 to {num_classes - 1}')
+        index = class_index(key, classes, num_classes, 'layers')
         chosen = (scales,) if isinstance(scales, (int, float)) else tuple(scales)
         if not chosen:
             raise InputError(f"layers gives no scale for the class '{key}'")
         resolved[index] = tuple(float(scale) for scale in chosen)
     return resolved
+
+
+def class_index(key: str | int, classes: Sequence[str] | None, num_classes: int,
+                where: str) -> int:
+    """Return the index of a class that a config names.
+
+    Args:
+        key: Its name or index.
+        classes: Class names by index; None where they are not known.
+        num_classes: The bound of indices.
+        where: The key of the config, for errors.
+
+    Raises:
+        InputError: An unknown name, or an index outside ``[0, num_classes)``.
+    """
+    if isinstance(key, str) and not key.isdigit():
+        if classes is None:
+            raise InputError(f"{where} names the class '{key}', but the model knows no class "
+                             'names; use its index')
+        if key not in classes:
+            raise InputError(f"{where} names the class '{key}', which is not one of "
+                             f'{", ".join(classes)}{nearest(key, classes)}')
+        return list(classes).index(key)
+    index = int(key)
+    if not 0 <= index < num_classes:
+        raise InputError(f'{where} names the class {index}, expected 0 to {num_classes - 1}')
+    return index
 
 
 def check_layers(layers: Layers, scales: Iterable[float]) -> None:

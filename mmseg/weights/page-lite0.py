@@ -41,7 +41,7 @@ model = dict(
         loss_weight=0.5,
         class_weight=[1.0, 2.0]),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
+    test_cfg=dict(mode='whole', ruling_lines=dict(label='validline')),
     line_neck=dict(
         type='FPNC',
         in_channels=[24, 40, 112, 320],
@@ -92,6 +92,7 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
+    dict(type='KeepPage'),
     dict(
         type='MultiScaleFlipAug',
         img_scale=(768, 768),
@@ -148,6 +149,7 @@ data = dict(
         split='val',
         pipeline=[
             dict(type='LoadImageFromFile'),
+            dict(type='KeepPage'),
             dict(
                 type='MultiScaleFlipAug',
                 img_scale=(768, 768),
@@ -170,6 +172,7 @@ data = dict(
         split='val',
         pipeline=[
             dict(type='LoadImageFromFile'),
+            dict(type='KeepPage'),
             dict(
                 type='MultiScaleFlipAug',
                 img_scale=(768, 768),

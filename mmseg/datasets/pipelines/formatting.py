@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import cv2
 import mmcv
 import numpy as np
 import torch
@@ -16,9 +17,10 @@ from ..builder import PIPELINES
 Results = dict[str, Any]
 
 META_KEYS = ('filename', 'ori_filename', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor',
-             'flip', 'flip_direction', 'img_norm_cfg', 'view_scale', 'cls_label', 'unlabelled')
+             'flip', 'flip_direction', 'img_norm_cfg', 'view_scale', 'cls_label', 'unlabelled',
+             'grey_page')
 # collected wherever a page has them, even where a config lists its meta keys
-_WHERE_THERE = ('view_scale', 'cls_label', 'unlabelled')
+_WHERE_THERE = ('view_scale', 'cls_label', 'unlabelled', 'grey_page')
 # what DBNetTargets draws
 LINE_TARGETS = ('gt_shrink', 'gt_shrink_mask', 'gt_thr', 'gt_thr_mask')
 # of a page that went through no RandomFlip
@@ -184,13 +186,40 @@ class DefaultFormatBundle:
 
 
 @PIPELINES.register_module()
+class KeepPage:
+    """Keep the page as it is now, grey, as ``grey_page`` (H, W) uint8 of ``img_metas``.
+
+    For ``test_cfg.ruling_lines``, which needs it at its own size: put the transform after
+    ``LoadImageFromFile`` in the test pipeline.
+    """
+
+    def __call__(self, results: Results) -> Results:
+        """Keep.
+
+        Raises:
+            InputError: The image has neither one nor three channels.
+        """
+        page = np.clip(results['img'], 0, 255).astype(np.uint8, copy=False)
+        if page.ndim == 3 and page.shape[2] not in (1, 3):
+            raise InputError('KeepPage takes images of one or three channels, got '
+                             f'{page.shape[2]}')
+        if page.ndim == 3:
+            page = page[..., 0] if page.shape[2] == 1 else cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+        results['grey_page'] = page
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}()'
+
+
+@PIPELINES.register_module()
 class Collect:
     """Only what the model takes: some keys, and ``img_metas`` with the page's particulars.
 
     Args:
         keys: Keys to hand on as they are.
-        meta_keys: Keys that go into ``img_metas``. ``view_scale``, ``cls_label`` and
-            ``unlabelled`` go there whenever a page has them.
+        meta_keys: Keys that go into ``img_metas``. ``view_scale``, ``cls_label``,
+            ``unlabelled`` and ``grey_page`` go there whenever a page has them.
     """
 
     def __init__(self, keys: Sequence[str], meta_keys: Sequence[str] = META_KEYS) -> None:

@@ -19,6 +19,7 @@ from ...inference import (
     softmax_scores,
     undo_flips,
 )
+from ...inference.ruling_lines import apply_ruling_lines
 from ...inference.tiles import TileCount, Tiles
 from ...utils.errors import InputError, nearest
 from ...utils.precision import computing_in, in_full
@@ -34,7 +35,7 @@ from .layered import layered_scores, mean_of
 # What the segmentors and heads of this package read.
 _TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler', 'frozen')
 _TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'class_scales', 'tiles',
-              'subdivision_steps', 'subdivision_num_points', 'scale_factor')
+              'ruling_lines', 'subdivision_steps', 'subdivision_num_points', 'scale_factor')
 
 
 @SEGMENTORS.register_module()
@@ -53,6 +54,7 @@ class EncoderDecoder(BaseSegmentor):
             ``stride`` in pixels) and ``class_scales``, also called ``layers`` (class name or index
             → scales it uses), with ``tiles`` (True, or ``size``, ``margin`` and ``doubt`` of
             :class:`~mmseg.inference.tiles.Tiles`): larger scales only where they are needed.
+            ``ruling_lines``: values of :class:`~mmseg.inference.ruling_lines.RulingLines`.
         pretrained: Weights of the backbone: a path or address.
         init_cfg: How to initialise what no part initialises itself.
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
@@ -246,7 +248,6 @@ class EncoderDecoder(BaseSegmentor):
         """Cut the padding off and resize to the page's own size, where wanted."""
         if not rescale:
             return logits
-        page = as_page(logits)
 
         def whole(maps: torch.Tensor, align_corners: bool) -> torch.Tensor:
             if 'img_shape' in img_meta[0]:
@@ -254,6 +255,7 @@ class EncoderDecoder(BaseSegmentor):
                 maps = maps[:, :, :height, :width]
             return resize_to(maps, img_meta[0]['ori_shape'][:2], align_corners)
 
+        page = as_page(logits)
         return page._replace(
             seg=whole(page.seg, self.align_corners),
             lines=None if page.lines is None else whole(page.lines, False)).plain()
@@ -288,8 +290,14 @@ class EncoderDecoder(BaseSegmentor):
             rescale: Whether scores come at the pages' own size, as several views must.
         """
         wanted = (self.test_cfg or {}).get('tiles')
-        return layered_scores(self, imgs, img_metas, self._layers(),
-                              Tiles.of(wanted) if wanted else None, rescale)
+        tiles = Tiles.of(wanted) if wanted else None
+        scores = layered_scores(self, imgs, img_metas, self._layers(), tiles, rescale)
+        return scores._replace(seg=self._ruled(scores.seg, img_metas[0], rescale))
+
+    def _ruled(self, seg: torch.Tensor, img_meta: list[dict], rescale: bool) -> torch.Tensor:
+        """Scores or logits of pages at their own size, as ``test_cfg.ruling_lines`` says."""
+        wanted = (self.test_cfg or {}).get('ruling_lines') if rescale else None
+        return apply_ruling_lines(seg, img_meta, wanted, self.CLASSES, self.num_classes)
 
     def _layers(self) -> dict[int, tuple[float, ...]]:
         given = {key: value for key, value in (self.test_cfg or {}).items()
@@ -367,6 +375,7 @@ class EncoderDecoder(BaseSegmentor):
             return [self.simple_test(img[i:i + 1], img_meta[i:i + 1], rescale)[0]
                     for i in range(len(img_meta))]
         logits = self._logits(img, img_meta, rescale)
+        logits = logits._replace(seg=self._ruled(logits.seg, img_meta, rescale))
         # The largest logit has the largest score: only a threshold needs the scores themselves.
         scores = softmax_scores(logits._replace(seg=logits.seg[:, :1]))
         return self._results(scores if logits.seg.shape[1] == 1 else
