@@ -67,9 +67,9 @@ class RulingLines:
             if key != 'label' and not (isinstance(value, (int, float)) and 0 < value <= 1000):
                 raise InputError(f'ruling_lines.{key} is a number from 0 to 1000 without 0, got '
                                  f'{value!r}')
-        if 'label' not in given:
-            raise InputError("ruling_lines needs label, the class of separators, such as "
-                             "dict(label='validline')")
+        if not isinstance(given.get('label'), (str, int)):
+            raise InputError("ruling_lines needs label, the name or index of the class of "
+                             "separators, such as dict(label='validline')")
         label = class_index(given['label'], classes, num_classes, 'ruling_lines')
         return cls(**{**given, 'label': label})
 
@@ -113,9 +113,9 @@ def with_ruling_lines(seg: torch.Tensor, pages: Sequence[np.ndarray],
     before = seg.argmax(dim=1).cpu().numpy()
     for scores, labels, page in zip(seg, before, pages):
         after = follow_ruling_lines(labels, page, options)
-        y, x = np.nonzero(after != labels)
-        old, new, y, x = (torch.as_tensor(part, device=seg.device)
-                          for part in (labels[y, x], after[y, x], y, x))
+        changed = np.nonzero(after != labels)
+        y, x, old, new = (torch.as_tensor(part, device=seg.device)
+                          for part in (*changed, labels[changed], after[changed]))
         scores[old, y, x], scores[new, y, x] = scores[new, y, x], scores[old, y, x]
     return seg
 
@@ -191,7 +191,7 @@ class _Direction:
         """
         bottom, right = top + separator.shape[0], left + separator.shape[1]
         above, below = max(0, top - self.margin), bottom + self.margin
-        line = self.lines[above:below].any(axis=0)
+        line: np.ndarray = np.any(self.lines[above:below], axis=0)
         touched = np.flatnonzero(line[left:right])
         if not touched.size:
             return

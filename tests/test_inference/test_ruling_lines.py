@@ -38,8 +38,8 @@ def test_a_separator_takes_the_length_and_thickness_of_its_line():
     page, labels = paper(), no_labels()
     page[500:503, 100:700] = 0
     labels[500:502, 150:600] = 4
-    for page, labels, back in both_ways(page, labels):
-        found = follow_ruling_lines(labels, page, OPTIONS)
+    for turned, given, back in both_ways(page, labels):
+        found = follow_ruling_lines(given, turned, OPTIONS)
         # edges in rows 499, 500, 502 and 503: their middle is 501
         assert box_of(back(found) == 4) == (499, 503, 100, 700)
 
@@ -130,6 +130,7 @@ def test_values_of_the_old_and_the_new_class_are_exchanged():
 
 @pytest.mark.parametrize('given, said', [
     (dict(), 'ruling_lines needs label'),
+    (dict(label=[4]), 'ruling_lines needs label'),
     (dict(label='line'), "ruling_lines names the class 'line', which is not one of background"),
     (dict(label=5), 'ruling_lines names the class 5, expected 0 to 4'),
     (dict(label=4, length=3), "unknown key 'length' of ruling_lines"),
