@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from mmseg.core import DistEvalHook, EvalHook
 from mmseg.core.runner import IterBasedRunner
+from mmseg.datasets import ConcatDataset
 from mmseg.utils.errors import InputError, UnknownNameError
 
 
@@ -213,6 +214,35 @@ def test_a_misspelt_score_is_found_at_the_start_where_the_data_set_can_tell():
         EvalHook(DataLoader(dataset), save_best='IoU.tabel', metric='mIoU')
     with pytest.raises(UnknownNameError, match='selected='):
         EvalHook(DataLoader(dataset), save_best='mIoU_selected', metric='mIoU')
+
+
+class Named(Scored):
+    """A data set that says its scores beforehand."""
+
+    CLASSES, PALETTE = ('text',), None
+
+    def result_names(self, **kwargs):
+        return ['aAcc', 'mIoU']
+
+
+class OwnScore(Named):
+    """A user's data set: one more score than the class that it is derived from."""
+
+    def evaluate(self, results, logger=None, **kwargs):
+        return {**super().evaluate(results, logger, **kwargs), 'lines_per_page': 12.}
+
+
+@pytest.mark.parametrize('wrap, best', [
+    (lambda data: data, 'lines_per_page'),
+    (lambda data: ConcatDataset([data, OwnScore(0.1, 0.2)]), '1_lines_per_page')])
+def test_a_score_of_ones_own_evaluate_is_not_refused(tmp_path, wrap, best):
+    data = wrap(OwnScore(0.3, 0.4))
+    train(tmp_path, data, 2, hook=lambda loader, **kwargs: EvalHook(
+        loader, **{**kwargs, 'save_best': best, 'rule': 'greater',
+                   'test_fn': lambda *args, **kwargs: [0] * len(data)}))
+    assert best_files(tmp_path) == [f'best_{best}_iter_2.pth']
+    with pytest.raises(UnknownNameError, match='scores are aAcc, mIoU$'):
+        EvalHook(DataLoader(Named()), save_best='lines_per_page', rule='greater')
 
 
 def test_scores_of_page_types_need_page_types():

@@ -20,6 +20,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
 from mmseg.core.evaluation.report import REPORT_NAME, SELECTED, write_json, write_report
+from mmseg.core.evaluation.score_names import score_names
 from mmseg.core.evaluation.test_loops import multi_gpu_test, single_gpu_test
 from mmseg.core.utils import from_first
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
@@ -74,10 +75,11 @@ class _LayoutEvalHook(_EvalHook):
 
     def _check_save_best(self) -> None:
         """Find a misspelt ``save_best`` before the training, where the data set can tell."""
-        result_names = getattr(self.dataloader.dataset, 'result_names', None)
-        if self.save_best in (None, 'auto') or result_names is None:
+        if self.save_best in (None, 'auto'):
             return
-        self._check_score_name(self.save_best, result_names(**self.eval_kwargs))
+        names = score_names(self.dataloader.dataset, **self.eval_kwargs)
+        if names is not None:
+            self._check_score_name(self.save_best, names)
 
     def _check_score_name(self, name: str, known: Any) -> None:
         if name in known:

@@ -4,6 +4,7 @@ from typing import Any
 
 from mmcv.runner import HOOKS, EvalHook, Hook
 
+from mmseg.core.evaluation.score_names import score_names
 from mmseg.core.utils import from_first
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
 
@@ -27,7 +28,8 @@ class EarlyStoppingHook(Hook):
 
     Raises:
         InputError: Another rule, a patience below 1, or a training without evaluations.
-        UnknownNameError: ``monitor`` is not a score of the evaluation.
+        UnknownNameError: ``monitor`` is not a score of the evaluation. It is raised before the
+            training, or after the first evaluation of a data set with its own ``evaluate``.
     """
 
     def __init__(self, monitor: str, rule: str | None = None, min_delta: float = 0.,
@@ -49,6 +51,9 @@ class EarlyStoppingHook(Hook):
         if not found:
             raise InputError('EarlyStoppingHook needs evaluations; train without --no-validate')
         self._evaluation = found[0]
+        names = score_names(found[0].dataloader.dataset, **found[0].eval_kwargs)
+        if names is not None:
+            self._check_monitor(names)
         smaller = any(key in self.monitor.lower() for key in found[0]._default_less_keys)
         self._sign = -1. if self.rule == 'less' or self.rule is None and smaller else 1.
         if runner.meta is None:
@@ -74,12 +79,14 @@ class EarlyStoppingHook(Hook):
         else:
             runner._max_epochs = runner.epoch + 1
 
+    def _check_monitor(self, names: list[str]) -> None:
+        if self.monitor not in names:
+            raise UnknownNameError(f"EarlyStoppingHook has monitor='{self.monitor}', but the "
+                                   f'scores are {", ".join(names)}{nearest(self.monitor, names)}')
+
     def _is_over(self, runner: Any) -> bool:
         scores = runner.log_buffer.output
-        if self.monitor not in scores:
-            known = [name for name in scores if name != 'eval_iter_num']
-            raise UnknownNameError(f"EarlyStoppingHook has monitor='{self.monitor}', but the "
-                                   f'scores are {", ".join(known)}{nearest(self.monitor, known)}')
+        self._check_monitor([name for name in scores if name != 'eval_iter_num'])
         score, state = float(scores[self.monitor]), runner.meta['hook_msgs'][_STATE]
         if self.check_finite and not math.isfinite(score):
             runner.logger.warning(f'The training ends: {self.monitor} is {score}')
@@ -91,6 +98,7 @@ class EarlyStoppingHook(Hook):
         state['waited'] += 1
         if state['waited'] < self.patience:
             return False
-        runner.logger.info(f'The training ends: {self.monitor} has not got better than {best:.4f} '
-                           f'in {state["waited"]} evaluations')
+        least = f' by more than {self.min_delta}' if self.min_delta else ''
+        runner.logger.info(f'The training ends: {self.monitor} has not got better than {best:.4f}'
+                           f'{least} in {state["waited"]} evaluations')
         return True

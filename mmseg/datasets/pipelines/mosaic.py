@@ -88,7 +88,15 @@ class RandomMosaic:
                      np.array([[across, 0, left], [0, down, top]]))
 
     def __call__(self, results: Results) -> Results:
-        """Put the pages together; writes img_shape, ori_shape stays that of the page."""
+        """Put the pages together; writes img_shape, ori_shape stays that of the page.
+
+        Raises:
+            InputError: The three other pages are not there.
+        """
+        if self.prob and len(results.get('mix_results', ())) != 3:
+            raise InputError("RandomMosaic needs three more pages in 'mix_results', got "
+                             f"{len(results.get('mix_results', ()))}; put it into the pipeline of "
+                             'a MultiImageMixDataset, which loads them')
         center = self._draw()
         if center is None:
             return results

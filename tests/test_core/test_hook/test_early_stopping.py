@@ -86,6 +86,32 @@ def test_a_score_that_is_a_loss_by_its_name_is_better_when_smaller():
     assert hook._sign == -1
 
 
+class Named(Scored):
+    """A data set that says its scores beforehand."""
+
+    def result_names(self, **kwargs):
+        return ['aAcc', 'mIoU']
+
+
+def test_a_misspelt_score_is_found_before_the_training():
+    evaluation = EvalHook(DataLoader(Named([])))
+    runner = type('Runner', (), {'hooks': [evaluation], 'meta': None})()
+    with pytest.raises(UnknownNameError, match="'mIou', but the scores are aAcc, mIoU .*'mIoU'"):
+        EarlyStoppingHook('mIou').before_run(runner)
+    EarlyStoppingHook('mIoU').before_run(runner)
+    assert runner.meta['hook_msgs']['early_stopping'] == {'best': None, 'waited': 0}
+
+
+def test_the_log_says_why_a_training_ended(steps, caplog):
+    caplog.set_level(logging.INFO, 'test')
+    steps([.3, .31, .32], min_delta=.05)
+    assert ('The training ends: mIoU has not got better than 0.3000 by more than 0.05 in 2 '
+            'evaluations') in caplog.messages
+    steps([.3, .2, .1])
+    assert caplog.messages[-1] == ('The training ends: mIoU has not got better than 0.3000 in 2 '
+                                   'evaluations')
+
+
 def test_what_it_cannot_work_with(steps):
     with pytest.raises(UnknownNameError, match="monitor='mIuO', but the scores are mIoU .*'mIoU'"):
         steps([.3], monitor='mIuO')

@@ -1,7 +1,9 @@
 """Four pages on one, by hand."""
 import numpy as np
+import pytest
 
 from mmseg.datasets.pipelines import RandomMosaic
+from mmseg.utils.errors import InputError
 
 
 def page(value, height=2, width=2):
@@ -52,3 +54,11 @@ def test_draws():
         assert 50 <= row <= 150 and 5 <= column <= 15
         assert all(0 <= index < 4 for index in transform.get_indexes(range(4)))
     assert RandomMosaic(prob=0)._draw() is None
+
+
+@pytest.mark.parametrize('others, number', [({}, 0), (dict(mix_results=[page(2)]), 1)])
+def test_a_mosaic_without_its_other_pages_says_where_they_come_from(others, number):
+    with pytest.raises(InputError, match=rf"in 'mix_results', got {number}; .*MultiImageMixData"):
+        RandomMosaic(prob=0.001, img_scale=(2, 2))({**page(1), **others})
+    kept = RandomMosaic(prob=0, img_scale=(2, 2))({**page(1), **others})
+    assert kept['gt_semantic_seg'].tolist() == [[1, 1], [1, 1]]
