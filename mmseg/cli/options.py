@@ -5,15 +5,19 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from .threads import choose_threads
+
 
 class DictAction(argparse.Action):
     """``KEY=VALUE ...`` as a dict, with values as mmcv's action of this name reads them.
 
-    mmcv is imported when the option is given, so that a parser can be built without it.
+    mmcv is imported when the option is given, so that a parser can be built without it; the number
+    of threads has to be chosen before that.
     """
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
                  values: str | Sequence[Any] | None, option_string: str | None = None) -> None:
+        choose_threads()
         from mmcv import DictAction as MMCVDictAction
         action = MMCVDictAction(self.option_strings, self.dest, self.nargs)
         for value in values or ():

@@ -3,11 +3,18 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from functools import cache
 from pathlib import Path
 
 CPUS = Path('/sys/devices/system/cpu')
 MEMINFO = Path('/proc/meminfo')
 QUOTA = Path('/sys/fs/cgroup/cpu.max')
+TIMES = Path('/proc/stat')
+# Seconds over which other work is measured, and the share of the CPUs' time from which it counts: a
+# machine that does little else always gives the same number.
+MEASURED = 0.1
+MUCH = 0.2
 
 
 def physical_cores() -> int:
@@ -49,15 +56,48 @@ def memory_for(size: int) -> int:
     return max(1, free // size)
 
 
-def choose_threads() -> None:
-    """Set ``OMP_NUM_THREADS`` where it is unset: physical cores per process of this machine.
+def other_work() -> float:
+    """Share of the CPUs' time in [0, 1] that the machine works for others; 0 where not known."""
+    before = _cpu_times()
+    time.sleep(MEASURED)
+    after = _cpu_times()
+    if before is None or after is None or after[0] <= before[0]:
+        return 0.
+    return min(1., max(0., 1 - (after[1] - before[1]) / (after[0] - before[0])))
 
-    Threads that wait sleep (``OMP_WAIT_POLICY``) instead of occupying a core, which matters as soon
-    as the machine has other work. Both are read when torch is loaded, so nothing happens after
-    that.
+
+def _cpu_times() -> tuple[int, int] | None:
+    """All and idle time of the machine's CPUs since it was started, in ticks."""
+    try:
+        name, *ticks = TIMES.read_text().splitlines()[0].split()
+        times = [int(tick) for tick in ticks[:8]]
+    except (OSError, ValueError, IndexError):
+        return None
+    return (sum(times), times[3] + times[4]) if name == 'cpu' and len(times) == 8 else None
+
+
+@cache
+def choose_threads() -> int | None:
+    """Set ``OMP_NUM_THREADS`` where it is unset: free physical cores per process of this machine.
+
+    Cores that other work occupies are left to it: operations wait for their slowest thread, so one
+    that shares its core makes all of them slow. Threads that wait sleep (``OMP_WAIT_POLICY``)
+    instead of occupying a core. Both are read when torch is loaded, so nothing happens after that.
+    Other work is not measured where this machine has several processes of a training, which would
+    take each other for it.
+
+    Returns:
+        The number that was set, the same whenever it is asked for; None where the user has set
+        one, or torch was loaded.
     """
     if 'torch' in sys.modules:
-        return
-    processes = int(os.environ.get('LOCAL_WORLD_SIZE') or 1)
-    os.environ.setdefault('OMP_NUM_THREADS', str(max(1, physical_cores() // processes)))
+        return None
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+    if 'OMP_NUM_THREADS' in os.environ:
+        return None
+    cores, processes = physical_cores(), int(os.environ.get('LOCAL_WORLD_SIZE') or 1)
+    busy = other_work() if processes == 1 else 0.
+    free = round(cores * (1 - busy)) if busy > MUCH else cores
+    number = max(1, free // processes)
+    os.environ['OMP_NUM_THREADS'] = str(number)
+    return number

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from mmseg.cli.options import DictAction
+from mmseg.cli.threads import choose_threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace) -> None:
 
 def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     """Set up log, seed, network and data, then train."""
+    import torch
     from mmcv.runner import get_dist_info
 
     from mmseg import __version__
@@ -92,6 +94,7 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     logger = get_root_logger(os.path.join(cfg.work_dir, f'{timestamp}.log'),
                              cfg.get('log_level', 'INFO'))
     noted = choose_checkpoint(cfg, logger)
+    take_threads(cfg.get('resume_from'))
     given = args.seed if args.seed is not None else cfg.get('seed')
     seed = init_random_seed(noted if given is None else given)
     seed += get_dist_info()[0] if args.diff_seed else 0
@@ -103,6 +106,7 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
         used += '.py'
     cfg.dump(used)
     logger.info(f'Environment:\n{environment}\nseed: {seed}\n'
+                f'threads: {torch.get_num_threads()}\n'
                 f'config: {args.config}, as it is used: {used}')
     datasets = [build_dataset(cfg.data.train)]
     if len(cfg.get('workflow', [])) == 2:
@@ -116,6 +120,20 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     for name, value in names.items():
         setattr(model, name, value)
     meta = dict(mmseg_version=__version__, config=cfg.pretty_text, seed=seed,
-                env_info=environment, exp_name=os.path.basename(args.config), **names)
+                threads=torch.get_num_threads(), env_info=environment,
+                exp_name=os.path.basename(args.config), **names)
     train_segmentor(model, datasets, cfg, distributed=distributed, validate=not args.no_validate,
                     timestamp=timestamp, meta=meta)
+
+
+def take_threads(checkpoint: str | None) -> None:
+    """Use as many threads as the training that is resumed had, unless the user has set a number.
+
+    Raises:
+        InputError: The checkpoint cannot be read.
+    """
+    import torch
+
+    from mmseg.core.resume import noted_threads
+    if checkpoint and choose_threads() is not None:
+        torch.set_num_threads(noted_threads(checkpoint) or torch.get_num_threads())

@@ -8,7 +8,7 @@ from mmcv.runner import CheckpointLoader, get_dist_info
 
 from ..utils.errors import InputError
 from ..utils.misc import checkpoints_newest_first
-from .training_state import read_state
+from .training_state import read_state, threads_in
 from .utils import from_first
 
 
@@ -73,6 +73,17 @@ def _seed_of_readable(path: str) -> int | None:
                          '--load-from' if isinstance(weights, dict) else
                          f'{path} has no state_dict')
     return state.seed
+
+
+def noted_threads(path: str) -> int | None:
+    """The threads of the training that wrote a checkpoint, None where it does not say.
+
+    On a CPU a sum over pixels depends in its last digits on how it is divided among threads.
+
+    Raises:
+        InputError: The file cannot be read as a checkpoint.
+    """
+    return threads_in(CheckpointLoader.load_checkpoint(path, 'cpu'))
 
 
 def resume(runner: Any, cfg: mmcv.Config) -> None:

@@ -50,6 +50,13 @@ def seed_in(checkpoint: Any) -> int | None:
     return seed if _is_count(seed, least=None) else None
 
 
+def threads_in(checkpoint: Any) -> int | None:
+    """The threads of the training that wrote ``checkpoint``, None where it does not say."""
+    meta = checkpoint.get('meta') if isinstance(checkpoint, Mapping) else None
+    threads = meta.get('threads') if isinstance(meta, Mapping) else None
+    return threads if _is_count(threads, least=1) else None
+
+
 def read_state(checkpoint: Any, source: str, optimizers: Optimizers) -> TrainingState:
     """Return the state of the training that wrote ``checkpoint``.
 

@@ -1,5 +1,8 @@
 """What several commands share: ``KEY=VALUE``, where reports go."""
 import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,17 @@ def test_values_are_read_as_mmcv_reads_them(parser):
     args = parser.parse_args(['--cfg-options', 'a.b=1', 'c=[0.5,x]', 'd=(1,2)', 'e=True', 'f=a=b'])
     assert args.cfg == {'a.b': 1, 'c': [0.5, 'x'], 'd': (1, 2), 'e': True, 'f': 'a=b'}
     assert parser.parse_args([]).cfg is None
+
+
+def test_threads_are_chosen_before_torch_is_loaded():
+    """Which reading such an option does."""
+    code = ('import os, sys\nfrom mmseg.cli import main\n'
+            "try: main(['flops', 'none.py', '--cfg-options', 'a=1'])\nexcept SystemExit: pass\n"
+            "print('torch' in sys.modules, os.environ['OMP_NUM_THREADS'].isdigit(),"
+            " os.environ['OMP_WAIT_POLICY'])")
+    env = {name: value for name, value in os.environ.items() if not name.startswith('OMP_')}
+    run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, env=env)
+    assert run.stdout == 'True True PASSIVE\n', run.stderr
 
 
 def test_a_word_without_a_value(parser, capsys):
