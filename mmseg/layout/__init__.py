@@ -4,7 +4,8 @@ from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 from ..core.erosion import ErosionParams
 from .reading_order import reading_order
 from .region import PageLayout, Region, TextLine
-from .regions import RegionOptions, find_regions, page_layout
+from .region_options import RegionOptions
+from .regions import find_regions, page_layout
 
 __all__ = ['ErosionParams', 'PageLayout', 'Region', 'RegionOptions', 'TextLine',
            'find_regions', 'page_layout',

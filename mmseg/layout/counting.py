@@ -11,7 +11,8 @@ import numpy as np
 from ..core.components import Components
 from ..core.evaluation import LINE_METRIC, REGION_METRIC, RegionFinder
 from ..datasets.label_erosion import erosion_of
-from .regions import RegionOptions, joined, page_components
+from .region_options import RegionOptions
+from .regions import joined, page_components
 
 
 def count_regions(dataset: Any, cfg: mmcv.Config, metric: str | Sequence[str] | None) -> None:

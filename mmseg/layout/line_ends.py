@@ -20,10 +20,13 @@ _RISE = 0.3
 _HIGHEST, _LONGEST, _THIN = 1.45, 3.0, 0.15
 # Outlines that fill less of their boxes are of curved lines, which are left as they are.
 _FILLED = 0.6
+# Standard deviation of the grey levels of paper, at most; and as a share of the lines' median.
+_NOISE, _FAINT = 10., 0.4
 # A line within another one of which it is a smaller share is a part of it.
 _SMALL = 0.25
-# Pieces of a line are at most so far apart, and their upper or lower sides as uneven.
-_WORD_GAP, _UNEVEN = 0.6, 0.35
+# Pieces of a line are at most so far apart, those of a vertical one, where a mark of punctuation has
+# the room of a letter, so far, and their upper or lower sides are as uneven.
+_WORD_GAP, _MARK_GAP, _UNEVEN = 0.6, 1.2, 0.35
 
 
 def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
@@ -84,10 +87,12 @@ def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.P
     left, top, right, bottom = np.rint(box).astype(int).tolist()
     rise = int(np.ceil(_RISE * (bottom - top)))
     upper, lower = max(top - rise, 0), bottom + rise
-    threshold = ink_threshold(grey[max(top, 0):bottom, max(left, 0):right])
+    line = grey[max(top, 0):bottom, max(left, 0):right]
+    threshold = ink_threshold(line)
     if threshold is None:
         return []
     level_of_ink, dark = threshold
+    usual = line[(line <= level_of_ink) == dark].mean()
     found = []
     for first, last, mirrored in ((right - (bottom - top), int(room[1]), False),
                                   (int(room[0]), left + (bottom - top), True)):
@@ -96,8 +101,10 @@ def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.P
         ink = (window <= level_of_ink) == dark
         if not ink.size:
             continue
+        full = window <= usual if dark else window >= usual
         end = right - first if not mirrored else last - left
-        letters = _letters(ink[:, ::-1] if mirrored else ink, end, top - upper, bottom - top)
+        letters = _letters(*((part[:, ::-1] for part in (ink, full)) if mirrored else (ink, full)),
+                           end, top - upper, bottom - top)
         if letters is None:
             continue
         x1, y1, x2, y2 = letters
@@ -107,18 +114,24 @@ def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.P
     return found
 
 
-def _letters(ink: np.ndarray, end: int, top: int, height: int) -> tuple[int, int, int, int] | None:
+def _letters(ink: np.ndarray, full: np.ndarray, end: int, top: int,
+             height: int) -> tuple[int, int, int, int] | None:
     """The box around letters at the right end of a line, None without any.
 
     Args:
         ink: Whether there is ink at pixels of the end and of what follows it.
+        full: Whether it is as dark as that of the line; parts without such a pixel are spots of
+            the paper.
         end: Column in which the line ends as yet.
         top: First row of the line.
         height: Of the line.
     """
-    _, _, stats, centres = cv2.connectedComponentsWithStats(
+    number, labels, stats, centres = cv2.connectedComponentsWithStats(
         np.ascontiguousarray(ink).view(np.uint8), connectivity=8)
-    parts = [(*stat[:4], centre[1]) for stat, centre in zip(stats[1:].tolist(), centres[1:])]
+    is_letter = np.bincount(labels[full], minlength=number) > 0
+    parts = [(*stat[:4], centre[1]) for stat, centre, true in zip(
+        stats.tolist(), centres, is_letter) if true]
+    parts = parts[int(is_letter[0]):]  # 0 is the paper
     reached, low, high, first = end, ink.shape[0], 0, ink.shape[1]
     for x, y, width, tall, middle in sorted(parts):
         if x > reached + _GAP * height:
@@ -132,6 +145,27 @@ def _letters(ink: np.ndarray, end: int, top: int, height: int) -> tuple[int, int
         reached, first = max(reached, x + width), min(first, x)
         low, high = min(low, y), max(high, y + tall)
     return (first, low, reached, high) if high > low else None
+
+
+def with_ink(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
+    """Return the lines without those that are nothing but the noise of the paper.
+
+    A line is left out where its grey levels are hardly any different and differ much less than
+    those of the page's other lines.
+
+    Args:
+        lines: Of a page.
+        image: The page, uint8 (H, W, 3) in BGR or (H, W).
+    """
+    if not lines:
+        return []
+    grey = as_grey(image)
+    boxes = shapely.bounds(np.array([line.polygon for line in lines], object))
+    low, high = np.maximum(np.floor(boxes[:, :2]), 0).astype(int), np.ceil(boxes[:, 2:]).astype(int)
+    spread = np.array([cv2.meanStdDev(grey[top:bottom, left:right])[1][0, 0]
+                       for (left, top), (right, bottom) in zip(low.tolist(), high.tolist())])
+    faint = (spread < _NOISE) & (spread < _FAINT * np.median(spread))
+    return [line for line, drop in zip(lines, faint.tolist(), strict=True) if not drop]
 
 
 def without_nested(lines: Sequence[FoundLine]) -> list[FoundLine]:
@@ -150,16 +184,18 @@ def without_nested(lines: Sequence[FoundLine]) -> list[FoundLine]:
     return [line for number, line in enumerate(lines) if number not in nested]
 
 
-def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray,
-                walls: np.ndarray) -> list[FoundLine]:
+def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray, walls: np.ndarray,
+                vertical: bool = False) -> list[FoundLine]:
     """Return the lines, those that follow each other in a row with a word's gap as one.
 
     Args:
         lines: All level or all vertical.
         boxes: Left, top, right, bottom of each (n, 4), with the page's skew undone.
         walls: Boxes (m, 4) that pieces of a line are never joined across.
+        vertical: Whether they are vertical.
     """
-    pairs = row_pairs(boxes, np.array([line.label for line in lines]), _WORD_GAP)
+    pairs = row_pairs(boxes, np.array([line.label for line in lines]),
+                      _MARK_GAP if vertical else _WORD_GAP)
     pairs = unblocked(boxes, pairs, shapely.STRtree(shapely.box(*walls.reshape(-1, 4).T)), False)
     one, two = boxes[pairs[0]], boxes[pairs[1]]
     height = np.minimum(one[:, 3] - one[:, 1], two[:, 3] - two[:, 1])

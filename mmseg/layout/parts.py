@@ -13,7 +13,7 @@ from .outline import centreline, outlines, rotated_boxes
 from .region import Region
 
 if TYPE_CHECKING:
-    from .regions import RegionOptions
+    from .region_options import RegionOptions
 
 
 def part_regions(found: Components, pred: np.ndarray, best: np.ndarray, classes: Sequence[str],

@@ -8,7 +8,9 @@ import numpy as np
 
 from ..inference.predictor import Predictor
 from .region import PageLayout
-from .regions import RegionOptions, page_layout
+from .region_options import RegionOptions
+from .regions import page_layout
+from .vertical import predict_pages
 
 
 def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
@@ -46,7 +48,7 @@ def read_layout(predictor: Predictor, images: Iterable[np.ndarray], *, batch: in
     held: list[np.ndarray] = []
 
     def answer() -> None:
-        for arrays, image in zip(predictor.predict(held), held, strict=True):
+        for arrays, image in zip(predict_pages(predictor, held, chosen), held, strict=True):
             layouts.append(page_layout(arrays, predictor.classes, predictor.palette,
                                        predictor.page_classes, chosen, number=len(layouts),
                                        image=image))

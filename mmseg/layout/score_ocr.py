@@ -18,7 +18,9 @@ from ..inference.predictor import Predictor
 from ..utils.errors import InputError
 from ..utils.pdf_pages import load_page, open_pdf, render_page
 from .crops import line_picture
-from .regions import RegionOptions, page_layout
+from .region_options import RegionOptions
+from .regions import page_layout
+from .vertical import predict_pages
 
 # Tesseract's page segmentation modes: find everything by itself, or one line.
 _WHOLE, _LINE = 3, 7
@@ -84,7 +86,7 @@ def score_ocr(predictor: Predictor, page: str, options: RegionOptions, *, langua
     true = plain(true)
     if not true:
         raise InputError(f'{page} has no text in the PDF to compare with')
-    layout = page_layout(predictor.predict([image])[0], predictor.classes,
+    layout = page_layout(predict_pages(predictor, [image], options)[0], predictor.classes,
                          page_classes=predictor.page_classes, options=options, image=image)
     lines = [line_picture(image, line) for region in layout.regions for line in region.lines]
     alone = read_text([image], _WHOLE, language, dpi)

@@ -38,7 +38,7 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
         some = [lines[number] for number in numbers.tolist()]
         frame = level([line.polygon for line in some], down)
         walls = frame.boxes_of(list(obstacles))
-        some = join_pieces(some, frame.boxes, walls)
+        some = join_pieces(some, frame.boxes, walls, down)
         frame = frame._replace(boxes=frame.boxes_of([line.polygon for line in some]))
         direction = _direction(down, right_to_left)
         written = text_lines(some, image, direction)

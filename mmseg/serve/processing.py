@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from ..layout import PageLayout, RegionOptions, page_layout
+from ..layout.vertical import ReadPicture, as_read
 from ..layout.writers import FORMATS, render
 from ..utils.errors import InputError
 from ..utils.page_images import PageImage, TooManyPages, read_page
@@ -66,13 +67,13 @@ def read_file(path: str, name: str, readers: Readers, batcher: Batcher, options:
         Left: The client has gone.
     """
     predictor = batcher.predictor
-    ahead: deque[tuple[PageImage, Answering]] = deque()
+    ahead: deque[tuple[PageImage, ReadPicture, Answering]] = deque()
 
     def finish() -> ReadPage:
-        page, answering = ahead.popleft()
+        page, picture, answering = ahead.popleft()
         with answering as arrays:
             client.check()
-            layout = page_layout(arrays, predictor.classes, predictor.palette,
+            layout = page_layout(picture.back(arrays), predictor.classes, predictor.palette,
                                  predictor.page_classes, options, source=name, number=page.number,
                                  image=page.image)
         return ReadPage(page.image, layout)
@@ -85,16 +86,17 @@ def read_file(path: str, name: str, readers: Readers, batcher: Batcher, options:
             page = readers.call(read_page, path, number, name, dpi, limits.pixels, limits.pages,
                                 what=name, client=client, key=key)
             number, total = number + 1, page.total
+            picture = as_read(page.image, options, predictor.classes)
             # Whoever holds scores does not wait for room for more, or all might wait.
-            while (answering := batcher.submit(page.image, not ahead, client)) is None:
+            while (answering := batcher.submit(picture.image, not ahead, client)) is None:
                 yield finish()
-            ahead.append((page, answering))
+            ahead.append((page, picture, answering))
             if len(ahead) > 1:
                 yield finish()
         while ahead:
             yield finish()
     finally:
-        for _, answering in ahead:
+        for _, _, answering in ahead:
             answering.drop()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from mmseg.layout.line_ends import complete_lines, join_pieces, without_nested
+from mmseg.layout.line_ends import complete_lines, join_pieces, with_ink, without_nested
 from mmseg.layout.lines import FoundLine
 
 
@@ -76,6 +76,29 @@ def test_pages_without_ink_or_lines_have_none_to_complete():
     assert complete_lines([beyond], blank) == [beyond]
 
 
+def test_spots_of_the_paper_are_no_letters():
+    image = page((40, 340, 60))
+    clean = completed(image, line(40, 43, 90, 63))
+    image[46:60, 348:400:12] = image[46:60, 349:400:12] = 120  # darker than the threshold
+    assert completed(image, line(40, 43, 90, 63)) == clean
+
+
+def test_lines_of_noise_are_left_out():
+    image = np.full((120, 420, 3), 220, np.uint8)
+    image[:, ::2] -= 8
+    image[46:60, 40:340:4] = 0
+    found = [line(40, 43, 340, 63), line(40, 80, 300, 100)]
+    assert with_ink(found, image) == found[:1]
+    assert with_ink([], image) == []
+
+
+def test_faint_lines_stay_where_there_are_no_others():
+    image = np.full((120, 420, 3), 220, np.uint8)
+    image[46:60, 40:340:4] = 205
+    found = [line(40, 43, 340, 63)]
+    assert with_ink(found, image) == found
+
+
 def pieces(*boxes, walls=(), labels=None):
     lines = [line(*box, label=label) for box, label in zip(boxes, labels or [2] * len(boxes))]
     found = join_pieces(lines, np.array(boxes, float), np.array(walls, float).reshape(-1, 4))
@@ -84,6 +107,14 @@ def pieces(*boxes, walls=(), labels=None):
 
 def test_pieces_with_a_gap_of_a_word_are_one_line():
     assert pieces((110, 1, 200, 21), (0, 0, 100, 20), (208, 0, 300, 20)) == [(0, 0, 300, 21)]
+
+
+def test_pieces_of_a_vertical_line_are_apart_by_the_room_of_a_mark():
+    lines = [line(0, 0, 100, 20), line(120, 0, 200, 20), line(226, 0, 300, 20)]
+    boxes, walls = np.array([one.polygon.bounds for one in lines]), np.empty((0, 4))
+    found = join_pieces(lines, boxes, walls, vertical=True)  # as boxes of a page that is turned
+    assert [one.polygon.bounds for one in found] == [(0, 0, 200, 20), (226, 0, 300, 20)]
+    assert len(join_pieces(lines, boxes, walls)) == 3
 
 
 @pytest.mark.parametrize('second, more', [

@@ -19,9 +19,14 @@ constexpr double kLong = 4.0;
 // Grey levels between ink and paper, at least.
 constexpr double kContrast = 32;
 
+// Standard deviation of the grey levels of paper, at most; and as a share of the lines' median.
+constexpr double kNoise = 10, kFaint = 0.4;
+
+// Ink is on one side of the threshold; `usual` is its mean grey level.
 struct Ink {
     double threshold;
     bool dark;
+    double usual;
 };
 
 // Ink is what there is less of on one side of Otsu's threshold; none where nothing differs.
@@ -33,7 +38,8 @@ inline std::optional<Ink> find_ink(const cv::Mat1b& grey) {
     cv::Mat1b below;
     const double threshold =
         cv::threshold(grey, below, 0, 1, cv::THRESH_BINARY_INV | cv::THRESH_OTSU);
-    return Ink{threshold, cv::countNonZero(below) * 2 <= int(below.total())};
+    const bool dark = cv::countNonZero(below) * 2 <= int(below.total());
+    return Ink{threshold, dark, cv::mean(grey, dark ? below : 1 - below)[0]};
 }
 
 // A page turned so that its lines are level; vertical ones run to the right then.
@@ -111,14 +117,19 @@ inline double skew(const std::vector<const Line*>& lines, bool vertical) {
 }
 
 // How far letters that continue a line reach to the right of it; `end` without any.
-// `ink` begins within the line, whose rows are those from `top` on.
-inline int reach(const cv::Mat1b& ink, int end, int top, int height) {
+// `ink` begins within the line, whose rows are those from `top` on; parts without a pixel of
+// `full`, which is as dark as the line's ink, are spots of the paper.
+inline int reach(const cv::Mat1b& ink, const cv::Mat1b& full, int end, int top, int height) {
     cv::Mat1i labels, stats;
     cv::Mat1d centres;
     const int count = cv::connectedComponentsWithStats(ink, labels, stats, centres, 8, CV_32S);
+    std::vector<bool> is_letter(count);
+    for (int y = 0; y < ink.rows; ++y)
+        for (int x = 0; x < ink.cols; ++x)
+            if (full(y, x)) is_letter[labels(y, x)] = true;
     std::vector<std::array<double, 4>> parts;  // x, width, height, middle
     for (int part = 1; part < count; ++part)
-        parts.push_back({double(stats(part, cv::CC_STAT_LEFT)),
+        if (is_letter[part]) parts.push_back({double(stats(part, cv::CC_STAT_LEFT)),
                          double(stats(part, cv::CC_STAT_WIDTH)),
                          double(stats(part, cv::CC_STAT_HEIGHT)), centres(part, 1)});
     std::sort(parts.begin(), parts.end());
@@ -148,21 +159,20 @@ inline std::pair<double, double> ends(const cv::Mat1b& grey, const cv::Rect2d& b
     const auto ink = find_ink(grey(cv::Rect(left, top, right - left, height) & page));
     if (!ink || height < 1) return found;
     const int upper = std::max(top - rise, 0);
-    const auto letters = [&](int first, int last) {
-        const cv::Mat1b window = grey(cv::Rect(first, upper, last - first, bottom + rise - upper) & page);
-        return cv::Mat1b(ink->dark ? window <= ink->threshold : window > ink->threshold);
+    const auto reached = [&](int first, int last, int end, bool mirrored) {
+        cv::Mat1b window =
+            grey(cv::Rect(first, upper, last - first, bottom + rise - upper) & page).clone();
+        if (mirrored) cv::flip(window, window, 1);
+        const cv::Mat1b letters = ink->dark ? window <= ink->threshold : window > ink->threshold;
+        const cv::Mat1b full = ink->dark ? window <= ink->usual : window >= ink->usual;
+        return double(reach(letters, full, end, top - upper, height));
     };
     int first = std::max(right - height, 0), last = std::min(int(room.second), grey.cols);
     if (last > first)
-        found.second = std::max(found.second, double(first + reach(letters(first, last),
-                                                     right - first, top - upper, height)));
+        found.second = std::max(found.second, first + reached(first, last, right - first, false));
     first = std::max(int(room.first), 0), last = std::min(left + height, grey.cols);
-    if (last > first) {
-        cv::Mat1b mirrored;
-        cv::flip(letters(first, last), mirrored, 1);
-        found.first = std::min(found.first, double(last - reach(mirrored, last - left, top - upper,
-                                                                height)));
-    }
+    if (last > first)
+        found.first = std::min(found.first, last - reached(first, last, last - left, true));
     return found;
 }
 
@@ -198,6 +208,30 @@ inline std::vector<cv::Point2d> drawn_out(std::vector<cv::Point2d> corners, doub
 }
 
 }  // namespace line_ends
+
+// Leaves lines out that are nothing but the noise of the paper.
+inline void keep_ink(std::vector<Line>& lines, const cv::Mat& image) {
+    if (lines.empty()) return;
+    cv::Mat1b grey;
+    cv::cvtColor(image, grey, cv::COLOR_BGR2GRAY);
+    std::vector<double> spread;
+    for (const auto& line : lines) {
+        auto box = cv::boundingRect(line.polygon);  // includes the last edges
+        --box.width, --box.height;
+        box &= cv::Rect(0, 0, grey.cols, grey.rows);
+        cv::Scalar mean, deviation;
+        if (!box.empty()) cv::meanStdDev(grey(box), mean, deviation);
+        spread.push_back(deviation[0]);
+    }
+    auto sorted = spread;
+    std::sort(sorted.begin(), sorted.end());
+    const double median = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
+    std::vector<Line> kept;
+    for (size_t i = 0; i < lines.size(); ++i)
+        if (spread[i] >= line_ends::kNoise || spread[i] >= line_ends::kFaint * median)
+            kept.push_back(lines[i]);
+    lines = std::move(kept);
+}
 
 // Lengthens lines over the letters at their ends.
 inline void complete_lines(std::vector<Line>& lines, const cv::Mat& image) {

@@ -221,6 +221,7 @@ std::vector<std::vector<Line>> lines_of(const Scores& scores, const std::vector<
                         scores.lines.mutable_data_ptr<float>());
     auto found = find_lines(map, info.mask_thr, info.min_text_score, info.unclip_ratio,
                             info.shrink_ratio);
+    keep_ink(found, image);
     complete_lines(found, image);
     const auto owner = owners(found, regions);
     for (size_t i = 0; i < found.size(); ++i)

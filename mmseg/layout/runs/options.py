@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ...inference.tiles import TileCount
 from ...utils.errors import InputError
-from ..regions import RegionOptions
+from ..region_options import RegionOptions
 from ..writers import FORMATS, check_level, find_format
 
 # What a page goes through, in this order.

@@ -24,6 +24,7 @@ from ...utils.page_images import PageImage, read_page
 from ..crops import line_picture
 from ..region import PageLayout
 from ..regions import page_layout
+from ..vertical import predict_pages
 from ..writers import write
 from .options import LayoutOptions
 from .plan import PageJob, output_paths
@@ -86,7 +87,8 @@ class PageProcessor:
         start, before = time.perf_counter(), self.predictor.tile_count
         try:
             with _memory([page for _, page, _ in batch]):
-                answers = self.predictor.predict([page.image for _, page, _ in batch])
+                answers = predict_pages(self.predictor, [page.image for _, page, _ in batch],
+                                        self.options.regions)
         except InputError:
             raise
         except Exception as error:
