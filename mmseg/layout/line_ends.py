@@ -11,21 +11,24 @@ from .ink import as_grey, ink_threshold, levelled
 from .lines import FoundLine, joined, level, on_page, which_vertical
 from .neighbours import connected, row_pairs, unblocked
 
-# All of these but _FILLED are in heights of a line.
+# All of these but _FILLED and those of noise are in heights of a line.
 # A line is lengthened by so much at most, and over gaps up to this one.
 _FARTHEST, _GAP = 2.5, 0.5
 # Letters may rise above the outline, or descend below it, by so much.
 _RISE = 0.3
-# What is higher than a letter, or longer than several, is a rule or a picture; a rule is thin.
-_HIGHEST, _LONGEST, _THIN = 1.45, 3.0, 0.15
+# What is higher than a letter, or longer than several, is a rule or a picture; a rule is thin, and
+# longer than a hyphen.
+_HIGHEST, _LONGEST, _THIN, _HYPHEN = 1.45, 3.0, 0.15, 0.8
+# Dots, as between titles and numbers of pages, are so small, and apart by so much.
+_DOT, _DOT_GAP = 0.3, 0.8
 # Outlines that fill less of their boxes are of curved lines, which are left as they are.
 _FILLED = 0.6
 # Standard deviation of the grey levels of paper, at most; and as a share of the lines' median.
 _NOISE, _FAINT = 10., 0.4
 # A line within another one of which it is a smaller share is a part of it.
 _SMALL = 0.25
-# Pieces of a line are at most so far apart, those of a vertical one, where a mark of punctuation has
-# the room of a letter, so far, and their upper or lower sides are as uneven.
+# Pieces of a line are at most so far apart; those of a vertical one, where a mark of punctuation
+# has the room of a letter, by the second of these. Their upper or lower sides are as uneven.
 _WORD_GAP, _MARK_GAP, _UNEVEN = 0.6, 1.2, 0.35
 
 
@@ -92,7 +95,7 @@ def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.P
     if threshold is None:
         return []
     level_of_ink, dark = threshold
-    usual = line[(line <= level_of_ink) == dark].mean()
+    usual = (line[(line <= level_of_ink) == dark].mean() + level_of_ink) / 2
     found = []
     for first, last, mirrored in ((right - (bottom - top), int(room[1]), False),
                                   (int(room[0]), left + (bottom - top), True)):
@@ -103,8 +106,9 @@ def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.P
             continue
         full = window <= usual if dark else window >= usual
         end = right - first if not mirrored else last - left
-        letters = _letters(*((part[:, ::-1] for part in (ink, full)) if mirrored else (ink, full)),
-                           end, top - upper, bottom - top)
+        if mirrored:
+            ink, full = ink[:, ::-1], full[:, ::-1]
+        letters = _letters(ink, full, end, top - upper, bottom - top)
         if letters is None:
             continue
         x1, y1, x2, y2 = letters
@@ -120,8 +124,8 @@ def _letters(ink: np.ndarray, full: np.ndarray, end: int, top: int,
 
     Args:
         ink: Whether there is ink at pixels of the end and of what follows it.
-        full: Whether it is as dark as that of the line; parts without such a pixel are spots of
-            the paper.
+        full: Whether it is nearly as dark as that of the line; parts without such a pixel are spots
+            of the paper.
         end: Column in which the line ends as yet.
         top: First row of the line.
         height: Of the line.
@@ -134,13 +138,15 @@ def _letters(ink: np.ndarray, full: np.ndarray, end: int, top: int,
     parts = parts[int(is_letter[0]):]  # 0 is the paper
     reached, low, high, first = end, ink.shape[0], 0, ink.shape[1]
     for x, y, width, tall, middle in sorted(parts):
-        if x > reached + _GAP * height:
+        gap = _DOT_GAP if max(width, tall) <= _DOT * height else _GAP
+        if x > reached + gap * height:
             break
         if tall > _HIGHEST * height or (width > _LONGEST * height and tall > height):
             if x >= end - 1:
                 break  # a rule or a picture: nothing of the line is beyond
             continue
-        if not top <= middle <= top + height or (tall < _THIN * height < width / 2):
+        if not top <= middle <= top + height or (tall < _THIN * height
+                                                 and width > _HYPHEN * height):
             continue
         reached, first = max(reached, x + width), min(first, x)
         low, high = min(low, y), max(high, y + tall)

@@ -12,6 +12,9 @@ from .region import Region
 from .region_types import region_type_of
 from .rows import row_links
 
+# Lines of text cover more of a table that has no lines than its own do, by this factor.
+_FALSE = 3.0
+
 
 def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Sequence[int]
                  ) -> tuple[list[FoundLine], list[list[FoundLine]]]:
@@ -21,7 +24,8 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
     Networks often find a table in parts, and its other cells are text then: lines of text within
     the box around a table's own lines belong to the table too, unless they are more than these; and
     rows of which some lines are a table's and others are text are one or the other, whichever most
-    of their lines are.
+    of their lines are. A table that text goes through much more than lines of its own has none, and
+    these are text.
 
     Args:
         lines: Of a page.
@@ -39,6 +43,7 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
         of_tables = owner[group][owner[group] >= 0]
         owner[group] = (np.bincount(of_tables).argmax() if 2 * len(of_tables) >= len(group)
                         else -1)
+    owner[_not_of_tables(lines, owner, regions, tables)] = -1
     alone = [lines[line] if lines[line].label in text or not text
              else lines[line]._replace(label=text[0])
              for line in np.flatnonzero(owner < 0).tolist()]
@@ -79,6 +84,21 @@ def _among(lines: Sequence[FoundLine], own: np.ndarray, others: np.ndarray) -> n
     inside = ((middles > frame.boxes[:, :2].min(axis=0))
               & (middles < frame.boxes[:, 2:].max(axis=0))).all(axis=1)
     return numbers[inside] if inside.sum() <= own.sum() else np.empty(0, int)
+
+
+def _not_of_tables(lines: Sequence[FoundLine], owner: np.ndarray, regions: Sequence[Region],
+                   tables: Sequence[int]) -> np.ndarray:
+    """Whether each line (n,) is of a table of which text covers much more than its own lines do."""
+    if not tables or not len(lines):
+        return np.zeros(len(lines), bool)
+    outlines = np.array([regions[table].polygon for table in tables], object)
+    polygons = np.array([line.polygon for line in lines], object)
+    line, table = shapely.STRtree(outlines).query(polygons, 'intersects')
+    common = shapely.area(shapely.intersection(polygons[line], outlines[table]))
+    own = owner[line] == np.array(tables)[table]
+    covered = [np.bincount(table[some], common[some], len(tables))
+               for some in (own, owner[line] < 0)]
+    return np.isin(owner, np.array(tables)[covered[1] > _FALSE * covered[0]])
 
 
 def _rows(lines: Sequence[FoundLine], of_tables: np.ndarray, is_text: np.ndarray

@@ -29,10 +29,11 @@ from .text_blocks import lines_within, text_blocks
 
 # A table of whose lines more than this share is outside of it is enlarged.
 _OUTSIDE = 0.05
+_DEFAULTS = RegionOptions()
 
 
 def joined(pred: np.ndarray, classes: Sequence[str],
-           options: RegionOptions = RegionOptions()) -> np.ndarray:
+           options: RegionOptions = _DEFAULTS) -> np.ndarray:
     """Return the label map with pieces of one figure or table joined (``join_gaps``).
 
     Args:
@@ -50,7 +51,7 @@ def joined(pred: np.ndarray, classes: Sequence[str],
 
 
 def page_components(pred: np.ndarray, classes: Sequence[str],
-                    options: RegionOptions = RegionOptions()) -> Components:
+                    options: RegionOptions = _DEFAULTS) -> Components:
     """Return the parts of a label map (H, W) that become regions: grown back, without specks.
 
     :func:`joined` comes before, where pieces of figures and tables shall be one part.
@@ -68,7 +69,7 @@ def page_components(pred: np.ndarray, classes: Sequence[str],
 
 
 def find_regions(seg: np.ndarray, classes: Sequence[str],
-                 options: RegionOptions = RegionOptions(), *, lines: np.ndarray | None = None,
+                 options: RegionOptions = _DEFAULTS, *, lines: np.ndarray | None = None,
                  image: np.ndarray | None = None) -> list[Region]:
     """Return the regions of a page, text as blocks of lines; the first class is background.
 
@@ -170,7 +171,7 @@ def _check_count(found: Components, most: int) -> None:
 
 def page_layout(arrays: PageArrays | PageBoxes, classes: Sequence[str],
                 palette: Sequence[Sequence[int]] | None = None,
-                page_classes: Sequence[str] = (), options: RegionOptions = RegionOptions(), *,
+                page_classes: Sequence[str] = (), options: RegionOptions = _DEFAULTS, *,
                 source: str | os.PathLike[str] | None = None, number: int = 0,
                 image: np.ndarray | None = None) -> PageLayout:
     """Return a page with its regions in reading order.

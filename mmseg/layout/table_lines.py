@@ -26,6 +26,8 @@ _LETTER, _LONGEST = (0.35, 1.4), 3.0
 _PARTIAL = 0.55
 # Tables with so many rules between rows have one between any two.
 _RULED = 4
+# Between rules, cells are apart by so many heights of a line.
+_CELL_GAP = 1.5
 # Parts of ink that are looked at; a table with more is a picture.
 _MOST = 5000
 
@@ -177,7 +179,7 @@ def order_in_table(boxes: np.ndarray, rules: Rules, right_to_left: bool = False)
     bands = [np.flatnonzero(band_of == band) for band in np.unique(band_of)]
     order: list[int] = []
     for band in bands:
-        cells = _cells(boxes[band], right_to_left)
+        cells = _cells(boxes[band], rules, right_to_left)
         counts = {len(cell) for cell in cells}
         if len(bands) >= _RULED or (len(rules.down) and len(counts) > 1):
             order += [int(band[number]) for cell in cells
@@ -187,9 +189,20 @@ def order_in_table(boxes: np.ndarray, rules: Rules, right_to_left: bool = False)
     return order
 
 
-def _cells(boxes: np.ndarray, right_to_left: bool) -> list[np.ndarray]:
-    """The lines between gaps that go down through a row, in reading order."""
-    by_left = np.argsort(boxes[:, 0], kind='stable')
+def _cells(boxes: np.ndarray, rules: Rules, right_to_left: bool) -> list[np.ndarray]:
+    """The lines of a row's cells in reading order: between rules, or gaps that go down through it.
+
+    Where rules divide the row, gaps as between the words of a line divide nothing.
+    """
+    x, top, bottom = rules.down.T
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    left, right = boxes[:, 0].min(), boxes[:, 2].max()
+    crossing = ((top < boxes[:, 1].min() + height / 2) & (bottom > boxes[:, 3].max() - height / 2)
+                & (x > left) & (x < right))
+    column = np.searchsorted(np.sort(x[crossing]), (boxes[:, 0] + boxes[:, 2]) / 2)
+    least = _CELL_GAP * height if crossing.any() else 0.
+    by_left = np.lexsort((boxes[:, 0], column))
     ends = np.maximum.accumulate(boxes[by_left, 2])
-    cells = np.split(by_left, np.flatnonzero(boxes[by_left[1:], 0] >= ends[:-1]) + 1)
+    apart = (boxes[by_left[1:], 0] >= ends[:-1] + least) | (np.diff(column[by_left]) > 0)
+    cells = np.split(by_left, np.flatnonzero(apart) + 1)
     return cells[::-1] if right_to_left else cells

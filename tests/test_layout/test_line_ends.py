@@ -76,6 +76,21 @@ def test_pages_without_ink_or_lines_have_none_to_complete():
     assert complete_lines([beyond], blank) == [beyond]
 
 
+def test_a_hyphen_before_an_option_is_a_letter():
+    image = page((60, 340, 60))
+    image[52:54, 48:54] = 0
+    assert completed(image, line(60, 43, 350, 63)) == [(48, 43, 350, 63)]
+    image[52:54, 20:48] = 0  # a rule
+    assert completed(image, line(60, 43, 350, 63)) == [(60, 43, 350, 63)]
+
+
+def test_a_line_goes_on_over_dots_that_are_further_apart_than_letters():
+    image = page((60, 200, 60))
+    for x in (216, 234):
+        image[57:60, x:x + 3] = 0
+    assert completed(image, line(60, 43, 203, 63)) == [(60, 43, 237, 63)]
+
+
 def test_spots_of_the_paper_are_no_letters():
     image = page((40, 340, 60))
     clean = completed(image, line(40, 43, 90, 63))

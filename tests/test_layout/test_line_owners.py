@@ -48,6 +48,11 @@ def test_more_text_than_lines_of_the_table_is_not():
     assert divided(lines, table(0, 0, 260, 100)) == [[1, 2, 3], [0, 4]]
 
 
+def test_a_table_through_which_much_more_text_goes_has_no_lines():
+    lines = [line(0, 0, 60, TABLE), *(line(0, row, 260, TEXT) for row in (1, 2, 3))]
+    assert divided(lines, table(0, 0, 260, 100)) == [[0, 1, 2, 3], []]
+
+
 def test_rows_of_text_and_of_a_table_are_what_most_of_them_are():
     def rows(*labels):
         return [line(left, row, left + width, label) for row, (one, two) in enumerate(labels)

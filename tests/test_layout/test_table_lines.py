@@ -61,6 +61,14 @@ def test_rules_below_the_header_alone_leave_the_rows():
     assert order_in_table(boxes, walls) == [0, 1, 2, 4, 5, 3, 6]
 
 
+def test_words_of_a_cell_between_rules_stay_in_their_line():
+    rules = Rules(np.array([0., 60]), np.array([[0., 0, 60], [200, 0, 60], [300, 0, 60]]))
+    boxes = np.array([(10, 5, 50, 20), (70, 5, 110, 20), (130, 5, 190, 20), (10, 30, 90, 45),
+                      (210, 5, 240, 20), (265, 5, 290, 20)], float)
+    assert order_in_table(boxes, rules) == [0, 1, 2, 3, 4, 5]
+    assert order_in_table(boxes, NONE) == [0, 1, 2, 4, 5, 3]
+
+
 def test_rows_of_arabic_begin_at_the_right():
     boxes = np.array([(0, 5, 80, 20), (100, 5, 180, 20), (0, 30, 80, 48)], float)
     assert order_in_table(boxes, NONE, right_to_left=True) == [1, 0, 2]

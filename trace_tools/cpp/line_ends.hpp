@@ -9,9 +9,10 @@
 namespace line_ends {
 
 // In heights of a line: how far it may grow, and over which gaps; how far letters reach out of it;
-// what is higher than a letter or longer than several, and how thin rules are.
+// what is higher than a letter or longer than several, how thin rules are, and how long hyphens;
+// how small dots are, and how far apart.
 constexpr double kFarthest = 2.5, kGap = 0.5, kRise = 0.3, kHighest = 1.45, kLongest = 3.0,
-                 kThin = 0.15;
+                 kThin = 0.15, kHyphen = 0.8, kDot = 0.3, kDotGap = 0.8;
 // Outlines that fill less of their boxes are left as they are.
 constexpr double kFilled = 0.6;
 // Only lines as long as so many of their heights tell the skew of a page.
@@ -22,7 +23,8 @@ constexpr double kContrast = 32;
 // Standard deviation of the grey levels of paper, at most; and as a share of the lines' median.
 constexpr double kNoise = 10, kFaint = 0.4;
 
-// Ink is on one side of the threshold; `usual` is its mean grey level.
+// Ink is on one side of the threshold; `usual` is between that
+// and its mean grey level.
 struct Ink {
     double threshold;
     bool dark;
@@ -39,7 +41,8 @@ inline std::optional<Ink> find_ink(const cv::Mat1b& grey) {
     const double threshold =
         cv::threshold(grey, below, 0, 1, cv::THRESH_BINARY_INV | cv::THRESH_OTSU);
     const bool dark = cv::countNonZero(below) * 2 <= int(below.total());
-    return Ink{threshold, dark, cv::mean(grey, dark ? below : 1 - below)[0]};
+    const double mean = cv::mean(grey, dark ? below : 1 - below)[0];
+    return Ink{threshold, dark, (mean + threshold) / 2};
 }
 
 // A page turned so that its lines are level; vertical ones run to the right then.
@@ -118,7 +121,7 @@ inline double skew(const std::vector<const Line*>& lines, bool vertical) {
 
 // How far letters that continue a line reach to the right of it; `end` without any.
 // `ink` begins within the line, whose rows are those from `top` on; parts without a pixel of
-// `full`, which is as dark as the line's ink, are spots of the paper.
+// `full`, which is nearly as dark as the line's ink, are spots of the paper.
 inline int reach(const cv::Mat1b& ink, const cv::Mat1b& full, int end, int top, int height) {
     cv::Mat1i labels, stats;
     cv::Mat1d centres;
@@ -135,13 +138,14 @@ inline int reach(const cv::Mat1b& ink, const cv::Mat1b& full, int end, int top, 
     std::sort(parts.begin(), parts.end());
     double reached = end;
     for (const auto& [x, width, tall, middle] : parts) {
-        if (x > reached + kGap * height) break;
+        const double gap = std::max(width, tall) <= kDot * height ? kDotGap : kGap;
+        if (x > reached + gap * height) break;
         if (tall > kHighest * height || (width > kLongest * height && tall > height)) {
             if (x >= end - 1) break;  // a rule or a picture: nothing of the line is beyond
             continue;
         }
         if (middle < top || middle > top + height ||
-            (tall < kThin * height && kThin * height < width / 2))
+            (tall < kThin * height && width > kHyphen * height))
             continue;
         reached = std::max(reached, x + width);
     }
