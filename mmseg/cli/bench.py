@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from mmseg.cli.options import DictAction
+from mmseg.utils.errors import plural
 
 MAX_PAGES, MAX_SECONDS = 200, 60.  # as in mmseg.apis.benchmark, which would import torch
 
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     for run in range(1, args.repeat_times + 1):
         speed = measure_speed(cfg, args.checkpoint, size, log_interval=args.log_interval)
         speeds.append(speed.pages_per_second)
-        print(f'run {run}: {speed.pages} pages, {speeds[-1]:.2f} pages a second')
+        print(f'run {run}: {plural(speed.pages, "page")}, {speeds[-1]:.2f} pages a second')
     mean, variance = statistics.mean(speeds), statistics.pvariance(speeds)
     print(f'mean {mean:.2f} pages a second, variance {variance:.4f}')
     folder = Path(args.work_dir or Path('work_dirs', Path(args.config).stem))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmseg.cli.options import DictAction
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
         save_image(Path(args.output_dir) / sheet.name, sheet.picture)
         if args.show:
             show(sheet.picture, args.show_interval)
-    print(f'{count} pictures in {args.output_dir}')
+    print(f'{plural(count, "picture")} in {args.output_dir}')
 
 
 def show(image: Any, milliseconds: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from mmseg.cli.options import DictAction
+from mmseg.utils.errors import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,4 +39,4 @@ def run(args: argparse.Namespace) -> None:
     trust_pickles(args.trust)
     cfgs = [load_config(config, args.cfg_options) for config in args.config]
     count = ensemble(cfgs, args.checkpoint, args.out, args.gpus, args.aug_test)
-    print(f'{count} label maps of {len(cfgs)} networks in {args.out}')
+    print(f'{plural(count, "label map")} of {plural(len(cfgs), "network")} in {args.out}')

@@ -12,7 +12,7 @@ from mmseg.cli import layout_tables
 from mmseg.cli.network import BACKENDS, network_of, split_inputs
 from mmseg.cli.options import DictAction
 from mmseg.cli.threads import memory_for, physical_cores
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, plural
 
 if TYPE_CHECKING:
     from mmseg.inference.predictor import Predictor
@@ -141,7 +141,7 @@ def print_report(report: LayoutReport, out: str, most: int | None) -> None:
     for line in report.lines():
         print(line)
     skipped = f', {report.skipped} were complete before' if report.skipped else ''
-    print(f'{report.pages} pages{skipped}, {report.files} files in {out}')
+    print(f'{plural(report.pages, "page")}{skipped}, {plural(report.files, "file")} in {out}')
     for problem in report.problems[:most]:
         print(f'error: {problem}', file=sys.stderr)
     if most is not None and len(report.problems) > most:

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.utils.errors import plural
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
@@ -29,4 +31,4 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.datasets.packed_backend import pack
 
     count = pack(args.source, args.target, args.kind, args.folders, args.shard_size)
-    print(f'{count} files packed in {args.target}')
+    print(f'{plural(count, "file")} packed in {args.target}')

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.utils.errors import plural
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
@@ -25,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
 
     scores = score_blocks(args.true, args.found)
     pages = scores.pop('pages')
-    print(f'{len(pages)} pages')
+    print(plural(len(pages), 'page'))
     for name, value in scores.items():
         print(f'{name}: {value if isinstance(value, int) else format(value, ".4f")}')
     if args.json:

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.utils.errors import plural
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
@@ -29,4 +31,4 @@ def run(args: argparse.Namespace) -> None:
 
     shares = {'val': args.val, **({'test': args.test} if args.test else {})}
     counts = divide_folder(args.data_root, shares, args.seed, args.document, args.overwrite)
-    print(', '.join(f'{number} pages in {split}' for split, number in counts.items()))
+    print(', '.join(f'{plural(number, "page")} in {split}' for split, number in counts.items()))

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mmseg.utils.atomic_write import atomic_path
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, plural
 from mmseg.utils.limited_pool import map_limited
 from mmseg.utils.sandbox import LimitError
 
@@ -26,7 +26,7 @@ class Tally(NamedTuple):
     there: int
 
     def __str__(self) -> str:
-        return f'{self.written} files written, {self.there} were there already'
+        return f'{plural(self.written, "file")} written, {self.there} were there already'
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from typing import Any
 
 import mmcv
 
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, plural
 
 from .duplicates import find_duplicates
 from .findings import ERROR, KINDS, WARNING, Finding, Findings
 from .image import hashes_at_hand
 from .recommendations import Classes, count_classes, measure_sizes
-from .report import Report, plural
+from .report import Report
 from .run import check_pages
 from .splits import SPLITS, Source, classes_of_network, find_sources
 from .totals import Chunk

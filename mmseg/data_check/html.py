@@ -10,10 +10,11 @@ import jinja2
 import numpy as np
 
 from mmseg.utils.atomic_write import atomic_write
+from mmseg.utils.errors import plural
 
 from .findings import KINDS
 from .recommendations import WEIGHT_RULE, Sizes, weight_options
-from .report import Report, plural
+from .report import Report
 from .thumbs import draw_finding
 
 _DRAWN = 6

@@ -9,6 +9,8 @@ import mmcv
 import numpy as np
 from prettytable import PrettyTable
 
+from mmseg.utils.errors import plural
+
 from .findings import ERROR, KINDS, WARNING, Findings
 from .recommendations import (
     CROP_RULE,
@@ -67,8 +69,8 @@ class Report:
         """One sentence."""
         pages = sum(len(total.sizes) for total in self.totals)
         if not self.errors and not self.warnings:
-            return f'{pages} pages checked, nothing found'
-        return (f'{pages} pages checked: {plural(self.errors, "error")}, '
+            return f'{plural(pages, "page")} checked, nothing found'
+        return (f'{plural(pages, "page")} checked: {plural(self.errors, "error")}, '
                 f'{plural(self.warnings, "warning")}')
 
     def text(self, shown: int = 5) -> str:
@@ -184,11 +186,6 @@ class Report:
                          row['pages'], f"{row['weight']:g}"] for row in self.class_rows(classes)])
         line, option = weight_options(self.cfg, classes.weights)
         return f'{table}\nsuggested weights, {WEIGHT_RULE}:\n  {line}\n  {option}'
-
-
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """Such as '1 error' and '2 errors'."""
-    return f'{number} {one if number == 1 else many or one + "s"}'
 
 
 def _percentiles(sizes: np.ndarray) -> dict[str, list[int]]:

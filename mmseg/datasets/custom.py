@@ -23,7 +23,7 @@ from mmseg.core.evaluation import (
     result_names,
 )
 from mmseg.core.text_lines import LinePolygon
-from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.errors import InputError, nearest, plural
 from mmseg.utils.logger import get_root_logger
 
 from .builder import DATASETS
@@ -150,14 +150,14 @@ class CustomDataset(Dataset):
             check_folder(img_dir, 'img_dir', self.file_client)
             lost = missing(img_dir, images, self.file_client)
             if lost:
-                raise InputError(f'{split} names {len(lost)} images (of {len(images)}) that '
-                                 f'{img_dir} does not have: {examples(lost)}')
+                raise InputError(f'{split} names {plural(len(lost), "image")} (of {len(images)}) '
+                                 f'that {img_dir} does not have: {examples(lost)}')
         suffixes = None
         if ann_dir is not None:
             self._check_label_maps(ann_dir, [name + seg_map_suffix for name in names])
             suffixes = img_suffix, seg_map_suffix
         infos = PageInfos(images, suffixes)
-        print_log(f'{type(self).__name__}: {len(infos)} images', logger=get_root_logger())
+        print_log(f'{type(self).__name__}: {plural(len(infos), "image")}', logger=get_root_logger())
         return infos
 
     def _check_label_maps(self, ann_dir: str, maps: list[str]) -> None:
@@ -166,7 +166,7 @@ class CustomDataset(Dataset):
             check_folder(ann_dir, 'ann_dir', self.file_client)
         lost = missing(ann_dir, maps, self.file_client)
         if lost and not (self.test_mode and len(lost) == len(maps)):
-            raise InputError(f'{ann_dir} lacks the label maps of {len(lost)} images (of '
+            raise InputError(f'{ann_dir} lacks the label maps of {plural(len(lost), "image")} (of '
                              f'{len(maps)}): {examples(lost)}')
 
     def get_ann_info(self, idx: int) -> Results:

@@ -13,7 +13,7 @@ from mmcv.utils import print_log
 from torch.utils.data import ConcatDataset as _ConcatDataset
 
 from mmseg.core.evaluation import EvalResult, is_counts, split_by_pages
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, plural
 
 from .builder import DATASETS, PIPELINES
 
@@ -75,7 +75,7 @@ class ConcatDataset(_ConcatDataset):
         groups = split_by_pages(results, [len(dataset) for dataset in self.datasets])
         if self.separate_eval == 'both':
             apart = self._evaluate_each(groups, logger, **kwargs)
-            print_log(f'all data sets, {len(self)} pages:', logger)
+            print_log(f'all data sets, {plural(len(self), "page")}:', logger)
             together = self._evaluate_all(results, groups, logger, **kwargs)
             apart.report['together'] = together.report
             apart.update(together)
@@ -88,7 +88,7 @@ class ConcatDataset(_ConcatDataset):
         scores = EvalResult()
         reports: dict[str, Any] = {}
         for number, (dataset, group) in enumerate(zip(self.datasets, groups, strict=True)):
-            print_log(f'data set {number}, {len(dataset)} pages:', logger)
+            print_log(f'data set {number}, {plural(len(dataset), "page")}:', logger)
             found = dataset.evaluate(group, logger=logger, **kwargs)
             scores.update((f'{number}_{key}', value) for key, value in found.items())
             reports[str(number)] = getattr(found, 'report', {'summary': dict(found)})

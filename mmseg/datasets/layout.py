@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.errors import InputError, nearest, plural
 from mmseg.utils.safe_files import read_json, reading
 
 from .builder import DATASETS
@@ -250,7 +250,7 @@ class LayoutDataset(CustomDataset):
         if is_lenient():
             return
         if unlabelled and not self.some_pages_typed:
-            raise InputError(f'{file} has no page class for {len(unlabelled)} images (of '
+            raise InputError(f'{file} has no page class for {plural(len(unlabelled), "image")} (of '
                              f'{len(self)}): {examples(unlabelled)}; add them, or set '
                              "with_cls='some' where only some pages have a class, with_cls=False "
                              'for pages without classes')

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmcv.utils import print_log
 
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, plural
 from mmseg.utils.logger import get_root_logger
 
 from .builder import DATASETS
@@ -69,7 +69,7 @@ class ListFileDataset(CustomDataset):
                              'and label map on each line, or in a test only an image')
         self._check_files(img_dir, [row[0] for row in rows], split, 'images')
         self._check_files(ann_dir, [row[1] for row in rows if len(row) > 1], split, 'label maps')
-        print_log(f'{type(self).__name__}: {len(rows)} images', logger=get_root_logger())
+        print_log(f'{type(self).__name__}: {plural(len(rows), "image")}', logger=get_root_logger())
         return PageInfos([row[0] for row in rows], None if bare else [row[1] for row in rows])
 
     @staticmethod

@@ -11,7 +11,7 @@ from mmcv.utils import print_log
 from torch.utils.data import Dataset
 
 from mmseg.core.evaluation import EvalResult
-from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.errors import InputError, nearest, plural
 from mmseg.utils.logger import get_root_logger
 from mmseg.utils.safe_files import read_json
 
@@ -98,8 +98,8 @@ class PageTypeDataset(Dataset):
         self.split = None if split is None else self._under_root(split)
         check_folder(self.data_prefix, 'data_prefix', self.file_client)
         self.load_annotations()
-        print_log(f'{type(self).__name__}: {len(self)} images of {len(self.CLASSES or ())} '
-                  'classes', logger=get_root_logger())
+        print_log(f'{type(self).__name__}: {plural(len(self), "image")} of '
+                  f'{len(self.CLASSES or ())} classes', logger=get_root_logger())
 
     def _under_root(self, path: str) -> str:
         return osp.join(self.data_root or '', osp.expanduser(path))
@@ -186,15 +186,16 @@ class PageTypeDataset(Dataset):
                  for name in wanted]
         lost = [old for old, name in zip(wanted, names) if name is None]
         if lost:
-            raise InputError(f'{self.split} names {len(lost)} pages (of {len(wanted)}) without an '
-                             f'image or a label: {examples(lost)}; see data_prefix and ann_file')
+            raise InputError(f'{self.split} names {plural(len(lost), "page")} (of {len(wanted)}) '
+                             f'without an image or a label: {examples(lost)}; see data_prefix and '
+                             'ann_file')
         return {name: raw[name] for name in names if name is not None}
 
     def _check_files(self, names: list[str], source: str) -> None:
         check_inside(names, source)
         lost = missing(self.data_prefix, names, self.file_client)
         if lost:
-            raise InputError(f'{source} names {len(lost)} images (of {len(names)}) that '
+            raise InputError(f'{source} names {plural(len(lost), "image")} (of {len(names)}) that '
                              f'{self.data_prefix} does not have: {examples(lost)}')
 
     def _named_classes(self, raw: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from mmcv.utils import print_log
 
 from mmseg.core.text_lines import LinePolygon
 from mmseg.core.text_lines.files import LineFile, collect_lines
-from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.errors import InputError, nearest, plural
 from mmseg.utils.logger import get_root_logger
 from mmseg.utils.pictures import read_head
 
@@ -42,8 +42,8 @@ class _LineDataset(CustomDataset):
             count = sum(map(len, problems.values()))
             shown = '; '.join(f'{name}: {found[0]}'
                               for name, found in list(problems.items())[:_SHOWN])
-            warnings.warn(f'{count} text lines in {len(problems)} files are left out or '
-                          f'corrected: {shown}', stacklevel=3)
+            warnings.warn(f'{plural(count, "text line")} in {plural(len(problems), "file")} left '
+                          f'out or corrected: {shown}', stacklevel=3)
 
     def prepare_train_img(self, idx: int) -> Results | None:
         """Page ``idx`` with its text lines, through the pipeline."""
@@ -121,11 +121,11 @@ class TextLineDataset(_LineDataset):
                 problems[image] = wrong
             infos.append(dict(filename=image, ann=dict(lines=lines)))
         if without:
-            raise InputError(f'{ann_dir} has no annotation for {len(without)} images (of '
+            raise InputError(f'{ann_dir} has no annotation for {plural(len(without), "image")} (of '
                              f'{len(images)}): {examples(without)}; their files would be called '
                              f'{" or ".join(self.form.names).format(*["<page>"] * 3)}')
         self._report(problems)
-        print_log(f'{type(self).__name__}: {len(infos)} images', logger=get_root_logger())
+        print_log(f'{type(self).__name__}: {plural(len(infos), "image")}', logger=get_root_logger())
         return infos
 
     def _read(self, ann_dir: str, stem: str) -> LineFile | None:
@@ -191,7 +191,7 @@ class IcdarDataset(_LineDataset):
                 problems[str(image['file_name'])] = wrong
             infos.append(dict(filename=str(image['file_name']), ann=dict(lines=lines)))
         self._report(problems)
-        print_log(f'{type(self).__name__}: {len(infos)} images', logger=get_root_logger())
+        print_log(f'{type(self).__name__}: {plural(len(infos), "image")}', logger=get_root_logger())
         return infos
 
 

@@ -43,3 +43,14 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     names = {choice.lower(): choice for choice in choices}
     found = get_close_matches(str(name).lower(), names, n=1, cutoff=0.6)
     return f" (did you mean '{names[found[0]]}'?)" if found else ''
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """A number of things, such as ``'1 page'`` and ``'2 pages'``.
+
+    Args:
+        number: How many there are.
+        one: Name of one.
+        many: Name of several; ``one`` with an s where None.
+    """
+    return f'{number} {one if number == 1 else many or one + "s"}'

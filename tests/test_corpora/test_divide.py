@@ -51,7 +51,7 @@ def test_the_command_writes_all_split_files_at_once(tmp_path, capsys):
     (tmp_path / 'JPEGImages' / 'without_labels.jpg').touch()
     words = ['split', str(tmp_path), '--val', '0.2', '--test', '0.2']
     main(words)
-    assert capsys.readouterr().out == '7 pages in train, 1 pages in val, 2 pages in test\n'
+    assert capsys.readouterr().out == '7 pages in train, 1 page in val, 2 pages in test\n'
     lists = tmp_path / 'ImageSets' / 'Segmentation'
     assert sorted(''.join(file.read_text() for file in lists.iterdir()).split()) == [*'abcdefghij']
     with pytest.raises(SystemExit):

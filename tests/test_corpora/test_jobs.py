@@ -29,7 +29,7 @@ def test_files_are_made_once(tmp_path, nproc):
     (tmp_path / 'x' / '1.png').write_bytes(b'mine')
     assert run_jobs(jobs, nproc) == Tally(1, 4)
     assert (tmp_path / 'x' / '1.png').read_bytes() == b'mine'
-    assert str(Tally(1, 4)) == '1 files written, 4 were there already'
+    assert str(Tally(1, 4)) == '1 file written, 4 were there already'
 
 
 @pytest.mark.parametrize('nproc', [1, 2])

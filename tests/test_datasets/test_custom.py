@@ -73,7 +73,7 @@ def test_split_that_names_missing_files(voc):
                        r'does not have: x\.jpg, y\.jpg, z\.jpg and 1 more'):
         build(voc, split=TRAIN)
     os.remove(voc / 'SegmentationClassPNG' / 'b.png')
-    with pytest.raises(InputError, match=r'lacks the label maps of 1 images \(of 3\): b\.png'):
+    with pytest.raises(InputError, match=r'lacks the label maps of 1 image \(of 3\): b\.png'):
         build(voc)
 
 

@@ -104,7 +104,7 @@ def test_configs_of_mmclassification_name_it_otherwise(folder):
     ('form/a.png 2\n', dict(classes=['x', 'y']), "label 2 in .*expected 0 to 1, or one of x, y"),
     ('form/a.png formm\n', dict(classes=['form', 'y']), "label 'formm' .*did you mean 'form'"),
     ('form/a.png 0\n', {}, r'needs classes=\[...\]'),
-    ('form/z.png x\n', {}, 'names 1 images .* does not have: form/z.png'),
+    ('form/z.png x\n', {}, 'names 1 image .* does not have: form/z.png'),
     ('../a.png x\n', {}, 'leaves the folder'),
     ('form/a.png\n', {}, "has the line 'form/a.png'; expected the name"),
     ('form/a.png x\n', dict(classes=['x', 'x']), 'listed twice'),

@@ -93,7 +93,7 @@ def test_other_ways_of_writing_the_same(archive):
     ('alto', '<alto><TextLine/><TextLine HPOS="a"/><TextLine HPOS="10" VPOS="20" WIDTH="40" '
      'HEIGHT="10"/></alto>')])
 def test_bad_lines_are_counted_and_named(form, content, archive):
-    with pytest.warns(UserWarning, match=r'2 text lines in 1 files are left out or corrected: '
+    with pytest.warns(UserWarning, match=r'2 text lines in 1 file left out or corrected: '
                                          r'img_1.jpg: line \d: it'):
         dataset = build_dataset(dict(archive(FILES[form][0], content), form=form))
     assert len(dataset.get_lines_by_idx(0)) == 1
@@ -115,7 +115,7 @@ def test_what_is_missing_is_named(archive):
     config = archive(*FILES['icdar2015'])
     with pytest.raises(InputError, match="form is one of.*did you mean 'icdar2015'"):
         build_dataset(dict(config, form='icdar2105'))
-    with pytest.raises(InputError, match='no annotation for 1 images.*called <page>.gt'):
+    with pytest.raises(InputError, match='no annotation for 1 image.*called <page>.gt'):
         build_dataset(dict(config, form='td500'))
 
 

@@ -84,7 +84,7 @@ def test_workers_and_what_is_complete(layout, folder):
     assert 'share of the time: reading ' in said.out
     (out / 'p10.json').unlink()
     said = layout(folder / 'pages', '--out', out, '--resume')
-    assert said.out.endswith(f'1 pages, 3 were complete before, 1 files in {out}\n')
+    assert said.out.endswith(f'1 page, 3 were complete before, 1 file in {out}\n')
     said = layout(folder / 'pages', '--out', out, '--workers', -1)
     assert said.code == 1 and '--workers is a number of processes, 0 or more, got -1' in said.err
 
@@ -110,7 +110,7 @@ def test_tables_and_what_is_complete(layout, folder):
     cv2.imwrite(str(folder / 'pages' / 'bad.png'), np.full((40, 60, 3), 200, np.uint8))
     said = layout(folder / 'pages', *again, '--resume')
     assert said.code == 0
-    assert said.out.endswith(f'1 pages, 4 were complete before, 4 files in {out}\n')
+    assert said.out.endswith(f'1 page, 4 were complete before, 4 files in {out}\n')
     assert pyarrow.parquet.read_table(out / 'errors').num_rows == 0
 
 

@@ -105,7 +105,7 @@ def cut_images(folder):
 
 @pytest.mark.parametrize('spoil, words', [
     (wrong_json, 'cls_label.json is not valid JSON'),
-    (no_page_label, 'cls_label.json has no page class for 1 images'),
+    (no_page_label, 'cls_label.json has no page class for 1 image'),
     (page_label_outside, 'page classes that do not exist'),
     (missing_in_split, 'no_such_page'),
     (no_images, 'JPEGImages'),

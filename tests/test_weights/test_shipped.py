@@ -46,7 +46,7 @@ def test_a_name_is_a_whole_network():
 def test_layout_without_a_network_takes_the_default(tmp_path, pages, capsys):
     cv2.imwrite(str(tmp_path / 'page.png'), pages[0][0])
     main(['layout', str(tmp_path / 'page.png'), '--out', str(tmp_path / 'out'), '--device', 'cpu'])
-    assert '1 pages' in capsys.readouterr().out
+    assert '1 page' in capsys.readouterr().out
     layout = json.loads((tmp_path / 'out/page.json').read_text())
     assert any(region['name'] == 'text' for region in layout['pages'][0]['regions'])
 

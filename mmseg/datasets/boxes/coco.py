@@ -14,7 +14,7 @@ from mmseg.core.evaluation import cocostuff_classes
 from mmseg.core.evaluation.boxes import BOX_SCORES, BoxTruth, box_scores
 from mmseg.core.evaluation.report import write_json
 from mmseg.core.visualization.paint import distinct_palette
-from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.errors import InputError, nearest, plural
 from mmseg.utils.logger import get_root_logger
 
 from ..builder import DATASETS
@@ -82,7 +82,7 @@ class CocoDataset(Dataset):
         self._check_images()
         self.pipeline = Compose([BOX_PIPELINES.build(step) if isinstance(step, Mapping) else step
                                  for step in pipeline])
-        print_log(f'{type(self).__name__}: {len(self)} images, '
+        print_log(f'{type(self).__name__}: {plural(len(self), "image")}, '
                   f'{sum(len(self.get_ann_info(i)["labels"]) for i in range(len(self)))} boxes',
                   logger=get_root_logger())
 
@@ -120,8 +120,8 @@ class CocoDataset(Dataset):
         names = [info['filename'] for info in self.data_infos]
         lost = missing(self.img_prefix or '.', names, client)
         if lost:
-            raise InputError(f'{self.ann_file} names {len(lost)} images (of {len(names)}) that '
-                             f'img_prefix={self.img_prefix!r} does not have: {examples(lost)}')
+            raise InputError(f'{self.ann_file} names {plural(len(lost), "image")} (of '
+                             f'{len(names)}) that img_prefix={self.img_prefix!r} does not have: {examples(lost)}')
 
     def __len__(self) -> int:
         return len(self.data_infos)

@@ -19,7 +19,7 @@ import torch
 from ...core.visualization import save_image
 from ...inference.predictor import Predictor
 from ...inference.tiles import TileCount
-from ...utils.errors import InputError
+from ...utils.errors import InputError, plural
 from ...utils.page_images import PageImage, read_page
 from ..crops import line_picture
 from ..region import PageLayout
@@ -191,7 +191,7 @@ def _memory(pages: Sequence[PageImage]) -> Iterator[None]:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
         height, width = np.max([page.image.shape[:2] for page in pages], axis=0)
-        raise InputError(f'the memory does not suffice for {len(pages)} pages of up to '
+        raise InputError(f'the memory does not suffice for {plural(len(pages), "page")} of up to '
                          f'{width} x {height} at once, the first of {pages[0].source}: '
                          'take a smaller batch or smaller pages') from error
 

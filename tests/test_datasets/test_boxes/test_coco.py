@@ -154,7 +154,7 @@ def test_results_in_the_form_of_coco(folder):
     (lambda c: c['annotations'][0].update(image_id=4), 'is not a COCO file of boxes'),
     (lambda c: c['images'][1].update(id=7), 'same id to several images'),
     (lambda c: c['images'][0].update(file_name='../a.png'), 'leaves the folder'),
-    (lambda c: c['images'][0].update(file_name='d.png'), "names 1 images .*d.png"),
+    (lambda c: c['images'][0].update(file_name='d.png'), "names 1 image .*d.png"),
     (lambda c: c['categories'].clear(), 'has none of the classes figure'),
     (lambda c: c['annotations'].clear(), 'no page with a box')])
 def test_faults_of_the_file_are_named(folder, change, words):

@@ -179,5 +179,5 @@ class TestMistakes:
             def predict(self, images):
                 raise torch.OutOfMemoryError('CUDA out of memory')
 
-        with pytest.raises(InputError, match='does not suffice for 1 pages of up to 60 x 80'):
+        with pytest.raises(InputError, match='does not suffice for 1 page of up to 60 x 80'):
             write_layouts(Full(), [scans / 'a.png'], tmp_path / 'out')

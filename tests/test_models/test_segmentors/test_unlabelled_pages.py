@@ -115,7 +115,7 @@ def test_no_masks_are_read_where_there_are_none(voc):
 
 def test_all_masks_are_needed_unless_it_is_said(voc):
     (voc / 'SegmentationClassPNG' / 'b.png').unlink()
-    with pytest.raises(InputError, match='lacks the label maps of 1 images'):
+    with pytest.raises(InputError, match='lacks the label maps of 1 image'):
         data(voc)
 
 
