@@ -121,7 +121,8 @@ class CocoDataset(Dataset):
         lost = missing(self.img_prefix or '.', names, client)
         if lost:
             raise InputError(f'{self.ann_file} names {plural(len(lost), "image")} (of '
-                             f'{len(names)}) that img_prefix={self.img_prefix!r} does not have: {examples(lost)}')
+                             f'{len(names)}) that img_prefix={self.img_prefix!r} does not have: '
+                             f'{examples(lost)}')
 
     def __len__(self) -> int:
         return len(self.data_infos)
