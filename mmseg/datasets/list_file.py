@@ -67,8 +67,8 @@ class ListFileDataset(CustomDataset):
         if bare and not (self.test_mode and len(bare) == len(rows)):
             raise InputError(f'{split} names no label map for {examples(bare)}; expected image '
                              'and label map on each line, or in a test only an image')
-        self._check_files(img_dir, [row[0] for row in rows], split, 'images')
-        self._check_files(ann_dir, [row[1] for row in rows if len(row) > 1], split, 'label maps')
+        self._check_files(img_dir, [row[0] for row in rows], split, 'image')
+        self._check_files(ann_dir, [row[1] for row in rows if len(row) > 1], split, 'label map')
         print_log(f'{type(self).__name__}: {plural(len(rows), "image")}', logger=get_root_logger())
         return PageInfos([row[0] for row in rows], None if bare else [row[1] for row in rows])
 
@@ -85,6 +85,6 @@ class ListFileDataset(CustomDataset):
         """Raise InputError where ``folder`` lacks some of ``names``."""
         lost = missing(folder or osp.curdir, names, self.file_client)
         if lost:
-            raise InputError(f'{split} names {len(lost)} {what} (of {len(names)}) that '
+            raise InputError(f'{split} names {plural(len(lost), what)} (of {len(names)}) that '
                              f"{folder or 'this folder'} does not have: {examples(lost)}; see "
                              'data_root, img_dir and ann_dir')
