@@ -74,7 +74,7 @@ def test_list_of_images_alone_serves_a_test(voc):
 def test_files_that_are_not_there(voc):
     with pytest.raises(InputError, match=r'train.lst names 1 image \(of 2\) .* JPEGImages/d.jpg'):
         build(voc, ROW.format('a', 'a') + ROW.format('d', 'a'))
-    with pytest.raises(InputError, match='names 1 label maps .* SegmentationClassPNG/d.png'):
+    with pytest.raises(InputError, match='names 1 label map .* SegmentationClassPNG/d.png'):
         build(voc, ROW.format('a', 'd'))
     with pytest.raises(InputError, match=r'the split file .*/test\.lst cannot be read'):
         build(voc, '', split='test.lst')
