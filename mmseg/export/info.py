@@ -15,6 +15,7 @@ from ..core.evaluation.report import write_json
 from ..core.visualization import distinct_palette
 from ..datasets.label_erosion import erosion_of
 from ..inference.predictor import pixel_classes
+from ..inference.refinement import REFINEMENTS
 from ..utils.errors import InputError
 from ..utils.safe_files import parse_json, read_json
 from .graph import Graph, Normalization
@@ -63,9 +64,8 @@ class ExportMetadata:
             there, where they had not their own.
         lines: Of a network with a line head, how lines are found in its scores: the values of
             :class:`~mmseg.core.text_lines.LineOptions`; None without such a head.
-        ruling_lines: How separators follow the page's ruling lines afterwards: the values of
-            :class:`~mmseg.inference.ruling_lines.RulingLines`, with the class's name; None where
-            they do not.
+        refinements: How labels follow the page afterwards, by the keys of ``test_cfg`` that
+            :mod:`mmseg.inference.refinement` names; None where they do not.
         multi_label: Of a classifier, whether a page may be of several types, so that the scores
             are of a sigmoid; None where it may not.
     """
@@ -81,7 +81,7 @@ class ExportMetadata:
     pages: int | None = None
     erosion: dict[str, Any] | None = None
     lines: dict[str, Any] | None = None
-    ruling_lines: dict[str, Any] | None = None
+    refinements: dict[str, Any] | None = None
     multi_label: bool | None = None
 
     @property
@@ -223,7 +223,7 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
         window={key: tuple(test[key]) for key in ('crop_size', 'stride')}
         if test.get('mode') == 'slide' else None,
         lines=None if line_head is None else asdict(line_head.postprocessor.options),
-        ruling_lines=dict(test['ruling_lines']) if test.get('ruling_lines') else None,
+        refinements={key: dict(test[key]) for key in REFINEMENTS if test.get(key)} or None,
         erosion=None if erosion is None else {
             'methods': {classes[label]: way for label, way in erosion.methods.items()},
             **({} if erosion.scale is None else {'scale': erosion.scale})})

@@ -29,7 +29,7 @@ def check_values(values: Mapping[str, Any], source: str) -> None:
     if values.get('palette'):
         check.holds('palette', len(values['palette']) >= len(values.get('classes', ())),
                     'a colour for each class')
-    for key in ('graph', 'preprocessing', 'window', 'erosion', 'ruling_lines'):
+    for key in ('graph', 'preprocessing', 'window', 'erosion', 'refinements'):
         check.holds(key, isinstance(values.get(key), (Mapping, type(None))), 'an object')
     check.holds('threshold', values.get('threshold') is None or
                 _number(values['threshold'], 0, 1), 'a number from 0 to 1')

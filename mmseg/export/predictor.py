@@ -15,7 +15,7 @@ from ..core.erosion import ErosionParams
 from ..core.text_lines import LineOptions
 from ..inference import PageLogits, resize_to, slide, softmax_scores
 from ..inference.predictor import PageArrays, Predictor
-from ..inference.ruling_lines import RulingLines, with_ruling_lines
+from ..inference.refinement import refine, refinements
 from ..utils.errors import InputError
 from .network import ExportedNetwork
 
@@ -63,8 +63,7 @@ class ExportedPredictor(Predictor):
         self.classes, self.palette, self.page_classes = info.classes, info.palette, info.page_types
         self.threshold = info.threshold
         self.line_options = None if info.lines is None else LineOptions(**info.lines)
-        self.ruling_lines = (None if info.ruling_lines is None else RulingLines.of(
-            info.ruling_lines, info.classes, len(info.classes)))
+        self.refinements = refinements(info.refinements, info.classes, len(info.classes))
         self.erosion = None if info.erosion is None else ErosionParams(
             {info.classes.index(name): way for name, way in info.erosion['methods'].items()},
             info.erosion.get('scale'))
@@ -121,10 +120,8 @@ class ExportedPredictor(Predictor):
         lines = None if logits.lines is None else resize_to(logits.lines, size, False)
         seg = resize_to(logits.seg, size, self.info.align_corners)
         scores = softmax_scores(PageLogits(seg, logits.cls, lines))
-        if self.ruling_lines is not None:
-            page = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-            scores = scores._replace(
-                seg=with_ruling_lines(scores.seg, [page], self.ruling_lines))
+        page = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        scores = scores._replace(seg=refine(scores.seg, [page], self.refinements))
         if self.info.multi_label and logits.cls is not None:
             scores = scores._replace(cls=logits.cls.sigmoid())
         return PageArrays.of_batch(scores)[0]

@@ -1,7 +1,9 @@
 """Scores from a forward function: whole page, windows, flips, scales and layers."""
 from .fusion import Fusion, check_layers, fuse, resolve_layers
 from .predictor import PageArrays, PageBoxes, Predictor
-from .ruling_lines import RulingLines, follow_ruling_lines, with_ruling_lines
+from .refinement import refine, refine_batch, refinements
+from .ruling_lines import RulingLines
+from .text_ink import TextInk
 from .views import (
     PageLogits,
     PageScores,
@@ -14,6 +16,6 @@ from .views import (
 )
 
 __all__ = ['Fusion', 'PageArrays', 'PageBoxes', 'PageLogits', 'PageScores', 'Predictor',
-           'RulingLines', 'as_page', 'check_layers', 'follow_ruling_lines', 'fuse', 'resize_to',
-           'resolve_layers', 'slide', 'softmax_scores', 'undo_flip', 'undo_flips',
-           'with_ruling_lines']
+           'RulingLines', 'TextInk', 'as_page', 'check_layers', 'fuse', 'refine', 'refine_batch',
+           'refinements', 'resize_to', 'resolve_layers', 'slide', 'softmax_scores', 'undo_flip',
+           'undo_flips']

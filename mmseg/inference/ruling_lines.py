@@ -6,19 +6,13 @@ long as the line, and a side of a frame has edges across it at both ends, toward
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
-from ..utils.errors import InputError, nearest
-from .fusion import class_index
+from .reference import page_scale
 
-# Longer side, in pixels, of the pages to which the lengths below refer.
-REFERENCE_SIDE = 1120
 # Of the components of a page, the largest are looked at.
 _MOST_COMPONENTS = 2000
 _BACKGROUND = 0
@@ -27,7 +21,7 @@ _BACKGROUND = 0
 @dataclass(frozen=True)
 class RulingLines:
     """How separators follow ruling lines. Lengths are in pixels of a page whose longer side is
-    :data:`REFERENCE_SIDE`.
+    :data:`~mmseg.inference.reference.REFERENCE_SIDE`.
 
     Attributes:
         label: Index of the class of separators.
@@ -48,115 +42,36 @@ class RulingLines:
     most_thickness: int = 14
     share: float = 0.5
 
-    @classmethod
-    def of(cls, given: Mapping[str, Any], classes: Sequence[str] | None,
-           num_classes: int) -> RulingLines:
-        """Return the options of a config, whose ``label`` is a name or an index.
+    def follow(self, labels: np.ndarray, page: np.ndarray) -> np.ndarray:
+        """Return labels whose separators follow the ruling lines of the page.
 
-        Raises:
-            InputError: An unknown key or class, or a number outside (0, 1000].
+        A separator along a side of a frame becomes background. Another one along a line is extended
+        to the whole line, at least :attr:`thickness` thick, over background only. One without a
+        line stays as it is.
+
+        Args:
+            labels: (H, W) integers.
+            page: (H, W) uint8, grey.
         """
-        known = tuple(cls.__dataclass_fields__)
-        if not isinstance(given, Mapping):
-            raise InputError("ruling_lines is a dict such as dict(label='validline'), got "
-                             f'{given!r}')
-        for key, value in given.items():
-            if key not in known:
-                raise InputError(f"unknown key '{key}' of ruling_lines{nearest(key, known)}; there "
-                                 f'are {", ".join(known)}')
-            if key != 'label' and not (isinstance(value, (int, float)) and 0 < value <= 1000):
-                raise InputError(f'ruling_lines.{key} is a number from 0 to 1000 without 0, got '
-                                 f'{value!r}')
-        if not isinstance(given.get('label'), (str, int)):
-            raise InputError("ruling_lines needs label, the name or index of the class of "
-                             "separators, such as dict(label='validline')")
-        label = class_index(given['label'], classes, num_classes, 'ruling_lines')
-        return cls(**{**given, 'label': label})
-
-
-def apply_ruling_lines(seg: torch.Tensor, img_metas: Sequence[Mapping[str, Any]],
-                       given: Mapping[str, Any] | None, classes: Sequence[str] | None,
-                       num_classes: int) -> torch.Tensor:
-    """Return what :func:`with_ruling_lines` makes of pages that ``KeepPage`` put into the metas.
-
-    Args:
-        seg: (N, K, H, W), scores or logits at the pages' own size.
-        img_metas: Of the N pages.
-        given: The options in a config; None returns ``seg``.
-        classes: Class names by index; None where they are not known.
-        num_classes: K.
-
-    Raises:
-        InputError: The options are wrong, or the metas lack the pages.
-    """
-    if not given:
-        return seg
-    if any('grey_page' not in meta for meta in img_metas):
-        raise InputError("test_cfg.ruling_lines needs the page: put dict(type='KeepPage') after "
-                         'LoadImageFromFile in the test pipeline')
-    options = RulingLines.of(given, classes, num_classes)
-    return with_ruling_lines(seg, [meta['grey_page'] for meta in img_metas], options)
-
-
-def with_ruling_lines(seg: torch.Tensor, pages: Sequence[np.ndarray],
-                      options: RulingLines) -> torch.Tensor:
-    """Return scores or logits whose largest class follows the ruling lines of the pages.
-
-    Where the class of a pixel changes, the values of its old and new class are exchanged.
-
-    Args:
-        seg: (N, K, H, W).
-        pages: N arrays (H, W) uint8, grey.
-        options: What makes a line.
-    """
-    seg = seg.clone()
-    before = seg.argmax(dim=1).cpu().numpy()
-    for scores, labels, page in zip(seg, before, pages):
-        after = follow_ruling_lines(labels, page, options)
-        changed = np.nonzero(after != labels)
-        y, x, old, new = (torch.as_tensor(part, device=seg.device)
-                          for part in (*changed, labels[changed], after[changed]))
-        scores[old, y, x], scores[new, y, x] = scores[new, y, x], scores[old, y, x]
-    return seg
-
-
-def follow_ruling_lines(labels: np.ndarray, page: np.ndarray, options: RulingLines) -> np.ndarray:
-    """Return labels whose separators follow the ruling lines of the page.
-
-    A connected separator along a side of a frame becomes background. Another one along a line is
-    extended to the whole line, at least :attr:`RulingLines.thickness` thick, over background
-    only. One without a line stays as it is.
-
-    Args:
-        labels: (H, W) integers.
-        page: (H, W) uint8, grey.
-        options: What makes a line.
-
-    Raises:
-        InputError: The page has another size than the labels.
-    """
-    if page.shape != labels.shape:
-        raise InputError(f'ruling lines are looked for in a grey page of {labels.shape}, the size '
-                         f'of its labels, but it has {page.shape}')
-    found = labels.copy()
-    mask = (labels == options.label).astype(np.uint8)
-    if not mask.any():
+        found = labels.copy()
+        mask = (labels == self.label).astype(np.uint8)
+        if not mask.any():
+            return found
+        across, along = _edges(page, self.contrast), _edges(page.T, self.contrast).T
+        rows = _Direction(found, across, along, self)
+        columns = _Direction(found.T, along.T, across.T, self)
+        wide = _runs(mask, rows.corner, 1)  # the sides of a frame come apart
+        for part in (wide, mask & ~wide):
+            ids, boxes = cv2.connectedComponentsWithStats(part)[1:3]
+            order = 1 + np.argsort(-boxes[1:, cv2.CC_STAT_AREA], kind='stable')  # 0 is the rest
+            for number in order[:_MOST_COMPONENTS]:
+                x, y, width, height = boxes[number, :4].tolist()
+                separator = ids[y:y + height, x:x + width] == number
+                if width >= height:
+                    rows.follow(separator, y, x)
+                else:
+                    columns.follow(separator.T, x, y)
         return found
-    across, along = _edges(page, options.contrast), _edges(page.T, options.contrast).T
-    rows = _Direction(found, across, along, options)
-    columns = _Direction(found.T, along.T, across.T, options)
-    wide = _runs(mask, rows.corner, 1)  # the sides of a frame come apart
-    for part in (wide, mask & ~wide):
-        ids, boxes = cv2.connectedComponentsWithStats(part)[1:3]
-        order = 1 + np.argsort(-boxes[1:, cv2.CC_STAT_AREA], kind='stable')  # 0 is the rest
-        for number in order[:_MOST_COMPONENTS]:
-            x, y, width, height = boxes[number, :4].tolist()
-            separator = ids[y:y + height, x:x + width] == number
-            if width >= height:
-                rows.follow(separator, y, x)
-            else:
-                columns.follow(separator.T, x, y)
-    return found
 
 
 class _Direction:
@@ -171,7 +86,7 @@ class _Direction:
 
     def __init__(self, labels: np.ndarray, edges: np.ndarray, sides: np.ndarray,
                  options: RulingLines) -> None:
-        scale = max(labels.shape) / REFERENCE_SIDE
+        scale = page_scale(labels.shape)
 
         def pixels(length: float) -> int:
             return max(1, round(length * scale))

@@ -41,7 +41,8 @@ model = dict(
         loss_weight=0.5,
         class_weight=[1.0, 2.0]),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole', ruling_lines=dict(label='validline')),
+    test_cfg=dict(mode='whole', ruling_lines=dict(label='validline'),
+                  text_ink=dict(label='text')),
     line_neck=dict(
         type='FPNC',
         in_channels=[24, 40, 112, 320],

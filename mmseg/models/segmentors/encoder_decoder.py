@@ -19,9 +19,9 @@ from ...inference import (
     softmax_scores,
     undo_flips,
 )
-from ...inference.ruling_lines import apply_ruling_lines
+from ...inference.refinement import refine_batch
 from ...inference.tiles import TileCount, Tiles
-from ...utils.errors import InputError, nearest
+from ...utils.errors import InputError
 from ...utils.precision import computing_in, in_full
 from .. import builder
 from ..builder import SEGMENTORS
@@ -31,11 +31,7 @@ from .channel_check import check_channels
 from .frozen import Frozen
 from .labelled_pages import Losses, of_labelled
 from .layered import layered_scores, mean_of
-
-# What the segmentors and heads of this package read.
-_TRAIN_KEYS = ('num_points', 'oversample_ratio', 'importance_sample_ratio', 'sampler', 'frozen')
-_TEST_KEYS = ('mode', 'crop_size', 'stride', 'layers', 'class_scales', 'tiles',
-              'ruling_lines', 'subdivision_steps', 'subdivision_num_points', 'scale_factor')
+from .settings import check_settings
 
 
 @SEGMENTORS.register_module()
@@ -54,7 +50,7 @@ class EncoderDecoder(BaseSegmentor):
             ``stride`` in pixels) and ``class_scales``, also called ``layers`` (class name or index
             → scales it uses), with ``tiles`` (True, or ``size``, ``margin`` and ``doubt`` of
             :class:`~mmseg.inference.tiles.Tiles`): larger scales only where they are needed.
-            ``ruling_lines``: values of :class:`~mmseg.inference.ruling_lines.RulingLines`.
+            ``ruling_lines``, ``text_ink``: see :mod:`mmseg.inference.refinement`.
         pretrained: Weights of the backbone: a path or address.
         init_cfg: How to initialise what no part initialises itself.
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are
@@ -95,22 +91,8 @@ class EncoderDecoder(BaseSegmentor):
         elif line_neck is not None:
             raise InputError('line_neck serves a line_head, which the model does not have')
         check_channels(self)
-        self._check_settings()
+        check_settings(self)
         self._frozen = Frozen(self, (train_cfg or {}).get('frozen', ()))
-
-    def _check_settings(self) -> None:
-        """Refuse keys of train_cfg and test_cfg that no part of this package reads; a part of the
-        user's may read others."""
-        others = [getattr(self, name, None) for name in ('cls_head', 'line_head')]
-        parts = [type(self), *(type(part) for part in self.modules()
-                               if hasattr(part, 'loss_decode') or part in others)]
-        if not all(kind.__module__.startswith('mmseg.') for kind in parts):
-            return
-        for where, known in (('train_cfg', _TRAIN_KEYS), ('test_cfg', _TEST_KEYS)):
-            for key in getattr(self, where) or {}:
-                if key not in known:
-                    raise InputError(f"unknown key 'model.{where}.{key}'{nearest(key, known)}; "
-                                     f'there are {", ".join(known)}')
 
     def _init_decode_head(self, decode_head: dict) -> None:
         self.decode_head = builder.build_head(decode_head)
@@ -292,12 +274,12 @@ class EncoderDecoder(BaseSegmentor):
         wanted = (self.test_cfg or {}).get('tiles')
         tiles = Tiles.of(wanted) if wanted else None
         scores = layered_scores(self, imgs, img_metas, self._layers(), tiles, rescale)
-        return scores._replace(seg=self._ruled(scores.seg, img_metas[0], rescale))
+        return scores._replace(seg=self._refined(scores.seg, img_metas[0], rescale))
 
-    def _ruled(self, seg: torch.Tensor, img_meta: list[dict], rescale: bool) -> torch.Tensor:
-        """Scores or logits of pages at their own size, as ``test_cfg.ruling_lines`` says."""
-        wanted = (self.test_cfg or {}).get('ruling_lines') if rescale else None
-        return apply_ruling_lines(seg, img_meta, wanted, self.CLASSES, self.num_classes)
+    def _refined(self, seg: torch.Tensor, img_meta: list[dict], rescale: bool) -> torch.Tensor:
+        """Scores or logits of pages at their own size, as ``test_cfg`` says."""
+        wanted = self.test_cfg if rescale else None
+        return refine_batch(seg, img_meta, wanted, self.CLASSES, self.num_classes)
 
     def _layers(self) -> dict[int, tuple[float, ...]]:
         given = {key: value for key, value in (self.test_cfg or {}).items()
@@ -375,7 +357,7 @@ class EncoderDecoder(BaseSegmentor):
             return [self.simple_test(img[i:i + 1], img_meta[i:i + 1], rescale)[0]
                     for i in range(len(img_meta))]
         logits = self._logits(img, img_meta, rescale)
-        logits = logits._replace(seg=self._ruled(logits.seg, img_meta, rescale))
+        logits = logits._replace(seg=self._refined(logits.seg, img_meta, rescale))
         # The largest logit has the largest score: only a threshold needs the scores themselves.
         scores = softmax_scores(logits._replace(seg=logits.seg[:, :1]))
         return self._results(scores if logits.seg.shape[1] == 1 else
