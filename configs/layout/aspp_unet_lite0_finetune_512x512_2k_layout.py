@@ -16,9 +16,9 @@ train_pipeline = [
     dict(type='DefaultFormatBundle'),
     dict(type='Collect', keys=['img', 'gt_semantic_seg', 'gt_shrink', 'gt_shrink_mask', 'gt_thr',
                                'gt_thr_mask'])]
-# Separators follow the lines of the page, and sides of frames are none; text follows its ink. Where
-# your labels have frames as separators or text taller than its ink, set
-# model.test_cfg.ruling_lines=None or model.test_cfg.text_ink=None.
+# Separators follow the lines of the page, and sides of frames are none; text follows its ink;
+# figures become boxes. Where your labels are of another kind (frames as separators, text taller than
+# its ink), set such a key of model.test_cfg to None.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='KeepPage'),
@@ -40,7 +40,8 @@ model = dict(
     # Lines of text (label 2) stay apart. For classes of your own, name their labels or set None.
     decode_head=dict(sampler=dict(type='GapPixelSampler', classes=(2,), width=6, weight=1.5)),
     line_head=dict(postprocessor=dict(mask_thr=0.5, shrink_ratio=0.85)),
-    test_cfg=dict(ruling_lines=dict(label='validline'), text_ink=dict(label='text')))
+    test_cfg=dict(ruling_lines=dict(label='validline'), text_ink=dict(label='text'),
+                  figure_boxes=dict(label='figure')))
 optimizer = dict(lr=5e-4)
 runner = dict(max_iters=2000)
 checkpoint_config = dict(interval=100, max_keep_ckpts=3)

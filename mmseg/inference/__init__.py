@@ -1,4 +1,5 @@
 """Scores from a forward function: whole page, windows, flips, scales and layers."""
+from .figure_boxes import FigureBoxes
 from .fusion import Fusion, check_layers, fuse, resolve_layers
 from .predictor import PageArrays, PageBoxes, Predictor
 from .refinement import refine, refine_batch, refinements
@@ -15,7 +16,7 @@ from .views import (
     undo_flips,
 )
 
-__all__ = ['Fusion', 'PageArrays', 'PageBoxes', 'PageLogits', 'PageScores', 'Predictor',
-           'RulingLines', 'TextInk', 'as_page', 'check_layers', 'fuse', 'refine', 'refine_batch',
-           'refinements', 'resize_to', 'resolve_layers', 'slide', 'softmax_scores', 'undo_flip',
-           'undo_flips']
+__all__ = ['FigureBoxes', 'Fusion', 'PageArrays', 'PageBoxes', 'PageLogits', 'PageScores',
+           'Predictor', 'RulingLines', 'TextInk', 'as_page', 'check_layers', 'fuse', 'refine',
+           'refine_batch', 'refinements', 'resize_to', 'resolve_layers', 'slide',
+           'softmax_scores', 'undo_flip', 'undo_flips']

@@ -1,4 +1,4 @@
-"""Label maps that follow what the page itself shows: its ruling lines and its ink."""
+"""Label maps that follow what the page itself shows, its ruling lines and its ink, and its boxes."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,15 @@ import numpy as np
 import torch
 
 from ..utils.errors import InputError, nearest
+from .figure_boxes import FigureBoxes
 from .fusion import class_index
 from .ruling_lines import RulingLines
 from .text_ink import TextInk
 
-Refinement = RulingLines | TextInk
+Refinement = RulingLines | TextInk | FigureBoxes
 # By their keys in test_cfg, in the order in which they work.
-REFINEMENTS: dict[str, type[Refinement]] = {'ruling_lines': RulingLines, 'text_ink': TextInk}
+REFINEMENTS: dict[str, type[Refinement]] = {
+    'ruling_lines': RulingLines, 'text_ink': TextInk, 'figure_boxes': FigureBoxes}
 
 
 def refinements(given: Mapping[str, Any] | None, classes: Sequence[str] | None,

@@ -42,7 +42,8 @@ model = dict(
         class_weight=[1.0, 2.0]),
     train_cfg=dict(),
     test_cfg=dict(mode='whole', ruling_lines=dict(label='validline'),
-                  text_ink=dict(label='text')),
+                  text_ink=dict(label='text'),
+                  figure_boxes=dict(label='figure')),
     line_neck=dict(
         type='FPNC',
         in_channels=[24, 40, 112, 320],
