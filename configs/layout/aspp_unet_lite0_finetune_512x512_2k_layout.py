@@ -17,8 +17,8 @@ train_pipeline = [
     dict(type='Collect', keys=['img', 'gt_semantic_seg', 'gt_shrink', 'gt_shrink_mask', 'gt_thr',
                                'gt_thr_mask'])]
 # Separators follow the lines of the page, and sides of frames are none; text follows its ink;
-# figures become boxes. Where your labels are of another kind (frames as separators, text taller than
-# its ink), set such a key of model.test_cfg to None.
+# figures become boxes. Where your labels are of another kind (frames as separators, text taller
+# than its ink), set such a key of model.test_cfg to None.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='KeepPage'),

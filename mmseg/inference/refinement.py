@@ -1,4 +1,4 @@
-"""Label maps that follow what the page itself shows, its ruling lines and its ink, and its boxes."""
+"""Label maps that follow what the page itself shows: ruling lines, ink and boxes."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
