@@ -58,11 +58,11 @@ class TextInk:
         depth = cv2.absdiff(page, _paper(page))
         if _is_noisy(depth[(labels == _BACKGROUND) & (zone == 0)]):
             return labels.copy()
-        ink = (depth > self.contrast).astype(np.uint8) & zone
-        lines = self._boxes(ink, zone, scale) & zone
+        ink = ((depth > self.contrast) & (zone > 0)).astype(np.uint8)
+        lines = (self._boxes(ink, zone, scale) > 0) & (zone > 0)
         found = labels.copy()
-        found[(labels == self.label) & (lines == 0)] = _BACKGROUND
-        found[(labels == _BACKGROUND) & (lines == 1)] = self.label
+        found[(labels == self.label) & ~lines] = _BACKGROUND
+        found[(labels == _BACKGROUND) & lines] = self.label
         return found
 
     def _boxes(self, ink: np.ndarray, zone: np.ndarray, scale: float) -> np.ndarray:
@@ -70,7 +70,8 @@ class TextInk:
         boxes = np.zeros_like(ink)
         for times in (1, 3, 6):
             gap = max(1, round(self.word_gap * times * scale))
-            joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap | 1), np.uint8)) & zone
+            joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap | 1), np.uint8))
+            joined = ((joined > 0) & (zone > 0)).astype(np.uint8)
             ids, pieces = cv2.connectedComponentsWithStats(joined)[1:3]
             area = pieces[:, cv2.CC_STAT_WIDTH] * pieces[:, cv2.CC_STAT_HEIGHT]
             area[0] = 0  # what is no ink
