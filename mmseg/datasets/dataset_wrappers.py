@@ -4,7 +4,7 @@ from __future__ import annotations
 import copy
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -182,14 +182,14 @@ class MultiImageMixDataset:
     Args:
         dataset: A built data set that gives pages as arrays.
         pipeline: Transforms to run on them.
-        skip_type_keys: Types of transforms to leave out.
+        skip_type_keys: Types of transforms to leave out, or one type.
 
     Raises:
         InputError: A transform that is not a config dict.
     """
 
     def __init__(self, dataset: Any, pipeline: Sequence[Mapping[str, Any]],
-                 skip_type_keys: Sequence[str] | None = None) -> None:
+                 skip_type_keys: str | Sequence[str] | None = None) -> None:
         self.update_skip_type_keys(skip_type_keys)
         self.pipeline: list[Any] = []
         self.pipeline_types: list[str] = []
@@ -220,16 +220,18 @@ class MultiImageMixDataset:
             results.pop('mix_results', None)
         return results
 
-    def update_skip_type_keys(self, skip_type_keys: Sequence[str] | None) -> None:
+    def update_skip_type_keys(self, skip_type_keys: str | Sequence[str] | None) -> None:
         """Leave out the transforms of these types from now on.
 
         Args:
-            skip_type_keys: Names of registered transforms; None for no such.
+            skip_type_keys: Names of registered transforms, or one name; None for no such.
 
         Raises:
-            InputError: Not a sequence of names.
+            InputError: Not names.
         """
         keys = () if skip_type_keys is None else skip_type_keys
-        if isinstance(keys, str) or not all(isinstance(key, str) for key in keys):
+        if isinstance(keys, str):
+            keys = (keys,)
+        if not isinstance(keys, Collection) or not all(isinstance(key, str) for key in keys):
             raise InputError(f'skip_type_keys must be a list of type names, got {keys!r}')
         self._skip_type_keys = frozenset(keys)

@@ -150,7 +150,10 @@ def test_mixing_hands_in_other_pages(voc, monkeypatch):
     assert 'mix_results' not in page and 'flip' not in page
     dataset.update_skip_type_keys(None)
     np.testing.assert_array_equal(dataset[0]['gt_semantic_seg'], expected[:, ::-1])
-    with pytest.raises(InputError, match='list of type names'):
-        dataset.update_skip_type_keys('RandomFlip')
+    dataset.update_skip_type_keys('RandomFlip')
+    np.testing.assert_array_equal(dataset[0]['gt_semantic_seg'], expected)
+    for wrong in (5, ['RandomFlip', 5]):
+        with pytest.raises(InputError, match='list of type names'):
+            dataset.update_skip_type_keys(wrong)
     with pytest.raises(InputError, match='must be a config dict'):
         MultiImageMixDataset(layout(voc, None), [np.flip])
