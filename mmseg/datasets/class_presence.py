@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..utils.arrays import read_arrays
 from ..utils.atomic_write import atomic_write
 from ..utils.safe_files import reading
 
@@ -37,11 +38,12 @@ def kept(file: str | os.PathLike[str] | None, key: str,
         return count()
     path = Path(file)
     if path.exists():
-        with reading(path, _WHAT), np.load(path, allow_pickle=False) as values:
+        with reading(path, _WHAT):
+            values = read_arrays(path)
             if str(values['key']) == key:
                 pages, classes = map(int, values['shape'])
-                bits = np.unpackbits(values['bits'], count=pages * classes)
-                return bits.reshape(pages, classes).astype(bool)
+                bits = np.unpackbits(values['bits'])
+                return bits[:pages * classes].reshape(pages, classes).astype(bool)
     present = count()
     with atomic_write(path) as part, part.open('wb') as stream:
         np.savez(stream, key=np.array(key), shape=np.array(present.shape),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from mmseg.utils.arrays import read_array
 from mmseg.utils.atomic_write import atomic_path
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def write_label_map(path: str, label: np.ndarray,
 def label_map_of(result: Any) -> np.ndarray:
     """The label map ``(H, W)`` of a page's result: itself, a dict's, or that of an .npy file."""
     seg_map = result['seg_map'] if isinstance(result, Mapping) else result
-    return np.load(seg_map) if isinstance(seg_map, str) else np.asarray(seg_map)
+    return read_array(seg_map) if isinstance(seg_map, str) else np.asarray(seg_map)
 
 
 def write_submission(dataset: CustomDataset, results: Sequence[Any], folder: str,

@@ -16,6 +16,7 @@ from mmseg.core.text_lines.files import LineFile, collect_lines
 from mmseg.utils.errors import InputError, nearest, plural
 from mmseg.utils.logger import get_root_logger
 from mmseg.utils.pictures import read_head
+from mmseg.utils.safe_files import FAULTS
 
 from .builder import DATASETS
 from .custom import CustomDataset, Results
@@ -181,7 +182,7 @@ class IcdarDataset(_LineDataset):
                     (_outline(item), dict(ignored=bool(item.get('iscrowd', 0)))))
         except OSError as error:
             raise InputError(f'{path} cannot be read: {error.strerror or error}') from error
-        except (ValueError, KeyError, TypeError) as error:
+        except FAULTS as error:
             raise InputError(f'{path} is not JSON in COCO\'s format with images and annotations '
                              f'({type(error).__name__}: {error})') from error
         infos, problems = [], {}

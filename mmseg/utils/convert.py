@@ -1,13 +1,12 @@
 """Checkpoints of other projects with this project's parameter names."""
 import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
-import numpy as np
 import torch
 
+from .arrays import read_arrays
 from .checkpoint import read_local, read_url, save_atomically
-from .errors import InputError, MissingFileError
+from .errors import InputError
 
 State = dict[str, torch.Tensor]
 # Each pattern and what takes the place of what it matches, in the order in which they apply.
@@ -25,7 +24,8 @@ def read_weights(source: str) -> State:
         InputError: No such file, or no tensors in it.
     """
     if source.endswith('.npz'):
-        return _read_arrays(source)
+        return {name: torch.from_numpy(array) for name, array in read_arrays(source).items()
+                if array.dtype.kind in 'biufc'}
     web = source.startswith(('http://', 'https://'))
     content = read_url(source) if web else read_local(source)
     for key in ('state_dict', 'model'):
@@ -38,17 +38,6 @@ def read_weights(source: str) -> State:
         raise InputError(f'{source} holds no named tensors, neither at its top nor in state_dict '
                          'or model')
     return state
-
-
-def _read_arrays(path: str) -> State:
-    """The arrays of a file ``.npz``."""
-    if not Path(path).is_file():
-        raise MissingFileError(f'checkpoint {path} not found')
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f'{path} is not a file of numpy arrays: {error}') from error
 
 
 def rename(state: Mapping[str, torch.Tensor], renames: Renames, dropped: str = '') -> State:

@@ -65,7 +65,7 @@ def test_shares_of_the_truth():
     ([np.full((1, 2), 3)] * 2, '0.jpg: a pixel is predicted as class 3, but there are 3 classes'),
     ([(1, 2, 3, 4)] * 2, 'result 0 is a tuple, not a label map'),
     ([np.zeros((3, 1, 2))] * 2, r'result 0 is an array of shape \(3, 1, 2\), float64, not'),
-    (['nowhere.npy'], 'nowhere.npy cannot be read')])
+    (['nowhere.npy'], 'nowhere.npy not found')])
 def test_results_that_do_not_fit(results, message):
     with pytest.raises(InputError, match=message):
         confusion_of_results(Pages([[0, 1]], [[2, 2]]), results)

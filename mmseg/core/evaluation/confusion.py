@@ -7,6 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from mmseg.core.evaluation.page_type import page_confusion
+from mmseg.utils.arrays import read_array
 from mmseg.utils.errors import InputError
 
 
@@ -84,10 +85,7 @@ def _label_map(result: Any, index: int) -> np.ndarray:
     """The label map of a result."""
     found = result.get('seg_map') if isinstance(result, Mapping) else result
     if isinstance(found, (str, Path)):
-        try:
-            found = np.load(found, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise InputError(f'the label map {found} cannot be read: {error}') from error
+        found = read_array(found)
     if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in 'iu':
         what = (f'an array of shape {found.shape}, {found.dtype}' if isinstance(found, np.ndarray)
                 else f'a {type(found).__name__}')

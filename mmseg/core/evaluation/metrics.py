@@ -3,16 +3,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
-import mmcv
 import numpy as np
 import torch
 from torch import Tensor
 
 from mmseg.core.evaluation.counts import sum_counts
+from mmseg.utils.arrays import read_array
 from mmseg.utils.errors import InputError, UnknownNameError, nearest
+from mmseg.utils.pictures import stored_values
 
 METRICS = ('mIoU', 'mDice', 'mFscore')
 
@@ -60,9 +62,8 @@ def intersect_and_union(pred_label: Any, label: Any, num_classes: int, ignore_in
     Raises:
         InputError: Prediction and label have different sizes.
     """
-    pred = np.load(pred_label) if isinstance(pred_label, str) else np.asarray(pred_label)
-    truth = (mmcv.imread(label, flag='unchanged', backend='pillow')
-             if isinstance(label, str) else np.asarray(label))
+    pred = read_array(pred_label) if isinstance(pred_label, str) else np.asarray(pred_label)
+    truth = _stored(label) if isinstance(label, str) else np.asarray(label)
     if pred.shape != truth.shape:
         where = f' ({label})' if isinstance(label, str) else ''
         raise InputError(f'prediction and label must have the same size, but the prediction is '
@@ -81,6 +82,14 @@ def intersect_and_union(pred_label: Any, label: Any, num_classes: int, ignore_in
     areas = area_intersect, area_pred + area_label - area_intersect, area_pred, area_label
     intersect, union, predicted, true = (torch.from_numpy(area) for area in areas)
     return intersect, union, predicted, true
+
+
+def _stored(path: str) -> np.ndarray:
+    """The values of a label map in a file."""
+    try:
+        return stored_values(Path(path).read_bytes(), path)[0]
+    except OSError as error:
+        raise InputError(f'the label map {path} cannot be read: {error}') from error
 
 
 def _relabel(values: np.ndarray, label_map: LabelMap | None, reduce_zero_label: bool,

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from ...utils.errors import InputError, MissingFileError
+from ...utils.arrays import read_array
+from ...utils.errors import InputError
 from ...utils.pickles import read_pickle
+from ...utils.pictures import stored_values
 from .confusion import confusion_of_results
 
 
@@ -44,13 +45,7 @@ def count_confusion(dataset: Any, results: str | Path, trust: bool = False) -> C
     if path.is_dir():
         pages: Any = _from_folder(path, dataset)
     elif path.suffix == '.npy':
-        if not path.is_file():
-            raise MissingFileError(f'{path} not found')
-        try:
-            pages = np.load(path, mmap_mode='r', allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise InputError(f'{path} cannot be read as an array: {error}') from error
-        pages = map(np.asarray, pages)
+        pages = read_array(path)
     else:
         pages = read_pickle(path, trust)
         if not isinstance(pages, (list, tuple)):
@@ -72,14 +67,12 @@ def _from_folder(folder: Path, dataset: Any) -> Iterator[np.ndarray]:
         array, picture = (stem.with_name(stem.name + suffix) for suffix in ('.npy', '.png'))
         try:
             if array.is_file():
-                yield np.load(array, allow_pickle=False)
+                yield read_array(array)
             elif picture.is_file():
-                yield np.asarray(Image.open(picture)).astype(np.int64)
+                yield stored_values(picture.read_bytes(), str(picture))[0].astype(np.int64)
             else:
                 raise InputError(f'{folder} has no label map for '
                                  f"{place.img_infos[number]['filename']}: neither {array} nor "
                                  f'{picture.name}')
-        except (OSError, ValueError, UnidentifiedImageError) as error:
-            if isinstance(error, InputError):
-                raise
+        except OSError as error:
             raise InputError(f'the label map {stem} cannot be read: {error}') from error

@@ -1,7 +1,6 @@
 """Pages from labelme's JSON files."""
 from __future__ import annotations
 
-import io
 import json
 import reprlib
 from collections.abc import Mapping
@@ -10,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.pictures import open_picture
 
 from .class_map import ClassMap, plain
 from .embedded import decode_base64
@@ -152,13 +151,11 @@ def _circle(points: np.ndarray) -> np.ndarray:
 
 def _mask(label: str, shape: Mapping[str, Any], points: np.ndarray, where: str) -> Shape:
     """A region that is given by its pixels within a box."""
+    data = decode_base64(shape.get('mask'), f"{where} has a mask of '{label}'")
     try:
-        data = decode_base64(shape.get('mask'), f"{where} has a mask of '{label}'")
-        with Image.open(io.BytesIO(data)) as picture:
+        with open_picture(data, 'it') as picture:
             mask = np.array(picture.convert('L')) > 0
-    except (SyntaxError, ValueError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
+    except Exception as error:  # damaged files raise OSError, SyntaxError, struct.error ...
         raise InputError(f"{where} has a mask of '{label}' that cannot be read: {error}") from error
     left, top = np.floor(points.min(axis=0)).astype(int)
     return Shape(label, mask=mask, corner=(int(top), int(left)))

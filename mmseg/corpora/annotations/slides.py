@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.pictures import open_picture
 
 from .class_map import ClassMap
 from .names import find_file
@@ -89,9 +89,11 @@ class MaskReader:
 def _read(file: Path) -> np.ndarray:
     """A mask, ``(H, W)`` of values or ``(H, W, 3)`` of colours."""
     try:
-        with Image.open(file) as picture:
+        with open_picture(file, str(file)) as picture:
             if picture.mode in ('RGB', 'RGBA'):
                 return np.array(picture.convert('RGB'))
             return np.array(picture.convert('L') if picture.mode == 'LA' else picture)
-    except (OSError, SyntaxError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # damaged files raise OSError, SyntaxError, struct.error ...
         raise InputError(f'{file} is not a mask that can be read: {error}') from error

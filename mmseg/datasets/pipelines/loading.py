@@ -1,7 +1,6 @@
 """Transforms that read a page's image and its label map from files."""
 from __future__ import annotations
 
-import io
 import os.path as osp
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import cv2
 import mmcv
 import numpy as np
-from PIL import Image
 
 from mmseg.utils.errors import InputError
 from mmseg.utils.pictures import (
@@ -17,6 +15,7 @@ from mmseg.utils.pictures import (
     UnknownFormatError,
     check_before_decoding,
     decode_picture,
+    open_picture,
     stored_values,
 )
 
@@ -151,9 +150,11 @@ def _looks_cut(content: bytes) -> bool:
 def _check_whole(content: bytes, filename: str) -> None:
     """Raise InputError if the image ends too early; bytes after its end are allowed."""
     try:
-        with Image.open(io.BytesIO(content)) as img:
+        with open_picture(content, filename) as img:
             img.load()
-    except OSError as error:
+    except InputError:
+        raise
+    except Exception as error:  # damaged files raise OSError, SyntaxError, struct.error ...
         raise InputError(f'{filename} is cut off or damaged ({error}); copy it again or take it '
                          'out of the split') from error
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...utils.atomic_write import atomic_write
+from ...utils.safe_files import FAULTS
 from ..writers import FORMATS, CocoFile
 from .options import LayoutOptions
 from .pages import PageResult
@@ -92,5 +93,5 @@ class CocoWriter:
                 (category['id'], category['name']) for category in content['categories'])
             return {(image['file_name'], image['page_number']): (image, annotations)
                     for image, annotations in images.values()}
-        except (OSError, ValueError, KeyError, TypeError):
+        except FAULTS:  # a file of another program, or a damaged one
             return {}

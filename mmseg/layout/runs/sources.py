@@ -101,7 +101,7 @@ def _jsonl(file: Any, name: str) -> Iterator[str]:
             continue
         try:
             source = json.loads(line)[COLUMN]
-        except (ValueError, KeyError, TypeError):
+        except (RecursionError, ValueError, KeyError, TypeError):
             source = None
         if not isinstance(source, str):
             raise InputError(f"line {number} of {name} is not an object with a text '{COLUMN}', "
@@ -123,5 +123,5 @@ def _parquet(file: Any, name: str) -> Iterator[str]:
                     raise InputError(f"{name} has {source!r} in its column '{COLUMN}', where a "
                                      'path was expected')
                 yield source
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f'{name} is not a Parquet file that can be read: {error}') from error

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...utils.arrays import read_array
 from ...utils.errors import InputError
 from ...utils.pickles import read_pickle
 from ...utils.safe_files import read_yaml, reading
@@ -33,7 +34,7 @@ def get_class_weight(class_weight: Sequence[float] | str | None) -> Sequence[flo
     suffix = Path(class_weight).suffix.lower()
     with reading(class_weight, 'a list of class weights'):
         if suffix == '.npy':
-            weights = np.load(class_weight, allow_pickle=False)
+            weights: Any = read_array(class_weight)
         elif suffix in ('.pkl', '.pickle'):
             weights = read_pickle(class_weight)
         elif suffix in ('.json', '.yaml', '.yml'):
