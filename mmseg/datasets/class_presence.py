@@ -39,7 +39,7 @@ def kept(file: str | os.PathLike[str] | None, key: str,
     path = Path(file)
     if path.exists():
         with reading(path, _WHAT):
-            values = read_arrays(path)
+            values = read_arrays(path, _WHAT)
             if str(values['key']) == key:
                 pages, classes = map(int, values['shape'])
                 bits = np.unpackbits(values['bits'])

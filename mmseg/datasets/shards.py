@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.safe_files import FAULTS
 from mmseg.utils.storage import is_address, open_filesystem
 
 FOLDER = 'pages.shards'
@@ -45,11 +46,12 @@ class Shards:
         path = os.path.join(folder, INDEX)
         try:
             self._index = np.load(path, mmap_mode='r', allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except FAULTS as error:
             raise InputError(f'{path} cannot be read as the index of shards: {error}') from error
-        if self._index.dtype != _RECORD or self._index.ndim != 1:
+        found = getattr(self._index, 'dtype', 'several arrays')
+        if found != _RECORD or self._index.ndim != 1 or not len(self._index):
             raise InputError(f'{path} is not an index of shards: expected records of '
-                             f'{_RECORD.names}, found {self._index.dtype}')
+                             f'{_RECORD.names}, found {found}')
         self._remote = is_address(self.address)
         self._block = lru_cache(max(2, memory // BLOCK))(self._fetch)
         self._open = lru_cache(16)(lambda shard: open(self._path(shard), 'rb'))
@@ -108,6 +110,8 @@ class Shards:
             file = self._open(shard)
         except OSError as error:
             raise InputError(f'{self._path(shard)} cannot be read: {error.strerror}') from error
+        if offset + size > os.fstat(file.fileno()).st_size:
+            return b''
         with self._lock:
             file.seek(offset)
             return file.read(size)

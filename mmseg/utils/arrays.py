@@ -35,8 +35,13 @@ def read_array(path: str | os.PathLike[str]) -> np.ndarray:
     return np.asarray(found)
 
 
-def read_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+def read_arrays(path: str | os.PathLike[str],
+                what: str = 'a file of numpy arrays') -> dict[str, np.ndarray]:
     """Return the arrays in an ``.npz`` file by their names.
+
+    Args:
+        path: The file.
+        what: That it is to be, for messages.
 
     Raises:
         InputError: No such file, none of numpy's, or it unpacks to more than a gigabyte and more
@@ -56,5 +61,5 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     except InputError:
         raise
     except _FAULTS as error:
-        raise InputError(f'{path} is not a file of numpy arrays, or is damaged: '
+        raise InputError(f'{path} is not {what}, or is damaged: '
                          f'{in_words(error)}') from error

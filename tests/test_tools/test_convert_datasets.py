@@ -42,7 +42,7 @@ def test_default_folders_and_a_second_run(name, arguments, out, number, command_
     if name in ('coco_stuff10k', 'voc_aug'):
         pytest.importorskip('scipy')
     if name == 'pascal_context':
-        pytest.importorskip('pycocotools')
+        pytest.importorskip('pycocotools')  # packs the run lengths of the original
     monkeypatch.chdir(tmp_path)
     given = arguments(tmp_path / 'in')
     said = command_line(f'{TOOLS}/{name}.py', *given, '--nproc', 1)

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from mmseg.utils.errors import InputError
-from mmseg.utils.pictures import check_before_decoding, open_picture, stored_values
+from mmseg.utils.pictures import MAX_PIXELS, check_before_decoding, open_picture, stored_values
 from mmseg.utils.safe_files import FAULTS, in_words
 
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz')
@@ -29,6 +29,7 @@ _MAX_BYTES = 1_000_000_000
 # What damaged archives raise; zipfile calls a missing password a RuntimeError.
 _FAULTS = (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, RuntimeError, *FAULTS)
 # Of a picture; aerial photographs of iSAID have up to 170 million.
+_LONGEST_SIDE = 65_535
 _MAX_PIXELS = 400_000_000
 
 
@@ -130,6 +131,13 @@ def _check_size(size: int) -> None:
     """Raise OSError for a file of more bytes than are read."""
     if size > _MAX_BYTES:
         raise OSError(f'it unpacks to more than {_MAX_BYTES / 1e9:g} GB')
+
+
+def check_page_size(size: tuple[int, int], name: str) -> None:
+    """Raise InputError where a page said to be of ``size``, (height, width), has no such pixels."""
+    if min(size) < 1 or max(size) > _LONGEST_SIDE or size[0] * size[1] > MAX_PIXELS:
+        raise InputError(f'{name} is said to have {size[1]} x {size[0]} pixels; expected at most '
+                         f'{_LONGEST_SIDE} on a side and {MAX_PIXELS / 1e6:g} million')
 
 
 def list_members(source: str, expected: str) -> list[Member]:

@@ -13,8 +13,10 @@ import numpy as np
 from mmseg.corpora.jobs import Job, Tally, run_jobs, write_lines
 from mmseg.utils.errors import InputError
 from mmseg.utils.matlab import demand_scipy, read_mat
+from mmseg.utils.run_lengths import decode_rle
+from mmseg.utils.safe_files import FAULTS
 
-from .members import Member, demand, list_members, note_count, pick
+from .members import Member, check_page_size, demand, list_members, note_count, pick
 
 # numbers in the files of the 60 classes of Pascal Context, background first
 CONTEXT_IDS = (
@@ -87,13 +89,8 @@ def convert_pascal_context(devkit: str, json_file: str, out_dir: str | None = No
         nproc: Number of processes.
 
     Raises:
-        InputError: A file is not there or is another, or pycocotools, which decodes the regions.
+        InputError: A file is not there or is another.
     """
-    try:
-        import pycocotools.mask  # noqa: F401
-    except ImportError as error:
-        raise InputError("Pascal Context has its labels as run lengths, which need pycocotools: "
-                         "install the extra 'data' (pip install 'mmseg-layout[data]')") from error
     voc = os.path.join(devkit, 'VOC2010')
     if not os.path.isdir(voc):
         raise InputError(f'{voc} is not a folder: expected VOC2010 in {devkit}')
@@ -101,8 +98,8 @@ def convert_pascal_context(devkit: str, json_file: str, out_dir: str | None = No
     out_dir = out_dir or os.path.join(voc, 'SegmentationClassContext')
     names = {page['image_id']: os.path.splitext(page['file_name'])[0] for page in pages}
     tally = run_jobs([Job(os.path.join(out_dir, f"{names[page['image_id']]}.png"),
-                          partial(paint_regions, (page['height'], page['width']),
-                                  regions[page['image_id']])) for page in pages], nproc)
+                          partial(paint_regions, page['size'], regions[page['image_id']]))
+                      for page in pages], nproc)
     for part in ('train', 'val'):
         write_lines(os.path.join(voc, 'ImageSets', 'SegmentationContext', f'{part}.txt'),
                     sorted(names[page['image_id']] for page in pages if page['phase'] == part))
@@ -115,13 +112,17 @@ def _read_context(file: str) -> tuple[list[dict[str, Any]], Mapping[Any, list[tu
         with open(file, encoding='utf-8') as stream:
             content = json.load(stream)
         pages = [page for page in content['images'] if page['phase'] in ('train', 'val')]
+        for page in pages:
+            if page['image_id'] is None or os.path.basename(page['file_name']) != page['file_name']:
+                raise ValueError(f"the file name {page['file_name']!r}")
+            page['size'] = int(page['height']), int(page['width'])
         regions: defaultdict[Any, list[tuple[int, Any]]] = defaultdict(list)
         for region in content['annos_segmentation']:
             regions[region['image_id']].append((region['category_id'], region['segmentation']))
     except OSError as error:
         raise InputError(f'{file} cannot be read ({error.strerror}): expected '
                          'trainval_merged.json') from error
-    except (ValueError, KeyError, TypeError) as error:
+    except FAULTS as error:
         raise InputError(f'{file} is not the trainval_merged.json of Pascal Context: '
                          f'{error!r}') from error
     return pages, regions
@@ -135,15 +136,15 @@ def paint_regions(size: tuple[int, int], regions: Sequence[tuple[int, Any]]) -> 
         regions: Number in the files and run lengths, as pycocotools has them, of each.
 
     Raises:
-        InputError: A number that is none of the 60 classes.
+        InputError: A number that is none of the 60 classes, or run lengths that are not a mask of
+            this size.
     """
-    from pycocotools import mask
+    check_page_size(size, 'a page of Pascal Context')
     label = np.zeros(size, dtype=np.uint8)
     for number, lengths in regions:
         if number not in CONTEXT_IDS:
             raise InputError(f'category {number} is none of the 60 classes of Pascal Context; '
                              'expected trainval_merged.json, where others are merged')
-        if isinstance(lengths['counts'], list):
-            lengths = mask.frPyObjects(lengths, *size)
-        label[mask.decode(lengths) > 0] = CONTEXT_IDS.index(number)
+        mask = decode_rle(lengths, f'a region of category {number}', size)
+        label[mask] = CONTEXT_IDS.index(number)
     return label

@@ -6,6 +6,7 @@ import os
 import re
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -13,9 +14,12 @@ from PIL import Image, ImageDraw
 from mmseg.corpora.jobs import Job, Tally, run_jobs, write_lines
 from mmseg.datasets.cityscapes_labels import LABELS, VOID
 from mmseg.utils.errors import InputError
+from mmseg.utils.safe_files import FAULTS
 
-from .members import demand
+from .members import check_page_size, demand
 
+# Pixels outside of which no picture has a corner.
+_FARTHEST = 1e6
 _POLYGONS = '_polygons.json'
 _BY_NAME = {label.name: label for label in LABELS}
 
@@ -63,16 +67,34 @@ def paint_polygons(file: str) -> np.ndarray:
     try:
         with open(file, encoding='utf-8') as stream:
             content = json.load(stream)
-        picture = Image.new('L', (content['imgWidth'], content['imgHeight']), VOID)
-        objects = [(entry['label'], [tuple(point) for point in entry['polygon']])
+        size = int(content['imgHeight']), int(content['imgWidth'])
+        check_page_size(size, file)
+        picture = Image.new('L', size[::-1], VOID)
+        objects = [(str(entry['label']), [_point(point) for point in entry['polygon']])
                    for entry in content['objects'] if not entry.get('deleted')]
-    except (ValueError, KeyError, TypeError) as error:
+    except InputError:
+        raise
+    except FAULTS as error:
         raise InputError(f'{file} is not a file of Cityscapes polygons: {error!r}') from error
     pen = ImageDraw.Draw(picture)
     for name, polygon in objects:
+        if len(polygon) < 2:
+            raise InputError(f"{file} has a polygon of '{name}' with {len(polygon)} points")
         label = _BY_NAME.get(name) or _BY_NAME.get(name.removesuffix('group'))
         if label is None:
             raise InputError(f"{file} has the label '{name}', which Cityscapes does not know")
         if label.id >= 0:
             pen.polygon(polygon, fill=label.train_id)
     return np.array(picture)
+
+
+def _point(point: Any) -> tuple[float, float]:
+    """A corner of a polygon.
+
+    Raises:
+        ValueError: It is far outside of any picture.
+    """
+    x, y = map(float, point)
+    if not max(abs(x), abs(y)) <= _FARTHEST:
+        raise ValueError(f'a polygon with the corner {x:g}, {y:g}')
+    return x, y

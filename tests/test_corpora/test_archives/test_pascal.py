@@ -1,4 +1,6 @@
 """VOC with SBD, and Pascal Context."""
+import json
+
 import cv2
 import pytest
 
@@ -71,13 +73,16 @@ def test_pascal_context(tmp_path):
 
 
 def test_numbers_of_pascal_context():
-    pytest.importorskip('pycocotools')
     assert len(CONTEXT_IDS) == 60 and list(CONTEXT_IDS) == sorted(CONTEXT_IDS)
     # run lengths down the columns: one pixel of nothing, two of a thing
     assert paint_regions((2, 2), [(458, dict(size=[2, 2], counts=[1, 2, 1]))]).tolist() == [
         [0, 59], [59, 0]]
     with pytest.raises(InputError, match='category 3 is none of the 60 classes'):
         paint_regions((2, 2), [(3, dict(size=[2, 2], counts=[4]))])
+    with pytest.raises(InputError, match='a region of category 458 is 2x2 pixels but has a mask'):
+        paint_regions((2, 2), [(458, dict(size=[4_000_000_000, 2], counts='01'))])
+    with pytest.raises(InputError, match='Context is said to have 1000000 x 1 pixels'):
+        paint_regions((1, 1_000_000), [])
 
 
 def test_pascal_context_that_is_not_whole(tmp_path):
@@ -89,4 +94,12 @@ def test_pascal_context_that_is_not_whole(tmp_path):
         convert_pascal_context(str(devkit), str(tmp_path / 'x.json'))
     file.write_text('{"images": []}')
     with pytest.raises(InputError, match="is not the trainval_merged.json .*annos_segmentation"):
+        convert_pascal_context(str(devkit), str(file))
+    for page in (dict(file_name='../a.jpg'), dict(height='x'), dict(image_id=None)):
+        page = dict(dict(image_id=1, file_name='a.jpg', phase='val', height=2, width=3), **page)
+        file.write_text(json.dumps(dict(images=[page], annos_segmentation=[])))
+        with pytest.raises(InputError, match='is not the trainval_merged.json'):
+            convert_pascal_context(str(devkit), str(file))
+    file.write_text('[' * 100_000)
+    with pytest.raises(InputError, match='is not the trainval_merged.json'):
         convert_pascal_context(str(devkit), str(file))

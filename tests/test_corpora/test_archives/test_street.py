@@ -1,8 +1,10 @@
 """Polygons of Cityscapes."""
+import json
+
 import cv2
 import pytest
 
-from mmseg.corpora.archives.street import convert_cityscapes
+from mmseg.corpora.archives.street import convert_cityscapes, paint_polygons
 from mmseg.datasets.cityscapes_labels import LABELS, ids_of_train_ids, palette_of_ids
 from mmseg.utils.errors import InputError
 
@@ -34,9 +36,30 @@ def test_what_is_not_cityscapes(tmp_path):
     file.write_text(text.replace('parking', 'parkin'))
     with pytest.raises(InputError, match="_polygons.json has the label 'parkin'"):
         convert_cityscapes(str(tmp_path))
-    file.write_text(text[:50])
-    with pytest.raises(InputError, match='is not a file of Cityscapes polygons'):
-        convert_cityscapes(str(tmp_path))
+    for wrong in (text[:50], '[' * 100_000):
+        file.write_text(wrong)
+        with pytest.raises(InputError, match='is not a file of Cityscapes polygons'):
+            convert_cityscapes(str(tmp_path))
+
+
+@pytest.mark.parametrize('width', [-4, 0, 70_000, 10**30])
+def test_sizes_that_no_picture_has(tmp_path, width):
+    file = tmp_path / 'a_polygons.json'
+    file.write_text(json.dumps(dict(imgWidth=width, imgHeight=3, objects=[])))
+    with pytest.raises(InputError, match=f'a_polygons.json is said to have {width} x 3 pixels'):
+        paint_polygons(str(file))
+
+
+@pytest.mark.parametrize('polygon, words', [
+    ([[0, 0], [1e20, 0], [1, 1]], 'with the corner 1e'), ([[0, 0], ['x', 0]], 'convert string'),
+    ([[0, 0], [float('nan'), 0]], 'with the corner nan'), ([[0]], 'expected 2'),
+    ([[0, 0]], "a polygon of 'road' with 1 points"), (3, 'not iterable')])
+def test_polygons_that_are_none(tmp_path, polygon, words):
+    file = tmp_path / 'a_polygons.json'
+    file.write_text(json.dumps(dict(imgWidth=4, imgHeight=3,
+                                    objects=[dict(label='road', polygon=polygon)])))
+    with pytest.raises(InputError, match=f'a_polygons.json .*{words}'):
+        paint_polygons(str(file))
 
 
 def test_labels():
