@@ -13,7 +13,7 @@ from tqdm import tqdm
 from mmseg.utils.atomic_write import atomic_path
 from mmseg.utils.errors import InputError, plural
 from mmseg.utils.limited_pool import map_limited
-from mmseg.utils.sandbox import LimitError
+from mmseg.utils.safe_files import FAULTS, in_words
 
 # What a job may take; an aerial photograph has hundreds of megapixels and hundreds of tiles.
 _SECONDS = 900.
@@ -61,8 +61,8 @@ def run_jobs(jobs: Sequence[Any], nproc: int, unit: str = 'file') -> Tally:
         unit: What a job is, for the progress bar.
 
     Raises:
-        InputError: ``nproc`` is not at least 1, a job ends its process or takes more time or
-            memory than it may; what the jobs raise.
+        InputError: ``nproc`` is not at least 1; or, once all other jobs are done: jobs raised
+            one, met a damaged file, ended their process, or took more time or memory than they may.
     """
     if nproc < 1:
         raise InputError(f'--nproc must be at least 1, got {nproc}')
@@ -72,25 +72,40 @@ def run_jobs(jobs: Sequence[Any], nproc: int, unit: str = 'file') -> Tally:
                                 what=lambda job: str(getattr(job, 'target', unit))), bar)
 
 
-def _add(tallies: Iterable[Tally | LimitError], bar: tqdm) -> Tally:
+def _add(results: Iterable[Tally | InputError], bar: tqdm) -> Tally:
     written = there = 0
-    for tally in tallies:
-        if isinstance(tally, LimitError):
-            raise tally
-        written, there = written + tally.written, there + tally.there
+    errors = []
+    for result in results:
+        if isinstance(result, InputError):
+            errors.append(result)
+        else:
+            written, there = written + result.written, there + result.there
         bar.update()
+    if len(errors) > 1:
+        raise InputError(f'{errors[0]} ({len(errors)} of {bar.total} failed, this one first)')
+    if errors:
+        raise errors[0]
     return Tally(written, there)
 
 
-def _run(job: Any) -> Tally:
+def _run(job: Any) -> Tally | InputError:
     cv2.setNumThreads(0)  # there is one process for each core
-    return job.run()
+    try:
+        return job.run()
+    except InputError as error:
+        return error
+    except OSError:  # of the disk, which the next job meets too
+        raise
+    except (cv2.error, *FAULTS) as error:
+        return InputError(f'{getattr(job, "target", "a file")} cannot be made, since what it is '
+                          f'made of is damaged: {in_words(error)}')
 
 
 def png_of(picture: np.ndarray) -> bytes:
     """A picture ``(H, W)`` or, in BGR order, ``(H, W, 3)`` as the bytes of a PNG."""
     done, content = cv2.imencode('.png', picture)
-    assert done, picture.shape
+    if not done:
+        raise InputError(f'{picture.shape[1]} x {picture.shape[0]} pixels cannot become a PNG')
     return content.tobytes()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from mmseg.utils.errors import InputError
 from mmseg.utils.matlab import demand_scipy, read_mat
 from mmseg.utils.pickles import read_pickle
+from mmseg.utils.sandbox import run_limited
 
 from .builder import DATASETS
 from .files import read_split
@@ -133,7 +134,8 @@ class StanfordCars(PageTypeDataset):
             content = self.file_client.get(file)
         except OSError as error:
             raise InputError(f'{file} cannot be read: {error.strerror or error}') from error
-        return read_mat(content, name, file, simple=True)
+        # damaged files can crash SciPy
+        return run_limited(read_mat, content, name, file, True, what=file)
 
 
 @DATASETS.register_module()

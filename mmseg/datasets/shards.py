@@ -18,8 +18,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from mmseg.utils.arrays import map_array
 from mmseg.utils.errors import InputError
-from mmseg.utils.safe_files import FAULTS
 from mmseg.utils.storage import is_address, open_filesystem
 
 FOLDER = 'pages.shards'
@@ -44,14 +44,10 @@ class Shards:
     def __init__(self, folder: str, address: str | None = None, memory: int = 256 << 20) -> None:
         self.folder, self.address = folder, (address or folder).rstrip('/')
         path = os.path.join(folder, INDEX)
-        try:
-            self._index = np.load(path, mmap_mode='r', allow_pickle=False)
-        except FAULTS as error:
-            raise InputError(f'{path} cannot be read as the index of shards: {error}') from error
-        found = getattr(self._index, 'dtype', 'several arrays')
-        if found != _RECORD or self._index.ndim != 1 or not len(self._index):
+        self._index = map_array(path)
+        if self._index.dtype != _RECORD or self._index.ndim != 1 or not len(self._index):
             raise InputError(f'{path} is not an index of shards: expected records of '
-                             f'{_RECORD.names}, found {found}')
+                             f'{_RECORD.names}, found {str(self._index.dtype)[:100]}')
         self._remote = is_address(self.address)
         self._block = lru_cache(max(2, memory // BLOCK))(self._fetch)
         self._open = lru_cache(16)(lambda shard: open(self._path(shard), 'rb'))

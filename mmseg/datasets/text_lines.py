@@ -180,17 +180,18 @@ class IcdarDataset(_LineDataset):
             for item in annotations:
                 entries[item['image_id']].append(
                     (_outline(item), dict(ignored=bool(item.get('iscrowd', 0)))))
+            named = [(str(image['file_name']), entries[image['id']]) for image in images]
         except OSError as error:
             raise InputError(f'{path} cannot be read: {error.strerror or error}') from error
         except FAULTS as error:
             raise InputError(f'{path} is not JSON in COCO\'s format with images and annotations '
                              f'({type(error).__name__}: {error})') from error
         infos, problems = [], {}
-        for image in images[:None if self.select_first_k < 0 else self.select_first_k]:
-            lines, wrong = collect_lines(entries[image['id']])
+        for name, items in named[:None if self.select_first_k < 0 else self.select_first_k]:
+            lines, wrong = collect_lines(items)
             if wrong:
-                problems[str(image['file_name'])] = wrong
-            infos.append(dict(filename=str(image['file_name']), ann=dict(lines=lines)))
+                problems[name] = wrong
+            infos.append(dict(filename=name, ann=dict(lines=lines)))
         self._report(problems)
         print_log(f'{type(self).__name__}: {plural(len(infos), "image")}', logger=get_root_logger())
         return infos

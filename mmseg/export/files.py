@@ -11,6 +11,7 @@ import torch
 
 from ..utils.atomic_write import atomic_path
 from ..utils.errors import InputError, MissingFileError
+from ..utils.safe_files import in_words
 from .devices import move_constants
 from .info import ExportMetadata, read_info, write_sidecar
 
@@ -68,7 +69,7 @@ def load_traced(path: str | os.PathLike,
         traced = torch.jit.load(str(path), map_location, _extra_files=files)
     except (RuntimeError, LookupError, ValueError) as error:
         raise InputError(f'{path} is not a file of a traced network: '
-                         f'{str(error).strip().splitlines()[0]}') from error
+                         f'{in_words(error)}') from error
     if torch.device(map_location).type != 'cpu':
         move_constants(traced, map_location)
     inside = files[INSIDE]

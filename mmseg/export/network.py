@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..inference import PageLogits
 from ..utils.errors import InputError, MissingFileError
+from ..utils.safe_files import reading
 from .files import INSIDE, load_traced
 from .info import ExportMetadata, read_info
 from .onnx import onnx_session, run_session
@@ -133,8 +134,10 @@ def _open(path: str, device: str, backend: str) -> tuple[Run, ExportMetadata]:
     if backend == 'tensorrt':
         return engine_runner(path, device), read_info(path, None)
     if backend == 'openvino':
-        runner, inside = openvino_runner(path, device)
+        with reading(path, 'an ONNX file'):
+            runner, inside = openvino_runner(path, device)
         return runner, read_info(path, inside)
     session = onnx_session(path, device)
-    inside = session.get_modelmeta().custom_metadata_map.get(INSIDE)
+    with reading(path, 'an ONNX file'):  # its texts may be none
+        inside = session.get_modelmeta().custom_metadata_map.get(INSIDE)
     return (lambda img: run_session(session, img)), read_info(path, inside)

@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..ops import adaptive_avg_pool
 from ..utils.errors import InputError
+from ..utils.safe_files import in_words
 from .files import INSIDE, inside_text, write_whole
 from .graph import (
     Graph,
@@ -148,7 +149,7 @@ def onnx_session(path: str | bytes, device: str = 'cpu') -> Any:
         session = runtime.InferenceSession(path, options, providers=providers)
     except Exception as error:  # its classes of errors have no name in the package
         what = 'the graph' if isinstance(path, bytes) else path
-        raise InputError(f'ONNX Runtime does not take {what}: {str(error).splitlines()[0]}'
+        raise InputError(f'ONNX Runtime does not take {what}: {in_words(error)}'
                          ) from error
     # where a library of CUDA is missing, it goes on with the CPU
     if len(providers) > 1 and 'CUDAExecutionProvider' not in session.get_providers():

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import tokenize
 import zipfile
 
 import numpy as np
@@ -11,15 +12,27 @@ from .errors import InputError, MissingFileError
 from .safe_files import FAULTS, in_words
 
 MAX_BYTES = 1_000_000_000
-_FAULTS = (zipfile.BadZipFile, lzma.LZMAError, RuntimeError, *FAULTS)
+# TokenError: of the header, which is written as Python
+_FAULTS = (zipfile.BadZipFile, lzma.LZMAError, RuntimeError, tokenize.TokenError, *FAULTS)
 
 
 def read_array(path: str | os.PathLike[str]) -> np.ndarray:
     """Return the numbers in an ``.npy`` file, read where they are used; changes stay in memory.
 
     Raises:
-        InputError: No such file, no array, shorter than its header says, or other values than
-            numbers.
+        InputError: See :func:`map_array`, or it has other values than numbers.
+    """
+    found = map_array(path)
+    if found.dtype.kind not in 'biufc':
+        raise InputError(f'{path} holds an array of {str(found.dtype)[:50]}; expected numbers')
+    return found
+
+
+def map_array(path: str | os.PathLike[str]) -> np.ndarray:
+    """Return the array in an ``.npy`` file, read where it is used; changes stay in memory.
+
+    Raises:
+        InputError: No such file, no array, one of objects, or shorter than its header says.
     """
     if not os.path.isfile(path):
         raise MissingFileError(f'{path} not found')
@@ -30,8 +43,6 @@ def read_array(path: str | os.PathLike[str]) -> np.ndarray:
     if not isinstance(found, np.ndarray):  # an archive of several
         found.close()
         raise InputError(f'{path} cannot be read as an array: it holds several')
-    if found.dtype.kind not in 'biufc':
-        raise InputError(f'{path} holds an array of {str(found.dtype)[:50]}; expected numbers')
     return np.asarray(found)
 
 

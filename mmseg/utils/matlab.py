@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from .errors import InputError
+from .safe_files import FAULTS, in_words
 
 
 def demand_scipy(what: str) -> None:
@@ -31,6 +32,6 @@ def read_mat(content: bytes, name: str, source: str, simple: bool = False) -> An
     from scipy.io.matlab import MatReadError  # type: ignore[import-untyped]
     try:
         return loadmat(io.BytesIO(content), simplify_cells=simple)[name]
-    except (MatReadError, ValueError, TypeError, NotImplementedError, KeyError) as error:
+    except (MatReadError, NotImplementedError, *FAULTS) as error:
         raise InputError(f"{source} is not a .mat file with '{name}' that can be read: "
-                         f'{error}') from error
+                         f'{in_words(error)}') from error

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,6 @@ from mmseg.datasets.pipelines import LoadImageFromFile
 from mmseg.inference import PageArrays
 from mmseg.utils.page_images import read_page, read_pages
 from mmseg.utils.pdf_pages import load_page, open_pdf
-from mmseg.utils.pickles import read_pickle
 from mmseg.utils.training_log import read_runs
 
 from ..test_serve.attack_files import good_page, pdf
@@ -153,16 +151,10 @@ def _read_log(folder: Path) -> None:
             run.curve(key)
 
 
-def _results() -> list[bytes]:
-    page = dict(seg_map=np.zeros((4, 6), np.int64), cls_label=0, cls_scores=np.ones(2, np.float32))
-    return [pickle.dumps([page, page]), pickle.dumps([np.zeros((4, 6))], protocol=2)]
-
-
 FILES = {
     **{f'pictures {kind}': Group('page', lambda kind=kind: _pictures(kind), _read_picture)
        for kind in _MODES},
     'PDF': Group('page.pdf', _pdfs, _read_pdf),
     'requests': Group('request.json', _requests, _send, json.dumps),
     'logs': Group('a.log.json', _logs, _read_log),
-    'results': Group('a.pkl', _results, lambda folder: read_pickle(folder / 'a.pkl')),
 }

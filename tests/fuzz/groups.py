@@ -3,5 +3,6 @@ from .annotations import ANNOTATIONS
 from .datasets import DATASETS
 from .files import FILES
 from .networks import NETWORKS
+from .stored import STORED
 
-GROUPS = {**ANNOTATIONS, **NETWORKS, **FILES, **DATASETS}
+GROUPS = {**ANNOTATIONS, **NETWORKS, **FILES, **DATASETS, **STORED}

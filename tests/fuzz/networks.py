@@ -120,9 +120,9 @@ def _resume(folder: Path) -> None:
     runner.resume(str(folder / 'a.pth'))
 
 
-def _answer(predictor: Any) -> None:
+def answer(predictor: Any) -> None:
+    """What a predictor says of one small page."""
     predictor.predict([np.full((20, 30, 3), 255, np.uint8)])
-
 
 
 def _read_config_inside(folder: Path) -> None:
@@ -131,16 +131,22 @@ def _read_config_inside(folder: Path) -> None:
     except UnicodeDecodeError:
         return
     torch.save(_checkpoint(text), folder / 'b.pth')
-    _answer(open_predictor(str(folder / 'b.pth')))
+    answer(open_predictor(str(folder / 'b.pth')))
 
 
 def _with_config(folder: Path) -> None:
     (folder / 'c.py').write_text(_python(_config()))
 
 
-def _traced(folder: Path) -> None:
+def network_with_config() -> Any:
+    """The network for prediction, with its config."""
     model = _network().eval()
     model.cfg = mmcv.Config(_config())
+    return model
+
+
+def _traced(folder: Path) -> None:
+    model = network_with_config()
     info = describe_trace(model, model.cfg)
     save_traced(trace_segmentor(model, torch.rand(1, 3, 32, 32)), folder / 'a.pt', info)
 
@@ -170,18 +176,18 @@ NETWORKS = {
     'config json': _config_group('c.json', json.dumps),
     'config yaml': _config_group('c.yaml', yaml.safe_dump),
     'checkpoint': Group('a.pth', lambda: [_checkpoint()], _resume, _torch_bytes),
-    'checkpoint, network': Group('a.pth', lambda: [_checkpoint()], lambda folder: _answer(
+    'checkpoint, network': Group('a.pth', lambda: [_checkpoint()], lambda folder: answer(
         CheckpointPredictor(str(folder / 'c.py'), str(folder / 'a.pth'))), _torch_bytes,
         _with_config),
     'config in checkpoint': Group('config.txt', lambda: [_as_lists(_config())],
                                   _read_config_inside, _python),
-    'safetensors': Group('a.safetensors', lambda: [_safetensors()], lambda folder: _answer(
+    'safetensors': Group('a.safetensors', lambda: [_safetensors()], lambda folder: answer(
         CheckpointPredictor(str(folder / 'c.py'), str(folder / 'a.safetensors'))),
         prepare=_with_config),
     'exported JSON': Group('a.json', lambda: [json.loads(_exported('a.json'))],
-                           lambda folder: _answer(ExportedPredictor(folder / 'a.pt')), json.dumps,
+                           lambda folder: answer(ExportedPredictor(folder / 'a.pt')), json.dumps,
                            _traced),
     'TorchScript': Group('a.pt', lambda: [_exported('a.pt')],
-                         lambda folder: _answer(ExportedPredictor(folder / 'a.pt')),
+                         lambda folder: answer(ExportedPredictor(folder / 'a.pt')),
                          prepare=_traced),
 }

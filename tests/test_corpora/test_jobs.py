@@ -35,8 +35,26 @@ def test_files_are_made_once(tmp_path, nproc):
 @pytest.mark.parametrize('nproc', [1, 2])
 def test_what_goes_wrong_is_said_once(tmp_path, nproc):
     with pytest.raises(InputError, match='^no$'):
+        run_jobs([Job(str(tmp_path / 'a'), broken)], nproc)
+    with pytest.raises(InputError, match=r'^no \(2 of 2 failed, this one first\)$'):
         run_jobs([Job(str(tmp_path / 'a'), broken)] * 2, nproc)
     assert os.listdir(tmp_path) == []
+
+
+def of_nothing():
+    return [][0]
+
+
+@pytest.mark.parametrize('nproc', [1, 2])
+@pytest.mark.parametrize('wrong, words', [
+    (broken, '^no$'), (of_nothing, 'b.png cannot be made, since what it is made of is damaged'),
+    (partial(np.zeros, (1, 1_000_001), np.uint8), '1000001 x 1 pixels cannot become a PNG')])
+def test_one_damaged_file_does_not_keep_others_from_being_made(tmp_path, nproc, wrong, words):
+    jobs = [Job(str(tmp_path / f'{name}.png'), make) for name, make in zip(
+        'abc', (partial(filled, 1), wrong, partial(filled, 2)))]
+    with pytest.raises(InputError, match=words):
+        run_jobs(jobs, nproc)
+    assert sorted(os.listdir(tmp_path)) == ['a.png', 'c.png']
 
 
 def crash():
@@ -45,9 +63,10 @@ def crash():
 
 @pytest.mark.parametrize('nproc', [1, 2])
 def test_a_crash_inside_a_library_is_said(tmp_path, nproc):
-    jobs = [Job(str(tmp_path / 'a.png'), partial(filled, 1)), Job(str(tmp_path / 'b.png'), crash)]
+    jobs = [Job(str(tmp_path / 'b.png'), crash), Job(str(tmp_path / 'a.png'), partial(filled, 1))]
     with pytest.raises(InputError, match=r'b.png crashes what reads it \(SIGSEGV\)'):
         run_jobs(jobs, nproc)
+    assert os.listdir(tmp_path) == ['a.png']
 
 
 def test_processes():

@@ -135,6 +135,11 @@ def test_files_of_mmocr_are_read(tmp_path):
     assert [line.ignored for line in dataset[1]['line_polygons']] == [False, True]
     with pytest.raises(InputError, match="not JSON in COCO's format"):
         build_dataset(dict(part, ann_file=f'{tmp_path}/a.jpg', pipeline=[]))
+    for content in ('[' * 100_000, '{"images": [{"id": 1}], "annotations": []}',
+                    '{"images": [{"id": [1], "file_name": "a"}], "annotations": []}'):
+        (tmp_path / 'instances.json').write_text(content)
+        with pytest.raises(InputError, match="not JSON in COCO's format"):
+            build_dataset(dict(part, pipeline=[]))
 
 
 def test_lines_are_evaluated_on_them(archive):

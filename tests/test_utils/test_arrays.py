@@ -37,6 +37,12 @@ def test_a_header_that_lies(tmp_path, descr, shape):
         read_array(tmp_path / 'a.npy')
 
 
+def test_a_header_that_is_no_python(tmp_path):
+    write_npy(tmp_path / 'a.npy', "{'descr': '<f8', 'fortran_order': False, 'shape': (4,")
+    with pytest.raises(InputError, match=r'a\.npy cannot be read as an array'):
+        read_array(tmp_path / 'a.npy')
+
+
 def test_what_is_no_file_of_arrays(tmp_path):
     for function in (read_array, read_arrays):
         with pytest.raises(InputError, match='none.npy not found'):

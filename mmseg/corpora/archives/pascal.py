@@ -113,8 +113,9 @@ def _read_context(file: str) -> tuple[list[dict[str, Any]], Mapping[Any, list[tu
             content = json.load(stream)
         pages = [page for page in content['images'] if page['phase'] in ('train', 'val')]
         for page in pages:
-            if page['image_id'] is None or os.path.basename(page['file_name']) != page['file_name']:
-                raise ValueError(f"the file name {page['file_name']!r}")
+            name = page['file_name']
+            if os.path.basename(name) != name or not isinstance(page['image_id'], int | str):
+                raise ValueError(f"the file {name!r} of {page['image_id']!r}")
             page['size'] = int(page['height']), int(page['width'])
         regions: defaultdict[Any, list[tuple[int, Any]]] = defaultdict(list)
         for region in content['annos_segmentation']:

@@ -95,7 +95,7 @@ def test_pascal_context_that_is_not_whole(tmp_path):
     file.write_text('{"images": []}')
     with pytest.raises(InputError, match="is not the trainval_merged.json .*annos_segmentation"):
         convert_pascal_context(str(devkit), str(file))
-    for page in (dict(file_name='../a.jpg'), dict(height='x'), dict(image_id=None)):
+    for page in (dict(file_name='../a.jpg'), dict(height='x'), dict(image_id=[1])):
         page = dict(dict(image_id=1, file_name='a.jpg', phase='val', height=2, width=3), **page)
         file.write_text(json.dumps(dict(images=[page], annos_segmentation=[])))
         with pytest.raises(InputError, match='is not the trainval_merged.json'):
