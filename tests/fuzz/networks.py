@@ -1,6 +1,7 @@
 """Groups: configs, checkpoints and exported files."""
 from __future__ import annotations
 
+import copy
 import io
 import json
 import pprint
@@ -94,7 +95,8 @@ def _network() -> Any:
     return model
 
 
-def _checkpoint(text: str | None = None) -> dict[str, Any]:
+def undamaged_checkpoint(text: str | None = None) -> dict[str, Any]:
+    """A checkpoint of the network, with the text of a config."""
     model = _network()
     optimizer = torch.optim.SGD(model.parameters(), .01, .9)
     for parameter in model.parameters():
@@ -113,8 +115,9 @@ def _torch_bytes(value: Any) -> bytes:
     return stream.getvalue()
 
 
-def _resume(folder: Path) -> None:
-    model = _network()
+def resume(folder: Path) -> None:
+    """As a training goes on with ``a.pth``."""
+    model = copy.deepcopy(_network())  # damaged weights are for this input alone
     runner = IterBasedRunner(model, optimizer=torch.optim.SGD(model.parameters(), .01, .9),
                              work_dir=str(folder), logger=get_root_logger(), meta={}, max_iters=2)
     runner.resume(str(folder / 'a.pth'))
@@ -130,7 +133,7 @@ def _read_config_inside(folder: Path) -> None:
         text = (folder / 'config.txt').read_text()
     except UnicodeDecodeError:
         return
-    torch.save(_checkpoint(text), folder / 'b.pth')
+    torch.save(undamaged_checkpoint(text), folder / 'b.pth')
     answer(open_predictor(str(folder / 'b.pth')))
 
 
@@ -163,7 +166,7 @@ def _exported(name: str) -> bytes:
 def _safetensors() -> bytes:
     import tempfile
     with tempfile.TemporaryDirectory() as folder:
-        write_safetensors(_checkpoint(), Path(folder, 'a.safetensors'))
+        write_safetensors(undamaged_checkpoint(), Path(folder, 'a.safetensors'))
         return Path(folder, 'a.safetensors').read_bytes()
 
 
@@ -175,8 +178,8 @@ NETWORKS = {
     'config py': _config_group('c.py', _python),
     'config json': _config_group('c.json', json.dumps),
     'config yaml': _config_group('c.yaml', yaml.safe_dump),
-    'checkpoint': Group('a.pth', lambda: [_checkpoint()], _resume, _torch_bytes),
-    'checkpoint, network': Group('a.pth', lambda: [_checkpoint()], lambda folder: answer(
+    'checkpoint': Group('a.pth', lambda: [undamaged_checkpoint()], resume, _torch_bytes),
+    'checkpoint, network': Group('a.pth', lambda: [undamaged_checkpoint()], lambda folder: answer(
         CheckpointPredictor(str(folder / 'c.py'), str(folder / 'a.pth'))), _torch_bytes,
         _with_config),
     'config in checkpoint': Group('config.txt', lambda: [_as_lists(_config())],

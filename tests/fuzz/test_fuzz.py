@@ -1,10 +1,13 @@
 """Some damaged files of each group; ``python -m tests.fuzz`` reads as many as one likes."""
+import copy
 import random
 
 import pytest
+import torch
 
 from .groups import GROUPS
 from .mutate import damaged_text
+from .networks import network_with_config, resume, undamaged_checkpoint
 from .run import make_input, outcome, outcome_of, prepare, undamaged
 
 NUMBER = 6
@@ -31,3 +34,14 @@ def test_a_word_that_is_repeated_again_and_again_stays_short():
 
 def test_an_input_is_made_by_its_numbers():
     assert make_input('COCO', 1, 2) == make_input('COCO', 1, 2) != make_input('COCO', 1, 3)
+
+
+def test_damaged_weights_do_not_reach_other_inputs(tmp_path):
+    state = copy.deepcopy(undamaged_checkpoint())
+    for value in state['state_dict'].values():
+        if value.is_floating_point():
+            value.fill_(float('nan'))
+    torch.save(state, tmp_path / 'a.pth')
+    resume(tmp_path)
+    for value in network_with_config().state_dict().values():
+        assert value.isfinite().all()
