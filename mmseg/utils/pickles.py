@@ -4,10 +4,10 @@ import os
 import pickle
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FunctionType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 
@@ -60,7 +60,8 @@ def _set_array(array: np.ndarray, state: Any) -> None:
         raise pickle.UnpicklingError('an array is given values twice')
     content = content.encode('latin-1') if isinstance(content, str) else content
     _check_values(content, dtype, shape)
-    array.__setstate__((1, shape, dtype, bool(by_columns), bytes(content)))
+    state = 1, shape, dtype, bool(by_columns), bytes(content)
+    array.__setstate__(state)  # type: ignore[arg-type]
 
 
 def _check_values(content: Any, dtype: Any, shape: Any) -> None:
@@ -138,7 +139,10 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
     # The one in Python: that in C takes as much memory as a single number in the file says, and
     # numpy's code in C believes what it is told of an array. So each array is made here.
 
-    dispatch: dict[int, Any] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    stack: list[Any]
+    read: Callable[[int], bytes]
+    pop_mark: Callable[[], list[Any]]
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         super().__init__(_Limited(file), encoding=encoding)
