@@ -12,6 +12,13 @@ ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r'(?P<picture>!?)\[(?P<text>[^]]*)\]\((?P<path>\.\./[^)#\s]+)(?:#[^)]*)?\)')
 
 
+def on_config(config: Any) -> Any:
+    """Keep letters of all scripts in the anchors of headings, as GitHub does."""
+    from markdown.extensions.toc import slugify_unicode
+    config['mdx_configs'].setdefault('toc', {})['slugify'] = slugify_unicode
+    return config
+
+
 def on_files(files: Any, config: Any) -> Any:
     """Add the pictures of the repository to those of the site."""
     from mkdocs.structure.files import File

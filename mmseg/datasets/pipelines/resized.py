@@ -6,8 +6,9 @@ import numpy as np
 
 # OpenCV resizes at least so many pixels in the time in which it finds one of a shifted window
 _WORTH_ALL = 3
-# warpAffine takes up to four channels, and is exact with these numbers of them
-_EXACT_CHANNELS = (1, 3, 4)
+# warpAffine takes up to four channels, and is exact with these numbers of them since OpenCV 5;
+# before, it rounds places to 1/32 of a pixel
+_EXACT_CHANNELS = (1, 3, 4) if int(cv2.__version__.split('.')[0]) >= 5 else ()
 
 
 def resize(array: np.ndarray, size: tuple[int, int], nearest: bool = False) -> np.ndarray:
