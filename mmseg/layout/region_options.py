@@ -12,7 +12,7 @@ from .region_types import region_type_of
 
 # Of "separator line" in the layout data sets.
 LINE_CLASSES = ('validline',)
-_MIN_AREAS = {'figure': 400., 'table': 1000.}
+_MIN_AREAS = {'figure': 1000., 'table': 4000.}
 _JOIN_GAPS = {'figure': 8., 'table': 24.}
 
 

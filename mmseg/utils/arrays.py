@@ -68,9 +68,14 @@ def read_arrays(path: str | os.PathLike[str],
             raise InputError(f'{path} unpacks to {size / 1e9:.1f} GB; at most {most / 1e9:.1f} GB '
                              'are read')
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+            found = {name: arrays[name] for name in arrays.files}
     except InputError:
         raise
     except _FAULTS as error:
         raise InputError(f'{path} is not {what}, or is damaged: '
                          f'{in_words(error)}') from error
+    for name, array in found.items():
+        if not isinstance(array, np.ndarray):  # numpy gives the bytes of other members
+            raise InputError(f"{path} is not {what}, or is damaged: its member '{name}' is no "
+                             'array')
+    return found

@@ -53,13 +53,13 @@ def test_lines_are_the_classes_that_the_options_name():
 
 def test_a_figure_or_table_is_larger_than_a_speck_of_text():
     pred = np.zeros((768, 768), np.uint8)
-    for label, left, side in ((1, 0, 19), (1, 100, 20), (2, 200, 19), (3, 300, 31), (3, 400, 32)):
+    for label, left, side in ((1, 0, 31), (1, 100, 32), (2, 200, 19), (3, 300, 63), (3, 400, 64)):
         pred[:side, left:left + side] = label
     names = ('background', 'figure', 'text', 'table')
     found = page_components(pred, names)
     assert [box.left for box in found.boxes[1:]] == [100, 200, 400]
-    options = RegionOptions().changed(**{'min_areas.figure': 361})
-    assert options.min_areas == {'figure': 361, 'table': 1000}
+    options = RegionOptions().changed(**{'min_areas.figure': 961})
+    assert options.min_areas == {'figure': 961, 'table': 4000}
     assert [box.left for box in page_components(pred, names, options).boxes[1:]] == [
         0, 100, 200, 400]
     with pytest.raises(InputError, match='smallest areas, 0 or more, got 5'):

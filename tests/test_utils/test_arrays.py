@@ -67,3 +67,10 @@ def test_an_archive_that_unpacks_to_more_than_it_may(tmp_path, monkeypatch):
         assert archive.infolist()[0].compress_size < 5_000
     np.savez(tmp_path / 'b.npz', x=np.zeros(100_000))  # as large as the file itself
     assert read_arrays(tmp_path / 'b.npz')['x'].shape == (100_000, )
+
+
+def test_a_member_that_is_no_array(tmp_path):
+    with zipfile.ZipFile(tmp_path / 'a.npz', 'w') as archive:
+        archive.writestr('x.npy', b'no array')
+    with pytest.raises(InputError, match="its member 'x' is no array"):
+        read_arrays(tmp_path / 'a.npz')
