@@ -81,3 +81,9 @@ def test_json_of_a_later_version_is_one_sentence(make_model):
         ExportMetadata.from_json({**values, 'colour': 1}, 'x.json')
     with pytest.raises(InputError, match="'format' should be|key format should be"):
         ExportMetadata.from_json({**values, 'format': 'other'}, 'x.json')
+
+
+@pytest.mark.parametrize('value', [10 ** 400, -10 ** 400, float('nan'), float('inf'), True, '1'])
+def test_numbers_out_of_range_are_refused(value):
+    with pytest.raises(InputError, match='threshold'):
+        ExportMetadata.from_json({'format': 'mmseg export 1', 'threshold': value}, 'a.json')
