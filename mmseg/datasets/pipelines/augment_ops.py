@@ -5,6 +5,7 @@ Cubuk et al., "AutoAugment: Learning Augmentation Policies from Data", CVPR 2019
 from __future__ import annotations
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -35,7 +36,7 @@ def number_of(value: float, name: str, of: Any) -> float:
     Raises:
         InputError: It is not.
     """
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
+    if not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:  # nan too
         raise InputError(f'{name} of {type(of).__name__} is a number, got {value!r}')
     return value
 
