@@ -102,7 +102,11 @@ def _run(job: Any) -> Tally | InputError:
 
 
 def png_of(picture: np.ndarray) -> bytes:
-    """A picture ``(H, W)`` or, in BGR order, ``(H, W, 3)`` as the bytes of a PNG."""
+    """A picture ``(H, W)`` or, in BGR order, ``(H, W, 3)`` as the bytes of a PNG.
+
+    Raises:
+        InputError: OpenCV cannot write a picture of this size.
+    """
     done, content = cv2.imencode('.png', picture)
     if not done:
         raise InputError(f'{picture.shape[1]} x {picture.shape[0]} pixels cannot become a PNG')

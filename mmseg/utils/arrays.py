@@ -17,7 +17,9 @@ _FAULTS = (zipfile.BadZipFile, lzma.LZMAError, RuntimeError, tokenize.TokenError
 
 
 def read_array(path: str | os.PathLike[str]) -> np.ndarray:
-    """Return the numbers in an ``.npy`` file, read where they are used; changes stay in memory.
+    """Return the numbers in an ``.npy`` file, of any shape, read where they are used.
+
+    Changes stay in memory.
 
     Raises:
         InputError: See :func:`map_array`, or it has other values than numbers.
@@ -29,7 +31,9 @@ def read_array(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def map_array(path: str | os.PathLike[str]) -> np.ndarray:
-    """Return the array in an ``.npy`` file, read where it is used; changes stay in memory.
+    """Return the array in an ``.npy`` file, of any shape, read where it is used.
+
+    Changes stay in memory.
 
     Raises:
         InputError: No such file, no array, one of objects, or shorter than its header says.
@@ -48,7 +52,7 @@ def map_array(path: str | os.PathLike[str]) -> np.ndarray:
 
 def read_arrays(path: str | os.PathLike[str],
                 what: str = 'a file of numpy arrays') -> dict[str, np.ndarray]:
-    """Return the arrays in an ``.npz`` file by their names.
+    """Return the arrays in an ``.npz`` file, of any shapes, by their names.
 
     Args:
         path: The file.
