@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..inference import PageLogits
 from ..utils.errors import InputError, MissingFileError
-from ..utils.safe_files import reading
+from ..utils.safe_files import in_words, reading
 from .files import INSIDE, load_traced
 from .info import ExportMetadata, read_info
 from .onnx import onnx_session, run_session
@@ -43,7 +43,7 @@ class ExportedNetwork:
                  backend: str | None = None) -> None:
         if not Path(path).is_file():
             raise MissingFileError(f'exported network {path} not found')
-        self.device = torch.device(device)
+        self.path, self.device = str(path), torch.device(device)
         self.run, self.info = _open(str(path), device, backend or _backend_of(Path(path)))
 
     @torch.no_grad()
@@ -51,7 +51,8 @@ class ExportedNetwork:
         """Return logits of pages (N, 3, H, W), prepared as the file wants them.
 
         Raises:
-            InputError: A page larger than a file of fixed size takes.
+            InputError: A page larger than a file of fixed size takes, or the file gives something
+                else for it than its description says.
         """
         height, width = img.shape[2:]
         fixed = self.info.page_size
@@ -80,7 +81,15 @@ class ExportedNetwork:
         return 0. if normalization is None else round(sum(normalization.mean) / 3)
 
     def _of(self, img: Tensor) -> PageLogits:
-        answers = self.run(img.to(self.device))
+        try:
+            return self._logits_of(self.run(img.to(self.device)), img)
+        except (InputError, MemoryError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:  # each engine raises errors of its own
+            raise InputError(f'{self.path} does not give what its description says for pages of '
+                             f'{tuple(img.shape[2:])}: {in_words(error)}') from error
+
+    def _logits_of(self, answers: Sequence[Tensor], img: Tensor) -> PageLogits:
         if self.info.of_classifier:
             return PageLogits(img[:, :0].float(), self._page_type(answers[0]))
         seg, *further = answers

@@ -121,7 +121,7 @@ def _send(folder: Path) -> None:
         query = '&'.join(f'{quote(str(key))}={quote(str(value))}'
                          for key, value in dict(request['query']).items())
         method, path = str(request['method']), str(request['path'])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return  # no request came about
     body = b''.join(
         f'--xyz\r\nContent-Disposition: form-data; name="{part.get("name")}"; filename='

@@ -142,6 +142,16 @@ def test_what_a_predictor_cannot_take(export, tmp_path, pages):
         ExportedPredictor(path).predict([pages[0][..., 0]])
 
 
+@pytest.mark.parametrize('run', [
+    lambda img: [][0], lambda img: [], lambda img: [img, 'warm'],
+    lambda img: torch.ones(2) @ torch.ones(3)])
+def test_a_file_that_gives_something_else_is_a_sentence(export, pages, run):
+    predictor = ExportedPredictor(export('pt')[1])
+    predictor.network.run = run
+    with pytest.raises(InputError, match='does not give what its description says for pages of'):
+        predictor.predict(pages[:1])
+
+
 def test_onnx_from_elsewhere_without_a_json(export, tmp_path):
     import onnx
 

@@ -78,7 +78,8 @@ class Member:
         """
         content = self.read()
         check_before_decoding(content, str(self), _MAX_PIXELS)
-        picture = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), flags)
+        picture = (cv2.imdecode(np.frombuffer(content, dtype=np.uint8), flags) if content
+                   else None)
         if picture is None:
             raise InputError(f'{self} is not a picture that can be read')
         return picture

@@ -117,8 +117,9 @@ def test_whatever_a_damaged_archive_raises_is_a_sentence(tmp_path, monkeypatch, 
         list_members(str(path), 'x')
 
 
-def test_pictures_that_are_none(tmp_path):
-    member = list_members(str(zip_of(tmp_path / 'x.zip', {'a.png': b'no'})), 'x')[0]
+@pytest.mark.parametrize('content', [b'no', b''])
+def test_pictures_that_are_none(tmp_path, content):
+    member = list_members(str(zip_of(tmp_path / 'x.zip', {'a.png': content})), 'x')[0]
     with pytest.raises(InputError, match='x.zip: a.png is not a picture'):
         member.image()
     with pytest.raises(InputError, match='x.zip: a.png cannot be read as a picture'):
