@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .reference import page_scale
+from .reference import BACKGROUND, page_scale
 
-_BACKGROUND = 0
 # Of the parts of a page, the largest are looked at.
 _MOST_PARTS = 2000
 
@@ -24,7 +23,7 @@ class FigureBoxes:
     Attributes:
         label: Index of the class of figures.
         gap: Parts nearer than this are one figure.
-        least_area: Smaller figures are specks.
+        least_area: Smallest figure, in square pixels; smaller ones are specks.
         share: Part of its box, in (0, 1], that a figure must fill to become the box.
     """
     label: int
@@ -54,12 +53,12 @@ class FigureBoxes:
         joined = np.ascontiguousarray(joined[gap:-gap, gap:-gap])
         ids, parts = cv2.connectedComponentsWithStats(joined)[1:3]
         specks = parts[:, cv2.CC_STAT_AREA] < self.least_area * scale**2
-        specks[0] = False  # what is no figure
-        found[(figures == 1) & specks[ids]] = _BACKGROUND
+        specks[0] = False  # everything else
+        found[(figures == 1) & specks[ids]] = BACKGROUND
         order = 1 + np.argsort(-parts[1:, cv2.CC_STAT_AREA], kind='stable')
         for number in order[:_MOST_PARTS]:
             x, y, width, height, area = parts[number].tolist()
             if not specks[number] and area >= self.share * width * height:
                 box = found[y:y + height, x:x + width]
-                box[box == _BACKGROUND] = self.label
+                box[box == BACKGROUND] = self.label
         return found

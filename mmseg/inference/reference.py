@@ -1,6 +1,8 @@
-"""The size of page to which lengths in pixels refer."""
+"""What refinements of labels share: the background, and the page to which lengths refer."""
 from collections.abc import Sequence
 
+# Index of the class of everything that is not a region.
+BACKGROUND = 0
 # Longer side of a page, in pixels.
 REFERENCE_SIDE = 1120
 

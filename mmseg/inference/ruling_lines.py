@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .reference import page_scale
+from .reference import BACKGROUND, page_scale
 
 # Of the components of a page, the largest are looked at.
 _MOST_COMPONENTS = 2000
-_BACKGROUND = 0
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ class _Direction:
             return
         start, stop = _run_around(line, left + int(touched[0]), left + int(touched[-1]))
         if self._is_side_of_frame(above, below, start, stop - 1):
-            self.labels[top:bottom, left:right][separator] = _BACKGROUND
+            self.labels[top:bottom, left:right][separator] = BACKGROUND
         elif (bottom - top <= self.most_thickness
               and right - left >= self.options.share * (stop - start)):
             self._extend(separator, above, below, start, stop)
@@ -136,7 +135,7 @@ class _Direction:
         middle = above + round(float(np.arange(len(weights)) @ weights / weights.sum()))
         first = max(0, middle - thickness // 2)
         strip = self.labels[first:first + thickness, start:stop]
-        strip[strip == _BACKGROUND] = self.options.label
+        strip[strip == BACKGROUND] = self.options.label
 
 
 def _edges(page: np.ndarray, contrast: float) -> np.ndarray:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .reference import page_scale
+from .reference import BACKGROUND, page_scale
 
-_BACKGROUND = 0
 # The paper is the median around a pixel, on a picture that is this much smaller.
 _PAPER_SHRINK, _PAPER_WINDOW = 4, 31
 # Of the pieces of ink of a page, the largest are looked at.
@@ -29,7 +28,7 @@ class TextInk:
         contrast: Difference of grey levels, in (0, 255), between ink and the paper around it.
         word_gap: Widest gap between words of a line; taller lines have wider ones.
         margin: How far above and below the network's text ink belongs to it.
-        least_area: Smaller pieces are specks.
+        least_area: Smallest box of a line, in square pixels; smaller ones are specks.
     """
     label: int
     contrast: int = 25
@@ -56,13 +55,13 @@ class TextInk:
         reach = max(1, round(self.margin * scale))
         zone = cv2.dilate(text, np.ones((2 * reach + 1, 2 * reach - 1), np.uint8))
         depth = cv2.absdiff(page, _paper(page))
-        if _is_noisy(depth[(labels == _BACKGROUND) & (zone == 0)]):
+        if _is_noisy(depth[(labels == BACKGROUND) & (zone == 0)]):
             return labels.copy()
         ink = ((depth > self.contrast) & (zone > 0)).astype(np.uint8)
         lines = (self._boxes(ink, zone, scale) > 0) & (zone > 0)
         found = labels.copy()
-        found[(labels == self.label) & ~lines] = _BACKGROUND
-        found[(labels == _BACKGROUND) & lines] = self.label
+        found[(labels == self.label) & ~lines] = BACKGROUND
+        found[(labels == BACKGROUND) & lines] = self.label
         return found
 
     def _boxes(self, ink: np.ndarray, zone: np.ndarray, scale: float) -> np.ndarray:
@@ -74,7 +73,7 @@ class TextInk:
             joined = ((joined > 0) & (zone > 0)).astype(np.uint8)
             ids, pieces = cv2.connectedComponentsWithStats(joined)[1:3]
             area = pieces[:, cv2.CC_STAT_WIDTH] * pieces[:, cv2.CC_STAT_HEIGHT]
-            area[0] = 0  # what is no ink
+            area[0] = 0  # everything else
             for number in np.argsort(-area, kind='stable')[:_MOST_PIECES]:
                 if area[number] < max(1, self.least_area * scale**2):
                     break

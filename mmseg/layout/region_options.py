@@ -106,7 +106,7 @@ class RegionOptions:
         """Return the indices of the classes that are lines.
 
         Raises:
-            InputError: There is no such class; those of the default need not be there.
+            InputError: An unknown class; those of the default need not be there.
         """
         for name in self.lines:
             if name not in classes and name not in LINE_CLASSES:
@@ -119,7 +119,7 @@ class RegionOptions:
         """Return the indices of the classes that are text.
 
         Raises:
-            InputError: There is no such class.
+            InputError: An unknown class.
         """
         for name in self.text or ():
             if name not in classes:

@@ -80,6 +80,6 @@ def read_arrays(path: str | os.PathLike[str],
                          f'{in_words(error)}') from error
     for name, array in found.items():
         if not isinstance(array, np.ndarray):  # numpy gives the bytes of other members
-            raise InputError(f"{path} is not {what}, or is damaged: its member '{name}' is no "
-                             'array')
+            raise InputError(f"{path} is not {what}, or is damaged: its member '{name}' is not "
+                             'an array')
     return found

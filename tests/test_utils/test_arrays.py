@@ -72,5 +72,5 @@ def test_an_archive_that_unpacks_to_more_than_it_may(tmp_path, monkeypatch):
 def test_a_member_that_is_no_array(tmp_path):
     with zipfile.ZipFile(tmp_path / 'a.npz', 'w') as archive:
         archive.writestr('x.npy', b'no array')
-    with pytest.raises(InputError, match="its member 'x' is no array"):
+    with pytest.raises(InputError, match="its member 'x' is not an array"):
         read_arrays(tmp_path / 'a.npz')

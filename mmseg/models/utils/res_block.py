@@ -18,7 +18,7 @@ def check_plugin(plugin: dict) -> None:
     """Check the position of a plugin in a bottleneck block.
 
     Raises:
-        InputError: There is no such position.
+        InputError: An unknown position.
     """
     if plugin.get('position') not in PLUGIN_POSITIONS:
         raise InputError(f"a plugin's position is {plugin.get('position')!r}; expected one of "
