@@ -11,6 +11,7 @@ from ..datasets import build_dataset
 from ..datasets.config_loaders import add_views, test_loader
 from ..inference.tiles import TileCount
 from ..layout.counting import count_regions
+from ..models import OutputNames
 from ..utils import build_ddp, build_dp
 from ..utils.errors import InputError
 from ..utils.util_distribution import chosen_device
@@ -60,10 +61,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     loader = test_loader(dataset, cfg, distributed, 'test')
     device = chosen_device(cfg.get('device'), None if distributed else gpu_id)
     if model is None:
-        model = init_segmentor(cfg, checkpoint, device)
-    for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES'):
-        if getattr(model, name, None) is None:
-            setattr(model, name, getattr(dataset, name, None))
+        model = init_segmentor(cfg, checkpoint, device, OutputNames.of(dataset))
     folder = os.path.join(cfg.get('work_dir') or os.curdir, 'format_results')
     options, modes = _options_and_modes(dataset, metrics, options, out, format_only, folder)
     if distributed:

@@ -1,4 +1,5 @@
 """Prediction of single pictures: load a network, predict, show."""
+import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,9 +12,10 @@ from mmcv.cnn.utils import revert_sync_batchnorm
 from mmcv.runner import CheckpointLoader
 
 from ..datasets.builder import DATASETS
+from ..datasets.files import read_lines
 from ..datasets.prepare import LoadImage, prepare_image  # noqa: F401  a name of 0.x
 from ..inference import PageArrays
-from ..models import build_segmentor
+from ..models import OutputNames, build_segmentor
 from ..models.segmentors.channel_check import given_weights
 from ..utils.checkpoint import load_weights, names_in
 from ..utils.config import load_config, require
@@ -25,7 +27,8 @@ from ..utils.util_distribution import chosen_device
 
 
 def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | None = None,
-                   device: str | torch.device = 'cuda:0') -> torch.nn.Module:
+                   device: str | torch.device = 'cuda:0',
+                   names: OutputNames | None = None) -> torch.nn.Module:
     """Return a network ready for prediction, in the precision of the config.
 
     Args:
@@ -34,6 +37,8 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
         checkpoint: A file, an address or such a name; with None a
             name in ``config`` gives its own weights, and a config keeps the initial ones.
         device: Where it runs; without a GPU ``'cuda…'`` becomes ``'cpu'``.
+        names: What its outputs are called where the checkpoint does not say; by default as the
+            config's test data has it. Names are not guessed from their number.
 
     Raises:
         InputError: A config or checkpoint is not there or does not fit the other.
@@ -51,14 +56,15 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)
     # The package's own networks fit themselves; a checkpoint's config is a stranger's.
     own = checkpoint is not None and find_weights(str(checkpoint)) is not None
+    loaded = None if checkpoint is None else CheckpointLoader.load_checkpoint(
+        str(checkpoint), map_location='cpu')
+    given, default = names_of_config(config)
+    given = OutputNames.of(names_in(loaded, str(checkpoint))).or_else(given)
     with given_weights() if own else nullcontext():
-        model = revert_sync_batchnorm(build_segmentor(model_cfg, test_cfg=config.get('test_cfg')))
-    meta: dict = {}
-    if checkpoint is not None:
-        loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
+        model = revert_sync_batchnorm(build_segmentor(
+            model_cfg, None, config.get('test_cfg'), given, names or default))
+    if loaded is not None:
         load_weights(model, loaded, str(checkpoint), logger=get_root_logger())
-        meta = names_in(loaded, str(checkpoint))
-    describe(model, meta, config)
     model.cfg = config
     if config.get('channels_last', False):
         model.to(memory_format=torch.channels_last)
@@ -66,26 +72,14 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
     return model.to(device).eval()
 
 
-def describe(model: torch.nn.Module, meta: dict, config: mmcv.Config) -> None:
-    """Set the names of classes and page types of ``model``, from checkpoint or config.
-
-    None where neither names them: names are not guessed from their number.
-    """
-    own = getattr(model, 'CLASSES', None)
+def names_of_config(config: mmcv.Config) -> tuple[OutputNames, OutputNames]:
+    """Return what the test data of a config call the outputs, and what their class does."""
     test = _innermost(config.get('data', {}).get('test', {}))
-    # what the data set of the config calls them, if it has as many
-    kind = test.get('type')
-    known = DATASETS.get(kind) if isinstance(kind, str) else kind
-    # the names of a classifier are those of page types
-    classes = model.num_classes or _page_types(model)
-    for name, key, count in (('CLASSES', 'classes', classes),
-                             ('PALETTE', 'palette', model.num_classes),
-                             ('PAGE_CLASSES', 'page_classes', _page_types(model))):
-        of_kind = getattr(known, name, None)
-        setattr(model, name, meta.get(name) or test.get(key)
-                or (of_kind if of_kind is not None and len(of_kind) == count else None))
-    if own is not None and len(model.CLASSES or ()) != classes:
-        model.CLASSES = own  # of a network of lines, whose checkpoints may name something else
+    kind, classes = test.get('type'), test.get('classes')
+    if isinstance(classes, str):  # a file with a name in each line
+        classes = read_lines(classes) if os.path.isfile(classes) else None
+    return (OutputNames(classes, test.get('palette'), test.get('page_classes')),
+            OutputNames.of(DATASETS.get(kind) if isinstance(kind, str) else kind))
 
 
 def _innermost(part: Any) -> Any:
@@ -97,11 +91,6 @@ def _innermost(part: Any) -> Any:
             part = part.get('dataset') or part.get('datasets')
         else:
             return part
-
-
-def _page_types(model: torch.nn.Module) -> int:
-    head = getattr(model, 'cls_head', None)
-    return int(getattr(head, 'num_classes', 0))
 
 
 def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False) -> list:

@@ -10,10 +10,11 @@ import mmcv
 
 from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
-from ..models import build_segmentor
+from ..models import OutputNames, build_segmentor
 from ..utils import get_device, setup_multi_processes
 from ..utils.config import load_config
 from ..utils.errors import InputError
+from ..utils.logger import without_init_lines
 from .evaluate import evaluate_checkpoint
 from .train import set_random_seed, train_segmentor
 
@@ -74,12 +75,13 @@ def train_and_score(cfg: mmcv.Config, work_dir: str) -> dict[str, float]:
         mmcv.mkdir_or_exist(work_dir)
         cfg.work_dir = work_dir
         set_random_seed(cfg.seed)
-        model = build_segmentor(cfg.model)
-        model.init_weights()
         dataset = build_dataset(cfg.data.train)
+        names = OutputNames.of(dataset)
+        model = build_segmentor(cfg.model, names=names)
+        with without_init_lines():
+            model.init_weights()
         begun = time.perf_counter()
-        train_segmentor(model, dataset, cfg, meta=dict(
-            CLASSES=dataset.CLASSES, PALETTE=dataset.PALETTE, PAGE_CLASSES=dataset.PAGE_CLASSES))
+        train_segmentor(model, dataset, cfg, meta=names._asdict())
         row['minutes'] = (time.perf_counter() - begun) / 60
     elif not os.path.isfile(weights):
         raise InputError(f'{weights} is not there: compare the config without _layered_ first')

@@ -86,9 +86,10 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     from mmseg.data_check import check_first_pages
     from mmseg.datasets import build_dataset
     from mmseg.datasets.config_loaders import with_pipeline
-    from mmseg.models import build_segmentor
+    from mmseg.models import OutputNames, build_segmentor
     from mmseg.utils import collect_env, get_root_logger
     from mmseg.utils.atomic_write import check_folder
+    from mmseg.utils.logger import without_init_lines
     check_folder(os.path.abspath(cfg.work_dir))
     timestamp = time.strftime('%Y%m%d_%H%M%S')
     logger = get_root_logger(os.path.join(cfg.work_dir, f'{timestamp}.log'),
@@ -113,15 +114,13 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
         datasets.append(build_dataset(with_pipeline(cfg.data.val, cfg.data.train)))
     if not args.no_check and get_dist_info()[0] == 0:
         check_first_pages(cfg, logger, validate=not args.no_validate, train=datasets[0])
-    model = build_segmentor(cfg.model, train_cfg=cfg.get('train_cfg'), test_cfg=cfg.get('test_cfg'))
-    model.init_weights()
-    names = {name: getattr(datasets[0], name, None)
-             for name in ('CLASSES', 'PALETTE', 'PAGE_CLASSES')}
-    for name, value in names.items():
-        setattr(model, name, value)
+    names = OutputNames.of(datasets[0])
+    model = build_segmentor(cfg.model, cfg.get('train_cfg'), cfg.get('test_cfg'), names)
+    with without_init_lines():
+        model.init_weights()
     meta = dict(mmseg_version=__version__, config=cfg.pretty_text, seed=seed,
                 threads=torch.get_num_threads(), env_info=environment,
-                exp_name=os.path.basename(args.config), **names)
+                exp_name=os.path.basename(args.config), **names._asdict())
     train_segmentor(model, datasets, cfg, distributed=distributed, validate=not args.no_validate,
                     timestamp=timestamp, meta=meta)
 

@@ -20,7 +20,9 @@ from .detectors import *  # noqa: F403
 from .line_heads import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .necks import *  # noqa: F403
+from .output_names import OutputNames
 from .segmentors import *  # noqa: F403
 
-__all__ = ['BACKBONES', 'HEADS', 'ImageClassifier', 'LOSSES', 'SEGMENTORS', 'build_backbone',
-           'build_classifier', 'build_head', 'build_loss', 'build_neck', 'build_segmentor']
+__all__ = ['BACKBONES', 'HEADS', 'ImageClassifier', 'LOSSES', 'OutputNames', 'SEGMENTORS',
+           'build_backbone', 'build_classifier', 'build_head', 'build_loss', 'build_neck',
+           'build_segmentor']

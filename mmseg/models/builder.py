@@ -8,6 +8,7 @@ from mmcv.utils import Registry
 from ..utils.errors import InputError
 from ..utils.network_size import limited_layers
 from ..utils.registry import build_from_cfg
+from .output_names import OutputNames, name_outputs
 
 
 def _build(cfg: dict | list, registry: Registry, default_args: dict | None = None) -> Any:
@@ -44,13 +45,17 @@ def build_loss(cfg: dict) -> Any:
     return LOSSES.build(cfg)
 
 
-def build_segmentor(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | None = None) -> Any:
+def build_segmentor(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | None = None,
+                    names: OutputNames | None = None,
+                    default_names: OutputNames | None = None) -> Any:
     """Return the network that a config's ``model`` describes.
 
     Args:
         cfg: The ``model`` part of a config.
         train_cfg: For configs that keep ``train_cfg`` outside ``model``.
         test_cfg: For configs that keep ``test_cfg`` outside ``model``.
+        names: What its outputs are called: its ``CLASSES``, ``PALETTE`` and ``PAGE_CLASSES``.
+        default_names: The same for what ``names`` leaves open, where the numbers agree.
 
     Raises:
         InputError: ``train_cfg`` or ``test_cfg`` is given both in the model and outside it, or the
@@ -60,4 +65,7 @@ def build_segmentor(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | N
         if outer is not None and cfg.get(name) is not None:
             raise InputError(f'{name} is given both in model and outside it; keep one of the two')
     with limited_layers('the model'):
-        return SEGMENTORS.build(cfg, default_args=dict(train_cfg=train_cfg, test_cfg=test_cfg))
+        model = SEGMENTORS.build(cfg, default_args=dict(train_cfg=train_cfg, test_cfg=test_cfg))
+    if names is not None or default_names is not None:
+        name_outputs(model, names or OutputNames(), default_names or OutputNames())
+    return model

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from mmseg.apis import inference_segmentor, init_segmentor, show_result_pyplot
-from mmseg.apis.inference import describe
+from mmseg.apis.inference import names_of_config
+from mmseg.models.output_names import name_outputs
 from mmseg.utils.errors import InputError
 
 
@@ -94,7 +95,7 @@ def test_pictures_that_are_none(config_file, tmp_path, content, message):
 def test_names_are_not_guessed_from_their_number(test, classes):
     model = torch.nn.Module()
     model.num_classes = 5
-    describe(model, {}, mmcv.Config(dict(data=dict(test=test))))
+    name_outputs(model, *names_of_config(mmcv.Config(dict(data=dict(test=test)))))
     assert (model.CLASSES[0] if model.CLASSES else None) == classes
     assert model.PAGE_CLASSES is None
 
@@ -103,5 +104,15 @@ def test_names_are_not_guessed_from_their_number(test, classes):
 def test_no_names_of_other_data_sets(count):
     model = torch.nn.Module()
     model.num_classes = count
-    describe(model, {}, mmcv.Config(dict(data=dict(test=dict(type='CustomDataset')))))
+    name_outputs(model, *names_of_config(
+        mmcv.Config(dict(data=dict(test=dict(type='CustomDataset'))))))
     assert model.CLASSES is None and model.PALETTE is None
+
+
+def test_classes_in_a_file(tmp_path):
+    (tmp_path / 'names.txt').write_text('paper\nletter\n')
+    test = dict(type='CustomDataset', classes=str(tmp_path / 'names.txt'))
+    assert names_of_config(mmcv.Config(dict(data=dict(test=test))))[0].CLASSES == [
+        'paper', 'letter']
+    test['classes'] = str(tmp_path / 'gone.txt')
+    assert names_of_config(mmcv.Config(dict(data=dict(test=test))))[0].CLASSES is None

@@ -14,7 +14,7 @@ from mmcv.runner import HOOKS, Hook
 
 from mmseg.apis import set_random_seed, train_segmentor
 from mmseg.datasets import build_dataset
-from mmseg.models import build_segmentor
+from mmseg.models import OutputNames, build_segmentor
 from mmseg.utils.checkpoint import read_local
 
 
@@ -37,14 +37,12 @@ def train(cfg, **at):
     cfg = copy.deepcopy(cfg)
     set_random_seed(1234 + len(at))  # of no consequence for a run that goes on
     dataset = build_dataset(cfg.data.train)
-    model = build_segmentor(cfg.model)
+    model = build_segmentor(cfg.model, names=OutputNames.of(dataset))
     if not cfg.get('resume_from') and not cfg.get('auto_resume'):
         set_random_seed(0)
         model.init_weights()
         for parameter in model.parameters():
             torch.nn.init.normal_(parameter, std=.05)
-    model.CLASSES, model.PALETTE = dataset.CLASSES, dataset.PALETTE
-    model.PAGE_CLASSES = dataset.PAGE_CLASSES
     hook = DrawsForTest(seen, {int(key[2:]): value for key, value in at.items()})
     original = HOOKS.get('DrawsForTest')
     HOOKS._module_dict['DrawsForTest'] = lambda: hook
