@@ -1,5 +1,6 @@
 """Test of a checkpoint on the data set of a config, up to the report."""
 import os
+import pickle
 from typing import Any
 
 import mmcv
@@ -13,6 +14,7 @@ from ..inference.tiles import TileCount
 from ..layout.counting import count_regions
 from ..models import OutputNames
 from ..utils import build_ddp, build_dp
+from ..utils.atomic_write import atomic_write, check_folder
 from ..utils.errors import InputError
 from ..utils.util_distribution import chosen_device
 from .inference import init_segmentor
@@ -50,10 +52,13 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         model: Asked in place of the config's, with the weights that it has.
 
     Raises:
-        InputError: ``show`` or ``show_dir`` in several processes.
+        InputError: ``show`` or ``show_dir`` in several processes, or ``out`` cannot be written.
     """
     if distributed and (show or show_dir):
         raise InputError('pages are painted by one process only: leave out --launcher')
+    for folder in [os.path.dirname(file) for file in (out, report) if file] + [show_dir]:
+        if folder:
+            check_folder(folder)
     if aug_test:
         add_views(cfg.data.test)
     dataset = build_dataset(cfg.data.test, dict(test_mode=True))
@@ -62,27 +67,35 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     device = chosen_device(cfg.get('device'), None if distributed else gpu_id)
     if model is None:
         model = init_segmentor(cfg, checkpoint, device, OutputNames.of(dataset))
-    folder = os.path.join(cfg.get('work_dir') or os.curdir, 'format_results')
-    options, modes = _options_and_modes(dataset, metrics, options, out, format_only, folder)
+    options, modes = _options_and_modes(
+        dataset, metrics, options, out, format_only,
+        os.path.join(cfg.get('work_dir') or os.curdir, 'format_results'))
     if distributed:
-        model = build_ddp(model, device, broadcast_buffers=False)
-        results = multi_gpu_test(model, loader, tmpdir, gpu_collect, **modes)
+        results = multi_gpu_test(build_ddp(model, device, broadcast_buffers=False), loader, tmpdir,
+                                 gpu_collect, **modes)
     else:
-        model = build_dp(model, device)
-        results = single_gpu_test(model, loader, show, show_dir, opacity=opacity, **modes)
+        results = single_gpu_test(build_dp(model, device), loader, show, show_dir,
+                                  opacity=opacity, **modes)
     if get_dist_info()[0] != 0:
         return None
-    skipped = getattr(getattr(model, 'module', model), 'tile_count', TileCount()).skipped
-    if skipped is not None:
-        print(f'larger scales: {skipped:.0%} of their pixels were not needed')
-    if out:
-        mmcv.dump(results, out)
+    _tell(model, results, out)
     if not metrics:
         return None
     scores = dataset.evaluate(results, metric=metrics, **options)
     if report is not None:
         write_report(scores, report, config=cfg.filename, checkpoint=checkpoint)
     return scores
+
+
+def _tell(model: torch.nn.Module, results: list, out: str | None) -> None:
+    """Print what was not computed, and write the results of all pages where they are wanted."""
+    skipped = getattr(model, 'tile_count', TileCount()).skipped
+    if skipped is not None:
+        print(f'larger scales: {skipped:.0%} of their pixels were not needed')
+    if out:
+        with atomic_write(out) as part, part.open('wb') as file:
+            pickle.dump(results, file)
+        print(f'results: {out}')
 
 
 def _options_and_modes(dataset: Any, metrics: list[str] | None, options: dict | None,

@@ -88,7 +88,7 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     from mmseg.datasets.config_loaders import with_pipeline
     from mmseg.models import OutputNames, build_segmentor
     from mmseg.utils import collect_env, get_root_logger
-    from mmseg.utils.atomic_write import check_folder
+    from mmseg.utils.atomic_write import atomic_path, check_folder
     from mmseg.utils.logger import without_init_lines
     check_folder(os.path.abspath(cfg.work_dir))
     timestamp = time.strftime('%Y%m%d_%H%M%S')
@@ -105,7 +105,8 @@ def train(cfg: Any, args: argparse.Namespace, distributed: bool) -> None:
     used = os.path.join(cfg.work_dir, os.path.basename(args.config))
     if not used.endswith(('.py', '.json', '.yml', '.yaml')):  # a network of the package
         used += '.py'
-    cfg.dump(used)
+    with atomic_path(used, keep_suffix=True) as part:
+        cfg.dump(str(part))
     logger.info(f'Environment:\n{environment}\nseed: {seed}\n'
                 f'threads: {torch.get_num_threads()}\n'
                 f'config: {args.config}, as it is used: {used}')

@@ -8,6 +8,7 @@ from mmseg.apis.evaluate import evaluate_checkpoint
 from mmseg.datasets import LayoutDataset
 from mmseg.models import build_segmentor
 from mmseg.utils.errors import InputError
+from mmseg.utils.pickles import read_pickle
 
 
 class JudgedByFiles(LayoutDataset):
@@ -42,3 +43,20 @@ def test_a_metric_on_files(config, checkpoint, tmp_path):
     assert scores == {'number': 3} and report.is_file()
     with pytest.raises(InputError, match='--eval files is computed from files .* leave out other'):
         evaluate_checkpoint(config, checkpoint, metrics=['files', 'mIoU'])
+
+
+def test_results_are_written_into_a_new_folder(config, checkpoint, tmp_path, capsys):
+    out = tmp_path / 'new' / 'results.pkl'
+    evaluate_checkpoint(config, checkpoint, out=str(out))
+    assert len(read_pickle(out)) == 3 and os.listdir(out.parent) == ['results.pkl']
+    assert f'results: {out}\n' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('file', ['out', 'report', 'show_dir'])
+def test_folders_are_tried_before_the_pages(config, checkpoint, tmp_path, monkeypatch, file):
+    monkeypatch.setattr('mmseg.apis.evaluate.single_gpu_test', None)
+    (tmp_path / 'file').write_text('no folder')
+    with pytest.raises(InputError, match='cannot write into the folder .*file/below: '):
+        evaluate_checkpoint(config, checkpoint, **{file: str(tmp_path / 'file' / 'below' / 'a')
+                                                   if file != 'show_dir' else
+                                                   str(tmp_path / 'file' / 'below')})
