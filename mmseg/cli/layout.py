@@ -56,18 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       'per inch (default: 150)')
     size.add_argument('--longer-side', type=int, metavar='PIXELS',
                       help='longer side of pages from PDFs, in place of --dpi')
-    parser.add_argument('--regions', nargs='+', action=DictAction, default={},
-                        metavar='KEY=VALUE', help='how regions are found: min_area=50 '
-                        'right_to_left=True tolerance=1.0 …')
-    parser.add_argument('--region-types', nargs='+', action=DictAction, default={},
-                        metavar='CLASS=TYPE',
-                        help='what a class of your own is in PAGE-XML, ALTO and hOCR: '
-                        f'{", ".join(REGION_TYPES)}')
-    parser.add_argument('--crop', choices=['lines'],
-                        help='write a picture of each text line too, straightened along its '
-                        'baseline and named by its order, for an OCR engine')
-    parser.add_argument('--level', choices=['region', 'line'], default='region',
-                        help='what the COCO file has an annotation for (default: %(default)s)')
+    _add_region_options(parser)
     parser.add_argument('--workers', type=int, metavar='N',
                         help='processes that each take whole pages, from reading to writing, on '
                         'one core; results do not depend on the number; 0 uses this process '
@@ -84,6 +73,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--trust', action='store_true',
                         help='read checkpoints that hold pickled objects, which can run code')
     layout_tables.add_arguments(parser)
+
+
+def _add_region_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says how regions are found and called."""
+    parser.add_argument('--regions', nargs='+', action=DictAction, default={},
+                        metavar='KEY=VALUE', help='how regions are found: min_area=50 '
+                        'right_to_left=True tolerance=1.0 …')
+    parser.add_argument('--region-types', nargs='+', action=DictAction, default={},
+                        metavar='CLASS=TYPE',
+                        help='what a class of your own is in PAGE-XML, ALTO and hOCR: '
+                        f'{", ".join(REGION_TYPES)}')
+    parser.add_argument('--crop', choices=['lines'],
+                        help='write a picture of each text line too, straightened along its '
+                        'baseline and named by its order, for an OCR engine')
+    parser.add_argument('--level', choices=['region', 'line'], default='region',
+                        help='what the COCO file has an annotation for (default: %(default)s)')
 
 
 def run(args: argparse.Namespace) -> None:

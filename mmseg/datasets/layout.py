@@ -97,11 +97,8 @@ class LayoutDataset(CustomDataset):
                  labelled: Sequence[str] | None = None,
                  with_seg: bool | str = True,
                  **kwargs: Any) -> None:
-        if with_seg not in (True, False, _SOME):
-            raise InputError(f"with_seg must be True, False or '{_SOME}', got {with_seg!r}")
+        _check_choices(with_seg, with_cls)
         self.with_seg = with_seg
-        if with_cls not in (None, True, False, _SOME):
-            raise InputError(f"with_cls must be True, False, None or '{_SOME}', got {with_cls!r}")
         root = data_root or ''
         names = (_read_class_names(osp.join(root, 'class_names.txt'))
                  or _read_class_names(osp.join(root, 'labels.txt')))
@@ -282,6 +279,14 @@ def _check_names(names: Iterable[str], known: Sequence[str], where: str, what: s
         if name not in known:
             raise InputError(f"{where} names '{name}'{nearest(name, known)}, but the {what} are "
                              f"{', '.join(known)}")
+
+
+def _check_choices(with_seg: bool | str, with_cls: bool | str | None) -> None:
+    """Raise InputError where one of the two is a value that it cannot have."""
+    if with_seg not in (True, False, _SOME):
+        raise InputError(f"with_seg must be True, False or '{_SOME}', got {with_seg!r}")
+    if with_cls not in (None, True, False, _SOME):
+        raise InputError(f"with_cls must be True, False, None or '{_SOME}', got {with_cls!r}")
 
 
 def _found_ann_dir(root: str, ann_dir: str | None) -> str | None:

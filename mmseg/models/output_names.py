@@ -27,7 +27,8 @@ class OutputNames(NamedTuple):
 
     def or_else(self, other: OutputNames) -> OutputNames:
         """Return these names, and those of ``other`` for what they leave open."""
-        return OutputNames(*(mine or theirs for mine, theirs in zip(self, other)))
+        return OutputNames(self.CLASSES or other.CLASSES, self.PALETTE or other.PALETTE,
+                           self.PAGE_CLASSES or other.PAGE_CLASSES)
 
 
 def name_outputs(model: Any, names: OutputNames, default: OutputNames) -> None:
@@ -42,9 +43,8 @@ def name_outputs(model: Any, names: OutputNames, default: OutputNames) -> None:
     pixels = getattr(model, 'num_classes', None)
     types = int(getattr(getattr(model, 'cls_head', None), 'num_classes', 0))
     classes = types if pixels == 0 else pixels
-    counts = OutputNames(classes, pixels, types)  # type: ignore[arg-type]
-    for name, sure, other, count in zip(names._fields, names, default, counts):
-        fits = other is not None and (count is None or len(other) == count)
+    for name, sure, other, count in zip(names._fields, names, default, (classes, pixels, types)):
+        fits = other is not None and count in (None, len(other))
         setattr(model, name, sure if sure is not None else other if fits else None)
     if own is not None and len(model.CLASSES or ()) != classes:
         model.CLASSES = own  # of a network of lines, whose checkpoints may name something else

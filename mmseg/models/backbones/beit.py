@@ -56,7 +56,7 @@ class BEiTAttention(nn.Module):
     """Attention with a learnt bias for every distance between patches (section 2.1).
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Number of heads.
         window_size: Patches (down, across) whose distances have a bias.
         bias: Which of queries, keys and values have a bias: ``'qv_bias'`` the first and the last,
@@ -122,7 +122,7 @@ class BEiTTransformerEncoderLayer(nn.Module):
     """Tokens after attention and a feed-forward network, each weighed by channel and added.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Heads of the attention.
         feedforward_channels: Width within the feed-forward network.
         attn_drop_rate: Rate of attention weights that training drops.
@@ -175,7 +175,7 @@ class BEiT(TransformerBackbone):
             or (height, width).
         patch_size: Side of a patch in pixels.
         in_channels: Channels of the image.
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_layers: Number of layers.
         num_heads: Heads of each attention.
         mlp_ratio: How many times wider the feed-forward networks are within.

@@ -45,7 +45,7 @@ class HRModule(BaseModule):
         blocks: Class of the residual blocks.
         num_blocks: Blocks of every branch.
         in_channels: Channels that arrive at every branch.
-        num_channels: Width of the blocks of every branch.
+        num_channels: Channels of the blocks of every branch.
         multiscale_output: Whether all branches are returned, or only the first.
         with_cp: Whether blocks are recomputed in the backward pass, to save memory.
         conv_cfg: Config of the convolutions.

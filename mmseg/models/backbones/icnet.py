@@ -28,7 +28,7 @@ class ICNet(BaseModule):
         backbone_cfg: Config of a ResNet of output stride 8.
         in_channels: Channels of the image.
         layer_channels: Channels of the backbone's second and fourth stage.
-        light_branch_middle_channels: Width of the convolutions on the whole image.
+        light_branch_middle_channels: Channels of the convolutions on the whole image.
         psp_out_channels: Channels of the pyramid pooling after the backbone.
         out_channels: Channels of the maps of the whole, the half and the quarter.
         pool_scales: Cells of each pooling grid along one axis.

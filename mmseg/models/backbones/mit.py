@@ -27,7 +27,7 @@ class MixFFN(BaseModule):
     """A feed-forward network that sees a token's neighbours, and so its position (section 3.1).
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         feedforward_channels: Width within.
         act_cfg: Config of the activation.
         ffn_drop: Rate of values that training drops.
@@ -58,7 +58,7 @@ class EfficientMultiheadAttention(SpatialReductionAttention):
     """Attention to merged tokens (section 3.1), added to its input.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Number of heads.
         attn_drop: Rate of attention weights that training drops.
         proj_drop: Rate of results that training drops.
@@ -95,7 +95,7 @@ class TransformerEncoderLayer(BaseModule):
     """Tokens after attention to merged tokens and a :class:`MixFFN`, each added to its input.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Heads of the attention.
         feedforward_channels: Width within the feed-forward network.
         drop_rate: Rate of results that training drops.
@@ -144,7 +144,7 @@ class MixVisionTransformer(TransformerBackbone):
 
     Args:
         in_channels: Channels of the image.
-        embed_dims: Width of one head; a stage is as wide as all its heads.
+        embed_dims: Channels of one head; a stage has those of all its heads.
         num_stages: Number of stages.
         num_layers: Layers of every stage.
         num_heads: Heads of every stage.

@@ -124,7 +124,7 @@ class FactorAttention(nn.Module):
     positions.
 
     Args:
-        dim: Width of a token.
+        dim: Channels of a token.
         num_heads: Number of heads.
         crpe: Relative positions, one module for all layers of a path.
 
@@ -256,7 +256,7 @@ class MPViT(TransformerBackbone):
         num_stages: Number of stages.
         num_path: Paths of every stage.
         num_layers: Layers of every stage's paths.
-        embed_dims: Width of every stage's tokens.
+        embed_dims: Channels of every stage's tokens.
         mlp_ratios: For every stage, how many times wider its feed-forward networks are within.
         num_heads: Heads of every stage, 8: two look at 3x3 tokens, three at 5x5, three at 7x7.
         in_chans: Channels of the image.

@@ -33,7 +33,7 @@ class ResNet(BaseModule):
         depth: 18, 34, 50, 101 or 152.
         in_channels: Channels of the image.
         stem_channels: Channels of the stem.
-        base_channels: Width of the first stage; each further one has twice as much.
+        base_channels: Channels of the first stage; each further one has twice as much.
         num_stages: Number of stages, 1 to 4.
         strides: Step of every stage in pixels.
         dilations: Distance of the kernel taps of every stage in pixels.

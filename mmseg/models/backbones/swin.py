@@ -1,7 +1,7 @@
 """Swin Transformer (Liu et al., ICCV 2021): attention within windows that shift."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -54,7 +54,7 @@ class WindowMSA(nn.Module):
     """Attention within each window, with a learnt bias for every distance (section 3.2).
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Number of heads.
         window_size: Side of a window in tokens.
         qkv_bias: Whether queries, keys and values have a bias.
@@ -148,7 +148,7 @@ class SwinBlock(nn.Module):
     """Tokens after attention within windows and a feed-forward network (section 3.2, eq. 3).
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Heads of the attention.
         feedforward_channels: Width within the feed-forward network.
         window_size: Side of a window in tokens.
@@ -202,7 +202,7 @@ class SwinBlockSequence(nn.Module):
     """One stage: blocks whose windows shift in every second, then patches merged.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         rates: For each block, how often training skips a branch of it.
         window_size: Side of a window in tokens.
         downsample: What makes the tokens of the next stage, or None.
@@ -242,7 +242,7 @@ class SwinTransformer(TransformerBackbone):
         pretrain_img_size: Size of the images in pixels for which absolute positions are learnt,
             one number or (height, width).
         in_channels: Channels of the image.
-        embed_dims: Width of the first stage's tokens; each further one has twice as much.
+        embed_dims: Channels of the first stage's tokens; each further one has twice as much.
         patch_size: Side of a patch in pixels.
         window_size: Side of a window in tokens.
         mlp_ratio: How many times wider the feed-forward networks are within.
@@ -317,21 +317,24 @@ class SwinTransformer(TransformerBackbone):
                 torch.zeros(1, self.grid[0] * self.grid[1], embed_dims))
         self.drop_after_pos = nn.Dropout(drop_rate)
         self.num_features = [embed_dims * 2**i for i in range(count)]
-        self.stages = nn.ModuleList()
-        for i, rates in enumerate(drop_path_rates(drop_path_rate, depths)):
-            channels = self.num_features[i]
-            merging = None
-            if i + 1 < count:
-                merging = PatchMerging(channels, 2 * channels, stride=strides[i + 1],
-                                       norm_cfg=between)
-            self.stages.append(SwinBlockSequence(
-                channels, rates, window_size, merging, num_heads=num_heads[i],
-                feedforward_channels=mlp_ratio * channels, drop_rate=drop_rate, act_cfg=act_cfg,
-                norm_cfg=norm_cfg, with_cp=with_cp, qkv_bias=qkv_bias, qk_scale=qk_scale,
-                attn_drop_rate=attn_drop_rate))
+        self.stages = nn.ModuleList(self._stages(
+            depths, num_heads, strides, drop_path_rate, window_size, between, mlp_ratio,
+            drop_rate=drop_rate, act_cfg=act_cfg, norm_cfg=norm_cfg, with_cp=with_cp,
+            qkv_bias=qkv_bias, qk_scale=qk_scale, attn_drop_rate=attn_drop_rate))
         for i in self.out_indices:
             self.add_module(f'norm{i}', build_norm_layer(norm_cfg, self.num_features[i])[1])
         self._freeze()
+
+    def _stages(self, depths: Sequence[int], num_heads: Sequence[int], strides: Sequence[int],
+                drop_path_rate: float, window_size: int, merge_norm: dict | None, mlp_ratio: int,
+                **block: object) -> Iterator[SwinBlockSequence]:
+        rates, last = drop_path_rates(drop_path_rate, depths), len(depths) - 1
+        for i, channels in enumerate(self.num_features):
+            merging = None if i == last else PatchMerging(
+                channels, 2 * channels, stride=strides[i + 1], norm_cfg=merge_norm)
+            yield SwinBlockSequence(
+                channels, rates[i], window_size, merging, num_heads=num_heads[i],
+                feedforward_channels=mlp_ratio * channels, **block)
 
     def _frozen_modules(self) -> Iterable[nn.Module]:
         if self.frozen_stages < 0:

@@ -48,7 +48,7 @@ class LocallyGroupedSelfAttention(BaseModule):
     """Attention within windows side by side (section 3.2).
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Number of heads.
         qkv_bias: Whether queries, keys and values have a bias.
         attn_drop_rate: Rate of attention weights that training drops.
@@ -115,8 +115,8 @@ class ConditionalPositionEncoding(BaseModule):
     Positional Encodings for Vision Transformers", section 3.3).
 
     Args:
-        in_channels: Width of an input token.
-        embed_dims: Width of an output token.
+        in_channels: Channels of an input token.
+        embed_dims: Channels of an output token.
         stride: Step of the convolution in tokens; with another than 1 its output is all there is.
         init_cfg: Initialisation config.
     """
@@ -143,7 +143,7 @@ class PCPVT(TransformerBackbone):
 
     Args:
         in_channels: Channels of the image.
-        embed_dims: Width of every stage's tokens.
+        embed_dims: Channels of every stage's tokens.
         patch_sizes: Side of the patches of every stage in pixels of its input.
         strides: Step from patch to patch of every stage.
         num_heads: Heads of every stage.

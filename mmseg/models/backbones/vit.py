@@ -25,7 +25,7 @@ class TransformerEncoderLayer(nn.Module):
     """Tokens after attention to each other and a feed-forward network, each added to its input.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Heads of the attention.
         feedforward_channels: Width within the feed-forward network.
         drop_rate: Rate of results that training drops.
@@ -85,7 +85,7 @@ class VisionTransformer(TransformerBackbone):
             number or (height, width).
         patch_size: Side of a patch in pixels.
         in_channels: Channels of the image.
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_layers: Number of layers.
         num_heads: Heads of each attention.
         mlp_ratio: How many times wider the feed-forward networks are within.

@@ -100,7 +100,7 @@ class JointAttention(nn.Module):
     """Attention of all tokens to each other, with queries, keys and values from one layer.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Number of heads.
         qkv_bias: Whether that layer has a bias.
         drop_rate: Rate of results that training drops.

@@ -130,7 +130,7 @@ class LinearClsHead(ClsHead):
 
     Args:
         num_classes: C.
-        in_channels: Width of the features.
+        in_channels: Channels of the features.
         init_cfg: Initialisation config.
         **kwargs: See :class:`ClsHead`.
 
@@ -156,8 +156,8 @@ class VisionTransformerClsHead(ClsHead):
 
     Args:
         num_classes: C.
-        in_channels: Width of the token.
-        hidden_dim: Width of the layer between; None leaves it out.
+        in_channels: Channels of the token.
+        hidden_dim: Channels of the layer between; None leaves it out.
         act_cfg: Config of the activation after it.
         init_cfg: Initialisation config.
         **kwargs: See :class:`ClsHead`.

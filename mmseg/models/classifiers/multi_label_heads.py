@@ -56,7 +56,7 @@ class MultiLabelLinearClsHead(MultiLabelClsHead):
 
     Args:
         num_classes: C.
-        in_channels: Width of the features.
+        in_channels: Channels of the features.
         loss: Config of the loss.
         init_cfg: Initialisation config.
 

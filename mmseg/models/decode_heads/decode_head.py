@@ -24,7 +24,7 @@ class BaseDecodeHead(BaseModule, metaclass=ABCMeta):
 
     Args:
         in_channels: Channels of the chosen feature map, or a list for several.
-        channels: Width of the head, which the classifier takes.
+        channels: Channels of the features that its classifier takes.
         num_classes: Number of classes.
         out_channels: Logits of a pixel: ``num_classes``, or 1 for two classes under a sigmoid.
         threshold: Score above which a pixel is of class 1 where ``out_channels`` is 1.

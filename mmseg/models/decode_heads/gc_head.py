@@ -21,7 +21,7 @@ class GCHead(ContextHead):
     Networks Meet Squeeze-Excitation Networks and Beyond", ICCV Workshops 2019).
 
     Args:
-        ratio: Width of the context's bottleneck, as a ratio to ``channels``.
+        ratio: Channels of the context's bottleneck, as a ratio to ``channels``.
         pooling_type: Mean over pixels, ``'att'`` by attention or ``'avg'`` with equal weights.
         fusion_types: How the context joins the pixels: ``'channel_add'``, ``'channel_mul'`` or
             both.

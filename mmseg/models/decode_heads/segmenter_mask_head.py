@@ -25,7 +25,7 @@ class SegmenterMaskTransformerHead(BaseDecodeHead):
         in_channels: Channels of the feature map.
         num_layers: Layers of the transformer.
         num_heads: Heads of each attention.
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         mlp_ratio: How many times wider the feed-forward networks are within.
         drop_path_rate: Rate of images for which training skips the last layer's branches.
         drop_rate: Rate of values that training drops.

@@ -19,7 +19,7 @@ class ChannelMapper(BaseModule):
     Names and arguments are those of MMDetection 2.x.
 
     Args:
-        in_channels: Widths of the maps that the backbone gives.
+        in_channels: Channels of the maps that the backbone gives.
         out_channels: Width of all outputs.
         kernel_size: Of the convolutions that change the number of channels, in pixels.
         conv_cfg: Config of the convolutions.

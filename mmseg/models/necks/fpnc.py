@@ -56,7 +56,7 @@ class FPNC(BaseModule):
 
     Args:
         in_channels: Channels of every input, from fine to coarse.
-        lateral_channels: Width of the pyramid.
+        lateral_channels: Channels of the maps of the pyramid.
         out_channels: Channels that each level adds to the output.
         bias_on_lateral: Whether the 1x1 convolutions have a bias.
         bn_re_on_lateral: Whether batch norm and ReLU follow them.

@@ -62,7 +62,7 @@ class MultiheadAttention(nn.Module):
     all pairs is never stored.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         num_heads: Number of heads.
         attn_drop: Rate of attention weights that training drops.
         proj_drop: Rate of results that training drops.
@@ -142,7 +142,7 @@ class FFN(nn.Module):
     """Each token through fully connected layers of its own.
 
     Args:
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         feedforward_channels: Width between the layers.
         num_fcs: Number of layers.
         ffn_drop: Rate of values that training drops after each layer.

@@ -95,7 +95,7 @@ class PatchEmbed(_Patches):
 
     Args:
         in_channels: Channels of the image.
-        embed_dims: Width of a token.
+        embed_dims: Channels of a token.
         conv_type: Registered type of the convolution.
         kernel_size: Size of a patch in pixels.
         stride: Step from patch to patch in pixels; as ``kernel_size`` where None.
