@@ -87,7 +87,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     return scores
 
 
-def _tell(model: torch.nn.Module, results: list, out: str | None) -> None:
+def _tell(model: torch.nn.Module, results: list | None, out: str | None) -> None:
     """Print what was not computed, and write the results of all pages where they are wanted."""
     skipped = getattr(model, 'tile_count', TileCount()).skipped
     if skipped is not None:
