@@ -141,9 +141,7 @@ class Readers:
         """
         if not HAS_FORK:
             return function(*args)
-        slow = self._is_slow(key, what)
-        if not slow:
-            self._enter(client, what)
+        slow = self._admit(client, key, what)
         task = None
         try:
             client.check()
@@ -172,6 +170,20 @@ class Readers:
             for worker in [*self._idle, *(task.worker for task in self._running)]:
                 worker.kill()
             self._idle.clear()
+
+    def _admit(self, client: Client, key: bytes, what: str) -> bool:
+        """Whether a call goes on among the slow ones; otherwise it has a place among the others."""
+        if self._is_slow(key, what):
+            return True
+        self._enter(client, what)
+        slow = True
+        try:
+            slow = self._is_slow(key, what)  # an equal file may have shown it meanwhile
+        finally:
+            if slow:
+                with self._lock:
+                    self._leave()
+        return slow
 
     def _is_slow(self, key: bytes, what: str) -> bool:
         """Whether the file is known to take long.

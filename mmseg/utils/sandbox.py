@@ -36,6 +36,8 @@ _CALLS = 200
 _NEARLY_ALL = .7
 # A call may take so many times its seconds by the clock where it does not get a processor.
 _PATIENCE = 6.
+# How long to wait for a process that ends to have ended.
+_SECONDS_TO_END = 10.
 HAS_FORK = hasattr(os, 'fork') and hasattr(socket, 'send_fds')
 
 
@@ -78,17 +80,28 @@ class _Forker:
 
     def ended(self, pid: int) -> tuple[int, int]:
         """Number of the signal that ended a worker, 0 where it ended by itself or nothing is known,
-        and the most memory that it had, in bytes."""
+        and the most memory that it had, in bytes.
+
+        It may take a while to end where other processes come before it; meanwhile others are
+        forked.
+        """
+        until = time.monotonic() + _SECONDS_TO_END
+        while (found := self._end_of(pid)) is None and time.monotonic() < until:
+            time.sleep(.01)
+        return found or (0, 0)
+
+    def _end_of(self, pid: int) -> tuple[int, int] | None:
+        """The same at once; None where it has not ended."""
         with self._lock:
             if self._control is None:
                 return 0, 0
             try:
                 self._control.send(json.dumps({'ended': pid}).encode())
-                number, peak = json.loads(self._control.recv(1000))['end'] or (0, 0)
-                return number, peak
+                end = json.loads(self._control.recv(1000))['end']
             except (OSError, ValueError):
                 self._forget()
                 return 0, 0
+        return None if end is None else (end[0], end[1])
 
     def close(self) -> None:
         """End the helper process."""

@@ -34,9 +34,11 @@ def fork_on_demand(control: socket.socket) -> None:
                 break
             message = json.loads(data)
             if 'ended' in message:
-                _reap(ends, message['ended'])
+                _reap(ends)
                 running -= set(ends)
-                control.send(json.dumps({'end': ends.pop(message['ended'], None)}).encode())
+                pid = message['ended']
+                end = None if pid in running else ends.pop(pid, (0, 0))
+                control.send(json.dumps({'end': end}).encode())
                 continue
             _reap(ends)
             running -= set(ends)
@@ -63,11 +65,8 @@ def _fork(module: str, control: socket.socket, file: int) -> int:
     return pid
 
 
-def _reap(ends: dict[int, tuple[int, int]], pid: int = -1) -> None:
-    """Note how workers ended and the memory that they took at most, of ``pid`` surely."""
-    if pid > 0 and pid not in ends:
-        with contextlib.suppress(ChildProcessError):
-            ends[pid] = end_of(*os.wait4(pid, 0)[1:])
+def _reap(ends: dict[int, tuple[int, int]]) -> None:
+    """Note how workers ended and the memory that they took at most."""
     while len(ends) > 1000:
         del ends[next(iter(ends))]
     with contextlib.suppress(ChildProcessError):

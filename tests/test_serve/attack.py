@@ -2,18 +2,22 @@
 """Attack a service on the loopback while a good client times its pages.
 
 A service is started for each attack, with a mock network that takes some tenths of a
-second a page (--model takes a real one). The table tells how long good pages took before and
-during the attack, and the most memory that the service and its processes took together.
+second a page (--model takes a real one). Quiet time and attack alternate, so that what else
+the machine does is in both. The table tells how long good pages, pictures and PDFs in turn,
+took, and the most memory that the service and its processes took together.
 
-Ten minutes for each attack: python tests/test_serve/attack.py --seconds 600
+Ten minutes of each attack: python tests/test_serve/attack.py --seconds 60 --rounds 10
+All at once: python tests/test_serve/attack.py --attack together --seconds 60 --rounds 10
 """
 import argparse
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -100,12 +104,16 @@ class Attack:
         return socket.create_connection((parts.hostname, parts.port), timeout=5)
 
 
-def sending(content, name, clients, pause=0., timeout=60, fields=('file', ), **query):
-    """An attack by clients that send a file, wait for the answer and send it again."""
+def sending(content, name, clients, pause=0., timeout=60, fields=('file', ), new=False, **query):
+    """An attack by clients that send a file, wait for the answer and send it again.
+
+    ``new``: each time with other bytes at its end, so that it is not known.
+    """
 
     class Sending(Attack):
         def once(self, number):
-            self.post(body, name, timeout, fields, **query)
+            end = b'%%' + os.urandom(8).hex().encode() if new else b''
+            self.post(body + end, name, timeout, fields, **query)
             self.stop.wait(pause)
 
     body = content()
@@ -138,6 +146,7 @@ class HalfHeads(Attack):
 ATTACKS = {
     'nested forms': sending(files.nested_forms, 'a.pdf', 8),
     'hanging PDFs, clients leave': sending(files.nested_forms, 'a.pdf', 44, timeout=2),
+    'nested forms, new each time': sending(files.nested_forms, 'a.pdf', 8, new=True),
     '40 megapixels': sending(lambda: files.white_png(8000, 5000), 'a.png', 5, .1),
     '16 megapixels': sending(lambda: files.white_png(4000, 4000), 'a.png', 2, .1),
     'noise, min_area 0': sending(files.noise, 'a.png', 2, .1, min_area=0),
@@ -190,28 +199,58 @@ class Watch(threading.Thread):
         self.start()
 
     def run(self):
-        while not self.stop.wait(.25):
+        while not self.stop.wait(.5):
             self.peak = max(self.peak, memory_of(self.pid))
 
 
 def good_pages(address, seconds):
     """Seconds of each good page, asked for one after the other, and how many failed."""
-    page, took, failed = files.good_page(), [], 0
+    pages = [('good.png', files.good_page()), ('good.pdf', files.good_pdf())]
+    took, failed = [], 0
     until = time.monotonic() + seconds
-    while time.monotonic() < until or len(took) + failed < 3:
-        begun = time.monotonic()
-        try:
-            answer = httpx.post(f'{address}/layout', files={'file': ('good.png', page)}, timeout=60)
-            failed += answer.status_code != 200
-        except httpx.HTTPError:
-            failed += 1
-        took.append(time.monotonic() - begun)
-        time.sleep(.05)
+    with httpx.Client(timeout=60) as client:
+        while time.monotonic() < until or len(took) < 2:
+            begun = time.monotonic()
+            try:
+                answer = client.post(f'{address}/layout', files={'file': pages[len(took) % 2]})
+                failed += answer.status_code != 200
+            except httpx.HTTPError:
+                failed += 1
+            took.append(time.monotonic() - begun)
+            time.sleep(.05)
     return took, failed
 
 
-def run(name, seconds, quiet_seconds, model):
-    """One attack; a row of the table."""
+def attacking(names, address, stop, statuses):
+    """Attack until told to stop, in a process of its own that leaves the processors to the service:
+    attackers have machines of their own."""
+    os.nice(19)
+    with ExitStack() as stack:
+        attacks = [stack.enter_context(ATTACKS[name](address)) for name in names]
+        stop.wait()
+    for name, attack in zip(names, attacks, strict=True):
+        statuses.put((name, attack.statuses))
+
+
+def attacked_pages(names, address, seconds, statuses):
+    """The same as ``good_pages`` during attacks, whose answers are added to ``statuses``."""
+    context = multiprocessing.get_context('fork')
+    stop, answers = context.Event(), context.Queue()
+    process = context.Process(target=attacking, args=(names, address, stop, answers), daemon=True)
+    process.start()
+    time.sleep(1)
+    took, failed = good_pages(address, seconds)
+    stop.set()
+    for _ in names:
+        for status, count in answers.get(timeout=120)[1].items():
+            statuses[status] = statuses.get(status, 0) + count
+    process.join()
+    return took, failed
+
+
+@contextmanager
+def serving(model):
+    """Process id and address of a service that answers."""
     command = [sys.executable, __file__, '--serve', *(['--model', model] if model else [])]
     service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -222,43 +261,55 @@ def run(name, seconds, quiet_seconds, model):
                 break
             except httpx.HTTPError:
                 time.sleep(.2)
-        good_pages(address, 1)
-        quiet, _ = good_pages(address, quiet_seconds)
-        watch = Watch(service.pid)
-        with ATTACKS[name](address) as attack:
-            time.sleep(1)
-            attacked, failed = good_pages(address, seconds)
-        watch.stop.set()
-        time.sleep(1)
-        after, failed_after = good_pages(address, 2)
-        return name, quiet, attacked, failed + failed_after, watch.peak, attack.statuses
+        good_pages(address, 2)
+        yield service.pid, address
     finally:
         service.terminate()
         service.wait(30)
 
 
+def run(names, args):
+    """A row of the table: rounds of quiet time and of attacks."""
+    quiet, attacked, failed, statuses = [], [], 0, {}
+    with serving(args.model) as (pid, address):
+        before = memory_of(pid)
+        watch = Watch(pid)
+        for _ in range(args.rounds):
+            quiet += good_pages(address, args.quiet_seconds)[0]
+            took, bad = attacked_pages(names, address, args.seconds, statuses)
+            attacked, failed = attacked + took, failed + bad
+            time.sleep(args.pause)
+        watch.stop.set()
+    q50, q99, a50, a99 = (float(np.percentile(values, share)) for values in (quiet, attacked)
+                          for share in (50, 99))
+    answers = ', '.join(f'{count} x {status}' for status, count in statuses.items())
+    return (f'| {" + ".join(names) if len(names) < 3 else "together"} | {q50:.2f}, {q99:.2f} '
+            f'| {a50:.2f}, {a99:.2f} | {a50 / q50:.1f}, {a99 / q99:.1f} '
+            f'| {len(quiet)}, {len(attacked)}, {failed} | {before:.0f}, {watch.peak:.0f} '
+            f'| {answers} |')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--attack', action='append', choices=list(ATTACKS), help='(default: all)')
-    parser.add_argument('--seconds', type=float, default=20., help='(default: %(default)s)')
-    parser.add_argument('--quiet-seconds', type=float, default=10., help='(default: %(default)s)')
+    parser.add_argument('--attack', action='append', choices=[*ATTACKS, 'together'],
+                        help='(default: each of them)')
+    parser.add_argument('--rounds', type=int, default=2, help='(default: %(default)s)')
+    parser.add_argument('--seconds', type=float, default=15.,
+                        help='of attack in a round (default: %(default)s)')
+    parser.add_argument('--quiet-seconds', type=float, default=10.,
+                        help='before it (default: %(default)s)')
+    parser.add_argument('--pause', type=float, default=3., help='after it (default: %(default)s)')
     parser.add_argument('--model', help='checkpoint or exported file')
     parser.add_argument('--serve', action='store_true', help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.serve:
         serve(args.model)
         return
-    print('| attack | quiet p50, p99 | attacked p50, p99 | ratio | good pages, failed | peak MB '
-          '| answers |\n|---|---|---|---|---|---|---|')
+    print('| attack | quiet p50, p99 (s) | attacked p50, p99 (s) | ratios | good pages: quiet, '
+          'attacked, failed | MB before, most | answers |\n|---|---|---|---|---|---|---|', flush=True)
     for name in args.attack or ATTACKS:
-        _, quiet, attacked, failed, peak, statuses = run(name, args.seconds, args.quiet_seconds,
-                                                         args.model)
-        q50, q99, a50, a99 = (float(np.percentile(values, share)) for values in (quiet, attacked)
-                              for share in (50, 99))
-        answers = ', '.join(f'{count} x {status}' for status, count in statuses.items())
-        print(f'| {name} | {q50:.2f}, {q99:.2f} | {a50:.2f}, {a99:.2f} | {a50 / q50:.1f}, '
-              f'{a99 / q99:.1f} | {len(attacked)}, {failed} | {peak:.0f} | {answers} |', flush=True)
+        print(run(list(ATTACKS) if name == 'together' else [name], args), flush=True)
 
 
 if __name__ == '__main__':

@@ -80,3 +80,10 @@ def nested_forms(levels=8, times=10):
              f'\nstream\n{draw}\nendstream' for level in range(levels)]
     forms.append(f'<< /Length 12 {box} >>\nstream\n0 0 5 5 re f\nendstream')
     return pdf(draw, '/XObject << /X 5 0 R >>', forms)
+
+
+def good_pdf():
+    """A PDF of one page with lines of text."""
+    lines = ''.join(f'BT /F 14 Tf 60 {top} Td (the quick brown fox jumps over the lazy dog) Tj ET\n'
+                    for top in range(740, 60, -24))
+    return pdf(lines, '/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>')

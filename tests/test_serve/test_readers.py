@@ -119,6 +119,31 @@ def test_a_file_that_took_long_takes_no_place_of_others_again(patient):
     assert readers.call(divmod, 7, 2, what='a.png', client=Client(), key=b'b') == (3, 1)
 
 
+def test_equal_files_that_wait_do_not_all_take_a_place_of_others(patient):
+    """What the first of them showed holds for those that waited behind it."""
+    patient._enter(Client(), 'a.png')  # has the only place
+    raised = []
+
+    def send():
+        try:
+            patient.call(pow, 7, 10**9, what='a.pdf', client=Client(), key=b'a')
+        except BusyError as error:
+            raised.append(str(error))
+
+    for _ in range(3):
+        threading.Thread(target=send, daemon=True).start()
+    wait_for(lambda: len(patient._waiting) == 3)
+    endless(patient, client := Client())
+    wait_for(lambda: len(patient._waiting) == 4)
+    patient._remember(b'a', None)
+    with patient._lock:
+        patient._leave()  # to the endless one, which came last and becomes slow
+    wait_for(lambda: len(raised) == 3, 300)
+    assert raised == ['a.pdf takes long to read, and others wait: send it again later'] * 3
+    assert patient._free == 1
+    client.leave()
+
+
 @pytest.mark.skipif(not os.path.exists('/proc'), reason='needs /proc')
 def test_a_process_that_ended_between_calls_is_replaced(readers):
     first = readers.call(os.getpid, what='a.png', client=Client())

@@ -149,6 +149,15 @@ def test_a_process_that_does_not_get_the_processor_has_more_time(monkeypatch):
         run_limited(time.sleep, 600, what='a.png', seconds=.1)
 
 
+def test_processes_are_forked_while_one_takes_long_to_end():
+    worker = Worker()
+    assert sandbox._forker._end_of(worker.pid) is None  # at once: others need the lock
+    assert Worker().call(math.hypot, 3, 4, what='a.png') == 5
+    worker.kill()
+    assert sandbox._forker.ended(worker.pid)[0] == signal.SIGKILL
+    assert sandbox._forker.ended(worker.pid) == (0, 0)  # told once
+
+
 @pytest.mark.skipif(sys.platform != 'linux', reason='elsewhere the clock is taken')
 def test_seconds_of_a_processor_are_those_of_a_process():
     worker = Worker()
