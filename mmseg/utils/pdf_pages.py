@@ -121,7 +121,7 @@ def render_page(page: PdfPage,
         annotations: Show comments, stamps, link frames and the contents of form fields, too.
 
     Raises:
-        InputError: Both sizes are given, or one that is not above 0.
+        InputError: Both sizes are given, or one that is not above 0; the page has no area.
     """
     if longer_side is not None and dpi is not None:
         raise InputError('give the longer side of a page or its dpi, not both')
@@ -130,6 +130,8 @@ def render_page(page: PdfPage,
                          f'longer_side={longer_side}, dpi={dpi}')
     with _pdfium:
         width, height = page.get_size()
+        if not (width > 0 and height > 0):  # its crop box lies outside of its media box
+            raise InputError('the page shows nothing: its box has no area')
         # a little less than asked for, since PDFium rounds up what rounding errors leave over
         scale = ((longer_side - 1e-3) / max(width, height) if longer_side is not None else
                  (dpi or DEFAULT_DPI) / POINTS_PER_INCH)

@@ -51,6 +51,16 @@ def test_a_poster_is_rendered_smaller():
     assert page.shape == (100, 200, 3)
 
 
+def test_a_page_whose_box_has_no_area_is_a_sentence():
+    data = (b'%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type '
+            b'/Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R '
+            b'/MediaBox [0 0 500 600] /CropBox [700 700 900 900] >>\nendobj\n'
+            b'trailer << /Root 1 0 R /Size 4 >>\n%%EOF\n')
+    for size in ({'dpi': 72}, {'longer_side': 600}):
+        with pytest.raises(InputError, match='^the page shows nothing: its box has no area$'):
+            list(render_pages(data, **size))
+
+
 def test_only_the_pages_that_were_asked_for():
     pages = list(render_pages(make_pdf(pages=3), longer_side=50, numbers=[2, 0]))
     assert len(pages) == 2

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> None:
     class_map = read_map(args)
     if not os.path.isdir(args.images):
         raise InputError(f'{args.images} is not a folder of images')
-    index = index_coco(args.json)
+    index = index_coco(args.json, args.images)
     unknown = [name for name in index.categories.values() if class_map.find(name) is None]
     if unknown and args.unknown == 'error':
         raise InputError(f"the class map {class_map.source} does not know "

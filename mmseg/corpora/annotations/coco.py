@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import posixpath
 import reprlib
+import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,11 +69,13 @@ class CocoIndex:
     skipped: Counter[str]
 
 
-def index_coco(file: str) -> CocoIndex:
+def index_coco(file: str, img_dir: str | None = None) -> CocoIndex:
     """The positions of the regions of each image.
 
     Args:
         file: Annotations in COCO's format.
+        img_dir: The folder of the images, which tells whether two spellings of a name, such as
+            ``a.png`` and ``A.PNG``, are one file; without it they are two.
 
     Raises:
         InputError: The file is of another format.
@@ -101,11 +104,13 @@ def index_coco(file: str) -> CocoIndex:
         raise InputError(f'{file} has no {"images" if not images else "categories"}; expected '
                          f"COCO's format with {', '.join(_NEEDED)}, found "
                          f"{', '.join(sorted(found)) or 'nothing'}")
+    categories |= {number: categories[known] for number, known in
+                   _written_otherwise(used, categories).items()}
     strange = sorted(str(number) for number in used if number not in categories)
     if strange:
         raise InputError(f'{file} has regions of the categories {", ".join(strange)}, which are '
                          'not among its categories')
-    pages, skipped = _by_image(images, ids, starts, lengths)
+    pages, skipped = _by_image(images, ids, starts, lengths, img_dir)
     return CocoIndex(pages, categories, skipped)
 
 
@@ -122,16 +127,25 @@ def _check_entry(name: str, value: Any, file: str) -> None:
                              f'{reprlib.repr(value[key])}')
 
 
-def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
-              lengths: array) -> tuple[list[CocoImage], Counter[str]]:
+def _written_otherwise(ids: Iterable[Any], known: Iterable[Any]) -> dict[Any, Any]:
+    """The ids that are not known but as a text or a number: 7 for '7'."""
+    known = set(known)
+    texts = {str(number): number for number in known}
+    return {number: texts[str(number)] for number in ids
+            if number not in known and str(number) in texts}
+
+
+def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array, lengths: array,
+              img_dir: str | None) -> tuple[list[CocoImage], Counter[str]]:
     """The images with the places of their regions, and what became of the others.
 
     A file that is listed several times is one page with the regions of all; but of a page that
     several people labelled, which DocLayNet tells by ``precedence``, the first version is taken.
     """
     listings: dict[str, list[Mapping[str, Any]]] = {}
+    files = _spellings(images, img_dir)
     for image in images:
-        listings.setdefault(_page_key(image), []).append(image)
+        listings.setdefault(_page_key(image, files), []).append(image)
     row_of: dict[Any, int] = {}
     chosen = []
     counts: Counter[str] = Counter()
@@ -140,6 +154,9 @@ def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
         for image in same if not any('precedence' in image for image in same) else chosen[-1:]:
             row_of[image['id']] = row
     listed = {image['id'] for image in images}
+    if not listed.issuperset(ids):
+        others = _written_otherwise(set(ids) - listed, listed)
+        ids = [others.get(number, number) for number in ids]
     rows = np.array([row_of.get(number, -1) for number in ids], dtype=np.int64)
     counts[NO_IMAGE] = sum(number not in listed for number in ids)
     counts[OTHER_VERSION] = int((rows < 0).sum()) - counts[NO_IMAGE]
@@ -151,9 +168,21 @@ def _by_image(images: list[Mapping[str, Any]], ids: list[Any], starts: array,
     return pages, +counts
 
 
-def _page_key(image: Mapping[str, Any]) -> str:
+def _spellings(images: Iterable[Mapping[str, Any]], img_dir: str | None) -> dict[str, str]:
+    """The file in a folder that each of several names is for, if they differ in capitals or in
+    their Unicode form alone."""
+    alike: dict[str, set[str]] = {}
+    for image in images:
+        name = plain_name(image)
+        alike.setdefault(unicodedata.normalize('NFC', name).casefold(), set()).add(name)
+    return {name: str(find_file(Path(img_dir), name) or name) for names in alike.values()
+            if len(names) > 1 for name in names} if img_dir is not None else {}
+
+
+def _page_key(image: Mapping[str, Any], files: Mapping[str, str]) -> str:
     """What two listings of one page have in common: the file, and the page in a PDF or TIFF."""
     name = plain_name(image)
+    name = files.get(name, name)
     return f'{name} {image.get("page_number", 1)}' if name.lower().endswith(_SEVERAL) else name
 
 

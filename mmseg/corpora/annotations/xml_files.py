@@ -95,7 +95,8 @@ class PageXmlReader(_XmlReader):
 
     A label is the name of an element, such as ``TextRegion``, with its type where it has one,
     such as ``TextRegion:caption``. Coordinates name pixels, and the outline belongs to the region,
-    but in files of this project (by their ``Creator``), where they are edges of pixels.
+    but in files of this project (by their ``Creator``), where they are edges of pixels. A separator
+    of two points is the line of pixels between them.
     """
 
     def __call__(self, name: str) -> AnnotatedPage:
@@ -115,6 +116,9 @@ class PageXmlReader(_XmlReader):
                 kind = element.get('type')
                 label = _tag(element) + (f':{kind}' if kind else '')
                 outlines = _outlines(element)
+                if inclusive and _tag(element) == 'SeparatorRegion':
+                    outlines = [outline + outline[-1:] if len(outline) == 2 else outline
+                                for outline in outlines]
                 page.add(label, outlines, inclusive=inclusive, note=FROM_PARTS,
                          instead=_outlines_of_parts(element), holes=_holes(element))
                 if not outlines and not any(True for _ in _outlines_of_parts(element)):

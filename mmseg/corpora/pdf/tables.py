@@ -69,7 +69,8 @@ def find_tables(objects: PageObjects, text: TextLines, visible: VisibleEdges) ->
     found = _grids(edges, objects, lines)
     guesses = [*_between_rules(edges['h'], objects, text), *_open_tables(objects, lines)]
     inside = within(as_boxes(guesses), found.grids, 0.5)
-    tables = merge([*found.tables, *(box for box, flag in zip(guesses, inside) if not flag)])
+    tables = merge([*found.tables, *(_with_plain_rows(box, objects, text.words)
+                                     for box, flag in zip(guesses, inside) if not flag)])
     frames = found.frames + _frames(objects)
     return Ruled([_with_rules(table, objects) for table in tables], found.grids, frames)
 
@@ -103,6 +104,50 @@ def _open_tables(objects: PageObjects, lines: np.ndarray) -> list[Box]:
                 and np.median(inside[:, 2] - inside[:, 0]) < 0.7 * width):
             tables.append(box)
     return tables
+
+
+def _with_plain_rows(table: Box, objects: PageObjects, words: np.ndarray) -> Box:
+    """A table with the rows before its first stripe and after its last one, as high as those
+    between its stripes."""
+    stripes = as_boxes(path.box for path in objects.paths
+                       if path.rectangle and path.filled and not path.rule)
+    near = max(2., _SNAP * objects.side)
+    alike = (np.abs(stripes[:, [0, 2]] - [table[0], table[2]]) <= near).all(axis=1)
+    stripes = stripes[alike & (share_inside(stripes, table) > 0.9)]
+    stripes = stripes[np.argsort(stripes[:, 1])]
+    if len(stripes) < 2:
+        return table
+    gap = float(np.median(stripes[1:, 1] - stripes[:-1, 3]))
+    if not 0.5 < gap / max(float(np.median(stripes[:, 3] - stripes[:, 1])), 1.) < 2:
+        return table
+    own = words[share_inside(words, table) > 0.7]
+    left, top, right, bottom = table
+    for row in ((left, top - gap, right, top), (left, bottom, right, bottom + gap)):
+        if _keeps_to_columns(words[share_inside(words, row) > 0.7], own):
+            table = around(as_boxes([table, row]))
+    return table
+
+
+def _keeps_to_columns(row: np.ndarray, table: np.ndarray) -> bool:
+    """Whether words of a row are in two columns of a table at least, and none is in several.
+
+    Args:
+        row: Boxes (N, 4) of its words.
+        table: Boxes (M, 4) of the table's words.
+    """
+    if len(row) < 2 or not len(table):
+        return False
+    gutter = _GUTTER * float(np.median(table[:, 3] - table[:, 1]))
+    reach, ends = -np.inf, []
+    for left, right in sorted(table[:, [0, 2]].tolist()):
+        if left - reach >= gutter:
+            ends.append([left, right])
+        reach = max(reach, right)
+        ends[-1][1] = reach
+    starts = np.array([left for left, _ in ends])
+    first = np.searchsorted(starts, row[:, 0] + gutter, side='right') - 1
+    last = np.searchsorted(starts, row[:, 2] - gutter, side='right') - 1
+    return len(np.unique(first)) >= 2 and bool((last <= np.maximum(first, 0)).all())
 
 
 def _frames(objects: PageObjects) -> list[Box]:

@@ -91,6 +91,29 @@ def test_a_file_that_is_listed_twice_has_the_regions_of_both(tmp_path, names):
     assert +pages[0].notes == {'images listed several times, their regions joined': 1}
 
 
+@pytest.mark.parametrize('names, stored', [
+    (('a.png', 'A.PNG'), ['a.png']), (('\u00e9.png', 'e\u0301.png'), ['\u00e9.png']),
+    (('a.png', 'A.PNG'), ['a.png', 'A.PNG'])])
+def test_a_file_that_is_listed_in_two_spellings(tmp_path, names, stored):
+    """Two files of such names are two pages."""
+    for name in stored:
+        (tmp_path / name).touch()
+    images = [dict(id=number, file_name=name) for number, name in enumerate(names)]
+    file = write(tmp_path, [dict(image_id=1, bbox=[0, 0, 1, 1]),
+                            dict(image_id=0, bbox=[1, 0, 1, 1])], images)
+    assert [len(page.places) for page in index_coco(file, str(tmp_path)).pages] == (
+        [2] if len(stored) == 1 else [1, 1])
+
+
+def test_ids_that_are_texts_in_one_place_and_numbers_in_another(tmp_path):
+    images = [dict(id='7', file_name='a.png', width=6, height=4)]
+    categories = [{'id': '1', 'name': 'text'}, {'id': 5, 'name': 'figure'}]
+    (page, ), index = pages_of(write(tmp_path, [
+        dict(image_id=7, bbox=[0, 0, 2, 1]), dict(image_id='7', category_id='5',
+                                                  bbox=[3, 0, 1, 1])], images, categories))
+    assert [shape.label for shape in page.shapes] == ['text', 'figure'] and not index.skipped
+
+
 @pytest.mark.parametrize('written, stored, name', [
     ('images\\x.png', 'images/x.png', 'images/x'), ('x.png', 'x.PNG', 'x'),
     ('scan 10:00.png', 'scan 10:00.png', 'scan 10:00'), ('e\u0301.png', '\u00e9.png', 'e\u0301'),

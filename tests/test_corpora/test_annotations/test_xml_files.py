@@ -121,6 +121,13 @@ def test_a_region_without_an_outline_has_those_of_its_parts(tmp_path, outline):
     assert not page.skipped
 
 
+def test_a_separator_of_two_points_is_a_line(tmp_path):
+    page, label = read(tmp_path, HEAD.format('a.tif') + '<SeparatorRegion id="r"><Coords '
+                       'points="1,3 6,3"/></SeparatorRegion></Page></PcGts>')
+    assert label == ['........'] * 3 + ['.------.', '........']
+    assert not page.skipped
+
+
 def test_a_region_without_any_outline_is_counted(tmp_path):
     page, _ = read(tmp_path, HEAD.format('a.tif') + '<TextRegion id="r"/></Page></PcGts>')
     assert dict(page.skipped) == {'regions without an outline': 1}

@@ -119,6 +119,30 @@ def test_stripes_with_columns_are_a_table_and_a_striped_listing_is_not(draw):
     assert classes_in(label, 0, 380, 500, 600) == {BACKGROUND, TEXT}
 
 
+@pytest.mark.parametrize('after, bottom', [
+    ([(105, 'words'), (210, 'more'), (320, 'most')], 300),
+    ([(105, 'words'), (320, 'most')], 300),
+    ([(105, 'A sentence that goes on across the columns')], 280),
+    ([(105, 'words')], 280)])
+def test_a_row_without_a_stripe_before_or_after_the_others_is_of_the_table(draw, after, bottom):
+    page = draw('a.pdf')
+    page.text(105, 194, 'A title above the table that is no row')
+    for row in range(1, 4):
+        if row % 2 == 1:
+            page.rect(100, 200 + 20 * row, 400, 220 + 20 * row, fill=(.85, .85, .9), stroke=False)
+        for x, word in ((105, 'first'), (210, 'second'), (320, 'third')):
+            page.text(x, 214 + 20 * row, f'{word} {row}')
+    for x, word in ((105, 'one'), (210, 'two'), (320, 'three')):
+        page.text(x, 214, word)
+    for x, word in after:
+        page.text(x, 294, word)
+    label = finish(page)
+    assert classes_in(label, 101, 201, 399, bottom - 1) == {TABLE}
+    assert classes_in(label, 0, bottom + 1, 500, 400) == (
+        {BACKGROUND} if bottom == 300 else {BACKGROUND, TEXT})
+    assert TABLE not in classes_in(label, 0, 170, 500, 199)
+
+
 def test_two_tables_of_one_width_are_not_joined(draw):
     page = draw('a.pdf')
     for top in (100, 350):
