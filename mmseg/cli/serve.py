@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', default='cpu', help="'cpu' or 'cuda' (default: %(default)s)")
     parser.add_argument('--backend', choices=BACKENDS, help='what runs an exported file '
                         '(default: what fits it, for ONNX onnxruntime)')
-    parser.add_argument('--batch', type=int, default=4, metavar='N',
+    parser.add_argument('--batch', type=int, metavar='N',
                         help='pages of different requests that go through the network together, '
-                        'at most (default: %(default)s)')
+                        'at most (default: 4 on a GPU, 1 on a CPU, which gains nothing by more)')
     parser.add_argument('--max-mb', type=float, default=50., metavar='MB',
                         help='size of a file in megabytes, at most (default: %(default)s)')
     parser.add_argument('--max-pages', type=int, default=50, metavar='N',
@@ -57,11 +57,12 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(f"the service needs {error.name}: install the extra 'serve' (pip install "
                          "'mmseg-layout[serve]')") from error
     from mmseg.serve.models import open_predictor
-    options = ServiceOptions(batch=args.batch, max_bytes=int(args.max_mb * 1e6),
+    batch = args.batch if args.batch is not None else 1 if args.device == 'cpu' else 4
+    options = ServiceOptions(batch=batch, max_bytes=int(args.max_mb * 1e6),
                              max_pages=args.max_pages, max_requests=args.queue,
                              max_pixels=int(args.max_megapixels * 1e6))
     model = default_name() if args.model is None else args.model
-    app = create_app(open_predictor(model, args.config, args.device, args.batch, args.backend),
+    app = create_app(open_predictor(model, args.config, args.device, batch, args.backend),
                      options)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     server(app, args.host, args.port).run()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -141,12 +142,23 @@ def _open(path: str, device: str, backend: str) -> tuple[Run, ExportMetadata]:
 
         return run, info
     if backend == 'tensorrt':
-        return engine_runner(path, device), read_info(path, None)
+        return _one_at_a_time(engine_runner(path, device)), read_info(path, None)
     if backend == 'openvino':
         with reading(path, 'an ONNX file'):
             runner, inside = openvino_runner(path, device)
-        return runner, read_info(path, inside)
+        return _one_at_a_time(runner), read_info(path, inside)
     session = onnx_session(path, device)
     with reading(path, 'an ONNX file'):  # its texts may be none
         inside = session.get_modelmeta().custom_metadata_map.get(INSIDE)
     return (lambda img: run_session(session, img)), read_info(path, inside)
+
+
+def _one_at_a_time(run: Run) -> Run:
+    """The same for several threads, where what is called keeps its outputs until the next call."""
+    lock = threading.Lock()
+
+    def locked(img: Tensor) -> Sequence[Tensor]:
+        with lock:
+            return run(img)
+
+    return locked

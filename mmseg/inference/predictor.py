@@ -71,7 +71,8 @@ class Predictor(Protocol):
     """Interface that region finding, the layout command and the service use.
 
     A class of your own inherits from it, sets ``classes``, ``palette`` and ``page_classes`` and
-    defines ``predict``; the other attributes keep their defaults where they do not apply.
+    defines ``predict``; the other attributes keep their defaults where they do not apply. The
+    service calls ``predict`` from two threads, for small and for large pages.
 
     Attributes:
         classes: Names of the pixel classes, by index.

@@ -14,8 +14,8 @@ from .readers import Client, Left
 
 # After so many seconds a page comes before smaller ones.
 _PATIENCE = 10.
-# Pages go together where none makes the others wait for much more than itself.
-_SMALL = 2_000_000
+# Larger pages do not make smaller ones wait: A4 and letter at 150 pixels per inch have 2.2 million.
+_SMALL = 2_500_000
 
 
 @dataclass(frozen=True, eq=False)  # arrays of different pages cannot be compared
@@ -66,15 +66,19 @@ class Answering:
 class Batcher:
     """Gives pages to a predictor, several at once where several wait.
 
-    One thread owns the network. It takes what is there, up to ``size`` pages, and waits for no
-    more: under load batches fill by themselves, and a single page is not held up. Small pages come
-    before large ones, which some ten times their time does not starve. Scores are large (a page of
-    8 million pixels and five classes: 160 MB), so there is room for twice as many pages as go
-    through the network together, and for ``room`` pixels of them (or one page that is larger),
-    from the moment they are handed in until their scores have been used.
+    Two threads call the predictor, one for pages of up to 2.5 million pixels and one for larger
+    ones, which need not be predicted for seconds before a small page is. Each takes what is there,
+    up to ``size`` pages, and waits for no more: under load batches fill by themselves, and a single
+    page is not held up. Among small pages the first that came is next, among large ones the
+    smallest, which some ten times their time does not starve.
+
+    Scores are large (a page of 8 million pixels and five classes: 160 MB), so there is room for few
+    more pages than go through the network together, and for ``room`` pixels of them (or one page
+    that is larger), from the moment they are handed in until their scores have been used. Who has
+    waited for it longest is next, unless the page is too large for the room that there is.
 
     Args:
-        predictor: What answers.
+        predictor: What answers; it is called from two threads at once.
         size: Pages at once, at most.
         observe: Told the number of pages of each batch.
         room: Pixels of pages with scores in memory, at most.
@@ -86,11 +90,14 @@ class Batcher:
         self.predictor, self.size, self.observe, self.room = predictor, size, observe, room
         self._change = threading.Condition()
         self._pages = self._pixels = 0  # handed in and not freed
-        self._patient: list[object] = []  # who waits for room, and for too long
-        self._waiting: list[_WaitingPage] = []
+        self._queue: list[_WaitingPage] = []  # that wait for room
+        self._waiting: list[_WaitingPage] = []  # for the network
         self._closed = False
-        self._thread = threading.Thread(target=self._work, name='network', daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._work, args=(large, ), daemon=True,
+                                          name=f'network-{"large" if large else "small"}')
+                         for large in (False, True)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, image: np.ndarray, wait: bool = True,
                client: Client | None = None) -> Answering | None:
@@ -101,34 +108,40 @@ class Batcher:
         """
         client = client or Client()
         page = _WaitingPage(image, Future(), time.monotonic())
-        with self._change:
+        with client.on_leaving(self._tell), self._change:
             if not self._take_room(page, wait, client):
                 return None
             self._waiting.append(page)
             self._change.notify_all()
         return Answering(page.scores, lambda: self._free(page.pixels), client)
 
+    def _tell(self) -> None:
+        with self._change:
+            self._change.notify_all()
+
     def _take_room(self, page: _WaitingPage, wait: bool, client: Client) -> bool:
-        me = object()
+        self._queue.append(page)
         try:
-            while not self._has_room(page, me):
+            while not self._has_room(page):
                 if not wait:
                     return False
-                if me not in self._patient and time.monotonic() - page.since > _PATIENCE:
-                    self._patient.append(me)
-                self._change.wait(.2)
+                self._change.wait(1.)
                 client.check()
         finally:
-            if me in self._patient:
-                self._patient.remove(me)
+            self._queue.remove(page)
+            self._change.notify_all()  # another may be next
         self._pages += 1
         self._pixels += page.pixels
         return True
 
-    def _has_room(self, page: _WaitingPage, me: object) -> bool:
-        if self._patient and self._patient[0] is not me:
-            return False
-        return self._pages == 0 or (self._pages < 2 * self.size
+    def _has_room(self, page: _WaitingPage) -> bool:
+        late = time.monotonic() - _PATIENCE
+        before = self._queue[:self._queue.index(page)]
+        return self._fits(page) and not any(self._fits(other) or other.since < late
+                                            for other in before)
+
+    def _fits(self, page: _WaitingPage) -> bool:
+        return self._pages == 0 or (self._pages < 2 * self.size + 2
                                     and self._pixels + page.pixels <= self.room)
 
     def _free(self, pixels: int) -> None:
@@ -138,37 +151,33 @@ class Batcher:
             self._change.notify_all()
 
     def alive(self) -> bool:
-        """Whether there is a thread that answers."""
-        return self._thread.is_alive()
+        """Whether there are threads that answer."""
+        return all(thread.is_alive() for thread in self._threads)
 
     def close(self) -> None:
-        """Answer what waits, then end the thread."""
+        """Answer what waits, then end the threads."""
         with self._change:
             self._closed = True
             self._change.notify_all()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _work(self) -> None:
-        while pages := self._next():
+    def _work(self, large: bool) -> None:
+        while pages := self._next(large):
             self._answer(pages)
 
-    def _next(self) -> list[_WaitingPage]:
+    def _next(self, large: bool) -> list[_WaitingPage]:
         """The pages that go through the network next; none at the end."""
         with self._change:
-            while not self._waiting and not self._closed:
+            while not (waiting := [page for page in self._waiting
+                                   if (page.pixels > _SMALL) == large]):
+                if self._closed:
+                    return []
                 self._change.wait()
-            waiting = sorted(self._waiting, key=lambda page: page.pixels)
-            if not waiting:
-                return []
-            oldest = min(waiting, key=lambda page: page.since)
-            if time.monotonic() - oldest.since > _PATIENCE:
-                waiting.remove(oldest)
-                waiting.insert(0, oldest)
-            most = max(_SMALL, 2 * waiting[0].pixels)
-            pages = [page for page in waiting if page.pixels <= most][:self.size]
-            taken = set(map(id, pages))
+            pages = _by_size(waiting) if large else waiting
+            taken = set(map(id, pages[:self.size]))
             self._waiting = [page for page in self._waiting if id(page) not in taken]
-            return pages
+            return pages[:self.size]
 
     def _answer(self, pages: list[_WaitingPage]) -> None:
         """Answer pages together; where that fails, one by one, so that none spoils another's."""
@@ -190,3 +199,14 @@ class Batcher:
             return
         for page, arrays in zip(pages, found, strict=True):
             page.scores.set_result(arrays)
+
+
+def _by_size(waiting: list[_WaitingPage]) -> list[_WaitingPage]:
+    """The smallest page, or the oldest where it has waited for too long, and those that do not make
+    it wait for much more than itself."""
+    oldest = waiting[0]
+    pages = sorted(waiting, key=lambda page: page.pixels)
+    if time.monotonic() - oldest.since > _PATIENCE:
+        pages.remove(oldest)
+        pages.insert(0, oldest)
+    return [page for page in pages if page.pixels <= 2 * pages[0].pixels]

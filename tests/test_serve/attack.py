@@ -48,13 +48,14 @@ class MockPredictor:
 
 def serve(model):
     """Answer on a free port, which is printed."""
-    from mmseg.serve.app import create_app
+    from mmseg.serve.app import ServiceOptions, create_app
     from mmseg.serve.models import open_predictor
     from mmseg.serve.server import server
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
-    served = server(create_app(open_predictor(model) if model else MockPredictor()), port=port)
+    predictor = open_predictor(model, batch=1) if model else MockPredictor()
+    served = server(create_app(predictor, ServiceOptions(batch=1)), port=port)  # as on any CPU
     print(port, flush=True)
     served.run()
 

@@ -6,6 +6,9 @@ import pytest
 from mmseg.inference import PageArrays
 from mmseg.serve import batching
 from mmseg.serve.batching import Batcher
+from mmseg.serve.readers import Client, Left
+
+from .conftest import wait_for
 
 
 class Held:
@@ -49,11 +52,93 @@ def heights_in_order(held, heights):
     return network.batches
 
 
-def test_small_pages_come_first(held):
+def test_small_pages_come_as_they_were_sent(held):
+    assert heights_in_order(held, [40, 30, 10, 20]) == [[5], [40], [30], [10], [20]]
+
+
+def test_of_large_pages_the_smallest_comes_first(held, monkeypatch):
+    monkeypatch.setattr(batching, '_SMALL', 0)
     assert heights_in_order(held, [40, 30, 20, 10]) == [[5], [10], [20], [30], [40]]
 
 
-def test_a_page_that_waited_for_long_comes_before_smaller_ones(held, monkeypatch):
+def test_a_large_page_that_waited_for_long_comes_before_smaller_ones(held, monkeypatch):
+    monkeypatch.setattr(batching, '_SMALL', 0)
     monkeypatch.setattr(batching, '_PATIENCE', -1.)
     assert heights_in_order(held, [40, 10, 30, 20]) == [[5], [40], [10], [30], [20]]
     assert held[1].alive()
+
+
+class LargeHeld(Held):
+    """It holds pages that are higher than 10."""
+
+    def predict(self, images):
+        if len(images[0]) > 10:
+            return super().predict(images)
+        self.batches.append([len(image) for image in images])
+        return [PageArrays(np.ones((1, *image.shape[:2]), np.float32), None) for image in images]
+
+
+def test_a_large_page_holds_up_no_small_one(monkeypatch):
+    monkeypatch.setattr(batching, '_SMALL', 300)
+    network = LargeHeld()
+    batcher = Batcher(network, 1)
+    large = batcher.submit(page(20))
+    assert network.begun.wait(60)
+    with batcher.submit(page(10)):
+        assert network.batches == [[10]]
+    network.may.set()
+    with large:
+        assert network.batches == [[10], [20]]
+    batcher.close()
+
+
+def test_room_is_given_in_the_order_of_coming(held):
+    """But to pages that fit, where the next one does not."""
+    network, batcher = held
+    batcher.room = 1500  # 300 pixels are left
+    first = batcher.submit(page(20))
+    order, threads = [], []
+
+    def submit(height):
+        answering = batcher.submit(page(height))
+        order.append(height)
+        with answering:
+            pass
+
+    for height in (21, 12, 11):
+        threads.append(threading.Thread(target=submit, args=(height, )))
+        threads[-1].start()
+        wait_for(lambda: len(batcher._queue) == len(threads))
+    with batcher._change:
+        batcher.room = 1632  # for the page of 12 or that of 11
+        batcher._change.notify_all()
+    wait_for(lambda: len(batcher._queue) == 2)
+    network.may.set()
+    with first:
+        pass
+    for thread in threads:
+        thread.join()
+    assert order[0] == 12 and sorted(order) == [11, 12, 21]
+
+
+def test_who_leaves_waits_for_no_room(held):
+    network, batcher = held
+    batcher.room = 1
+    first = batcher.submit(page(20))
+    client, raised = Client(), []
+
+    def submit():
+        try:
+            batcher.submit(page(10), client=client)
+        except Left as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=submit)
+    thread.start()
+    wait_for(lambda: batcher._queue)
+    client.leave()
+    thread.join()
+    assert len(raised) == 1 and not batcher._queue
+    network.may.set()
+    with first:
+        pass
