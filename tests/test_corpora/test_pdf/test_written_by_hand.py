@@ -5,13 +5,16 @@ import pytest
 pytest.importorskip('pypdfium2')
 
 from mmseg.corpora.pdf.label import label_page
+from mmseg.utils.errors import InputError
 from mmseg.utils.pdf_pages import load_page, open_pdf
 
 BACKGROUND, FIGURE, TEXT, TABLE, LINE = range(5)
 
 
-def labels_of(tmp_path, content, page='/MediaBox [0 0 500 600]', more=(), catalog='') -> np.ndarray:
-    """Label map, 600 pixels high, of a page whose content stream is given.
+def write(tmp_path, content, page='/MediaBox [0 0 500 600]', more=(), catalog='',
+          kids='[3 0 R]', kind='/Type /Page', font='/Subtype /Type1 /BaseFont /Helvetica',
+          resources=''):
+    """A PDF with a page whose content stream is given.
 
     Args:
         tmp_path: For the file.
@@ -19,19 +22,36 @@ def labels_of(tmp_path, content, page='/MediaBox [0 0 500 600]', more=(), catalo
         page: Entries of its dictionary.
         more: Objects from number 6.
         catalog: Entries of the catalog.
+        kids: The pages.
+        kind: What the page says that it is.
+        font: Entries of the font.
+        resources: Further entries of the page's resources.
     """
     objects = [f'<< /Type /Catalog /Pages 2 0 R {catalog} >>',
-               '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-               f'<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F 5 0 R >> '
-               f'/Properties << /L 6 0 R >> >> {page} >>',
+               f'<< /Type /Pages /Kids {kids} /Count {kids.count(" R") + kids.count("null")} >>',
+               f'<< {kind} /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F 5 0 R >> '
+               f'/Properties << /L 6 0 R >> {resources} >> {page} >>',
                f'<< /Length {len(content)} >>\nstream\n{content}\nendstream',
-               '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>', *more]
+               f'<< /Type /Font {font} >>', *more]
     body = ''.join(f'{number} 0 obj\n{text}\nendobj\n' for number, text in enumerate(objects, 1))
     file = tmp_path / 'a.pdf'
     file.write_bytes(f'%PDF-1.7\n{body}trailer << /Root 1 0 R /Size {len(objects) + 1} >>\n'
-                     '%%EOF\n'.encode())
+                     '%%EOF\n'.encode('latin-1'))
+    return file
+
+
+def page_of(file, number=0):
     with open_pdf(file) as document:
-        return label_page(load_page(document, 0), 600).label
+        return label_page(load_page(document, number), 600)
+
+
+def labels_of(tmp_path, *content, **options) -> np.ndarray:
+    """Label map, 600 pixels high, of the page that ``write`` writes."""
+    return page_of(write(tmp_path, *content, **options)).label
+
+
+def stream(entries, content):
+    return f'<< {entries} /Length {len(content)} >>\nstream\n{content}\nendstream'
 
 
 def words(x, y, text='words of a line'):
@@ -112,3 +132,117 @@ def test_a_page_without_mediabox_is_a_letter(tmp_path):
     assert page.shape == (600, 464)  # 792 x 612 points
     rows, columns = np.nonzero(page == TEXT)
     assert (columns.min(), rows.mean()) == pytest.approx((38, 600 - 704 / 792 * 600), abs=2)
+
+
+SECOND = '<< {} /Parent 2 0 R /Contents 7 0 R /MediaBox [0 0 500 600] >>'
+OTHER = stream('', words(50, 100, 'of another page'))
+
+
+@pytest.mark.parametrize('kids, kind, good', [
+    ('[3 0 R 6 0 R]', '', {0: 95, 1: 495}),
+    ('[3 0 R null 6 0 R]', '/Type /Page', {0: 95, 2: 495}),
+    ('[3 0 R 99 0 R 6 0 R]', '/Type /Page', {0: 95, 2: 495}),
+    ('[3 0 R 3 0 R 6 0 R]', '/Type /Page', {0: 95, 1: 95, 2: 495}),
+    ('[3 0 R 6 0 R]', '/Type /Template', {1: 495})])
+def test_each_page_has_its_own_labels_or_is_broken(tmp_path, kids, kind, good):
+    """Whatever a page tree holds."""
+    file = write(tmp_path, words(50, 500), more=[SECOND.format('/Type /Page' if kind else ''),
+                                                 OTHER], kids=kids, kind=kind)
+    for number in range(3 if kids.count(' ') > 6 else 2):
+        if number in good:
+            rows, _ = np.nonzero(page_of(file, number).label == TEXT)
+            assert abs(rows.mean() - good[number]) < 5
+        else:
+            with pytest.raises(InputError, match=f'page {number + 1} of the PDF is broken'):
+                page_of(file, number)
+
+
+WIDTHS = '/FirstChar 32 /LastChar 126 /Widths [' + '556 ' * 95 + ']'
+FONT = ('/Subtype /{} /BaseFont /{} /Encoding /WinAnsiEncoding ' + WIDTHS + ' /FontDescriptor << '
+        '/Type /FontDescriptor /FontName /{} /Flags 32 /ItalicAngle 0 /StemV 80 {} >>')
+ASCII = '1 beginbfrange <20> <7e> <0020> endbfrange '
+MAP = '/Subtype /Type1 /BaseFont /Times-Roman /ToUnicode 6 0 R'
+
+
+@pytest.mark.parametrize('font, codes', [
+    *((FONT.format('TrueType', 'SomeSans', 'SomeSans', box), '') for box in (
+        '/FontBBox [-200 -650 1300 1100] /Ascent 1100 /Descent -650',
+        '/FontBBox [0 0 0 0] /Ascent 0 /Descent 0',
+        '/FontBBox [-200 -250 1300 3000] /Ascent 3000 /Descent 250', '')),
+    *((FONT.format('TrueType', name, name, '/FontBBox [0 -200 1000 900]'), '') for name in (
+        'TimesNewRoman', 'ArialMT', 'Courier', 'Symbol')),
+    *((MAP, codes) for codes in (
+        ASCII + '1 beginbfchar <6f> <006600660069> endbfchar',  # three letters for one
+        ASCII + '1 beginbfchar <6f> <> endbfchar',
+        ASCII + '2 beginbfchar <6f> <0020> <65> <00a0> endbfchar',
+        ASCII + '2 beginbfchar <6f> <200b> <65> <feff> endbfchar',
+        ASCII + '1 beginbfrange <61> <7a> <fffd> endbfrange',
+        '1 beginbfrange <20> <7e> <e020> endbfrange',
+        '95 beginbfchar ' + ' '.join(f'<{code:02x}> <0000>' for code in range(32, 127))
+        + ' endbfchar'))])
+def test_lines_are_as_long_and_high_as_their_ink_whatever_the_font_says(tmp_path, font, codes):
+    """Its ascender, its name, and what characters its letters are."""
+    lines = ''.join(words(50, y, 'the pages of a book are read by all of us') for y in (500, 480))
+    page = page_of(write(tmp_path, lines, font=font, more=[stream(
+        '', 'begincmap 1 begincodespacerange <00> <FF> endcodespacerange ' + codes
+        + ' endcmap')]))
+    ink = page.image.max(axis=2) < 128
+    assert (page.label[ink] == TEXT).all()
+    rows = np.flatnonzero((page.label == TEXT).any(axis=1))
+    parts = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    assert len(parts) == 2
+    for part in parts:
+        columns = np.flatnonzero((page.label[part] == TEXT).any(axis=0))
+        dark = np.argwhere(page.image[part].max(axis=2) < 250)
+        assert [len(part), *columns[[0, -1]]] == pytest.approx(
+            [dark[:, 0].max() + 1, dark[:, 1].min(), dark[:, 1].max()], abs=2)
+
+
+IMAGE = stream('/Type /XObject /Subtype /Image /Width 20 /Height 20 /ColorSpace /DeviceGray '
+               '/BitsPerComponent 8 {}',
+               bytes(np.random.default_rng(0).integers(0, 255, 400, np.uint8)).decode('latin-1'))
+DRAWN = 'q {} 300 0 0 200 100 150 cm /I Do Q\n'
+CIRCLE = '200 300 m 200 330 175 355 145 355 c 115 355 100 330 100 300 c 100 270 115 245 145 245 c ' \
+         '175 245 200 270 200 300 c W n'
+
+
+@pytest.mark.parametrize('clip, entries, catalog, box', [
+    ('', '', '', (100, 250, 400, 450)),
+    ('150 200 80 60 re W n', '', '', (150, 340, 230, 400)),
+    (CIRCLE, '', '', (100, 250, 200, 355)),
+    ('100 150 100 100 re W n 150 200 200 200 re W n', '', '', (150, 350, 200, 400)),
+    ('600 700 10 10 re W n', '', '', None),
+    ('', '/Mask [0 255]', '', None),
+    ('', '/OC 7 0 R', '/OFF [7 0 R]', None),
+    ('', '/OC 8 0 R', '/OFF [7 0 R]', None),  # a policy about layers
+    ('', '/OC 7 0 R', '/BaseState /OFF', None),
+    ('', '/OC 7 0 R', '/ON [7 0 R]', (100, 250, 400, 450))])
+def test_a_picture_is_a_figure_where_it_is_seen(tmp_path, clip, entries, catalog, box):
+    page = labels_of(tmp_path, words(50, 500) + DRAWN.format(clip), more=[
+        IMAGE.replace('{}', entries), '<< /Type /OCG /Name (layer) >>',
+        '<< /Type /OCMD /OCGs [7 0 R] /P /AllOn >>'], resources='/XObject << /I 6 0 R >>',
+        catalog=f'/OCProperties << /OCGs [7 0 R] /D << {catalog} >> >>')
+    rows, columns = np.nonzero(page == FIGURE)
+    if box is None:
+        assert not len(rows)
+    else:
+        assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == pytest.approx(
+            box, abs=2)
+
+
+GRADIENT = ('<< /ShadingType 2 /ColorSpace /DeviceRGB /Coords [100 0 300 0] /Function << '
+            '/FunctionType 2 /Domain [0 1] /C0 [1 0 0] /C1 [0 0 1] /N 1 >> >>')
+
+
+@pytest.mark.parametrize('paint, resources', [
+    ('q 100 200 200 150 re W n /S sh Q', f'/Shading << /S {GRADIENT} >>'),
+    ('/Pattern cs /P scn 100 200 200 150 re f',
+     f'/Pattern << /P << /PatternType 2 /Shading {GRADIENT} >> >>'),
+    ('/Pattern cs /P scn 100 200 200 150 re f', '/Pattern << /P 6 0 R >>')])
+def test_shadings_and_patterns_are_figures(tmp_path, paint, resources):
+    tile = stream('/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 8 8] '
+                  '/XStep 8 /YStep 8 /Resources << >>', '0 0 m 8 8 l S')
+    page = labels_of(tmp_path, words(50, 500) + paint, resources=resources, more=[tile])
+    rows, columns = np.nonzero(page == FIGURE)
+    assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == pytest.approx(
+        (100, 250, 300, 400), abs=2)
