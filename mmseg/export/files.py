@@ -10,10 +10,13 @@ from typing import Any
 import torch
 
 from ..utils.atomic_write import atomic_path
+from ..utils.checkpoint import pickles_are_trusted
 from ..utils.errors import InputError, MissingFileError
+from ..utils.network_size import MEMORY, limited_memory
 from ..utils.safe_files import in_words
 from .devices import move_constants
 from .info import ExportMetadata, read_info, write_sidecar
+from .program import check_program
 
 # The name of the info inside a file.
 INSIDE = 'info.json'
@@ -60,13 +63,18 @@ def load_traced(path: str | os.PathLike,
         map_location: The device of its weights.
 
     Raises:
-        InputError: No such file, no TorchScript in it, or nothing that describes it.
+        InputError: No such file, no TorchScript in it, a program that does more than to compute and
+            is not trusted, or nothing that describes it.
     """
     if not Path(path).is_file():
         raise MissingFileError(f'traced model {path} not found')
     files: dict[str, Any] = {INSIDE: ''}
+    if not pickles_are_trusted():
+        check_program(path)
+    memory = MEMORY if torch.device(map_location).type == 'cpu' else None
     try:
-        traced = torch.jit.load(str(path), map_location, _extra_files=files)
+        with limited_memory(memory):
+            traced = torch.jit.load(str(path), map_location, _extra_files=files)
     except (RuntimeError, LookupError, ValueError) as error:
         raise InputError(f'{path} is not a file of a traced network: '
                          f'{in_words(error)}') from error

@@ -93,7 +93,7 @@ def limited_network(checkpoint: Any, what: str, memory: int | None = MEMORY) -> 
                register_module_buffer_registration_hook(counter.tensor),
                register_module_module_registration_hook(counter.module)]
     try:
-        with _limited_memory(memory):
+        with limited_memory(memory):
             yield
     finally:
         for handle in handles:
@@ -101,8 +101,12 @@ def limited_network(checkpoint: Any, what: str, memory: int | None = MEMORY) -> 
 
 
 @contextmanager
-def _limited_memory(more: int | None) -> Iterator[None]:
-    """Limit the memory of this process to what it has and ``more`` bytes."""
+def limited_memory(more: int | None) -> Iterator[None]:
+    """Limit the memory of this process to what it has and ``more`` bytes; not on Windows.
+
+    Args:
+        more: In bytes; None for no limit, as a GPU needs.
+    """
     if more is None or resource is None or not Path('/proc/self/statm').exists():
         yield
         return

@@ -1,5 +1,7 @@
 """Exported files are written whole, say what they are, and files that are none are refused."""
 import json
+import re
+import zipfile
 
 import pytest
 import torch
@@ -62,3 +64,59 @@ def test_what_is_not_a_traced_file(make_model, page, tmp_path, monkeypatch):
     (tmp_path / 'bare.json').write_text('{"name": "something else"}')
     with pytest.raises(InputError, match='bare.json does not describe an exported network'):
         load_traced(tmp_path / 'bare.pt')
+
+
+class Writes(torch.nn.Module):
+    """A program that writes a file as soon as it is loaded."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path: str = path
+
+    def forward(self, page):
+        return page
+
+    @torch.jit.export
+    def __getstate__(self):
+        return self.path, self.training
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[str, bool]):
+        self.path, self.training = state
+        torch.save(torch.zeros(1), self.path)
+
+
+def test_a_program_that_writes_files_is_not_loaded(tmp_path, monkeypatch):
+    torch.jit.save(torch.jit.script(Writes(str(tmp_path / 'written'))), str(tmp_path / 'a.pt'))
+    with pytest.raises(InputError, match=r'a.pt is a TorchScript program that uses torch.save, '
+                                         'which .*; pass --trust'):
+        load_traced(tmp_path / 'a.pt')
+    assert not (tmp_path / 'written').exists()
+    monkeypatch.setattr('mmseg.export.files.pickles_are_trusted', lambda: True)
+    with pytest.raises(InputError, match='a.json is missing'):
+        load_traced(tmp_path / 'a.pt')
+    assert (tmp_path / 'written').exists()
+
+
+@pytest.mark.parametrize('line, operator', [
+    ('torch.from_file(x)', 'torch.from_file'), ('a = torch\na.save(x)', 'a.save'),
+    ('getattr(torch, "save")(x)', "'save'"), ('ops.image.read_file(x)', 'ops.image'),
+    ('ops.aten.save(x)', 'ops.aten.save'), ('a = ops\na.other.op(x)', 'ops'),
+    ('ops.prim.rpc_sync(x)', 'ops.prim.rpc_sync'), ('ops.inductor.anything(x)', 'ops.inductor')])
+@pytest.mark.parametrize('name', ['a/code/__torch__.py', 'a/CODE/B.PY'])
+def test_operators_that_reach_beyond_tensors(tmp_path, line, operator, name):
+    with zipfile.ZipFile(tmp_path / 'a.pt', 'w') as archive:
+        archive.writestr(name, f'def forward(self, x: Tensor) -> Tensor:\n  return x\n{line}\n')
+    with pytest.raises(InputError, match=re.escape(f'program that uses {operator}')):
+        load_traced(tmp_path / 'a.pt')
+
+
+@pytest.mark.parametrize('name, content, words', [
+    ('a/model.json', '{}', 'in the format of torch 1.3 and before'),
+    ('a/code/b.py', 'def (', 'is not a file of a traced network, or is damaged'),
+    ('a/code/b.py', '#' * 20_000_001, 'has more than 20 MB of program')])
+def test_programs_that_cannot_be_looked_at(tmp_path, name, content, words):
+    with zipfile.ZipFile(tmp_path / 'a.pt', 'w', zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    with pytest.raises(InputError, match=words):
+        load_traced(tmp_path / 'a.pt')
