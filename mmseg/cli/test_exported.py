@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         action=DictAction, metavar='KEY=VALUE', help='change config keys')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
                         help='set by older launchers; one process does it all')
+    parser.add_argument('--trust', action='store_true',
+                        help='run a TorchScript file that reads or writes files')
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
@@ -50,8 +52,10 @@ def run(args: argparse.Namespace) -> None:
     from mmseg.apis.evaluate import evaluate_checkpoint
     from mmseg.export import exported_model
     from mmseg.utils import setup_multi_processes
+    from mmseg.utils.checkpoint import trust_pickles
     from mmseg.utils.config import load_config
 
+    trust_pickles(args.trust)
     cfg = load_config(args.config, args.cfg_options)
     setup_multi_processes(cfg)
     report = report_file(args.work_dir, args.config, args.model)

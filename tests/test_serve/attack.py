@@ -255,7 +255,8 @@ def serving(model):
     command = [sys.executable, __file__, '--serve', *(['--model', model] if model else [])]
     service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        address = f'http://127.0.0.1:{service.stdout.readline().strip()}'
+        port = next(line for line in service.stdout if line.strip().isdecimal())
+        address = f'http://127.0.0.1:{port.strip()}'
         for _ in range(300):
             try:
                 httpx.get(f'{address}/health')
