@@ -309,7 +309,8 @@ def main():
         serve(args.model)
         return
     print('| attack | quiet p50, p99 (s) | attacked p50, p99 (s) | ratios | good pages: quiet, '
-          'attacked, failed | MB before, most | answers |\n|---|---|---|---|---|---|---|', flush=True)
+          'attacked, failed | MB before, most | answers |', '|---|---|---|---|---|---|---|',
+          sep='\n', flush=True)
     for name in args.attack or ATTACKS:
         print(run(list(ATTACKS) if name == 'together' else [name], args), flush=True)
 

@@ -1,5 +1,7 @@
 """Tables, rules and separators of PDFs."""
 
+import pytest
+
 from .labelled import BACKGROUND, FIGURE, LINE, TABLE, TEXT, classes_in, finish, labels_of
 
 

@@ -202,8 +202,8 @@ IMAGE = stream('/Type /XObject /Subtype /Image /Width 20 /Height 20 /ColorSpace 
                '/BitsPerComponent 8 {}',
                bytes(np.random.default_rng(0).integers(0, 255, 400, np.uint8)).decode('latin-1'))
 DRAWN = 'q {} 300 0 0 200 100 150 cm /I Do Q\n'
-CIRCLE = '200 300 m 200 330 175 355 145 355 c 115 355 100 330 100 300 c 100 270 115 245 145 245 c ' \
-         '175 245 200 270 200 300 c W n'
+CIRCLE = ('200 300 m 200 330 175 355 145 355 c 115 355 100 330 100 300 c 100 270 115 245 145 245 c '
+          '175 245 200 270 200 300 c W n')
 
 
 @pytest.mark.parametrize('clip, entries, catalog, box', [
