@@ -37,13 +37,24 @@ _PACKAGES = "needs {}: install the extra 'export' (pip install 'mmseg-layout[exp
 
 
 class _Portable(TorchFunctionMode):
-    """Operators that ONNX cannot write for pages of any size, as others that it can."""
+    """Operators that ONNX cannot write for pages of any size, or that ONNX Runtime computes slowly,
+    as others."""
 
     def __torch_function__(self, func: Any, types: Any, args: tuple = (),
                            kwargs: dict | None = None) -> Any:
         if func is F.adaptive_avg_pool2d:
             func = adaptive_avg_pool
+        elif (func is torch.Tensor.softmax and args[0].ndim == 4
+              and (kwargs or {}).get('dim', args[1:2]) in (1, (1,))):
+            func = _softmax_of_maps
         return func(*args, **(kwargs or {}))
+
+
+def _softmax_of_maps(maps: Tensor, dim: int) -> Tensor:
+    """Softmax in steps: ONNX Runtime 1.31 takes six times as long for its operator, since it moves
+    the classes to the end and back."""
+    powers = (maps - maps.amax(dim, keepdim=True)).exp()
+    return powers / powers.sum(dim, keepdim=True)
 
 
 def _onnx() -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..utils.components import connected_parts
 from .reference import BACKGROUND, page_scale
 
 # Of the parts of a page, the largest are looked at.
@@ -51,10 +52,11 @@ class FigureBoxes:
         wide = cv2.copyMakeBorder(figures, gap, gap, gap, gap, cv2.BORDER_CONSTANT)
         joined = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
         joined = np.ascontiguousarray(joined[gap:-gap, gap:-gap])
-        ids, parts = cv2.connectedComponentsWithStats(joined)[1:3]
+        ids, parts = connected_parts(joined)
         specks = parts[:, cv2.CC_STAT_AREA] < self.least_area * scale**2
         specks[0] = False  # everything else
-        found[(figures == 1) & specks[ids]] = BACKGROUND
+        if specks.any():
+            found[(figures == 1) & specks[ids]] = BACKGROUND
         order = 1 + np.argsort(-parts[1:, cv2.CC_STAT_AREA], kind='stable')
         for number in order[:_MOST_PARTS]:
             x, y, width, height, area = parts[number].tolist()

@@ -98,16 +98,18 @@ class Fusion:
         active = [index not in self.layers or any(_same(scale, s) for s in self.layers[index])
                   for index in range(scores.shape[1])]
         if self._sum is None:
-            self._sum, self._counts = torch.zeros_like(scores), [0] * scores.shape[1]
+            self._counts = [0] * scores.shape[1]
         if all(active):
-            self._sum = self._sum + scores
+            self._sum = scores if self._sum is None else self._sum + scores
         else:
             mask = torch.tensor(active, dtype=scores.dtype, device=scores.device)
-            self._sum = self._sum + scores * mask[None, :, None, None]
+            masked = scores * mask[None, :, None, None]
+            self._sum = masked if self._sum is None else self._sum + masked
         self._counts = [count + yes for count, yes in zip(self._counts, active)]
 
     def mean(self) -> torch.Tensor:
-        """Return (N, K, H, W), each class over the views that it uses.
+        """Return (N, K, H, W), each class over the views that it uses; of a single view its scores
+        themselves, not a copy.
 
         Raises:
             InputError: A class uses none of them.
@@ -119,7 +121,7 @@ class Fusion:
             raise InputError(f'layers: class {missing[0]} uses {self.layers[missing[0]]}, and no '
                              'view has that scale; add it to img_ratios')
         if len(set(self._counts)) == 1:
-            return self._sum / self._counts[0]
+            return self._sum if self._counts[0] == 1 else self._sum / self._counts[0]
         counts = torch.tensor(self._counts, dtype=self._sum.dtype, device=self._sum.device)
         return self._sum / counts[None, :, None, None]
 
@@ -127,6 +129,8 @@ class Fusion:
 def fuse(scores: Sequence[torch.Tensor], scales: Sequence[float],
          layers: Layers | None = None) -> torch.Tensor:
     """Return the mean of views (N, K, H, W), each class over the scales it uses.
+
+    A single view is returned itself, not a copy.
 
     Args:
         scores: Scores of each view, already at one common size.

@@ -12,6 +12,7 @@ from .figure_boxes import FigureBoxes
 from .fusion import class_index
 from .ruling_lines import RulingLines
 from .text_ink import TextInk
+from .views import best_classes
 
 Refinement = RulingLines | TextInk | FigureBoxes
 # By their keys in test_cfg, in the order in which they work.
@@ -71,7 +72,7 @@ def refine(seg: torch.Tensor, pages: Sequence[np.ndarray],
     if not wanted:
         return seg
     seg = seg.clone()
-    before = seg.argmax(dim=1).cpu().numpy()
+    before = best_classes(seg).cpu().numpy()
     for scores, labels, page in zip(seg, before, pages):
         if page.shape != labels.shape:
             raise InputError(f'scores of {labels.shape} are refined by a grey page of that size, '
@@ -80,7 +81,7 @@ def refine(seg: torch.Tensor, pages: Sequence[np.ndarray],
         for refinement in wanted:
             after = refinement.follow(after, page)
         changed = np.nonzero(after != labels)
-        y, x, old, new = (torch.as_tensor(part, device=seg.device)
+        y, x, old, new = (torch.as_tensor(part.astype(np.int64), device=seg.device)
                           for part in (*changed, labels[changed], after[changed]))
         scores[old, y, x], scores[new, y, x] = scores[new, y, x], scores[old, y, x]
     return seg

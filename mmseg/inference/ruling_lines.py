@@ -6,15 +6,20 @@ long as the line, and a side of a frame has edges across it at both ends, toward
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from ..utils.components import connected_parts
 from .reference import BACKGROUND, page_scale
 
 # Of the components of a page, the largest are looked at.
 _MOST_COMPONENTS = 2000
+# With more separators of one direction, corners are looked for on the whole page at once.
+_FEW_SEPARATORS = 30
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,18 @@ class RulingLines:
         mask = (labels == self.label).astype(np.uint8)
         if not mask.any():
             return found
-        across, along = _edges(page, self.contrast), _edges(page.T, self.contrast).T
-        rows = _Direction(found, across, along, self)
-        columns = _Direction(found.T, along.T, across.T, self)
-        wide = _runs(mask, rows.corner, 1)  # the sides of a frame come apart
-        for part in (wide, mask & ~wide):
-            ids, boxes = cv2.connectedComponentsWithStats(part)[1:3]
-            order = 1 + np.argsort(-boxes[1:, cv2.CC_STAT_AREA], kind='stable')  # 0 is the rest
-            for number in order[:_MOST_COMPONENTS]:
-                x, y, width, height = boxes[number, :4].tolist()
-                separator = ids[y:y + height, x:x + width] == number
+        # the sides of a frame come apart
+        wide = _runs(mask, _pixels(self.corner, labels.shape), 1)
+        parts = [_Part.of(part) for part in (wide, mask & ~wide)]
+        boxes = np.concatenate([part.boxes for part in parts])
+        level = boxes[:, cv2.CC_STAT_WIDTH] >= boxes[:, cv2.CC_STAT_HEIGHT]
+        top, height = boxes[:, cv2.CC_STAT_TOP], boxes[:, cv2.CC_STAT_HEIGHT]
+        left, width = boxes[:, cv2.CC_STAT_LEFT], boxes[:, cv2.CC_STAT_WIDTH]
+        rows = _Direction(found, page, self, top[level], height[level])
+        columns = _Direction(found.T, page.T, self, left[~level], width[~level])
+        for part in parts:
+            for number, (x, y, width, height) in zip(part.numbers, part.boxes[:, :4].tolist()):
+                separator = part.ids[y:y + height, x:x + width] == number
                 if width >= height:
                     rows.follow(separator, y, x)
                 else:
@@ -73,29 +80,59 @@ class RulingLines:
         return found
 
 
+class _Part(NamedTuple):
+    """The largest components of a mask, the largest first.
+
+    Attributes:
+        ids: (H, W), the number of each pixel's component.
+        numbers: (n,) of the components.
+        boxes: (n, 5), as OpenCV's statistics have them.
+    """
+    ids: np.ndarray
+    numbers: np.ndarray
+    boxes: np.ndarray
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> _Part:
+        ids, boxes = connected_parts(mask)
+        numbers = 1 + np.argsort(-boxes[1:, cv2.CC_STAT_AREA], kind='stable')  # 0 is the rest
+        numbers = numbers[:_MOST_COMPONENTS]
+        return cls(ids, numbers, boxes[numbers])
+
+
 class _Direction:
     """Horizontal separators of a page; vertical ones of the transposed page.
 
+    Edges are looked for in the rows of separators only, and corners where lines end, unless there
+    are many.
+
     Args:
         labels: (H, W), changed in place.
-        edges: (H, W) uint8, 1 where a pixel differs from one above or below.
-        sides: The same to the left and right.
+        page: (H, W) uint8, grey.
         options: What makes a line.
+        tops: (n,) first row of each separator.
+        heights: (n,) their numbers of rows.
     """
 
-    def __init__(self, labels: np.ndarray, edges: np.ndarray, sides: np.ndarray,
-                 options: RulingLines) -> None:
-        scale = page_scale(labels.shape)
-
+    def __init__(self, labels: np.ndarray, page: np.ndarray, options: RulingLines,
+                 tops: np.ndarray, heights: np.ndarray) -> None:
         def pixels(length: float) -> int:
-            return max(1, round(length * scale))
+            return _pixels(length, page.shape)
 
-        self.labels, self.options = labels, options
-        self.margin, self.corner = pixels(3), pixels(options.corner)
+        self.labels, self.page, self.options = labels, page, options
+        self.margin, self.corner, self.gap = pixels(3), pixels(options.corner), pixels(5)
         self.tolerance, self.thickness = pixels(6), pixels(options.thickness)
         self.most_thickness = pixels(options.most_thickness)
-        self.lines = _runs(edges, pixels(options.min_length), pixels(5))
-        self.corners = _runs(sides.T, self.corner, pixels(5)).T
+        steps = np.zeros(len(page) + 1, np.int32)
+        np.add.at(steps, np.maximum(tops - self.margin, 0), 1)
+        np.add.at(steps, np.minimum(tops + heights + self.margin, len(page)), -1)
+        seen = np.flatnonzero(np.cumsum(steps[:-1]))
+        self.lines = np.zeros(page.shape, np.uint8)
+        if seen.size:
+            self.lines[seen] = _runs(_edges(page, options.contrast, seen),
+                                     pixels(options.min_length), self.gap)
+        self.corners = (self._corners(0, len(page), 0, page.shape[1])
+                        if len(tops) > _FEW_SEPARATORS else None)
 
     def follow(self, separator: np.ndarray, top: int, left: int) -> None:
         """Remove or extend a separator.
@@ -122,9 +159,21 @@ class _Direction:
                    for rows in ((above - self.corner, above), (below, below + self.corner)))
 
     def _has_corner(self, rows: tuple[int, int], x: int) -> bool:
-        window = self.corners[max(0, rows[0]):max(0, rows[1]),
-                              max(0, x - self.tolerance):x + self.tolerance + 1]
-        return len(window) >= self.corner - 2 and window.any(axis=1).mean() > 0.8
+        top, bottom = max(0, rows[0]), min(max(0, rows[1]), len(self.page))
+        if bottom - top < max(1, self.corner - 2):
+            return False
+        left, right = max(0, x - self.tolerance), x + self.tolerance + 1
+        window = (self._corners(top, bottom, left, right) if self.corners is None
+                  else self.corners[top:bottom, left:right])
+        return bool(window.any(axis=1).mean() > 0.8)
+
+    def _corners(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
+        """A window of the vertical edges that are long enough for a corner."""
+        around = 2 * (self.gap // 2 + self.corner // 2)  # pixels on which a run depends
+        first = max(0, top - around)
+        columns = np.arange(left, min(right, self.page.shape[1]))
+        edges = _edges(self.page[first:bottom + around].T, self.options.contrast, columns)
+        return _runs(edges, self.corner, self.gap).T[top - first:bottom - first]
 
     def _extend(self, separator: np.ndarray, above: int, below: int, start: int,
                 stop: int) -> None:
@@ -138,16 +187,18 @@ class _Direction:
         strip[strip == BACKGROUND] = self.options.label
 
 
-def _edges(page: np.ndarray, contrast: float) -> np.ndarray:
-    """1 where a pixel differs by more than ``contrast`` from the one above or below, else 0."""
-    edges = np.zeros(page.shape, np.uint8)
-    if len(page) < 2:
-        return edges
-    page = np.ascontiguousarray(page)
-    steps = (cv2.absdiff(page[1:], page[:-1]) > contrast).astype(np.uint8)
-    edges[1:] = steps
-    edges[:-1] |= steps
-    return edges
+def _pixels(length: float, size: Sequence[int]) -> int:
+    """A length of the reference page on a page of this size, at least 1."""
+    return max(1, round(length * page_scale(size)))
+
+
+def _edges(page: np.ndarray, contrast: float, rows: np.ndarray) -> np.ndarray:
+    """Of these rows of the page, 1 where a pixel differs by more than ``contrast`` from the one
+    above or below, else 0."""
+    above, own, below = (np.ascontiguousarray(page[np.clip(rows + step, 0, len(page) - 1)])
+                         for step in (-1, 0, 1))
+    steps = cv2.max(cv2.absdiff(own, above), cv2.absdiff(own, below))
+    return (steps > contrast).astype(np.uint8)
 
 
 def _runs(edges: np.ndarray, length: int, gap: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..utils.components import connected_parts
 from .reference import BACKGROUND, page_scale
 
 # The paper is the median around a pixel, on a picture that is this much smaller.
@@ -55,13 +56,13 @@ class TextInk:
         reach = max(1, round(self.margin * scale))
         zone = cv2.dilate(text, np.ones((2 * reach + 1, 2 * reach - 1), np.uint8))
         depth = cv2.absdiff(page, _paper(page))
-        if _is_noisy(depth[(labels == BACKGROUND) & (zone == 0)]):
+        if _is_noisy(depth, (labels == BACKGROUND) & (zone == 0)):
             return labels.copy()
-        ink = ((depth > self.contrast) & (zone > 0)).astype(np.uint8)
-        lines = (self._boxes(ink, zone, scale) > 0) & (zone > 0)
+        ink = (depth > self.contrast).astype(np.uint8) & zone
+        lines = self._boxes(ink, zone, scale) & zone
         found = labels.copy()
-        found[(labels == self.label) & ~lines] = BACKGROUND
-        found[(labels == BACKGROUND) & lines] = self.label
+        found[text > lines] = BACKGROUND
+        found[(labels == BACKGROUND) & (lines > 0)] = self.label
         return found
 
     def _boxes(self, ink: np.ndarray, zone: np.ndarray, scale: float) -> np.ndarray:
@@ -70,14 +71,14 @@ class TextInk:
         for times in (1, 3, 6):
             gap = max(1, round(self.word_gap * times * scale))
             joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap | 1), np.uint8))
-            joined = ((joined > 0) & (zone > 0)).astype(np.uint8)
-            ids, pieces = cv2.connectedComponentsWithStats(joined)[1:3]
+            joined &= zone
+            ids, pieces = connected_parts(joined)
             area = pieces[:, cv2.CC_STAT_WIDTH] * pieces[:, cv2.CC_STAT_HEIGHT]
             area[0] = 0  # everything else
-            for number in np.argsort(-area, kind='stable')[:_MOST_PIECES]:
-                if area[number] < max(1, self.least_area * scale**2):
-                    break
-                x, y, width, height = pieces[number, :4]
+            large = np.flatnonzero(area >= max(1, self.least_area * scale**2))
+            if len(large) > _MOST_PIECES:
+                large = large[np.argsort(-area[large], kind='stable')[:_MOST_PIECES]]
+            for x, y, width, height in pieces[large, :4].tolist():
                 boxes[y:y + height, x:x + width] = 1
             tall = pieces[:, cv2.CC_STAT_HEIGHT] > 1.5 * gap
             tall[0] = False
@@ -87,9 +88,19 @@ class TextInk:
         return boxes
 
 
-def _is_noisy(paper: np.ndarray) -> bool:
-    """Whether a quarter of these pixels are more than a grey level off their surroundings."""
-    return paper.size > 0 and float(np.percentile(paper, 75)) > 1
+def _is_noisy(depth: np.ndarray, paper: np.ndarray) -> bool:
+    """Whether a quarter of the pixels of paper are more than a grey level off their surroundings.
+
+    Args:
+        depth: (H, W) uint8, by how much each pixel is off.
+        paper: (H, W) bool, which pixels are looked at.
+    """
+    size = np.count_nonzero(paper)
+    calm = np.count_nonzero(paper & (depth <= 1))
+    place = 0.75 * (size - 1)  # of the percentile among the sorted values
+    if not size or place + 1 < calm:
+        return False
+    return place >= calm or float(np.percentile(depth[paper], 75)) > 1
 
 
 def _paper(page: np.ndarray) -> np.ndarray:

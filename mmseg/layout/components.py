@@ -10,6 +10,7 @@ import pyclipper
 from ..core.components import Box, Components
 from ..core.erosion import ErosionParams
 from ..core.text_lines import vatti_growth
+from ..utils.components import connected_parts
 
 # A corner of 90 degrees grows to a corner; sharper ones are cut off there.
 _MITRE = 1.5
@@ -45,7 +46,7 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         if label in (background, ignored):
             continue
         of_class = (pred == label).view(np.uint8)
-        _, parts, stats, _ = cv2.connectedComponentsWithStats(of_class, connectivity=8)
+        parts, stats = connected_parts(of_class)
         width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
         size = stats[:, cv2.CC_STAT_AREA]
         if label in methods:  # about what it will be, as if it filled its box
@@ -57,7 +58,8 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         kept = kept[kept > 0]
         number = np.zeros(len(stats), np.int32)
         number[kept] = np.arange(len(labels), len(labels) + len(kept))
-        np.copyto(ids, number[parts], where=of_class.view(bool))
+        places = np.flatnonzero(of_class)
+        ids.ravel()[places] = number[parts.ravel()[places]]
         labels += [label] * len(kept)
         boxes += [Box(left, top, left + width, top + height)
                   for left, top, width, height, _ in stats[kept].tolist()]

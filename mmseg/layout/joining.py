@@ -30,6 +30,7 @@ def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray) -
                            anchor=(reach, reach))
         outer, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         cv2.drawContours(closed, outer, -1, 1, thickness=cv2.FILLED)
-        added = (closed[reach:-reach, reach:-reach] > 0) & np.isin(joined, into)
-        joined = np.where(added, joined.dtype.type(label), joined)
+        taken = np.flatnonzero(closed[reach:-reach, reach:-reach] > mask)
+        joined = joined.copy()
+        joined.ravel()[taken[np.isin(joined.ravel()[taken], into)]] = label
     return joined

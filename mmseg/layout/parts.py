@@ -51,9 +51,11 @@ def part_regions(found: Components, pred: np.ndarray, best: np.ndarray, classes:
 def _confidence(found: Components, pred: np.ndarray, best: np.ndarray) -> np.ndarray:
     """The mean score of each part's class over its pixels (n,)."""
     # What a part has grown by, the network did not say.
-    seen = (found.ids > 0) & (pred == found.labels.astype(pred.dtype)[found.ids])
-    part = found.ids[seen]
-    total = np.bincount(part, weights=best[seen], minlength=len(found.labels))
+    places = np.flatnonzero(found.ids)
+    part = found.ids.ravel()[places]
+    seen = pred.ravel()[places] == found.labels.astype(pred.dtype)[part]
+    part, places = part[seen], places[seen]
+    total = np.bincount(part, weights=best.ravel()[places], minlength=len(found.labels))
     return total[1:] / np.bincount(part, minlength=len(found.labels))[1:]
 
 

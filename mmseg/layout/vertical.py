@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ..inference.predictor import PageArrays, PageBoxes, Predictor
+from ..utils.components import connected_parts
 from .ink import as_grey
 from .region_options import RegionOptions
 
@@ -123,7 +124,7 @@ def _letters(image: np.ndarray) -> tuple[np.ndarray, float]:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     paper = cv2.blur(grey, (_AROUND, _AROUND))
     dark = (cv2.subtract(paper, grey) > _DARKER).view(np.uint8)
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(dark)
+    parts, stats = connected_parts(dark)
     sizes = stats[:, 2:4].max(axis=1)
     sizes[0] = 0  # the paper
     known = np.sort(sizes[(sizes >= _LETTER[0]) & (sizes <= _LETTER[1])])
@@ -145,7 +146,7 @@ def _parts(letters: np.ndarray, size: float, gap: float) -> np.ndarray:
     width = max(1, round(gap * size)) + 1
     closed = cv2.morphologyEx(cv2.copyMakeBorder(letters, 0, 0, width, width, cv2.BORDER_CONSTANT),
                               cv2.MORPH_CLOSE, np.ones((1, width), np.uint8))
-    return cv2.connectedComponentsWithStats(closed, connectivity=4)[2][1:, 2:4] / size
+    return connected_parts(closed, connectivity=4)[1][1:, 2:4] / size
 
 
 def _long(parts: np.ndarray, least: float) -> np.ndarray:

@@ -37,6 +37,12 @@ def test_a_scale_without_view_is_an_error_with_both_numbers():
         fuse([view(.2, .8), view(.6, .4)], [1., .5], {1: [1.5]})
 
 
+def test_a_single_view_is_its_own_mean():
+    only = view(.2, .8)
+    assert fuse([only], [1.]) is only
+    assert fuse([only], [1.], {1: [1.]}).flatten().tolist() == pytest.approx([.2, .8])
+
+
 def test_fusion_adds_view_by_view():
     fusion = Fusion({0: (2.,)})
     fusion.add(view(.2, .8), 1.)

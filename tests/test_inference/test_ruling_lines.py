@@ -107,3 +107,25 @@ def test_noise_ends():
     labels = random.choice(np.array([0, 2, 4]), (600, 400))
     found = OPTIONS.follow(labels, page)
     assert set(np.unique(found)) <= {0, 2, 4} and np.array_equal(found == 2, labels == 2)
+
+
+@pytest.mark.parametrize('size', [(1120, 800), (300, 420)])
+def test_corners_are_the_same_where_they_are_looked_for_one_by_one(monkeypatch, size):
+    random = np.random.default_rng(1)
+    page, labels = np.full(size, 255, np.uint8), np.zeros(size, np.uint8)
+    for number in range(12):
+        y, x = (int(random.integers(0, side - 20)) for side in size)
+        height, width = (int(length) for length in random.integers(15, 200, 2))
+        if number % 2:
+            cv2.rectangle(page, (x, y), (x + width, y + height), 0, 2)
+        else:
+            page[y:y + 2, x:x + width] = 0
+        cv2.rectangle(labels, (x, y), (x + width, y + height), 4, 2)
+    page[:, -1] = labels[:, -1] = 0  # a separator at the edge of the page
+    labels[:, -1] = 4
+    found = []
+    for few in (0, 10_000):
+        monkeypatch.setattr('mmseg.inference.ruling_lines._FEW_SEPARATORS', few)
+        found.append(OPTIONS.follow(labels, page))
+    assert (found[0] == found[1]).all()
+    assert 0 < (found[0] == 4).sum() != (labels == 4).sum()

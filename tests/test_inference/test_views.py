@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mmseg.inference import PageLogits, as_page, resize_to, slide, softmax_scores, undo_flip
-from mmseg.inference.views import resized_at, undo_flips
+from mmseg.inference.views import best_classes, resized_at, undo_flips
 from mmseg.utils.errors import InputError
 
 
@@ -97,3 +97,16 @@ def test_a_pixel_between_two_has_the_mean_of_both():
     maps = torch.tensor([[[0., 8.]]])
     found = resized_at(maps, (1, 4), torch.tensor([0, 0, 0]), torch.tensor([3, 1, 2]), False)
     assert found.tolist() == [[8, 2, 6]]
+
+
+def test_the_best_class_of_each_pixel_is_the_first_of_equals():
+    scores = torch.tensor([[.2, .5], [.7, .5], [.1, 0.]]).reshape(1, 3, 1, 2)
+    best = best_classes(scores)
+    assert best.tolist() == [[[1, 0]]]
+    assert best.dtype == torch.uint8
+
+
+def test_more_classes_than_a_byte_holds():
+    scores = torch.zeros(1, 257, 1, 1)
+    scores[0, 256] = 1
+    assert best_classes(scores).tolist() == [[[256]]]

@@ -62,6 +62,8 @@ def layered_scores(model: Any, imgs: Sequence[torch.Tensor], img_metas: Sequence
         pages.append(view.cls)
         lines.append(view.lines)
     seg = fusion.mean()
+    if partial:
+        seg = seg.clone()  # written to
     for scale, labels in partial.items():
         assert tiles is not None
         in_doubt = tiles.in_doubt(seg, labels)
