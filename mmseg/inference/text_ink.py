@@ -58,8 +58,8 @@ class TextInk:
         depth = cv2.absdiff(page, _paper(page))
         if _is_noisy(depth, (labels == BACKGROUND) & (zone == 0)):
             return labels.copy()
-        ink = (depth > self.contrast).astype(np.uint8) & zone
-        lines = self._boxes(ink, zone, scale) & zone
+        ink = cv2.bitwise_and((depth > self.contrast).astype(np.uint8), zone)
+        lines = cv2.bitwise_and(self._boxes(ink, zone, scale), zone)
         found = labels.copy()
         found[text > lines] = BACKGROUND
         found[(labels == BACKGROUND) & (lines > 0)] = self.label
@@ -70,8 +70,8 @@ class TextInk:
         boxes = np.zeros_like(ink)
         for times in (1, 3, 6):
             gap = max(1, round(self.word_gap * times * scale))
-            joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap | 1), np.uint8))
-            joined &= zone
+            joined = cv2.bitwise_and(zone, cv2.morphologyEx(
+                ink, cv2.MORPH_CLOSE, np.ones((1, gap | 1), np.uint8)))
             ids, pieces = connected_parts(joined)
             area = pieces[:, cv2.CC_STAT_WIDTH] * pieces[:, cv2.CC_STAT_HEIGHT]
             area[0] = 0  # everything else
@@ -100,7 +100,7 @@ def _is_noisy(depth: np.ndarray, paper: np.ndarray) -> bool:
     place = 0.75 * (size - 1)  # of the percentile among the sorted values
     if not size or place + 1 < calm:
         return False
-    return place >= calm or float(np.percentile(depth[paper], 75)) > 1
+    return bool(place >= calm or np.percentile(depth[paper], 75) > 1)
 
 
 def _paper(page: np.ndarray) -> np.ndarray:
