@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from mmseg.utils.errors import InputError, nearest
 from .examples import EXAMPLES
 from .table import GROUPS, SECTIONS, all_commands, module_of
 from .threads import choose_threads
+
+# What torch puts before the message of an error in a loading process, with a traceback after it.
+_IN_WORKER = re.compile(r'Caught (\w+) in DataLoader worker process \d+\.\nOriginal Traceback')
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -92,7 +96,11 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         files = [str(name) for name in (error.filename, error.filename2) if name is not None]
         return ': '.join([*([' -> '.join(files)] if files else []), error.strerror])
-    return str(error) or type(error).__name__
+    text = str(error)
+    worker = _IN_WORKER.match(text)
+    if worker is not None:
+        text = re.split(rf'^(?:\w+\.)*{worker[1]}: ', text, flags=re.MULTILINE)[-1].strip()
+    return text or type(error).__name__
 
 
 class Parser(argparse.ArgumentParser):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import mmcv
@@ -11,11 +11,12 @@ from mmseg.utils.errors import InputError, plural
 
 from .duplicates import find_duplicates
 from .findings import ERROR, KINDS, WARNING, Finding, Findings
+from .fit import class_findings, transform_findings, weight_findings
 from .image import hashes_at_hand
 from .recommendations import Classes, count_classes, measure_sizes
 from .report import Report
 from .run import check_pages
-from .splits import SPLITS, Source, classes_of_network, find_sources
+from .splits import SPLITS, Source, find_sources
 from .totals import Chunk
 
 FIRST_PAGES = 16
@@ -48,7 +49,7 @@ def check_config(cfg: mmcv.Config, name: str = 'the config', *,
                              "the extra 'data' (pip install 'mmseg-layout[data]')"]
     totals = check_pages(sources, findings, first=first, nproc=nproc, look=look, progress=progress)
     findings.extend(find_duplicates(sources, totals))
-    findings.extend(_of_splits(cfg, sources, totals))
+    findings.extend(_of_splits(cfg, sources, totals, not findings.total(ERROR)))
     classes = count_classes(sources, totals)
     if first is None:
         findings.extend(_absent(classes))
@@ -77,7 +78,7 @@ def check_first_pages(cfg: mmcv.Config, logger: logging.Logger, validate: bool =
     sources = find_sources(cfg, findings, ('train', 'val') if validate else ('train', ),
                            {} if train is None else {'train': train})
     totals = check_pages(sources, findings, first=first, look=False)
-    findings.extend(_of_splits(cfg, sources, totals))
+    findings.extend(_of_splits(cfg, sources, totals, not findings.total(ERROR)))
     lines: dict[str, list[str]] = {ERROR: [], WARNING: []}
     for kind in findings.kinds():
         rest = findings.number(kind) - 1
@@ -105,9 +106,9 @@ def _check_classifier(cfg: mmcv.Config, train: Any) -> None:
                          'the same')
 
 
-def _of_splits(cfg: mmcv.Config, sources: Sequence[Source],
-               totals: Sequence[Chunk]) -> list[Finding]:
-    """Faults of whole splits."""
+def _of_splits(cfg: mmcv.Config, sources: Sequence[Source], totals: Sequence[Chunk],
+               readable: bool) -> list[Finding]:
+    """Faults of whole splits; a page is only transformed where all are readable."""
     findings = []
     for source, total in zip(sources, totals, strict=True):
         expected = getattr(source.dataset, 'with_seg', True) is True
@@ -122,35 +123,10 @@ def _of_splits(cfg: mmcv.Config, sources: Sequence[Source],
                 f'255 only ({total.binary} of {total.masks}), and 255 is ignored, so that no class '
                 'but 0 is ever learned; write the index of the class where it is 255',
                 total.binary))
-        findings += _classes_differ(cfg, source)
-    return findings
-
-
-def _classes_differ(cfg: mmcv.Config, source: Source) -> list[Finding]:
-    """Where network and data set disagree on their classes."""
-    found = []
-    network, data = classes_of_network(cfg), source.dataset.CLASSES
-    # one output for two classes is 0.x's way of saying foreground or not
-    if network is not None and data is not None and network not in (1, len(data)):
-        found.append(Finding(
-            'classes' if network < len(data) else 'spare_classes', source.name, '',
-            f'model.decode_head.num_classes is {network}, but '
-            f'data.{source.splits[0]} has {len(data)} classes ({", ".join(data)}); make them the '
-            'same, in the auxiliary heads too'))
-    head: Mapping[str, Any] | None = (cfg.get('model') or {}).get('cls_head')
-    if head is None or 'train' not in source.splits:
-        return found
-    if not source.has_page_classes:
-        found.append(Finding(
-            'page_label', source.name, '', f'model.cls_head needs the page labels of data.train, '
-            f'but its {type(source.dataset).__name__} has none; add cls_label.json, or set '
-            'model.cls_head=None'))
-    elif head.get('num_classes', 2) != len(source.dataset.PAGE_CLASSES):
-        found.append(Finding(
-            'classes', source.name, '', f"model.cls_head.num_classes is {head['num_classes']}, "
-            f'but data.train has {len(source.dataset.PAGE_CLASSES)} page classes '
-            f'({", ".join(source.dataset.PAGE_CLASSES)})'))
-    return found
+        findings += class_findings(cfg, source)
+        if 'train' in source.splits:
+            findings += transform_findings(source, readable)
+    return findings + weight_findings(cfg)
 
 
 def _absent(classes: Classes | None) -> list[Finding]:

@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 import pytest
+import torch
 
 import mmseg
 from mmseg.apis.benchmark import MAX_PAGES, MAX_SECONDS
@@ -143,3 +144,20 @@ def test_what_help_repeats_is_what_the_library_has():
     assert (bench.MAX_PAGES, bench.MAX_SECONDS) == (MAX_PAGES, MAX_SECONDS)
     assert ARCHS == tuple(EfficientNetLite.arch_settings)
     assert map_names() == class_map.map_names()
+
+
+class Unreadable(torch.utils.data.Dataset):
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        try:
+            raise KeyError('colon: within')
+        except KeyError as error:
+            raise InputError('page.jpg cannot be read: it is cut off') from error
+
+
+def test_an_error_of_a_loading_process_is_a_sentence_too(capsys):
+    with pytest.raises(SystemExit), entry.user_errors():
+        next(iter(torch.utils.data.DataLoader(Unreadable(), num_workers=1)))
+    assert capsys.readouterr().err == 'error: page.jpg cannot be read: it is cut off\n'

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.errors import InputError, near_miss, nearest
 
 from ..builder import PIPELINES
 from .geometry import Results, Size, _check_probability
@@ -42,11 +42,13 @@ class RandomCrop:
         focus: ``dict(classes=('table', 'validline'), prob=0.5)``: with that probability the window
             is laid so that it holds a random pixel of one of these classes (names of the data set,
             or labels), each label of them that the page has
-            being as likely as the others. It finds classes early that cover little. None draws
+            being as likely as the others; names that the data set does not have are left out. It
+            finds classes early that cover little. None draws
             every window evenly.
 
     Raises:
-        InputError: A size that is not positive, or a ``focus`` with other keys.
+        InputError: A size that is not positive, a ``focus`` with other keys, or a misspelt name
+            in it.
     """
 
     def __init__(self, crop_size: Size, cat_max_ratio: float = 1.0, ignore_index: int = 255,
@@ -72,10 +74,12 @@ class RandomCrop:
     def _draw(self, results: Results) -> Window:
         """The window for this page."""
         label = results.get('gt_semantic_seg')
-        if self.focus is not None and label is not None and np.random.rand() < self.focus['prob']:
-            window = self._focused(label, self._labels_in_focus(results))
-            if window is not None:
-                return window
+        if self.focus is not None and label is not None:
+            wanted = self._labels_in_focus(results)
+            if np.random.rand() < self.focus['prob']:
+                window = self._focused(label, wanted)
+                if window is not None:
+                    return window
         window = self.get_crop_bbox(results['img'])
         if self.cat_max_ratio >= 1 or label is None:
             return window
@@ -92,16 +96,17 @@ class RandomCrop:
         return len(counts) > 1 and max(counts) / sum(counts) < self.cat_max_ratio
 
     def _labels_in_focus(self, results: Results) -> list[int]:
-        """The labels of the classes in focus; names are those of the data set."""
+        """The labels of the classes in focus that the data set has, by name or index."""
         assert self.focus is not None
         names = list(results.get('class_names', ()))
         for name in self.focus['classes']:
-            if isinstance(name, str) and name not in names:
+            if isinstance(name, str) and name not in names and (
+                    not names or near_miss(name, names)):
                 raise InputError(f"RandomCrop: focus names the class '{name}'"
                                  f'{nearest(name, names)}, but the classes of the data set are '
                                  f"{', '.join(names) or 'not known'}")
         return [names.index(name) if isinstance(name, str) else int(name)
-                for name in self.focus['classes']]
+                for name in self.focus['classes'] if not isinstance(name, str) or name in names]
 
     def _focused(self, label: np.ndarray | ResizedView, wanted: list[int]) -> Window | None:
         """A window that holds a pixel with one of the labels; None if there is none."""

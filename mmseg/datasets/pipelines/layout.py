@@ -202,7 +202,7 @@ class LabelErosion:
         if not 0 <= prob <= 1 or not 0 <= fill_label <= 255:
             raise InputError(f'LabelErosion: prob is in [0, 1] and fill_label in [0, 255], not '
                              f'{prob} and {fill_label}.')
-        self.fill_label, self.prob = fill_label, prob
+        self.fill_label, self.prob, self.class_names = fill_label, prob, tuple(class_names)
         general = {'pixels': pixels, 'ratio': ratio, 'vatti_ratio': vatti_ratio}
         self.methods: dict[int, tuple[str, float]] = {}
         if per_class is None or any(value is not None for value in general.values()):
@@ -284,6 +284,7 @@ class LabelBootstrap:
         if min_size < 1 or not 0 <= prob <= 1:
             raise InputError(f'LabelBootstrap: min_size is 1 or more and prob in [0, 1], not '
                              f'{min_size} and {prob}.')
+        self.class_names = tuple(class_names)
         self.labels = [class_index(name, class_names) for name in classes]
         if BACKGROUND in self.labels:
             raise InputError('LabelBootstrap: background has no objects; take it out of classes.')

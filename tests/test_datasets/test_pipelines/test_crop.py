@@ -148,3 +148,11 @@ def test_focus_takes_names_of_the_data_set():
                            ((), 'are not known')):
         with pytest.raises(InputError, match=message):
             crop({**page(label), 'class_names': known})
+
+
+def test_focus_leaves_out_classes_that_the_data_set_does_not_have():
+    label = np.zeros((40, 40), np.uint8)
+    label[30, 30] = 1
+    crop = RandomCrop((5, 5), focus=dict(classes=('validline', 'stamp'), prob=1))
+    known = ('background', 'stamp')
+    assert (crop({**page(label), 'class_names': known})['gt_semantic_seg'] == 1).sum() == 1
