@@ -61,10 +61,10 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
     if (target is None) == (page_type is None):
         raise InputError('give a class of pixels or a page type, one of the two')
     if target is not None and not pixel_classes(model):
-        raise InputError('the network is a classifier, which tells no classes of pixels apart; '
+        raise InputError('the network is a classifier, which has no classes of pixels; '
                          'give a page type (--page-type)')
     if page_type is not None and not model.with_cls_head:
-        raise InputError('the network has no cls_head, so it tells no page types apart')
+        raise InputError('the network has no cls_head, so it predicts no page types')
     device = next(model.parameters()).device
     data = prepare_image(model.cfg, img, device)
     scales = [metas[0].get('view_scale', 1.) for metas in data['img_metas']]

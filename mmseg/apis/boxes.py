@@ -47,7 +47,7 @@ def boxes_of_masks(folder: str | os.PathLike[str], split: str,
         img_suffix: How images end.
 
     Raises:
-        InputError: The folder is none of that kind.
+        InputError: The folder is not a data set of that kind.
     """
     dataset = LayoutDataset([], data_root=os.fspath(folder), split=split, img_suffix=img_suffix,
                             with_cls=False)

@@ -32,7 +32,7 @@ class CheckpointPredictor(Predictor):
         batch: Pages of one size that go through the network together, at most.
         cfg_options: Changes to a config that is a file, such as ``{'model.test_cfg.mode':
             'slide'}``.
-        fast: On a CPU, fold batch norms into convolutions and use the layout channels_last where
+        fast: On a CPU, fuse batch norms into convolutions and use the layout channels_last where
             scores stay within 1e-5, see :func:`~mmseg.export.cpu_inference.for_cpu`.
 
     Attributes:

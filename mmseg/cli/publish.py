@@ -1,4 +1,4 @@
-"""Make a checkpoint ready to hand on: without the optimizer, named after its content.
+"""Prepare a checkpoint for publication: without the optimizer, named after its content.
 
 The file gets eight digits of its SHA-256 into its name: OUT_FILE model.pth becomes
 model-1a2b3c4d.pth. The names of classes and page types and the config stay in it.

@@ -44,7 +44,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         'flops': 'count the parameters and FLOPs of a network',
         'config': 'print a config with its base files and options merged in',
         'download': "fetch checkpoints of MMSegmentation 0.x's model zoo",
-        'publish': 'make a checkpoint ready to hand on',
+        'publish': 'prepare a checkpoint for publication',
         'make-weights': 'make a checkpoint a network that is found by name',
         'convert-weights': 'convert weights of other projects',
     },

@@ -207,7 +207,7 @@ class LayoutDataset(CustomDataset):
             return np.stack(list(pages))
 
     def _find_label_file(self, named: str | None, needed: bool) -> str | None:
-        """The file with the page classes; None where there need not be one and is none."""
+        """The file with the page classes; None where there is none and none is needed."""
         if named is not None:
             candidates, needed = [self._under_root(named)], True
         else:

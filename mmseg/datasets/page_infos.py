@@ -1,7 +1,7 @@
 """Facts on each page in a few arrays; a million dicts would take half a gigabyte.
 
 Loading workers are forks of the process that built the data set. Each dict and string that they
-only look at is copied all the same, since Python counts references in it; arrays are shared.
+only look at is still copied, since Python counts references in it; arrays are shared.
 """
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def read_layout(predictor: Predictor, images: Iterable[np.ndarray], *, batch: in
         **options: See :class:`~mmseg.layout.RegionOptions`.
 
     Raises:
-        InputError: No such option, or a page that is none.
+        InputError: An unknown option, or something that is not a page.
     """
     chosen = region_options(predictor, **options)
     layouts: list[PageLayout] = []

@@ -98,7 +98,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def replace_link(link: str | os.PathLike[str], target: str) -> None:
-    """Let ``link`` point to ``target``, a name in its folder, at one stroke; a copy of it where
+    """Let ``link`` point to ``target``, a name in its folder, atomically; a copy of it where
     the system has no links.
 
     Raises:

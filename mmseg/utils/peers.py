@@ -60,7 +60,7 @@ def lost_peer(error: BaseException) -> InputError | None:
         return None
     if _LOST.search(str(error)) is None:
         return None
-    return InputError(_waited('in vain'))
+    return InputError(_waited('without an answer'))
 
 
 def leave_group(orderly: bool) -> None:

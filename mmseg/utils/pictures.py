@@ -93,7 +93,7 @@ def open_picture(source: Source | FrameFile, name: str,
     """The picture with its head read; of several frames the first.
 
     Raises:
-        InputError: It is none, has no pixels, or more than ``max_pixels``.
+        InputError: It is not a picture, has no pixels, or more than ``max_pixels``.
     """
     try:
         file = io.BytesIO(source) if isinstance(source, bytes) else source

@@ -64,8 +64,8 @@ def test_a_process_that_dies(tmp_path):
     second = started(tmp_path / 'log2', die_after_meeting, tmp_path / 'meeting')
     assert (end_of(second), end_of(first)) == (9, 1)
     assert (tmp_path / 'log').read_text() == (
-        'error: process 0 of 2 waited in vain for the others, of which one has died or hangs; its '
-        'own message tells more, and dist_params.timeout sets the limit in seconds\n')
+        'error: process 0 of 2 waited without an answer for the others, of which one has died or '
+        'hangs; its own message tells more, and dist_params.timeout sets the limit in seconds\n')
 
 
 def test_no_progress_within_the_time(tmp_path):

@@ -75,7 +75,7 @@ def intersect_and_union(pred_label: Any, label: Any, num_classes: int, ignore_in
     values, of_classes = values[is_class], counts[is_class]
 
     area_intersect, area_label = np.zeros((2, num_classes))
-    # several stored labels may map to one class, hence the unbuffered addition
+    # several stored labels may map to one class, so the addition is unbuffered
     np.add.at(area_intersect, values, of_classes[np.arange(len(values)), values])
     np.add.at(area_label, values, of_classes.sum(axis=1))
     area_pred = counts[:, :num_classes].sum(axis=0).astype(np.float64)

@@ -53,7 +53,7 @@ def evaluate_counts(results: Iterable[Sequence[Any]], class_names: Sequence[str]
         metrics: One or several of mIoU, mDice, mFscore, regions and hmean-iou.
         page_classes: The C page classes; needed where the results hold page-type counts.
         selected: Classes, by name or index, whose mean IoU becomes ``mIoU_selected``; ``mIoU``
-            is the mean over all classes all the same.
+            is still the mean over all classes.
         nan_to_num: What replaces the score of a class that does not occur; None leaves it
             nan and out of the means.
         beta: See :func:`~mmseg.core.evaluation.metrics.f_score`.

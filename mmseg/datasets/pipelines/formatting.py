@@ -217,7 +217,7 @@ class Collect:
     """Only what the model takes: some keys, and ``img_metas`` with the page's particulars.
 
     Args:
-        keys: Keys to hand on as they are.
+        keys: Keys to pass on as they are.
         meta_keys: Keys that go into ``img_metas``. ``view_scale``, ``cls_label``,
             ``unlabelled`` and ``grey_page`` go there whenever a page has them.
     """

@@ -45,7 +45,7 @@ class LoadTextAnnotations:
         self.with_mask = with_mask
 
     def __call__(self, results: Results) -> Results:
-        """Hand on.
+        """Return ``results`` as they are.
 
         Raises:
             InputError: The data set has no text lines.

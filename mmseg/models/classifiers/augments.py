@@ -212,7 +212,7 @@ class Augments:
 
     Args:
         augments_cfg: Config of one, or a list. Where their ``prob`` add up to less than 1, the
-            rest of the batches stays as it is, with labels ``(N, C)`` all the same.
+            rest of the batches stays as it is; its labels are ``(N, C)`` too.
 
     Raises:
         InputError: None at all, probabilities that add up to more than 1, or to less with

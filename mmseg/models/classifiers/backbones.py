@@ -67,7 +67,7 @@ class ClassifierSwin(SwinTransformer):
         img_size: Size of the images in pixels for which absolute positions are learnt.
         patch_size, in_channels, window_size, drop_rate, drop_path_rate, out_indices: As there.
         use_abs_pos_embed, with_cp, frozen_stages, norm_cfg, init_cfg: As there.
-        pad_small_map: Whether maps of a single window shift all the same, as in segmentors.
+        pad_small_map: Whether maps of a single window shift too, as in segmentors.
         stage_cfgs: ``dict(block_cfgs=dict(window_size=12))`` is another way to write
             ``window_size=12``.
 

@@ -183,7 +183,7 @@ class ImageClassifier(BaseClassifier):
             InputError: Layers.
         """
         if layers:
-            raise InputError('layers say which scales a class of pixels listens to, but a '
+            raise InputError('layers say which scales a class of pixels uses, but a '
                              'classifier has none; leave them out')
         views = [img if scale == 1 else nn.functional.interpolate(
             img, scale_factor=scale, mode='bilinear', align_corners=False) for scale in scales]

@@ -60,7 +60,7 @@ class CrossEntropyLoss(nn.Module):
             weight: Factor of each page, ``(N,)``.
             avg_factor: What the mean divides by, in place of the number of values.
             reduction_override: In place of the reduction of the class.
-            **kwargs: Accepted, as heads hand on what they are given; without effect.
+            **kwargs: Accepted, as heads pass on what they are given; without effect.
         """
         reduction = reduction_override or self.reduction
         _check_reduction(reduction)
