@@ -118,9 +118,12 @@ class Service:
         self._places = threading.BoundedSemaphore(options.max_requests)
         # finished pages of the requests that are being answered, by the key of the request
         self.progress: dict[str, int] = {}
+        self._clients: set[Client] = set()
 
     def close(self) -> None:
-        """End its threads and processes."""
+        """End its threads and processes; requests that are not answered yet are given up."""
+        for client in list(self._clients):
+            client.leave()
         self.readers.close()
         self._threads.shutdown(cancel_futures=True)
         self.batcher.close()
@@ -139,6 +142,7 @@ class Service:
                                           'already; try again in a moment'},
                                 503, {'Retry-After': '2'})
         client = Client()
+        self._clients.add(client)
         gone = asyncio.ensure_future(_leaving(request))
         self.metrics.busy.inc()
         if query.progress is not None:
@@ -154,6 +158,8 @@ class Service:
         except Left:
             return Response(status_code=499)  # as web servers count it; nobody reads it
         finally:
+            client.leave()  # where this was cancelled, its thread ends
+            self._clients.discard(client)
             gone.cancel()
             self.progress.pop(query.progress or '', None)
             self.metrics.busy.dec()

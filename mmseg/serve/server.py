@@ -11,6 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEAD_SECONDS = 10.
 _MAX_CONNECTIONS = 800
 _KEEP_ALIVE = 20
+# What is not answered so long after the service was told to end is given up.
+END_SECONDS = 10
 
 
 class ImpatientProtocol(H11Protocol):
@@ -69,4 +71,5 @@ def server(app: Any, host: str = '127.0.0.1', port: int = 8080) -> uvicorn.Serve
     """
     return uvicorn.Server(uvicorn.Config(
         app, host=host, port=port, log_level='warning', http=ImpatientProtocol,
-        timeout_keep_alive=_KEEP_ALIVE, h11_max_incomplete_event_size=32_768))
+        timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=END_SECONDS,
+        h11_max_incomplete_event_size=32_768))

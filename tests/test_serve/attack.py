@@ -267,7 +267,7 @@ def serving(model):
         yield service.pid, address
     finally:
         service.terminate()
-        service.wait(30)
+        service.wait(120)
 
 
 def run(names, args):

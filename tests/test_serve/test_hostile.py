@@ -3,13 +3,15 @@ import re
 import socket
 import threading
 import time
+from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from mmseg.serve import server as server_module
-from mmseg.serve.app import ServiceOptions
+from mmseg.serve.app import ServiceOptions, create_app
 
 from . import attack_files as files
 from .conftest import listening, png, wait_for
@@ -106,6 +108,33 @@ def test_heads_that_are_half_sent_are_given_up(address, monkeypatch):
             except ConnectionResetError:
                 pass
         assert second.recv(100).startswith(b'HTTP/1.1 200')
+
+
+def test_the_service_ends_though_clients_send_no_end_and_wait(predictor, monkeypatch):
+    monkeypatch.setattr(server_module, 'END_SECONDS', .2)
+    served = server_module.server(create_app(predictor, replace(OPTIONS, upload_seconds=1e6)),
+                                  port=0)
+    thread = threading.Thread(target=served.run, daemon=True)
+    thread.start()
+    wait_for(lambda: served.started)
+    address = f'http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}'
+    predictor.gate.clear()
+
+    def wait():
+        with suppress(httpx.HTTPError):
+            send(address, png())
+
+    for _ in range(2):
+        threading.Thread(target=wait, daemon=True).start()
+    wait_for(lambda: predictor.batches)
+    with connect(address) as upload:
+        upload.sendall(b'POST /layout HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; '
+                       b'boundary=x\r\nContent-Length: 1000\r\n\r\n--x')
+        served.should_exit = True
+        wait_for(lambda: not served.servers[0].sockets)
+        predictor.gate.set()
+        thread.join(300)
+        assert not thread.is_alive()
 
 
 def test_a_fault_of_the_network_is_counted(address):
