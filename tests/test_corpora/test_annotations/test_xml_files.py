@@ -121,6 +121,14 @@ def test_a_region_without_an_outline_has_those_of_its_parts(tmp_path, outline):
     assert not page.skipped
 
 
+@pytest.mark.parametrize('point', ['1e20,1', '1,-1e20', 'inf,1', 'nan,1', '1' * 400 + ',1'])
+def test_points_that_no_page_has_are_counted_and_not_drawn_to(tmp_path, point):
+    page, label = read(tmp_path, HEAD.format('a.tif') + f'<TextRegion id="r"><Coords points="0,0 '
+                       f'3,0 {point}"/></TextRegion></Page></PcGts>')
+    assert set(''.join(label)) == {'.'}
+    assert dict(page.skipped) == {'outlines whose coordinates are not numbers': 1}
+
+
 def test_a_separator_of_two_points_is_a_line(tmp_path):
     page, label = read(tmp_path, HEAD.format('a.tif') + '<SeparatorRegion id="r"><Coords '
                        'points="1,3 6,3"/></SeparatorRegion></Page></PcGts>')
