@@ -97,8 +97,9 @@ class Attack:
 
     def __exit__(self, *error):
         self.stop.set()
+        until = time.monotonic() + 3
         for thread in self._threads:
-            thread.join(3)
+            thread.join(max(0, until - time.monotonic()))
 
     def open(self):
         parts = urlsplit(self.address)

@@ -1,7 +1,8 @@
 """Files that annotations name, found also where the names are written otherwise.
 
 Annotations travel between systems: Windows writes back-slashes and does not tell capitals apart,
-and macOS stores an accented letter as two characters (Unicode's form NFD) where others store one.
+macOS stores an accented letter as two characters (Unicode's form NFD) where others store one, and
+programs with a web page write ``%20`` for a blank.
 """
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import os
 import unicodedata
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 
 def _plain(name: str) -> str:
@@ -49,7 +51,8 @@ def find_file(root: Path, name: str, start: Path | None = None) -> Path | None:
     """
     root = Path(os.path.abspath(root))
     start = Path(os.path.abspath(start)) if start is not None else root
-    for written in (name, name.replace('\\', '/')):
+    plain = name.replace('\\', '/')
+    for written in dict.fromkeys((name, plain, unquote(plain))):
         parts = PurePosixPath(written).parts
         here: Path | None = start
         for part in parts:

@@ -117,7 +117,8 @@ def test_ids_that_are_texts_in_one_place_and_numbers_in_another(tmp_path):
 @pytest.mark.parametrize('written, stored, name', [
     ('images\\x.png', 'images/x.png', 'images/x'), ('x.png', 'x.PNG', 'x'),
     ('scan 10:00.png', 'scan 10:00.png', 'scan 10:00'), ('e\u0301.png', '\u00e9.png', 'e\u0301'),
-    ('page..1.png', 'page..1.png', 'page..1')])
+    ('page..1.png', 'page..1.png', 'page..1'), ('a%20%C3%A9.png', 'a \u00e9.png', 'a%20%C3%A9'),
+    ('100%25.png', '100%25.png', '100%25')])
 def test_names_that_are_written_otherwise(tmp_path, written, stored, name):
     (tmp_path / stored).parent.mkdir(exist_ok=True)
     (tmp_path / stored).touch()

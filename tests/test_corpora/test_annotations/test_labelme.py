@@ -198,7 +198,7 @@ def test_names_that_two_files_may_have(tmp_path):
 
 
 @pytest.mark.parametrize('named', ['../secret.png', '/{root}/secret.png', '..\\secret.png',
-                                   'sub/../../secret.png'])
+                                   'sub/../../secret.png', '%2e%2e%2fsecret.png'])
 def test_images_outside_the_folder_are_not_copied_in(tmp_path, named):
     write_image(tmp_path / 'secret.png', 6, 5)
     (tmp_path / 'data' / 'sub').mkdir(parents=True)
