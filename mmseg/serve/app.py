@@ -150,6 +150,8 @@ class Service:
         try:
             work = asyncio.get_running_loop().run_in_executor(
                 self._threads, self._work, file, query, make, client)
+            # what it raises after this was cancelled interests nobody
+            work.add_done_callback(lambda done: done.cancelled() or done.exception())
             both: set[asyncio.Future] = {work, gone}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():

@@ -121,6 +121,8 @@ class UploadLimit:
 class Watch:
     """Tells of every POST its status and seconds, of those that fail or are left too.
 
+    Requests that are given up because the service ends are answered with 503.
+
     Args:
         app: What is behind.
         tell: Called with both.
@@ -138,16 +140,22 @@ class Watch:
             await self.app(scope, receive, send)
             return
         begun, status = time.perf_counter(), 500  # of what raises before it answers
+        answered = False
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message['type'] == 'http.response.start':
-                status = message['status']
+                status, answered = message['status'], True
                 message = {**message, 'headers': [*message.get('headers', ()), *self.headers]}
             await send(message)
 
         try:
             await self.app(scope, receive, watched)
+        except asyncio.CancelledError:
+            if not answered:
+                answer = JSONResponse({'error': 'the service ends: send the file again later'}, 503,
+                                      {'Retry-After': '10', 'Connection': 'close'})
+                await answer(scope, receive, watched)
         finally:
             if scope['method'] == 'POST':
                 self.tell(status, time.perf_counter() - begun)

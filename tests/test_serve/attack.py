@@ -226,10 +226,12 @@ def good_pages(address, seconds):
 def attacking(names, address, stop, statuses):
     """Attack until told to stop, in a process of its own that leaves the processors to the service:
     attackers have machines of their own."""
-    os.nice(19)
+    os.nice(5)
     with ExitStack() as stack:
         attacks = [stack.enter_context(ATTACKS[name](address)) for name in names]
         stop.wait()
+        for attack in attacks:
+            attack.stop.set()
     for name, attack in zip(names, attacks, strict=True):
         statuses.put((name, attack.statuses))
 
@@ -244,7 +246,7 @@ def attacked_pages(names, address, seconds, statuses):
     took, failed = good_pages(address, seconds)
     stop.set()
     for _ in names:
-        for status, count in answers.get(timeout=120)[1].items():
+        for status, count in answers.get(timeout=300)[1].items():
             statuses[status] = statuses.get(status, 0) + count
     process.join()
     return took, failed

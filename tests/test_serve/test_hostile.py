@@ -3,7 +3,6 @@ import re
 import socket
 import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -119,19 +118,18 @@ def test_the_service_ends_though_clients_send_no_end_and_wait(predictor, monkeyp
     wait_for(lambda: served.started)
     address = f'http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}'
     predictor.gate.clear()
-
-    def wait():
-        with suppress(httpx.HTTPError):
-            send(address, png())
-
+    answers = []
     for _ in range(2):
-        threading.Thread(target=wait, daemon=True).start()
+        threading.Thread(target=lambda: answers.append(send(address, png(), timeout=300)),
+                         daemon=True).start()
     wait_for(lambda: predictor.batches)
     with connect(address) as upload:
         upload.sendall(b'POST /layout HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; '
                        b'boundary=x\r\nContent-Length: 1000\r\n\r\n--x')
         served.should_exit = True
-        wait_for(lambda: not served.servers[0].sockets)
+        wait_for(lambda: len(answers) == 2, 300)
+        assert {(answer.status_code, answer.json()['error']) for answer in answers} == {
+            (503, 'the service ends: send the file again later')}
         predictor.gate.set()
         thread.join(300)
         assert not thread.is_alive()
