@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from lxml import etree
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import Polygon
@@ -26,6 +27,7 @@ from mmseg.layout.runs.options import LayoutOptions
 from mmseg.layout.writers import render
 from mmseg.layout.writers.geometry import four_corners, whole_outline
 from mmseg.utils.pictures import decode_picture
+from mmseg.utils.polygons import fill_polygon
 
 CLASSES = ('background', 'figure', 'text', 'table', 'validline')
 # parts of text as they are, not as blocks of lines
@@ -153,6 +155,46 @@ def test_text_lines(lines):
         for line, written in zip(found.lines, lines, strict=True):
             assert Polygon(line.points).equals(written.polygon)
             assert name == 'alto' or line.direction == written.direction
+
+
+def pixels_of(outline, size):
+    (top, left), inside = fill_polygon(np.array(outline, float), size)
+    return {(top + y, left + x) for y, x in np.argwhere(inside).tolist()}
+
+
+def in_hocr(content, kind):
+    """Class and outline (P, 2) of each element of a kind; nothing here reads hOCR."""
+    for element in etree.fromstring(content).iter('{*}div', '{*}span'):
+        if element.get('class').startswith(kind) and element.get('class') != 'ocr_page':
+            title = dict(part.strip().split(' ', 1) for part in element.get('title').split(';'))
+            x0, y0, x1, y1 = map(int, title['bbox'].split())
+            points = np.array(title['poly'].split(), int).reshape(-1, 2) if 'poly' in title else (
+                np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]))
+            assert [*points.min(axis=0), *points.max(axis=0)] == [x0, y0, x1, y1]
+            yield element.get('data-class'), points
+
+
+@LIMITS
+@given(LABELS)
+def test_hocr_has_the_outlines_of_all_regions(label):
+    """But not their holes, for which it has no word."""
+    assume(not meets_in_corners(label))
+    page = layout_of(label)
+    found = list(in_hocr(render([page], 'hocr'), 'ocr'))
+    assert [name for name, _ in found] == [region.name for region in page.regions]
+    for (_, points), region in zip(found, page.regions, strict=True):
+        assert pixels_of(points, label.shape) == pixels_of(region.polygon.exterior.coords,
+                                                           label.shape)
+
+
+@LIMITS
+@given(st.lists(SLANTED, min_size=1, max_size=5))
+def test_hocr_has_the_outlines_of_all_lines(lines):
+    whole = Polygon([(0, 0), (90, 0), (90, 90), (0, 90)])
+    region = Region(2, 'text', whole, .5, np.array(whole.exterior.coords[:4]), lines=tuple(lines))
+    page = PageLayout((90, 90), (region, ), CLASSES, ((0, 0, 0), ) * 5)
+    for (_, points), line in zip(in_hocr(render([page], 'hocr'), 'ocr_line'), lines, strict=True):
+        assert Polygon(points).equals(line.polygon)
 
 
 @LIMITS
