@@ -14,6 +14,7 @@ from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
 from ..datasets.config_loaders import add_views, test_loader
 from ..inference import PageScores
+from ..inference.views import best_classes
 from ..utils.atomic_write import atomic_write
 from ..utils.errors import InputError
 from ..utils.util_distribution import to_device
@@ -58,7 +59,7 @@ def ensemble(cfgs: Sequence[mmcv.Config], checkpoints: Sequence[str], out: str |
         mean = mean_scores(scores)
         name = _name(datasets[0], index)
         seg = mean.seg
-        pred = seg.argmax(dim=0) if len(seg) > 1 else seg[0] > (models[0].threshold or 0.5)
+        pred = best_classes(seg[None])[0] if len(seg) > 1 else seg[0] > (models[0].threshold or 0.5)
         _write(pred.cpu().numpy().astype(np.uint8), Path(out, name), datasets[0].PALETTE)
         if mean.cls is not None:
             label = int(mean.cls.argmax())

@@ -14,6 +14,7 @@ from ..datasets.config_loaders import test_loader
 from ..inference import Fusion, as_page
 from ..inference.found_layers import FoundLayers, mean_iou
 from ..inference.layer_search import Choice, LayerCounts
+from ..inference.views import best_classes
 from ..utils import get_device
 from ..utils.errors import InputError
 from ..utils.util_distribution import to_device
@@ -146,7 +147,7 @@ def _recount(pages: Iterator[Page], counts: LayerCounts,
             fusion = Fusion(counts.layers(choice))
             for view, scale in zip(scores, counts.scales):
                 fusion.add(view[None], scale)
-            pred, true = fusion.mean()[0].argmax(dim=0).cpu()[kept], label[kept].long()
+            pred, true = best_classes(fusion.mean())[0].long().cpu()[kept], label[kept].long()
             areas[number] += [torch.bincount(some, minlength=counts.num_classes).numpy()
                               for some in (pred[pred == true], pred, true)]
     return [right / np.where(pred + true > 0, pred + true - right, np.nan)

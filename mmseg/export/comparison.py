@@ -83,7 +83,7 @@ def _labels(seg: Tensor, threshold: float) -> np.ndarray:
     """Labels (H, W) of scores or logits (1, K, H, W), or of labels (1, H, W)."""
     if seg.ndim == 3:
         return seg[0].cpu().numpy()
-    labels = (seg[0, 0] > threshold).long() if seg.shape[1] == 1 else seg[0].argmax(dim=0)
+    labels = (seg[0, 0] > threshold).long() if seg.shape[1] == 1 else seg[0].max(dim=0).indices
     return labels.cpu().numpy()
 
 

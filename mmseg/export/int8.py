@@ -179,4 +179,4 @@ def _labels(answer: Tensor) -> Tensor:
     """The class (N, H, W) of each pixel, from scores, logits or labels."""
     if answer.ndim == 3:
         return answer.long()
-    return (answer[:, 0] > .5).long() if answer.shape[1] == 1 else answer.argmax(1)
+    return (answer[:, 0] > .5).long() if answer.shape[1] == 1 else answer.max(1).indices
