@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from .ink import as_grey, ink_threshold, levelled
-from .lines import FoundLine, joined, level, on_page, which_vertical
+from .lines import FoundLine, joined, level, each_on_page, which_vertical
 from .neighbours import connected, row_pairs, unblocked
 
 # All of these but _FILLED and those of noise are in heights of a line.
@@ -58,16 +58,29 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
         boxes = shapely.bounds(shapes)
         rooms = _rooms(boxes)
         filled = shapely.area(shapes) >= _FILLED * shapely.area(shapely.box(*boxes.T))
-        for place in np.flatnonzero(filled).tolist():
-            ends = _ends(page.grey, boxes[place], rooms[place])
-            if not ends:
-                continue
-            longer = shapely.convex_hull(shapely.union_all([shapes[place], *ends]))
-            number = numbers[place]
-            outline = on_page(shapely.transform(longer, page.back), grey.shape)
+        ends = {place: _ends(page.grey, boxes[place], rooms[place])
+                for place in np.flatnonzero(filled).tolist()}
+        places = [place for place, letters in ends.items() if letters]
+        longer = _hulls(shapes[places], [ends[place] for place in places])
+        outlines = each_on_page(shapely.transform(longer, page.back), grey.shape)
+        for place, outline in zip(places, outlines, strict=True):
             if outline is not None:
+                number = numbers[place]
                 result[number] = lines[number]._replace(polygon=outline)
     return result
+
+
+def _hulls(shapes: np.ndarray, boxes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
+    """The convex hulls (n,) of outlines and boxes, a box or more for each outline."""
+    if not len(shapes):
+        return shapes
+    own, of_shape = shapely.get_coordinates(shapes, return_index=True)
+    of_box = np.repeat(np.arange(len(boxes)), [4 * len(some) for some in boxes])
+    corners = np.array([box for some in boxes for box in some])[:, [0, 1, 2, 1, 2, 3, 0, 3]]
+    points = np.concatenate([own, corners.reshape(-1, 2)])
+    shape = np.concatenate([of_shape, of_box])
+    order = np.argsort(shape, kind='stable')
+    return shapely.convex_hull(shapely.multipoints(points[order], indices=shape[order]))
 
 
 def _rooms(boxes: np.ndarray) -> np.ndarray:
@@ -85,8 +98,9 @@ def _rooms(boxes: np.ndarray) -> np.ndarray:
     return rooms
 
 
-def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.Polygon]:
-    """Boxes around the letters at both ends of a line."""
+def _ends(grey: np.ndarray, box: np.ndarray,
+          room: np.ndarray) -> list[tuple[int, int, int, int]]:
+    """Boxes (left, top, right, bottom) around the letters at both ends of a line."""
     left, top, right, bottom = np.rint(box).astype(int).tolist()
     rise = int(np.ceil(_RISE * (bottom - top)))
     upper, lower = max(top - rise, 0), bottom + rise
@@ -114,7 +128,7 @@ def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray) -> list[shapely.P
         x1, y1, x2, y2 = letters
         if mirrored:
             x1, x2 = ink.shape[1] - x2, ink.shape[1] - x1
-        found.append(shapely.box(first + x1, upper + y1, first + x2, upper + y2))
+        found.append((first + x1, upper + y1, first + x2, upper + y2))
     return found
 
 
@@ -133,9 +147,9 @@ def _letters(ink: np.ndarray, full: np.ndarray, end: int, top: int,
     number, labels, stats, centres = cv2.connectedComponentsWithStats(
         np.ascontiguousarray(ink).view(np.uint8), connectivity=8)
     is_letter = np.bincount(labels[full], minlength=number) > 0
-    parts = [(*stat[:4], centre[1]) for stat, centre, true in zip(
-        stats.tolist(), centres, is_letter) if true]
-    parts = parts[int(is_letter[0]):]  # 0 is the paper
+    is_letter[0] = False  # the paper
+    parts = [(*stat, middle) for stat, middle in zip(
+        stats[is_letter, :4].tolist(), centres[is_letter, 1].tolist(), strict=True)]
     reached, low, high, first = end, ink.shape[0], 0, ink.shape[1]
     for x, y, width, tall, middle in sorted(parts):
         gap = _DOT_GAP if max(width, tall) <= _DOT * height else _GAP

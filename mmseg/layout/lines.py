@@ -59,6 +59,16 @@ def on_page(polygon: Polygon, size: Sequence[int]) -> Polygon | None:
     return max(parts, key=lambda part: part.area, default=None)
 
 
+def each_on_page(polygons: np.ndarray, size: Sequence[int]) -> list[Polygon | None]:
+    """Return what :func:`on_page` gives for each of the outlines (n,)."""
+    parts = polygons.tolist()
+    bounds = shapely.bounds(polygons)
+    off = (bounds[:, :2] < 0).any(axis=1) | (bounds[:, 2:] > (size[1], size[0])).any(axis=1)
+    for number in np.flatnonzero(off).tolist():
+        parts[number] = on_page(parts[number], size)
+    return parts
+
+
 def _label_under(polygon: Polygon, pred: np.ndarray, text_labels: Sequence[int]) -> int:
     """The class of a line: of text where that has a good share, else the one with most pixels."""
     left, top, right, bottom = (int(edge) for edge in polygon.bounds)
