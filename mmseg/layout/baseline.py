@@ -10,12 +10,15 @@ from shapely.geometry import Polygon
 
 from .ink import ink_at
 from .ink_rows import InkRows, middles_of_ink, sloped_bases
+from .lines import skew
 from .outline import rotated_boxes
 
 # Columns of a line that are looked at, at most: more tell no more.
 _MAX_COLUMNS = 600
 # A centre line that runs further from a straight one, in heights of the line, is a curve.
 _CURVED = 0.12
+# Lines that are not so many times as long as high do not tell their direction.
+_SHORT = 2.5
 # Lines whose sides are computed together.
 _AT_ONCE = 256
 # Baselines of curved lines have so many points.
@@ -54,9 +57,10 @@ def find_baselines(polygons: Sequence[Polygon], image: np.ndarray | None = None,
         vertical: Whether the letters of all lines are below each other.
     """
     found = list[Baseline]()
+    angle = skew(polygons, vertical)
     for start in range(0, len(polygons), _AT_ONCE):
         some = polygons[start:start + _AT_ONCE]
-        lines = _straightened(some, vertical)
+        lines = _straightened(some, vertical, angle)
         found += _by_ink(lines, some, image) if image is not None and not vertical else _by_sides(
             lines, vertical)
     return found
@@ -132,14 +136,14 @@ _PLACES = np.linspace(-1, 1, 33)[1:-1]
 _STRAIGHT, _BENT = (np.linalg.pinv(np.vander(_PLACES, degree + 1)) for degree in (1, 2))
 
 
-def _straightened(polygons: Sequence[Polygon], vertical: bool) -> _Straightened:
-    """The coordinates of lines, computed for all together."""
+def _straightened(polygons: Sequence[Polygon], vertical: bool, angle: float) -> _Straightened:
+    """The coordinates of lines, computed for all together; ``angle`` is that of the page's."""
     shapes = np.array(polygons, object)
     rings = shapely.get_exterior_ring(shapes)
     points, counts = shapely.get_coordinates(rings), shapely.get_num_coordinates(rings)
     starts = np.cumsum(counts) - counts
     boxes = rotated_boxes(shapes)
-    along = _directions(boxes, vertical)
+    along = _directions(boxes, vertical, angle)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     origins = boxes.mean(axis=1)
     of = np.repeat(np.arange(len(counts)), counts)
@@ -161,15 +165,19 @@ def _straightened(polygons: Sequence[Polygon], vertical: bool) -> _Straightened:
                          np.stack([low, high], axis=1), np.maximum(height, 1.), scale)
 
 
-def _directions(boxes: np.ndarray, vertical: bool) -> np.ndarray:
-    """Unit vectors (n, 2) along lines, from the corners (n, 4, 2) of their smallest rectangles."""
+def _directions(boxes: np.ndarray, vertical: bool, angle: float) -> np.ndarray:
+    """Unit vectors (n, 2) along lines, from the corners (n, 4, 2) of their smallest rectangles.
+
+    Short lines, as single letters are, run as those of the page do, by ``angle`` in radians.
+    """
     sides = boxes[:, 1:3] - boxes[:, :2]
     lengths = np.hypot(sides[..., 0], sides[..., 1])
     longer = lengths.argmax(axis=1)
     each = np.arange(len(boxes))
     along = sides[each, longer] / lengths[each, longer, None]
-    # as good as square: as the page is
-    along[lengths.min(axis=1) > 0.7 * lengths.max(axis=1)] = (0., 1.) if vertical else (1., 0.)
+    cos, sin = np.cos(angle), np.sin(angle)
+    along[lengths.max(axis=1) < _SHORT * lengths.min(axis=1)] = (-sin, cos) if vertical else (
+        cos, sin)
     along[along[:, 1 if vertical else 0] < 0] *= -1
     return along
 

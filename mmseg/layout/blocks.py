@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
+from .gutters import across_gutters
 from .neighbours import SAME_HEIGHT_SHORT, connected, neighbours, row_pairs, unblocked
 from .rows import row_links
 
@@ -48,7 +49,9 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
     if len(boxes) < 2:
         return np.zeros(len(boxes), int)
     walls = shapely.STRtree(shapely.box(*np.asarray(obstacles, np.float64).reshape(-1, 4).T))
-    row_of = connected(len(boxes), unblocked(boxes, row_pairs(boxes, kinds), walls, down=False))
+    in_row = row_pairs(boxes, kinds)
+    in_row = in_row[:, ~across_gutters(boxes, in_row)]
+    row_of = connected(len(boxes), unblocked(boxes, in_row, walls, down=False))
     number = int(row_of.max()) + 1
     rows, kinds_of_rows = np.empty((number, 4)), np.empty(number, kinds.dtype)
     rows[:, :2], rows[:, 2:] = np.inf, -np.inf

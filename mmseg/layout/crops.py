@@ -1,6 +1,8 @@
 """Pictures of text lines, straightened along their baselines, for an OCR engine."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -12,6 +14,11 @@ _MARGIN = 4
 _LEVELS, _MANY = 16, 0.5
 # Letters may reach out of the line's outline by this share of its height.
 _OVERHANG = 0.15
+# Lines of fewer heights are read together with another one of their row.
+_SHORT = 3.0
+# Rules differ from the paper by so many levels. Those across a line are thinner than this share of
+# its height, those along it are longer than so many heights.
+_DARKER, _THIN, _LONG = 32, 0.15, 1.5
 # Longest side of a picture in pixels.
 _LONGEST = 20_000
 
@@ -20,13 +27,65 @@ def line_picture(image: np.ndarray, line: TextLine) -> np.ndarray:
     """Return a line as a picture (h, w, 3), its baseline level; curved lines become straight.
 
     What is outside of the line's outline, by more than 0.15 of its height, is the colour of its
-    paper. Letters of vertical lines
-    stay below each other.
+    paper, and so are thin rules that cross the line or are right above or below it, as those of
+    tables, which engines read as letters. Letters of vertical lines stay below each other.
 
     Args:
         image: The page, uint8 (H, W, 3) in BGR.
         line: On that page.
     """
+    picture, _ = _straightened(image, line)
+    return np.ascontiguousarray(picture.transpose(1, 0, 2)[:, ::-1]
+                                if line.direction == 'vertical' else picture)
+
+
+def row_pictures(image: np.ndarray, lines: Sequence[TextLine]) -> list[np.ndarray]:
+    """Return a picture (h, w, 3) of each row of lines, as engines read them best.
+
+    Lines that follow each other in one row, such as the cells of a table or an option and its
+    description, become one picture with white between them: engines read single digits worse by
+    themselves.
+
+    Args:
+        image: The page, uint8 (H, W, 3) in BGR.
+        lines: On that page, in reading order.
+    """
+    rows: list[list[TextLine]] = []
+    for line in lines:
+        if rows and _continues(rows[-1][-1], line):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line_picture(image, row[0]) if len(row) == 1 else _side_by_side(
+        [_straightened(image, line) for line in row]) for row in rows]
+
+
+def _continues(one: TextLine, two: TextLine) -> bool:
+    """Whether two level lines are of one row, the first of them read first."""
+    if 'vertical' in (one.direction, two.direction) or one.direction != two.direction:
+        return False
+    first, second = (two, one) if one.direction == 'rtl' else (one, two)
+    (_, top, right, bottom), (left, upper, _, lower) = first.polygon.bounds, second.polygon.bounds
+    common, height = min(bottom, lower) - max(top, upper), min(bottom - top, lower - upper)
+    short = min(right - first.polygon.bounds[0], second.polygon.bounds[2] - left)
+    return left >= right and common > 0.5 * height and short < _SHORT * height
+
+
+def _side_by_side(pictures: Sequence[tuple[np.ndarray, int]]) -> np.ndarray:
+    """Pictures of lines, from the left, with their baselines at one height."""
+    above = max(base for _, base in pictures)
+    below = max(len(picture) - base for picture, base in pictures)
+    parts = []
+    for picture, base in pictures:
+        edges = (above - base, below - len(picture) + base)
+        paper = np.median(picture[:1], axis=(0, 1)).tolist()
+        parts.append(cv2.copyMakeBorder(picture, *edges, 0, above + below, cv2.BORDER_CONSTANT,
+                                        value=paper))
+    return np.concatenate(parts, axis=1)
+
+
+def _straightened(image: np.ndarray, line: TextLine) -> tuple[np.ndarray, int]:
+    """A line as a picture with a level baseline, and the row of that."""
     points = np.asarray(line.baseline, np.float64)
     points = points[::-1] if line.direction == 'rtl' else points
     along, across = _grid(points)
@@ -53,9 +112,39 @@ def line_picture(image: np.ndarray, line: TextLine) -> np.ndarray:
                         borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.remap(cv2.dilate(mask, np.ones((2 * over + 1, 2 * over + 1), np.uint8)),
                        maps[..., 0], maps[..., 1], cv2.INTER_NEAREST)
-    picture[inside == 0] = paper
-    return np.ascontiguousarray(picture.transpose(1, 0, 2)[:, ::-1]
-                                if line.direction == 'vertical' else picture)
+    outside = _MARGIN + over - 1
+    picture[_rules(picture, paper, outside) | (inside == 0)] = paper
+    return picture, -low
+
+
+def _rules(picture: np.ndarray, paper: np.ndarray, outside: int) -> np.ndarray:
+    """Whether pixels (h, w) are of thin rules: across a line, or above or below its outline.
+
+    One across goes on beyond the line, above and below; at the ends of a line, one side suffices.
+    There is none where the line has no paper around it.
+
+    Args:
+        picture: Of the line (h, w, 3).
+        paper: Its colour.
+        outside: Rows above and below the line.
+    """
+    ink = np.abs(picture.astype(np.int16) - paper).max(axis=2) >= _DARKER
+    height, width = len(ink) - 2 * outside, ink.shape[1]
+    if height < 1 or max(ink[:outside].mean(), ink[-outside:].mean()) > 0.5:
+        return np.zeros(ink.shape, bool)
+    above, below = ink[:-outside].all(axis=0), ink[outside:].all(axis=0)
+    across = above & below
+    for end in (np.s_[:height], np.s_[-height:]):
+        across[end] |= above[end] | below[end]
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], across, [0]])))
+    for first, last in edges.reshape(-1, 2).tolist():
+        if last - first > max(_THIN * height, 3):
+            across[first:last] = False
+    length = min(int(_LONG * height), width - 2 * _MARGIN)
+    along = cv2.morphologyEx(ink.view(np.uint8), cv2.MORPH_OPEN,
+                             np.ones((1, max(length, 3)), np.uint8))
+    along[outside + 2:-outside - 2] = 0
+    return cv2.dilate(along | across.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
 def _grid(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

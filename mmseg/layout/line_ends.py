@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import shapely
 
+from .gutters import across_gutters
 from .ink import as_grey, ink_threshold, levelled
-from .lines import FoundLine, joined, level, each_on_page, which_vertical
+from .lines import FoundLine, each_on_page, joined, level, which_vertical
 from .neighbours import connected, row_pairs, unblocked
 
 # All of these but _FILLED and those of noise are in heights of a line.
@@ -21,6 +22,8 @@ _RISE = 0.3
 _HIGHEST, _LONGEST, _THIN, _HYPHEN = 1.45, 3.0, 0.15, 0.8
 # Dots, as between titles and numbers of pages, are so small, and apart by so much.
 _DOT, _DOT_GAP = 0.3, 0.8
+# White at the ends of a line that is wider is none of it.
+_WHITE = 0.5
 # Outlines that fill less of their boxes are of curved lines, which are left as they are.
 _FILLED = 0.6
 # Standard deviation of the grey levels of paper, at most; and as a share of the lines' median.
@@ -30,6 +33,9 @@ _SMALL = 0.25
 # Pieces of a line are at most so far apart; those of a vertical one, where a mark of punctuation
 # has the room of a letter, by the second of these. Their upper or lower sides are as uneven.
 _WORD_GAP, _MARK_GAP, _UNEVEN = 0.6, 1.2, 0.35
+# Marks of punctuation are so small, reach at most so far beyond the end of their line, and so far
+# above or below it.
+_MARK, _MARK_AT, _MARK_RISE = 0.55, 0.9, 0.15
 
 
 def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
@@ -37,7 +43,7 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
 
     Networks see pages at a fraction of their size, and the first or the last letter of a line is
     often cut. A line is lengthened over ink that continues it, to the next line in its row at
-    most; rules and frames end it.
+    most; rules and frames end it. Wide white at its ends is left out.
 
     Args:
         lines: Of a page.
@@ -58,15 +64,44 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
         boxes = shapely.bounds(shapes)
         rooms = _rooms(boxes)
         filled = shapely.area(shapes) >= _FILLED * shapely.area(shapely.box(*boxes.T))
+        trimmed = _trimmed(shapes, boxes, page.grey)
         ends = {place: _ends(page.grey, boxes[place], rooms[place])
                 for place in np.flatnonzero(filled).tolist()}
         places = [place for place, letters in ends.items() if letters]
-        longer = _hulls(shapes[places], [ends[place] for place in places])
-        outlines = each_on_page(shapely.transform(longer, page.back), grey.shape)
-        for place, outline in zip(places, outlines, strict=True):
+        trimmed[places] = _hulls(trimmed[places], [ends[place] for place in places])
+        changed = np.flatnonzero(trimmed != shapes)
+        outlines = each_on_page(shapely.transform(trimmed[changed], page.back), grey.shape)
+        for place, outline in zip(changed.tolist(), outlines, strict=True):
             if outline is not None:
                 number = numbers[place]
                 result[number] = lines[number]._replace(polygon=outline)
+    return result
+
+
+def _trimmed(shapes: np.ndarray, boxes: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    """The outlines (n,) without wide white at their ends."""
+    kept = boxes.copy()
+    for number, (left, top, right, bottom) in enumerate(np.rint(boxes).astype(int).tolist()):
+        left, top = max(left, 0), max(top, 0)
+        window = grey[top:bottom, left:right]
+        threshold = ink_threshold(window)
+        if threshold is None:
+            continue
+        level_of_ink, dark = threshold
+        ink = (window.min(axis=0) <= level_of_ink) if dark else (window.max(axis=0) > level_of_ink)
+        if not ink.any():
+            continue
+        first, last = int(ink.argmax()), int(ink[::-1].argmax())
+        least = _WHITE * (bottom - top)
+        if first > least:
+            kept[number, 0] = left + first - 1
+        if last > least:
+            kept[number, 2] = right - last + 1
+    result = shapes.copy()
+    shorter = (kept != boxes).any(axis=1)
+    parts = shapely.intersection(shapes[shorter], shapely.box(*kept[shorter].T))
+    whole = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
+    result[np.flatnonzero(shorter)[whole]] = parts[whole]
     return result
 
 
@@ -204,6 +239,22 @@ def without_nested(lines: Sequence[FoundLine]) -> list[FoundLine]:
     return [line for number, line in enumerate(lines) if number not in nested]
 
 
+def _marks(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Pairs (2, p), the left one first, of a mark of punctuation and the line that it ends."""
+    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    reach = _MARK_AT * height
+    around = boxes + np.stack([-reach, -_MARK_RISE * height, reach, _MARK_RISE * height], axis=1)
+    mark, line = shapely.STRtree(shapely.box(*around.T)).query(shapely.box(*boxes.T), 'within')
+    small = (np.maximum(height, width)[mark] <= _MARK * height[line]) & (kinds[line] == kinds[mark])
+    mark, line = mark[small], line[small]
+    gap = np.maximum(boxes[mark, 0] - boxes[line, 2], boxes[line, 0] - boxes[mark, 2])
+    order = np.lexsort((gap, mark))
+    nearest = order[np.append(True, np.diff(mark[order]) > 0)[:len(order)]]
+    mark, line = mark[nearest], line[nearest]
+    first = boxes[mark, 0] + boxes[mark, 2] < boxes[line, 0] + boxes[line, 2]
+    return np.stack([np.where(first, mark, line), np.where(first, line, mark)])
+
+
 def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray, walls: np.ndarray,
                 vertical: bool = False) -> list[FoundLine]:
     """Return the lines, those that follow each other in a row with a word's gap as one.
@@ -216,12 +267,14 @@ def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray, walls: np.ndarray
     """
     pairs = row_pairs(boxes, np.array([line.label for line in lines]),
                       _MARK_GAP if vertical else _WORD_GAP)
-    pairs = unblocked(boxes, pairs, shapely.STRtree(shapely.box(*walls.reshape(-1, 4).T)), False)
+    tree = shapely.STRtree(shapely.box(*walls.reshape(-1, 4).T))
+    pairs = unblocked(boxes, pairs[:, ~across_gutters(boxes, pairs)], tree, False)
     one, two = boxes[pairs[0]], boxes[pairs[1]]
     height = np.minimum(one[:, 3] - one[:, 1], two[:, 3] - two[:, 1])
     # superscripts and the first letter of a chapter do not belong to the lines next to them
     level_with = np.abs(one[:, [1, 3]] - two[:, [1, 3]]).min(axis=1) <= _UNEVEN * height
-    group = connected(len(lines), pairs[:, level_with])
+    marks = unblocked(boxes, _marks(boxes, np.array([line.label for line in lines])), tree, False)
+    group = connected(len(lines), np.concatenate([pairs[:, level_with], marks], axis=1))
     order = np.lexsort((boxes[:, 0], group))
     return [joined([lines[number] for number in piece.tolist()])
             for piece in np.split(order, np.flatnonzero(np.diff(group[order])) + 1)]

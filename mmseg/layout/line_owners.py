@@ -22,10 +22,10 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
 
     A line belongs to the region of its class that it overlaps most; without one it is text.
     Networks often find a table in parts, and its other cells are text then: lines of text within
-    the box around a table's own lines belong to the table too, unless they are more than these; and
-    rows of which some lines are a table's and others are text are one or the other, whichever most
-    of their lines are. A table that text goes through much more than lines of its own has none, and
-    these are text.
+    the box around a table and its own lines belong to the table too, unless they are more than
+    these; and rows of which some lines are a table's and others are text are one or the other,
+    whichever most of their lines are. A table that text goes through much more than lines of its
+    own has none, and these are text.
 
     Args:
         lines: Of a page.
@@ -35,9 +35,9 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
     owner = _overlapped(lines, regions)
     tables = [number for number, region in enumerate(regions)
               if region_type_of(region.name) == 'table']
-    is_text = _of(lines, text) & (owner < 0)
+    is_text = owner < 0
     for number in tables:
-        inside = _among(lines, owner == number, is_text)
+        inside = _among(lines, owner == number, is_text, regions[number])
         owner[inside], is_text[inside] = number, False
     for group in _rows(lines, np.isin(owner, tables), is_text):
         of_tables = owner[group][owner[group] >= 0]
@@ -50,10 +50,6 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
     return alone, [[lines[line]._replace(label=region.label)
                     for line in np.flatnonzero(owner == number).tolist()]
                    for number, region in enumerate(regions)]
-
-
-def _of(lines: Sequence[FoundLine], labels: Sequence[int]) -> np.ndarray:
-    return np.array([line.label in labels for line in lines], bool)
 
 
 def _overlapped(lines: Sequence[FoundLine], regions: Sequence[Region]) -> np.ndarray:
@@ -73,17 +69,25 @@ def _overlapped(lines: Sequence[FoundLine], regions: Sequence[Region]) -> np.nda
     return owner
 
 
-def _among(lines: Sequence[FoundLine], own: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """The other lines within the box around a table's own; none where they are more than these."""
+def _among(lines: Sequence[FoundLine], own: np.ndarray, others: np.ndarray,
+           table: Region) -> np.ndarray:
+    """The other lines within the box around a table and its own lines.
+
+    None where they are more than these, not counting those in one row with a line of the table.
+    """
     if not own.any() or not others.any():
         return np.empty(0, int)
     frame = level([lines[line].polygon for line in np.flatnonzero(own).tolist()])
     numbers = np.flatnonzero(others)
     boxes = frame.boxes_of([lines[line].polygon for line in numbers.tolist()])
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    inside = ((middles > frame.boxes[:, :2].min(axis=0))
-              & (middles < frame.boxes[:, 2:].max(axis=0))).all(axis=1)
-    return numbers[inside] if inside.sum() <= own.sum() else np.empty(0, int)
+    around = np.concatenate([frame.boxes, frame.boxes_of([table.polygon])])
+    inside = ((middles > around[:, :2].min(axis=0))
+              & (middles < around[:, 2:].max(axis=0))).all(axis=1)
+    rows = shapely.STRtree(shapely.box(-1., frame.boxes[:, 1], 1., frame.boxes[:, 3]))
+    in_row = np.zeros(len(numbers), bool)
+    in_row[rows.query(shapely.points(np.zeros(len(numbers)), middles[:, 1]))[0]] = True
+    return numbers[inside] if (inside & ~in_row).sum() <= own.sum() else np.empty(0, int)
 
 
 def _not_of_tables(lines: Sequence[FoundLine], owner: np.ndarray, regions: Sequence[Region],

@@ -21,6 +21,8 @@ _LONG = 4.0
 # Vertical lines are so many times as high as wide; on pages most of whose lines are vertical,
 # short ones are too.
 _VERTICAL, _VERTICAL_SHORT = 2.5, 0.8
+# A narrow line that is not so many times as high as the level ones is a letter, such as a digit 1.
+_LETTERS = 2.0
 
 
 class FoundLine(NamedTuple):
@@ -107,6 +109,25 @@ def joined(lines: Sequence[FoundLine]) -> FoundLine:
                      lines[0].label)
 
 
+def divided(line: FoundLine, turn: np.ndarray, gaps: Sequence[Sequence[float]]) -> list[FoundLine]:
+    """Return the parts of a line without ``gaps``.
+
+    Args:
+        line: A line.
+        turn: (2, 2), which makes it level: ``points @ turn``.
+        gaps: First and last x of each in the turned page, from left to right.
+    """
+    if not len(gaps):
+        return [line]
+    outline = shapely.transform(line.polygon, lambda points: points @ turn)
+    left, top, right, bottom = outline.bounds
+    ends = np.concatenate([[left - 1], np.ravel(gaps), [right + 1]]).reshape(-1, 2)
+    parts = [shapely.intersection(outline, shapely.box(first, top, last, bottom))
+             for first, last in ends.tolist()]
+    return [line._replace(polygon=shapely.transform(part, lambda points: points @ turn.T))
+            for part in parts if isinstance(part, Polygon) and part.area] or [line]
+
+
 class Frame(NamedTuple):
     """The page as its lines run: turned so that they are level.
 
@@ -177,4 +198,6 @@ def which_vertical(polygons: Sequence[Polygon]) -> np.ndarray:
     area = width * height
     if area[tall].sum() > area[wide].sum():
         return height > _VERTICAL_SHORT * width
+    if wide.any():
+        tall &= height > _LETTERS * np.median(height[wide])
     return tall

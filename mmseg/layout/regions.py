@@ -13,6 +13,7 @@ from ..inference.predictor import PageArrays, PageBoxes
 from ..utils.errors import InputError
 from .boxes import box_regions
 from .components import Components, find_components
+from .gutters import split_at_gutters
 from .ink import as_grey, split_lines
 from .joining import join_pieces
 from .line_ends import complete_lines, with_ink, without_nested
@@ -109,7 +110,7 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         line_scores, pred, text, options.line_options)
     lines = without_nested(lines)
     if image is not None:
-        lines = complete_lines(with_ink(lines, image), image)
+        lines = complete_lines(split_at_gutters(with_ink(lines, image), image), image)
     left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
     turn = level([part.polygon for part in parts]).turn
     polygons = [part.polygon for part in left]
@@ -117,6 +118,7 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         polygons, image, turn)
     lines += [FoundLine(polygon, part.confidence, part.label)
               for part, found in zip(left, split, strict=True) for polygon in found]
+    lines = without_nested(lines)
     alone, inside = divide_lines(lines, others, text)
     # parts of tables without lines, as between names and their values, divide nothing
     walls = [region.polygon for region, own in zip(others, inside, strict=True)

@@ -17,7 +17,7 @@ from ..core.visualization import save_image
 from ..inference.predictor import Predictor
 from ..utils.errors import InputError
 from ..utils.pdf_pages import load_page, open_pdf, render_page
-from .crops import line_picture
+from .crops import row_pictures
 from .region_options import RegionOptions
 from .regions import page_layout
 from .vertical import predict_pages
@@ -88,7 +88,7 @@ def score_ocr(predictor: Predictor, page: str, options: RegionOptions, *, langua
         raise InputError(f'{page} has no text in the PDF to compare with')
     layout = page_layout(predict_pages(predictor, [image], options)[0], predictor.classes,
                          page_classes=predictor.page_classes, options=options, image=image)
-    lines = [line_picture(image, line) for region in layout.regions for line in region.lines]
+    lines = row_pictures(image, [line for region in layout.regions for line in region.lines])
     alone = read_text([image], _WHOLE, language, dpi)
     ours = read_text(lines, _LINE, language, dpi)
     return OcrScore(page, len(true), character_errors(plain(alone), true),

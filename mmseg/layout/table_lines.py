@@ -23,6 +23,9 @@ _DARKER = 20
 _THICK, _LONG, _ACROSS = 0.4, 2.0, 0.5
 # Height of letters, and length of parts that may be joined letters, in heights of a line.
 _LETTER, _LONGEST = (0.35, 1.4), 3.0
+# Length of marks, which are lower than letters, and how far they are from these, in heights of a
+# line; parts of fewer pixels are spots.
+_MARK, _AT, _SPOT = 0.8, 0.4, 4
 # Lower lines, in heights of a line, may be parts of letters.
 _PARTIAL = 0.55
 # Tables with so many rules between rows have one between any two.
@@ -153,19 +156,28 @@ def _missed(dark: np.ndarray, page: Levelled, boxes: np.ndarray, table: Polygon,
     """Boxes (n, 4) around letters that are in no line."""
     stats = connected_parts(np.ascontiguousarray(dark).view(np.uint8))[1][1:]
     low, high = (share * height for share in _LETTER)
-    parts = stats[(stats[:, 3] >= low) & (stats[:, 3] <= high)
-                  & (stats[:, 2] <= _LONGEST * height), :4].astype(float)
-    if not len(parts) or len(parts) > _MOST:
+    letter = ((stats[:, 3] >= low) & (stats[:, 3] <= high) & (stats[:, 2] <= _LONGEST * height))
+    mark = (stats[:, 3] < low) & (stats[:, 2] <= _MARK * height) & (stats[:, 4] >= _SPOT)
+    if not letter.any() or np.count_nonzero(letter | mark) > _MOST:
         return np.empty((0, 4))
+    parts = stats[letter | mark, :4].astype(float)
     parts[:, 2:] += parts[:, :2]
     middles = shapely.points((parts[:, :2] + parts[:, 2:]) / 2)
     taken = shapely.STRtree(shapely.box(*boxes.T)).query(middles, 'intersects')[0]
     inside = shapely.contains(table, shapely.transform(middles, page.back))
     inside[taken] = False
-    parts = parts[inside]
-    parts[:, :2] -= 1
-    parts[:, 2:] += 1
-    return parts
+    is_mark = mark[letter | mark][inside]
+    return _with_marks(parts[inside][~is_mark], parts[inside][is_mark], height)
+
+
+def _with_marks(letters: np.ndarray, marks: np.ndarray, height: float) -> np.ndarray:
+    """Boxes (n, 4) around letters, a pixel larger, with the hyphens, dots and quotes at them."""
+    boxes = letters + (-1, -1, 1, 1)
+    reach = height * np.array([-_AT, -_AT / 2, _AT, _AT / 2])
+    mark, letter = shapely.STRtree(shapely.box(*(letters + reach).T)).query(shapely.box(*marks.T))
+    np.minimum.at(boxes[:, :2], letter, marks[mark, :2] - 1)
+    np.maximum.at(boxes[:, 2:], letter, marks[mark, 2:] + 1)
+    return boxes
 
 
 def order_in_table(boxes: np.ndarray, rules: Rules, right_to_left: bool = False) -> list[int]:

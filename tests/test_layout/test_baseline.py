@@ -12,7 +12,7 @@ def lines(number):
     rng = np.random.default_rng(0)
     found = []
     for _ in range(number):
-        width, height = rng.uniform(5, 200), rng.uniform(4, 20)
+        width, height = rng.uniform(60, 200), rng.uniform(4, 20)
         x = np.linspace(0, width, 12)
         bend = rng.choice([0., 0.6]) * height * np.sin(x / width * np.pi)
         line = Polygon([*zip(x, bend), *zip(x[::-1], bend[::-1] + height)])
@@ -28,6 +28,16 @@ def test_lines_together_are_the_lines_alone(vertical):
         alone = find_baseline(line, vertical=vertical)
         np.testing.assert_allclose(found.points, alone.points, atol=1e-9)
         assert found.x_height is None
+
+
+def test_short_lines_run_as_those_of_the_page_do():
+    """A letter is higher than wide, and its smallest rectangle tells nothing."""
+    letter = find_baselines([box(10, 20, 18, 38), box(40, 20, 240, 38)])[0]
+    np.testing.assert_allclose(letter.points, [[10, 38], [18, 38]], atol=1e-4)
+    turned = find_baselines([affinity.rotate(line, 10, origin=(0, 0))
+                             for line in (box(10, 20, 18, 38), box(40, 20, 240, 38))])[0]
+    slope = np.subtract(*turned.points[::-1])
+    assert np.degrees(np.arctan2(slope[1], slope[0])) == pytest.approx(10, abs=0.1)
 
 
 def test_without_ink_it_is_the_lower_side():

@@ -37,6 +37,12 @@ def test_a_line_that_has_its_letters_stays_as_it_is():
     assert completed(page((40, 352, 60)), line(36, 43, 352, 63)) == [(36, 43, 352, 63)]
 
 
+def test_wide_white_at_its_ends_is_left_out():
+    image = page((100, 220, 60))  # the last letter ends at 216
+    assert completed(image, line(40, 43, 300, 63)) == [(99, 43, 217, 63)]
+    assert completed(image, line(92, 43, 224, 63)) == [(92, 43, 224, 63)]
+
+
 def test_wide_gaps_and_other_lines_of_the_row_end_it():
     image = page((40, 112, 60), (140, 352, 60))  # 108 to 140 is white
     assert completed(image, line(40, 43, 90, 63)) == [(40, 43, 108, 63)]
@@ -149,3 +155,14 @@ def test_dots_within_a_line_are_no_lines():
     assert without_nested(lines[1:2]) == [lines[1]]
     halves = [line(40, 40, 340, 60), line(40, 41, 200, 59)]  # not a small part
     assert without_nested(halves) == halves
+
+
+def test_marks_of_punctuation_belong_to_the_line_that_they_end():
+    """A quote is lower than half of the line; a wall or another line between keeps it out."""
+    boxes = np.array([[40, 40, 200, 60], [206, 40, 212, 48], [240, 40, 400, 60.]])
+    lines = [FoundLine(shapely.box(*box), .9, 2) for box in boxes]
+    joined = join_pieces(lines, boxes, np.empty((0, 4)))
+    assert [found.polygon.bounds for found in joined] == [(40, 40, 212, 60), (240, 40, 400, 60)]
+    assert len(join_pieces(lines, boxes, np.array([[203, 0, 204, 100.]]))) == 3
+    superscript = boxes + [[0, 0, 0, 0], [0, -8, 0, -8], [0, 0, 0, 0]]
+    assert len(join_pieces(lines, superscript, np.empty((0, 4)))) == 3

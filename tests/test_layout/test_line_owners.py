@@ -27,7 +27,7 @@ def divided(lines, *regions):
 
 
 def test_a_line_is_of_the_region_of_its_class_that_it_overlaps_most():
-    lines = [line(0, 0, 60, TABLE), line(0, 1, 60, TEXT)]
+    lines = [line(0, 0, 60, TABLE), line(0, 2, 60, TEXT)]
     assert divided(lines, table(0, 0, 20, 30), table(20, 0, 100, 30)) == [[1], [], [0]]
 
 
@@ -40,6 +40,22 @@ def test_text_among_the_lines_of_a_table_is_the_tables():
     lines = [line(0, 0, 60, TABLE), line(100, 0, 160, TABLE), line(0, 1, 60, TEXT),
              line(0, 2, 60, TABLE), line(0, 4, 60, TEXT)]
     assert divided(lines, table(0, 0, 160, 50)) == [[4], [0, 1, 2, 3]]
+
+
+def test_text_and_lines_of_no_table_within_its_box_are_the_tables():
+    """The network finds the table's box, and some of its lines."""
+    lines = [line(0, 0, 60, TABLE), line(100, 0, 160, TABLE), line(0, 2, 60, TEXT),
+             line(100, 2, 160, TABLE), line(0, 4, 60, TEXT)]
+    outline = shapely.Polygon([(0, 0), (160, 0), (160, 20), (80, 20), (80, 60), (0, 60)])
+    region = Region(TABLE, 'table', outline, .8, np.zeros((4, 2)))
+    assert divided(lines, region) == [[4], [0, 1, 2, 3]]
+
+
+def test_text_in_the_rows_of_a_table_does_not_count_against_it():
+    lines = [*(line(0, row, 60, TABLE) for row in (0, 1)),
+             *(line(left, row, left + 40, TEXT) for row in (0, 1) for left in (80, 140))]
+    assert divided(lines, table(0, 0, 60, 30), ) == [[2, 3, 4, 5], [0, 1]]
+    assert divided(lines, table(0, 0, 180, 30)) == [[], [0, 1, 2, 3, 4, 5]]
 
 
 def test_more_text_than_lines_of_the_table_is_not():

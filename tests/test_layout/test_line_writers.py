@@ -10,7 +10,7 @@ from pycocotools import mask as mask_tools
 from shapely.geometry import Polygon, box
 
 from mmseg.layout import TextLine
-from mmseg.layout.crops import line_picture
+from mmseg.layout.crops import line_picture, row_pictures
 from mmseg.layout.writers import CocoFile, render
 from mmseg.layout.writers.geometry import whole_points
 from mmseg.utils.errors import InputError
@@ -165,3 +165,35 @@ def test_a_vertical_line_stays_upright():
     assert picture.shape[0] > 4 * picture.shape[1]
     rows = np.flatnonzero((picture[..., 0] < 128).any(axis=1))
     assert rows[-1] - rows[0] == pytest.approx(134, abs=2) and (rows < 40).sum() >= 9
+
+
+@pytest.mark.parametrize('rule', [
+    np.s_[:, 98:100],  # at the end of the line, as between cells
+    np.s_[:34, 20:22],  # which ends below it
+    np.s_[:, 58:60],
+    np.s_[33:34, :], np.s_[16:17, :]])
+def test_rules_are_left_out(rule):
+    image = np.full((60, 140, 3), 255, np.uint8)
+    image[20:30, 30:50] = image[20:30, 70:90] = 0
+    bare = line_picture(image, line(20, 20, 100, 30))
+    image[rule] = 0
+    found = line_picture(image, line(20, 20, 100, 30))
+    assert np.abs(found.astype(int) - bare).max() < 32
+    image[:, 56:64] = 0  # no rule, but a part of a picture
+    assert (line_picture(image, line(20, 20, 100, 30)) < 128).sum() > (bare < 128).sum() + 150
+
+
+def test_short_lines_are_read_with_those_of_their_row():
+    """Engines read a digit by itself worse; baselines are at one height."""
+    image = np.full((120, 400, 3), 255, np.uint8)
+    image[20:30, 20:26] = image[20:34, 80:140] = image[60:70, 20:140] = 0
+    digit, words = line(18, 18, 28, 33), line(78, 18, 142, 36)
+    together, below = row_pictures(image, [digit, words, line(18, 58, 142, 73)])
+    assert (below == line_picture(image, line(18, 58, 142, 73))).all()
+    assert together.shape[1] == sum(line_picture(image, one).shape[1] for one in (digit, words)) + (
+        2 * len(together))
+    dark = np.flatnonzero((together[..., 0] < 128).any(axis=0))
+    assert dark[-1] - dark[0] > 100
+    apart = row_pictures(image, [words, line(18, 58, 142, 73)])
+    assert len(apart) == 2 and (apart[0] == line_picture(image, words)).all()
+    assert len(row_pictures(image, [line(78, 18, 142, 36), line(170, 18, 300, 36)])) == 2

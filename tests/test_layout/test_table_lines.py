@@ -88,6 +88,14 @@ def test_letters_without_a_line_become_one():
                      (129, 95, 139, 111)]
 
 
+def test_hyphens_and_dots_at_letters_without_a_line_belong_to_them():
+    image = grid((20, 80, 140), (20, 120, 220, 320))
+    write(image, (30, 50, 6), (140, 50, 1))
+    image[42:44, 130:136] = 0
+    image[70:72, 130:136] = 0  # without a letter
+    assert read(image, (26, 33, 104, 53)) == [(26, 33, 104, 53), (129, 35, 149, 51)]
+
+
 def test_letters_next_to_a_line_belong_to_it():
     image = grid((20, 80, 140), (20, 120, 220, 320))
     write(image, (30, 50, 6))

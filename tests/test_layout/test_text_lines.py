@@ -141,6 +141,8 @@ def test_which_lines_are_vertical():
     tall, square, wide = (shapely.box(0, 0, *size) for size in ((10, 90), (10, 10), (90, 10)))
     assert which_vertical([tall, square, tall]).tolist() == [True, True, True]
     assert which_vertical([wide, square, tall, wide]).tolist() == [False, False, True, False]
+    digit = shapely.box(0, 0, 5, 14)
+    assert which_vertical([shapely.box(0, 0, 100, 10), digit]).tolist() == [False, False]
 
 
 def written(slope=0., bend=0.):
