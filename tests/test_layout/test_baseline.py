@@ -12,7 +12,7 @@ def lines(number):
     rng = np.random.default_rng(0)
     found = []
     for _ in range(number):
-        width, height = rng.uniform(60, 200), rng.uniform(4, 20)
+        width, height = rng.uniform(100, 200), rng.uniform(4, 20)
         x = np.linspace(0, width, 12)
         bend = rng.choice([0., 0.6]) * height * np.sin(x / width * np.pi)
         line = Polygon([*zip(x, bend), *zip(x[::-1], bend[::-1] + height)])
