@@ -31,11 +31,13 @@ def split_at_gutters(lines: Sequence[FoundLine], image: np.ndarray) -> list[Foun
         lines: Of a page.
         image: The page, uint8 (H, W, 3) in BGR or (H, W).
     """
+    if not lines:
+        return []
     vertical = which_vertical([line.polygon for line in lines])
     frame = level([line.polygon for line in lines])
     width, height = (frame.boxes[:, end] - frame.boxes[:, end - 2] for end in (2, 3))
     long = np.flatnonzero((width > _LONG * np.median(width)) & (width > 2 * _WIDE * height)
-                          & ~vertical) if len(lines) else ()
+                          & ~vertical)
     if not len(long):
         return list(lines)
     page = levelled(as_grey(image), frame.turn)
