@@ -1,6 +1,7 @@
-"""Figures that are boxes.
+"""Figures that are boxes of what the page shows.
 
-Figures are set as boxes. A network finds their parts and leaves holes and bays between them.
+Figures are set as boxes. A network finds their parts, leaves holes and bays between them, and goes
+on over blank paper. The page tells where a figure ends: where there is nothing but paper.
 """
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..utils.components import connected_parts
+from .paper import level_of_share, paper_levels, paper_noise
+from .parts import by_area, parts_of, steps
 from .reference import BACKGROUND, page_scale
 
-# Of the parts of a page, the largest are looked at.
-_MOST_PARTS = 2000
+# Noisy paper is smoothed by this deviation in pixels; edges are what exceeds its grain.
+_SMOOTHING, _GRAIN_SHARE, _GRAIN_TIMES = 1.5, .9, 1.5
 
 
 @dataclass(frozen=True)
@@ -25,42 +27,82 @@ class FigureBoxes:
         label: Index of the class of figures.
         gap: Parts nearer than this are one figure.
         least_area: Smallest figure, in square pixels; smaller ones are specks.
-        share: Part of its box, in (0, 1], that a figure must fill to become the box.
+        share: Part, in (0, 1], of what the page shows in one place that the network must have
+            found, and part of its box that a figure must fill to become the box.
+        contrast: Difference of grey levels, in (0, 255), between neighbours that are an edge.
+        margin: How far around the network's figures what the page shows belongs to them.
     """
     label: int
     gap: int = 15
     least_area: int = 800
     share: float = 0.5
+    contrast: int = 20
+    margin: int = 6
 
     def follow(self, labels: np.ndarray, page: np.ndarray) -> np.ndarray:
-        """Return labels whose figures fill their boxes, over background only.
+        """Return labels whose figures are boxes of what the page shows, over background only.
 
-        Specks become background. A figure that fills less than :attr:`share` of its box stays as
-        it is. Other classes do not change.
+        Edges that are nearer than :attr:`gap` are one part; its box is a figure. Figures without
+        edges, which are paper or a plain ground, and specks become background. A figure that then
+        fills less than :attr:`share` of its box stays as it is. Other classes do not change.
 
         Args:
             labels: (H, W) integers.
-            page: (H, W) uint8, grey; not looked at.
+            page: (H, W) uint8, grey.
         """
-        found = labels.copy()
         figures = (labels == self.label).astype(np.uint8)
         if not figures.any():
-            return found
+            return labels.copy()
         scale = page_scale(labels.shape)
-        gap = max(1, round(self.gap * scale)) | 1
-        # paper around the page, so that what is near its edge is closed in the same way
-        wide = cv2.copyMakeBorder(figures, gap, gap, gap, gap, cv2.BORDER_CONSTANT)
-        joined = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
-        joined = np.ascontiguousarray(joined[gap:-gap, gap:-gap])
-        ids, parts = connected_parts(joined)
+        shown = self._shown(figures, labels, page, scale)
+        found = labels.copy()
+        found[(figures == 1) & (shown == 0)] = BACKGROUND
+        found[(found == BACKGROUND) & (shown == 1)] = self.label
+        self._fill(found, scale)
+        return found
+
+    def _shown(self, figures: np.ndarray, labels: np.ndarray, page: np.ndarray,
+               scale: float) -> np.ndarray:
+        """1 in the boxes of parts of the page that are figures."""
+        reach = 2 * max(1, round(self.margin * scale)) + 1
+        zone = cv2.dilate(figures, np.ones((reach, reach), np.uint8)) > 0
+        paper = labels == BACKGROUND
+        edges = self._edges(page, paper) & zone & (paper | (figures == 1))
+        ids, parts = parts_of(edges.astype(np.uint8), self._gap(scale))
+        # half of a step from grey to grey is on either side of the outline
+        near = cv2.dilate(figures, np.ones((3, 3), np.uint8))
+        covered = np.bincount(ids.ravel(), weights=near.ravel(), minlength=len(parts))
+        shown = np.zeros_like(figures)
+        for number in by_area(parts):
+            x, y, width, height, area = parts[number].tolist()
+            if (width * height >= self.least_area * scale**2
+                    and covered[number] >= self.share * area):
+                shown[y:y + height, x:x + width] = 1
+        return shown
+
+    def _edges(self, page: np.ndarray, paper: np.ndarray) -> np.ndarray:
+        """Where neighbours differ by more than the contrast, and more than noisy paper does."""
+        contrast: float = self.contrast
+        if paper_noise(cv2.absdiff(page, paper_levels(page)), paper) > 1:
+            page = cv2.GaussianBlur(page, (0, 0), _SMOOTHING)
+            contrast *= .75  # smoothing flattens edges
+            grain = level_of_share(steps(page), paper, _GRAIN_SHARE)
+            contrast = max(contrast, _GRAIN_TIMES * grain)
+        return steps(page) > contrast
+
+    def _fill(self, found: np.ndarray, scale: float) -> None:
+        """Make boxes of figures whose parts are near each other; remove specks."""
+        figures = (found == self.label).astype(np.uint8)
+        ids, parts = parts_of(figures, self._gap(scale))
         specks = parts[:, cv2.CC_STAT_AREA] < self.least_area * scale**2
         specks[0] = False  # everything else
-        if specks.any():
-            found[(figures == 1) & specks[ids]] = BACKGROUND
-        order = 1 + np.argsort(-parts[1:, cv2.CC_STAT_AREA], kind='stable')
-        for number in order[:_MOST_PARTS]:
+        found[(figures == 1) & specks[ids]] = BACKGROUND
+        for number in by_area(parts):
             x, y, width, height, area = parts[number].tolist()
             if not specks[number] and area >= self.share * width * height:
                 box = found[y:y + height, x:x + width]
                 box[box == BACKGROUND] = self.label
-        return found
+
+    def _gap(self, scale: float) -> int:
+        return max(1, round(self.gap * scale)) | 1
+

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,19 @@ import torch
 from ..utils.errors import InputError, nearest
 from .figure_boxes import FigureBoxes
 from .fusion import class_index
+from .paper import on_straight_page
 from .ruling_lines import RulingLines
+from .table_boxes import TableBoxes
 from .text_ink import TextInk
 from .views import best_classes
 
-Refinement = RulingLines | TextInk | FigureBoxes
+Refinement = RulingLines | TextInk | TableBoxes | FigureBoxes
 # By their keys in test_cfg, in the order in which they work.
 REFINEMENTS: dict[str, type[Refinement]] = {
-    'ruling_lines': RulingLines, 'text_ink': TextInk, 'figure_boxes': FigureBoxes}
+    'ruling_lines': RulingLines, 'text_ink': TextInk, 'table_boxes': TableBoxes,
+    'figure_boxes': FigureBoxes}
+# Fields that are classes.
+_CLASSES = ('label', 'separator')
 
 
 def refinements(given: Mapping[str, Any] | None, classes: Sequence[str] | None,
@@ -25,8 +31,8 @@ def refinements(given: Mapping[str, Any] | None, classes: Sequence[str] | None,
     """Return the refinements that a config asks for.
 
     Args:
-        given: Key of :data:`REFINEMENTS` → values; ``label`` is a class's name or index. Other
-            keys are passed over.
+        given: Key of :data:`REFINEMENTS` → values; ``label`` and ``separator`` are names or
+            indices of classes. Other keys are passed over.
         classes: Class names by index; None where they are not known.
         num_classes: K, the bound of indices.
 
@@ -46,13 +52,15 @@ def _with_values(name: str, kind: type[Refinement], given: Any, classes: Sequenc
         if key not in known:
             raise InputError(f"unknown key '{key}' of {name}{nearest(key, known)}; there are "
                              f'{", ".join(known)}')
-        if key != 'label' and not (isinstance(value, (int, float)) and 0 < value <= 1000):
+        if key not in _CLASSES and not (isinstance(value, (int, float)) and 0 < value <= 1000):
             raise InputError(f'{name}.{key} is a number from 0 to 1000 without 0, got {value!r}')
-    if not isinstance(given.get('label'), (str, int)):
-        raise InputError(f'{name} needs label, the name or index of a class, such as '
-                         "dict(label='text')")
-    label = class_index(given['label'], classes, num_classes, name)
-    return kind(**{**given, 'label': label})
+    named = {}
+    for key in (key for key in _CLASSES if key in known):
+        if not isinstance(given.get(key), (str, int)):
+            raise InputError(f'{name} needs {key}, the name or index of a class, such as '
+                             f"dict({key}='text')")
+        named[key] = class_index(given[key], classes, num_classes, name)
+    return kind(**{**given, **named})
 
 
 def refine(seg: torch.Tensor, pages: Sequence[np.ndarray],
@@ -77,14 +85,18 @@ def refine(seg: torch.Tensor, pages: Sequence[np.ndarray],
         if page.shape != labels.shape:
             raise InputError(f'scores of {labels.shape} are refined by a grey page of that size, '
                              f'but it has {page.shape}')
-        after = labels
-        for refinement in wanted:
-            after = refinement.follow(after, page)
+        after = on_straight_page(partial(_refined, wanted), labels, page)
         changed = np.nonzero(after != labels)
         y, x, old, new = (torch.as_tensor(part.astype(np.int64), device=seg.device)
                           for part in (*changed, labels[changed], after[changed]))
         scores[old, y, x], scores[new, y, x] = scores[new, y, x], scores[old, y, x]
     return seg
+
+
+def _refined(wanted: Sequence[Refinement], labels: np.ndarray, page: np.ndarray) -> np.ndarray:
+    for refinement in wanted:
+        labels = refinement.follow(labels, page)
+    return labels
 
 
 def refine_batch(seg: torch.Tensor, img_metas: Sequence[Mapping[str, Any]],

@@ -37,6 +37,7 @@ class RulingLines:
         most_thickness: Thicker separators stay as they are.
         share: Part of a line, in (0, 1], that the separator must have covered already to be
             extended to the whole.
+        least_length: Shorter separators become background: strokes of letters and pieces of frames.
     """
     label: int
     contrast: int = 15
@@ -45,13 +46,14 @@ class RulingLines:
     thickness: int = 4
     most_thickness: int = 14
     share: float = 0.5
+    least_length: int = 75
 
     def follow(self, labels: np.ndarray, page: np.ndarray) -> np.ndarray:
         """Return labels whose separators follow the ruling lines of the page.
 
         A separator along a side of a frame becomes background. Another one along a line is extended
         to the whole line, at least :attr:`thickness` thick, over background only. One without a
-        line stays as it is.
+        line stays as it is, unless it is shorter than :attr:`least_length`.
 
         Args:
             labels: (H, W) integers.
@@ -77,7 +79,15 @@ class RulingLines:
                     rows.follow(separator, y, x)
                 else:
                     columns.follow(separator.T, x, y)
+        self._remove_short(found)
         return found
+
+    def _remove_short(self, labels: np.ndarray) -> None:
+        ids, boxes = connected_parts((labels == self.label).astype(np.uint8))
+        lengths = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+        short = lengths < self.least_length * page_scale(labels.shape)
+        short[0] = False  # everything else
+        labels[short[ids]] = BACKGROUND
 
 
 class _Part(NamedTuple):

@@ -11,12 +11,13 @@ import cv2
 import numpy as np
 
 from ..utils.components import connected_parts
+from .paper import paper_levels, paper_noise
 from .reference import BACKGROUND, page_scale
 
-# The paper is the median around a pixel, on a picture that is this much smaller.
-_PAPER_SHRINK, _PAPER_WINDOW = 4, 31
 # Of the pieces of ink of a page, the largest are looked at.
 _MOST_PIECES = 20_000
+# On noisy paper, ink differs by this many grey levels at least, and by this many times the noise.
+_LEAST_CONTRAST, _NOISE_TIMES = 8, 2
 
 
 @dataclass(frozen=True)
@@ -26,24 +27,30 @@ class TextInk:
 
     Attributes:
         label: Index of the class of text.
-        contrast: Difference of grey levels, in (0, 255), between ink and the paper around it.
+        contrast: Difference of grey levels, in (0, 255), between ink and the paper around it; noisy
+            paper has its own.
         word_gap: Widest gap between words of a line; taller lines have wider ones.
         margin: How far above and below the network's text ink belongs to it.
         least_area: Smallest box of a line, in square pixels; smaller ones are specks.
+        share: Part, in (0, 1], of a patch of the network's text on noisy paper that lines of ink
+            must cover; otherwise the ink is too faint, and the patch stays as it is.
     """
     label: int
     contrast: int = 25
     word_gap: int = 20
     margin: int = 3
     least_area: int = 12
+    share: float = 0.5
 
     def follow(self, labels: np.ndarray, page: np.ndarray) -> np.ndarray:
         """Return labels whose text is the lines of ink within and next to it.
 
         The ink of a line, with the gaps between its letters and words, becomes a box. The box is
         text as far as the network's text reaches, and :attr:`margin` further; the rest of the
-        network's text becomes background. Other classes do not change, and nothing changes on
-        noisy paper (scans and photographs), whose ink has no sharp bounds.
+        network's text becomes background. Other classes do not change.
+
+        On noisy paper (scans and photographs) Otsu's method ("A Threshold Selection Method from
+        Gray-Level Histograms", 1979) tells ink from paper in and around the network's text.
 
         Args:
             labels: (H, W) integers.
@@ -55,11 +62,13 @@ class TextInk:
         scale = page_scale(labels.shape)
         reach = max(1, round(self.margin * scale))
         zone = cv2.dilate(text, np.ones((2 * reach + 1, 2 * reach - 1), np.uint8))
-        depth = cv2.absdiff(page, _paper(page))
-        if _is_noisy(depth, (labels == BACKGROUND) & (zone == 0)):
-            return labels.copy()
-        ink = cv2.bitwise_and((depth > self.contrast).astype(np.uint8), zone)
+        depth = cv2.absdiff(page, paper_levels(page))
+        noise = paper_noise(depth, (labels == BACKGROUND) & (zone == 0))
+        contrast = self.contrast if noise <= 1 else _noisy_contrast(depth[zone > 0], noise)
+        ink = cv2.bitwise_and((depth > contrast).astype(np.uint8), zone)
         lines = cv2.bitwise_and(self._boxes(ink, zone, scale), zone)
+        if noise > 1:
+            lines |= self._faint(text, lines)
         found = labels.copy()
         found[text > lines] = BACKGROUND
         found[(labels == BACKGROUND) & (lines > 0)] = self.label
@@ -88,24 +97,21 @@ class TextInk:
         return boxes
 
 
-def _is_noisy(depth: np.ndarray, paper: np.ndarray) -> bool:
-    """Whether a quarter of the pixels of paper are more than a grey level off their surroundings.
+    def _faint(self, text: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        """1 in patches of text whose ink was not found."""
+        ids, patches = connected_parts(text)
+        covered = np.bincount(ids.ravel(), weights=lines.ravel(), minlength=len(patches))
+        faint = (covered < self.share * patches[:, cv2.CC_STAT_AREA]).astype(np.uint8)
+        faint[0] = 0  # everything else
+        return faint[ids]
+
+
+def _noisy_contrast(depth: np.ndarray, noise: float) -> float:
+    """The difference that tells ink from noisy paper.
 
     Args:
-        depth: (H, W) uint8, by how much each pixel is off.
-        paper: (H, W) bool, which pixels are looked at.
+        depth: (N,) uint8, differences from the paper in and around text.
+        noise: Of the paper, in grey levels.
     """
-    size = np.count_nonzero(paper)
-    calm = np.count_nonzero(paper & (depth <= 1))
-    place = 0.75 * (size - 1)  # of the percentile among the sorted values
-    if not size or place + 1 < calm:
-        return False
-    return bool(place >= calm or np.percentile(depth[paper], 75) > 1)
-
-
-def _paper(page: np.ndarray) -> np.ndarray:
-    """The grey level of the paper, or of a coloured ground, around each pixel."""
-    height, width = page.shape
-    small = cv2.resize(page, (max(1, width // _PAPER_SHRINK), max(1, height // _PAPER_SHRINK)),
-                       interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.medianBlur(small, _PAPER_WINDOW), (width, height))
+    between = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+    return max(_LEAST_CONTRAST, _NOISE_TIMES * noise, between)

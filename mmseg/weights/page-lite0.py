@@ -43,6 +43,7 @@ model = dict(
     train_cfg=dict(),
     test_cfg=dict(mode='whole', ruling_lines=dict(label='validline'),
                   text_ink=dict(label='text'),
+                  table_boxes=dict(label='table', separator='validline'),
                   figure_boxes=dict(label='figure')),
     line_neck=dict(
         type='FPNC',

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mmseg.apis import CheckpointPredictor, inference_segmentor, init_segmentor
-from mmseg.inference import RulingLines, TextInk, refine, refinements
+from mmseg.inference import RulingLines, TableBoxes, TextInk, refine, refinements
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError
 
@@ -30,6 +30,8 @@ def test_a_config_names_classes_or_indices():
     assert refinements(dict(text_ink=dict(label='text', word_gap=9), mode='whole',
                             ruling_lines=dict(label=4)), CLASSES, 5) == [
         RulingLines(4), TextInk(2, word_gap=9)]
+    assert refinements(dict(table_boxes=dict(label='table', separator=4)), CLASSES, 5) == [
+        TableBoxes(3, 4)]
     assert refinements(dict(text_ink=None), CLASSES, 5) == refinements(None, None, 5) == []
 
 
@@ -46,6 +48,20 @@ def test_a_config_names_classes_or_indices():
 def test_wrong_values_are_refused(given, said):
     with pytest.raises(InputError, match=said):
         refinements(dict(ruling_lines=given), CLASSES, 5)
+
+
+def test_each_class_is_needed():
+    with pytest.raises(InputError, match='table_boxes needs separator, the name or index of a'):
+        refinements(dict(table_boxes=dict(label='table')), CLASSES, 5)
+
+
+def test_skewed_pages_are_refined_along_their_lines():
+    page, labels = np.full((1120, 800), 255, np.uint8), np.zeros((1120, 800), np.uint8)
+    cv2.line(page, (100, 500), (700, 530), 0, 3)
+    cv2.line(labels, (150, 502), (500, 520), 4, 4)
+    scores = torch.nn.functional.one_hot(torch.as_tensor(labels).long(), 5).permute(2, 0, 1)
+    found = refine(scores[None].float(), [page], [RulingLines(4)]).argmax(1)[0].numpy()
+    assert (found[page == 0] == 4).mean() > .9
 
 
 def test_pages_of_another_size_are_refused():

@@ -79,14 +79,33 @@ def test_other_classes_stay():
     assert np.array_equal(found == 3, labels == 3) and (found[504:514, 100:216] == 2).all()
 
 
-def test_noisy_paper_and_pages_without_text_change_nothing():
+def noisy(page, grain):
     random = np.random.default_rng(0)
+    return np.clip(page - random.integers(0, grain, page.shape), 0, 255).astype(np.uint8)
+
+
+def test_pages_without_text_do_not_change():
+    page = paper()
+    letters(page, 500, 100, 10)
+    assert not OPTIONS.follow(no_labels(), page).any()
+
+
+@pytest.mark.parametrize('ink', [0, 150])
+def test_noisy_paper_has_a_contrast_of_its_own(ink):
+    page, labels, expected = paper(), no_labels(), no_labels()
+    letters(page, 500, 100, 10, ink)
+    labels[498:516, 96:216] = 2
+    expected[500:514, 100:216] = 2
+    assert np.array_equal(OPTIONS.follow(labels, noisy(page, 50)), expected)
+
+
+def test_text_whose_ink_drowns_in_noise_stays():
     page, labels = paper(), no_labels()
     letters(page, 500, 100, 10)
-    assert not OPTIONS.follow(labels, page).any()
-    labels[498:516, 96:216] = 2
-    noisy = np.clip(page - random.integers(0, 9, page.shape), 0, 255).astype(np.uint8)
-    assert np.array_equal(OPTIONS.follow(labels, noisy), labels)
+    letters(page, 600, 100, 10, 230)
+    labels[498:516, 96:216] = labels[598:616, 96:216] = 2
+    found = OPTIONS.follow(labels, noisy(page, 50))
+    assert np.array_equal(found[590:], labels[590:]) and (found[:590] == 2).sum() == 14 * 116
 
 
 def test_small_and_random_pages_end():

@@ -50,7 +50,8 @@ class EncoderDecoder(BaseSegmentor):
             ``stride`` in pixels) and ``class_scales``, also called ``layers`` (class name or index
             → scales it uses), with ``tiles`` (True, or ``size``, ``margin`` and ``doubt`` of
             :class:`~mmseg.inference.tiles.Tiles`): larger scales only where they are needed.
-            ``ruling_lines``, ``text_ink``, ``figure_boxes``: see :mod:`mmseg.inference.refinement`.
+            ``ruling_lines``, ``text_ink``, ``table_boxes``, ``figure_boxes``: see
+            :mod:`mmseg.inference.refinement`.
         pretrained: Weights of the backbone: a path or address.
         init_cfg: How to initialise what no part initialises itself.
         cls_head: Config of the page-type head, or None. Its ``in_channels`` and ``in_index`` are

@@ -1,0 +1,39 @@
+"""Parts of a page: edges that are near each other, as connected components."""
+import cv2
+import numpy as np
+
+from ..utils.components import connected_parts
+
+# Of the parts of a page, the largest are looked at.
+_MOST_PARTS = 2000
+
+
+def steps(page: np.ndarray) -> np.ndarray:
+    """Return the largest difference of grey levels within 3 by 3 pixels, (H, W) uint8.
+
+    Args:
+        page: (H, W) uint8, grey.
+    """
+    return cv2.morphologyEx(page, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+
+
+def parts_of(mask: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers (H, W) of parts, and OpenCV's statistics (N, 5) of each number.
+
+    Args:
+        mask: (H, W) uint8, 1 within parts.
+        gap: Odd number of pixels; what is nearer is one part.
+    """
+    # paper around the page, so that what is near its edge is closed in the same way
+    wide = cv2.copyMakeBorder(mask, gap, gap, gap, gap, cv2.BORDER_CONSTANT)
+    joined = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
+    return connected_parts(np.ascontiguousarray(joined[gap:-gap, gap:-gap]))
+
+
+def by_area(statistics: np.ndarray) -> np.ndarray:
+    """Return the numbers of the largest parts, largest first, at most 2,000.
+
+    Args:
+        statistics: (N, 5), of which the first is everything else.
+    """
+    return (1 + np.argsort(-statistics[1:, cv2.CC_STAT_AREA], kind='stable'))[:_MOST_PARTS]
