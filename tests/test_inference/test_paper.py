@@ -3,7 +3,13 @@ import cv2
 import numpy as np
 import pytest
 
-from mmseg.inference.paper import on_straight_page, page_skew, paper_levels, paper_noise
+from mmseg.inference.paper import (
+    level_of_share,
+    on_straight_page,
+    page_skew,
+    paper_levels,
+    paper_noise,
+)
 
 
 def skewed_lines(skew, count=10, label=2):
@@ -28,6 +34,13 @@ def test_noise_is_that_of_the_blank_paper():
     assert paper_noise(depth, blank) == 9
     blank[:, 5:] = False
     assert paper_noise(depth, blank) == paper_noise(depth, ~(blank | True)) == 0
+
+
+@pytest.mark.parametrize('share, level', [(.2, 0), (.25, 0), (.26, 3), (.75, 3), (.8, 200),
+                                          (1, 200)])
+def test_a_share_of_the_pixels_does_not_exceed_its_level(share, level):
+    levels = np.array([[0, 3, 3, 200, 9]], np.uint8)
+    assert level_of_share(levels, levels != 9, share) == level
 
 
 @pytest.mark.parametrize('skew', [-.05, -.004, 0, .01, .08])

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from mmseg.inference import TextInk
-from mmseg.inference.text_ink import _is_noisy
 
 OPTIONS = TextInk(2)
 
@@ -117,15 +116,3 @@ def test_small_and_random_pages_end():
         assert found.dtype == labels.dtype and np.array_equal(found == 3, labels == 3)
         full = np.full(size, 2)
         assert set(np.unique(OPTIONS.follow(full, page))) <= {0, 2}
-
-
-@pytest.mark.parametrize('values', [[0, 0, 0, 2], [0, 0, 1, 2], [0, 1, 1, 2], [1, 1, 2, 2],
-                                    [1, 1, 1, 2], [1, 1, 1, 9], [0, 2, 2, 2], [0], [2]])
-def test_paper_is_noisy_where_the_upper_quartile_is_above_one(values):
-    depth = np.array([[*values, 200]], np.uint8)
-    paper = depth < 200
-    assert _is_noisy(depth, paper) == (np.percentile(values, 75) > 1)
-
-
-def test_no_paper_is_not_noisy():
-    assert not _is_noisy(np.full((1, 3), 9, np.uint8), np.zeros((1, 3), bool))
