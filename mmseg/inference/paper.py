@@ -105,9 +105,9 @@ def on_straight_page(follow: Callable[[np.ndarray, np.ndarray], np.ndarray], lab
     level = cv2.warpAffine(labels.astype(np.int16), turn, size, flags=cv2.INTER_NEAREST)
     found = follow(level, cv2.warpAffine(page, turn, size, borderMode=cv2.BORDER_REPLICATE))
     changed = np.where(found != level, found + 1, 0).astype(np.int16)
-    changed = cv2.warpAffine(changed, cv2.invertAffineTransform(turn), (width, height),
-                             flags=cv2.INTER_NEAREST)
-    return np.where(changed > 0, (changed - 1).astype(labels.dtype), labels)
+    back = cv2.warpAffine(changed, cv2.invertAffineTransform(turn), (width, height),
+                          flags=cv2.INTER_NEAREST)
+    return np.where(back > 0, (back - 1).astype(labels.dtype), labels)
 
 
 def _turn(height: int, width: int, skew: float) -> tuple[np.ndarray, tuple[int, int]]:
@@ -115,5 +115,6 @@ def _turn(height: int, width: int, skew: float) -> tuple[np.ndarray, tuple[int, 
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), np.degrees(np.arctan(skew)), 1)
     cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
     size = (int(width * cosine + height * sine) + 1, int(height * cosine + width * sine) + 1)
-    turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    turn[0, 2] += (size[0] - width) / 2
+    turn[1, 2] += (size[1] - height) / 2
     return turn, size

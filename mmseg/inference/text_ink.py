@@ -68,7 +68,7 @@ class TextInk:
         ink = cv2.bitwise_and((depth > contrast).astype(np.uint8), zone)
         lines = cv2.bitwise_and(self._boxes(ink, zone, scale), zone)
         if noise > 1:
-            lines |= self._faint(text, lines)
+            lines = cv2.bitwise_or(lines, self._faint(text, lines))
         found = labels.copy()
         found[text > lines] = BACKGROUND
         found[(labels == BACKGROUND) & (lines > 0)] = self.label
