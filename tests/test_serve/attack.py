@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -223,32 +223,32 @@ def good_pages(address, seconds):
     return took, failed
 
 
-def attacking(names, address, stop, statuses):
+def attacking(name, address, stop, statuses):
     """Attack until told to stop, in a process of its own that leaves the processors to the service:
     attackers have machines of their own."""
     os.nice(5)
-    with ExitStack() as stack:
-        attacks = [stack.enter_context(ATTACKS[name](address)) for name in names]
+    with ATTACKS[name](address) as attack:
         stop.wait()
-        for attack in attacks:
-            attack.stop.set()
-    for name, attack in zip(names, attacks, strict=True):
-        statuses.put((name, attack.statuses))
+        attack.stop.set()
+    statuses.put(attack.statuses)
 
 
 def attacked_pages(names, address, seconds, statuses):
     """The same as ``good_pages`` during attacks, whose answers are added to ``statuses``."""
     context = multiprocessing.get_context('fork')
     stop, answers = context.Event(), context.Queue()
-    process = context.Process(target=attacking, args=(names, address, stop, answers), daemon=True)
-    process.start()
+    processes = [context.Process(target=attacking, args=(name, address, stop, answers),
+                                 daemon=True) for name in names]
+    for process in processes:
+        process.start()
     time.sleep(1)
     took, failed = good_pages(address, seconds)
     stop.set()
     for _ in names:
-        for status, count in answers.get(timeout=300)[1].items():
+        for status, count in answers.get(timeout=300).items():
             statuses[status] = statuses.get(status, 0) + count
-    process.join()
+    for process in processes:
+        process.join()
     return took, failed
 
 
