@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import mmcv
-import numpy as np
 import torch
-from PIL import Image
 from tqdm import tqdm
 
 from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
 from ..datasets.config_loaders import add_views, test_loader
+from ..datasets.submission import write_label_map
 from ..inference import PageScores
 from ..inference.views import best_classes
-from ..utils.atomic_write import atomic_write
 from ..utils.errors import InputError
 from ..utils.util_distribution import to_device
 from .inference import init_segmentor
@@ -60,7 +58,7 @@ def ensemble(cfgs: Sequence[mmcv.Config], checkpoints: Sequence[str], out: str |
         name = _name(datasets[0], index)
         seg = mean.seg
         pred = best_classes(seg[None])[0] if len(seg) > 1 else seg[0] > (models[0].threshold or 0.5)
-        _write(pred.cpu().numpy().astype(np.uint8), Path(out, name), datasets[0].PALETTE)
+        write_label_map(str(Path(out, name)), pred.cpu().numpy(), datasets[0].PALETTE)
         if mean.cls is not None:
             label = int(mean.cls.argmax())
             types[name] = dict(label=label, name=names[label] if names else None,
@@ -132,14 +130,3 @@ def _name(dataset: Any, index: int) -> str:
         part, index = dataset.get_dataset_idx_and_sample_idx(index)
         return f'{part}/' + _name(dataset.datasets[part], index)
     return str(Path(dataset.img_infos[index]['filename']).with_suffix('.png'))
-
-
-def _write(pred: np.ndarray, path: Path, palette: Sequence[Sequence[int]] | None) -> None:
-    """Write a label map in the colours of its classes; the pixels hold the classes themselves."""
-    picture = Image.fromarray(pred)
-    if palette is not None:
-        colours = np.zeros((256, 3), np.uint8)
-        colours[:len(palette)] = palette
-        picture.putpalette(colours.tobytes())
-    with atomic_write(path) as part:
-        picture.save(part, format='PNG')

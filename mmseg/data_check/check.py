@@ -11,7 +11,7 @@ from mmseg.utils.errors import InputError, plural
 
 from .duplicates import find_duplicates
 from .findings import ERROR, KINDS, WARNING, Finding, Findings
-from .fit import class_findings, transform_findings, weight_findings
+from .fit import class_findings, evaluation_findings, transform_findings, weight_findings
 from .image import hashes_at_hand
 from .recommendations import Classes, count_classes, measure_sizes
 from .report import Report
@@ -126,7 +126,7 @@ def _of_splits(cfg: mmcv.Config, sources: Sequence[Source], totals: Sequence[Chu
         findings += class_findings(cfg, source)
         if 'train' in source.splits:
             findings += transform_findings(source, readable)
-    return findings + weight_findings(cfg)
+    return findings + weight_findings(cfg) + evaluation_findings(cfg, sources)
 
 
 def _absent(classes: Classes | None) -> list[Finding]:

@@ -27,6 +27,8 @@ KINDS = {
                     'num_classes of every head must be the number of classes of the data set.'),
     'class_weight': Kind('weights of other classes', ERROR,
                          'class_weight of a loss has one value for each class.'),
+    'tested': Kind('tests of other classes', ERROR,
+                   'Give test_cfg and evaluation classes of the data set, or take the key out.'),
     'pipeline': Kind('pages that a transform refuses', ERROR,
                      'The training would end at such a page.'),
     'missing': Kind('missing files', ERROR,

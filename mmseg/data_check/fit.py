@@ -6,6 +6,9 @@ from typing import Any
 
 import mmcv
 
+from mmseg.core.evaluation.report import select_classes
+from mmseg.inference.fusion import resolve_layers
+from mmseg.inference.refinement import refinements
 from mmseg.utils.errors import InputError, plural
 from mmseg.utils.seeds import seeded
 
@@ -59,6 +62,30 @@ def weight_findings(cfg: mmcv.Config) -> list[Finding]:
                         f'{plural(len(weights), "value")}, but {name}.num_classes is {count}; give '
                         'one value for each class, or None'))
     return found
+
+
+def evaluation_findings(cfg: mmcv.Config, sources: Sequence[Source]) -> list[Finding]:
+    """Classes that ``test_cfg`` or ``evaluation`` name and the data do not have.
+
+    The training would end at its first evaluation.
+    """
+    test_cfg = (cfg.get('model') or {}).get('test_cfg') or cfg.get('test_cfg')
+    test_cfg = test_cfg if isinstance(test_cfg, Mapping) else {}
+    selected = (cfg.get('evaluation') or {}).get('selected')
+    found: dict[str, Finding] = {}
+    for source in sources:
+        names = source.dataset.CLASSES
+        if names is None:
+            continue
+        number = classes_of_network(cfg) or len(names)
+        try:
+            resolve_layers(test_cfg.get('layers') or test_cfg.get('class_scales'), names, number)
+            refinements(test_cfg, names, number)
+            if selected is not None and source.splits != ['train']:
+                select_classes(selected, names)
+        except InputError as error:
+            found.setdefault(str(error), Finding('tested', source.name, '', str(error)))
+    return list(found.values())
 
 
 def transform_findings(source: Source, try_one: bool) -> list[Finding]:

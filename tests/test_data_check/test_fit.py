@@ -79,3 +79,28 @@ def test_a_page_that_a_transform_refuses(good):
 def test_unreadable_pages_are_said_once(good):
     good.image('a').write_bytes(b'no picture')
     assert [kind for kind, _ in messages(good.check(config(good)))] == ['unreadable']
+
+
+@pytest.mark.parametrize('keys, message', [
+    (dict(model=dict(test_cfg=dict(layers=dict(validline=[1.])))),
+     "layers names the class 'validline', which is not one of "),
+    (dict(model=dict(test_cfg=dict(class_scales={7: [1.]}))), '7'),
+    (dict(model=dict(test_cfg=dict(text_ink=dict(label='words')))), "'words'"),
+    (dict(evaluation=dict(selected=('figure', 'tabel'))),
+     "selected class 'tabel' is none of ")])
+def test_tests_of_classes_of_others_are_found_before_the_training(good, keys, message):
+    cfg = good.config()
+    cfg.merge_from_dict(keys)
+    (kind, said), = messages(good.check(cfg))
+    assert kind == 'tested' and message in said
+    with pytest.raises(InputError) as error:
+        check_first_pages(cfg, logging.getLogger('said'))
+    assert str(error.value).split(chr(10)) == [said]
+
+
+def test_tests_of_classes_that_are_there(good):
+    cfg = good.config()
+    cfg.merge_from_dict(dict(
+        model=dict(decode_head=dict(num_classes=3), test_cfg=dict(layers=dict(text=[1.]))),
+        evaluation=dict(selected=('figure', 2))))
+    assert messages(good.check(cfg)) == []
