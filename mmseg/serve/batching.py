@@ -28,6 +28,11 @@ class _WaitingPage:
     def pixels(self) -> int:
         return self.image.shape[0] * self.image.shape[1]
 
+    @property
+    def large(self) -> bool:
+        """Whether it must not make others wait."""
+        return self.pixels > _SMALL
+
 
 class Answering:
     """The scores of a page to come: a context that gives them, and their room free at its end.
@@ -74,8 +79,9 @@ class Batcher:
 
     Scores are large (a page of 8 million pixels and five classes: 160 MB), so there is room for few
     more pages than go through the network together, and for ``room`` pixels of them (or one page
-    that is larger), from the moment they are handed in until their scores have been used. Who has
-    waited for it longest is next, unless the page is too large for the room that there is.
+    that is larger), from the moment they are handed in until their scores have been used. A fifth
+    of it is for small pages alone, the rest for large ones. Who has waited for it longest is next,
+    unless the page is too large for the room that there is.
 
     Args:
         predictor: What answers; it is called from two threads at once.
@@ -89,7 +95,8 @@ class Batcher:
                  room: int = 80_000_000) -> None:
         self.predictor, self.size, self.observe, self.room = predictor, size, observe, room
         self._change = threading.Condition()
-        self._pages = self._pixels = 0  # handed in and not freed
+        # number and pixels of small and of large pages that are handed in and not freed
+        self._used = {False: [0, 0], True: [0, 0]}
         self._queue: list[_WaitingPage] = []  # that wait for room
         self._waiting: list[_WaitingPage] = []  # for the network
         self._closed = False
@@ -113,7 +120,7 @@ class Batcher:
                 return None
             self._waiting.append(page)
             self._change.notify_all()
-        return Answering(page.scores, lambda: self._free(page.pixels), client)
+        return Answering(page.scores, lambda: self._free(page), client)
 
     def _tell(self) -> None:
         with self._change:
@@ -130,24 +137,26 @@ class Batcher:
         finally:
             self._queue.remove(page)
             self._change.notify_all()  # another may be next
-        self._pages += 1
-        self._pixels += page.pixels
+        self._used[page.large][0] += 1
+        self._used[page.large][1] += page.pixels
         return True
 
     def _has_room(self, page: _WaitingPage) -> bool:
         late = time.monotonic() - _PATIENCE
-        before = self._queue[:self._queue.index(page)]
+        before = [other for other in self._queue[:self._queue.index(page)]
+                  if other.large == page.large]
         return self._fits(page) and not any(self._fits(other) or other.since < late
                                             for other in before)
 
     def _fits(self, page: _WaitingPage) -> bool:
-        return self._pages == 0 or (self._pages < 2 * self.size + 2
-                                    and self._pixels + page.pixels <= self.room)
+        pages, pixels = self._used[page.large]
+        room = self.room // 5 * (4 if page.large else 1)
+        return pages == 0 or pages < 2 * self.size + 2 and pixels + page.pixels <= room
 
-    def _free(self, pixels: int) -> None:
+    def _free(self, page: _WaitingPage) -> None:
         with self._change:
-            self._pages -= 1
-            self._pixels -= pixels
+            self._used[page.large][0] -= 1
+            self._used[page.large][1] -= page.pixels
             self._change.notify_all()
 
     def alive(self) -> bool:
@@ -170,7 +179,7 @@ class Batcher:
         """The pages that go through the network next; none at the end."""
         with self._change:
             while not (waiting := [page for page in self._waiting
-                                   if (page.pixels > _SMALL) == large]):
+                                   if page.large == large]):
                 if self._closed:
                     return []
                 self._change.wait()
