@@ -14,8 +14,9 @@ from .paper import level_of_share, paper_levels, paper_noise
 from .parts import by_area, parts_of, steps
 from .reference import BACKGROUND, page_scale
 
-# Noisy paper is smoothed by this deviation in pixels; edges are what exceeds its grain.
-_SMOOTHING, _GRAIN_SHARE, _GRAIN_TIMES = 1.5, .9, 1.5
+# Noisy paper is smoothed by this deviation in pixels, which flattens edges; they are what exceeds
+# its grain.
+_SMOOTHING, _FLATTENED, _GRAIN_SHARE, _GRAIN_TIMES = 1.5, .55, .9, 1.5
 
 
 @dataclass(frozen=True)
@@ -54,20 +55,19 @@ class FigureBoxes:
         if not figures.any():
             return labels.copy()
         scale = page_scale(labels.shape)
-        shown = self._shown(figures, labels, page, scale)
+        paper = labels == BACKGROUND
+        edges = self._edges(page, paper) & (paper | (figures == 1))
+        shown = self._shown(figures, edges, scale)
         found = labels.copy()
         found[(figures == 1) & (shown == 0)] = BACKGROUND
         found[(found == BACKGROUND) & (shown == 1)] = self.label
         self._fill(found, scale)
         return found
 
-    def _shown(self, figures: np.ndarray, labels: np.ndarray, page: np.ndarray,
-               scale: float) -> np.ndarray:
+    def _shown(self, figures: np.ndarray, edges: np.ndarray, scale: float) -> np.ndarray:
         """1 in the boxes of parts of the page that are figures."""
         reach = 2 * max(1, round(self.margin * scale)) + 1
-        zone = cv2.dilate(figures, np.ones((reach, reach), np.uint8)) > 0
-        paper = labels == BACKGROUND
-        edges = self._edges(page, paper) & zone & (paper | (figures == 1))
+        edges = edges & (cv2.dilate(figures, np.ones((reach, reach), np.uint8)) > 0)
         ids, parts = parts_of(edges.astype(np.uint8), self._gap(scale))
         # half of a step from grey to grey is on either side of the outline
         near = cv2.dilate(figures, np.ones((3, 3), np.uint8))
@@ -85,9 +85,8 @@ class FigureBoxes:
         contrast: float = self.contrast
         if paper_noise(cv2.absdiff(page, paper_levels(page)), paper) > 1:
             page = cv2.GaussianBlur(page, (0, 0), _SMOOTHING)
-            contrast *= .75  # smoothing flattens edges
             grain = level_of_share(steps(page), paper, _GRAIN_SHARE)
-            contrast = max(contrast, _GRAIN_TIMES * grain)
+            contrast = max(_FLATTENED * contrast, _GRAIN_TIMES * grain)
         return steps(page) > contrast
 
     def _fill(self, found: np.ndarray, scale: float) -> None:

@@ -37,3 +37,21 @@ def by_area(statistics: np.ndarray) -> np.ndarray:
         statistics: (N, 5), of which the first is everything else.
     """
     return (1 + np.argsort(-statistics[1:, cv2.CC_STAT_AREA], kind='stable'))[:_MOST_PARTS]
+
+
+def hardly_covered(mask: np.ndarray, cover: np.ndarray, share: float) -> np.ndarray:
+    """Return 1 in the connected parts of a mask of which less than a share is covered, else 0.
+
+    Args:
+        mask: (H, W) uint8 of 0 and 1.
+        cover: (H, W) uint8 of 0 and 1.
+        share: In (0, 1].
+
+    Returns:
+        (H, W) uint8.
+    """
+    ids, parts = connected_parts(mask)
+    covered = np.bincount(ids.ravel(), weights=cover.ravel(), minlength=len(parts))
+    faint = (covered < share * parts[:, cv2.CC_STAT_AREA]).astype(np.uint8)
+    faint[0] = 0  # everything else
+    return faint[ids]

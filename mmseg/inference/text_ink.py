@@ -12,6 +12,7 @@ import numpy as np
 
 from ..utils.components import connected_parts
 from .paper import paper_levels, paper_noise
+from .parts import hardly_covered
 from .reference import BACKGROUND, page_scale
 
 # Of the pieces of ink of a page, the largest are looked at.
@@ -68,7 +69,7 @@ class TextInk:
         ink = cv2.bitwise_and((depth > contrast).astype(np.uint8), zone)
         lines = cv2.bitwise_and(self._boxes(ink, zone, scale), zone)
         if noise > 1:
-            lines = cv2.bitwise_or(lines, self._faint(text, lines))
+            lines = cv2.bitwise_or(lines, hardly_covered(text, lines, self.share))
         found = labels.copy()
         found[text > lines] = BACKGROUND
         found[(labels == BACKGROUND) & (lines > 0)] = self.label
@@ -95,15 +96,6 @@ class TextInk:
                 break
             ink = tall[ids].astype(np.uint8) & ink
         return boxes
-
-
-    def _faint(self, text: np.ndarray, lines: np.ndarray) -> np.ndarray:
-        """1 in patches of text whose ink was not found."""
-        ids, patches = connected_parts(text)
-        covered = np.bincount(ids.ravel(), weights=lines.ravel(), minlength=len(patches))
-        faint = (covered < self.share * patches[:, cv2.CC_STAT_AREA]).astype(np.uint8)
-        faint[0] = 0  # everything else
-        return faint[ids]
 
 
 def _noisy_contrast(depth: np.ndarray, noise: float) -> float:
