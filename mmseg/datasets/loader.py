@@ -20,6 +20,9 @@ from mmseg.utils.seeds import seeded
 from .samplers import PageSampler
 from .samplers.distributed_sampler import SeededIndex
 
+# How often a loading process looks whether the one that started it is still there.
+_PARENT_CHECK_SECONDS = 3
+
 
 class PageLoader(DataLoader):
     """torch's loader over a :class:`PageSampler`, which each pass takes to its next epoch."""
@@ -116,15 +119,21 @@ def worker_init_fn(worker_id: int, num_workers: int, rank: int, seed: int | None
 
 
 def _leave_signals_to_parent() -> None:
-    """Ignore Ctrl-C, and SIGTERM from anyone but the process that started this one."""
+    """Ignore Ctrl-C, and SIGTERM from anyone but the process that started this one; end with it.
+
+    torch's own check that the parent is alive waits for pages that nobody takes any more.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if not hasattr(signal, 'sigwaitinfo'):  # macOS
+    if not hasattr(signal, 'sigtimedwait'):  # macOS
         return
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    parent = os.getppid()
 
     def wait() -> None:
-        while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
-            pass
+        while os.getppid() == parent:
+            received = signal.sigtimedwait([signal.SIGTERM], _PARENT_CHECK_SECONDS)
+            if received is not None and received.si_pid == parent:
+                break
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
