@@ -13,7 +13,7 @@ from .reference import BACKGROUND, page_scale
 _SHRINK, _WINDOW = 4, 31
 # Lines that tell the skew are this long, in pixels of the reference page, and times their height.
 _LINE_LENGTH, _LINE_RATIO, _MOST_LINES = 80, 6, 40
-# Skews, as rise over run, below which a page is straight, and above which it is no scan.
+# Skews, as rise over run, below which a page is straight, and above which it is not a scan.
 _LEAST_SKEW, _MOST_SKEW = .003, .15
 
 

@@ -128,7 +128,7 @@ def test_stripes_with_columns_are_a_table_and_a_striped_listing_is_not(draw):
     ([(105, 'words')], 280)])
 def test_a_row_without_a_stripe_before_or_after_the_others_is_of_the_table(draw, after, bottom):
     page = draw('a.pdf')
-    page.text(105, 194, 'A title above the table that is no row')
+    page.text(105, 194, 'A title above the table that is not a row')
     for row in range(1, 4):
         if row % 2 == 1:
             page.rect(100, 200 + 20 * row, 400, 220 + 20 * row, fill=(.85, .85, .9), stroke=False)
