@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from .ink import ink_at
+from .ink import Grids, evenly, inks
 from .ink_rows import InkRows, middles_of_ink, sloped_bases
 from .lines import skew
 from .outline import rotated_boxes
@@ -77,7 +77,7 @@ def _by_ink(lines: _Straightened, polygons: Sequence[Polygon],
             image: np.ndarray) -> list[Baseline]:
     """What the ink of the lines says; without ink their lower sides."""
     found = _by_sides(lines, False)
-    every = [_ink_of(lines, number, polygon, image) for number, polygon in enumerate(polygons)]
+    every = inks(_grids(lines), polygons, image)
     with_ink = np.array([number for number, ink in enumerate(every) if ink is not None], int)
     if not len(with_ink):
         return found
@@ -208,14 +208,19 @@ def _stretched(curve: np.ndarray, middle: np.ndarray, half: np.ndarray) -> np.nd
                      curve[:, 2] - slope * middle + bend * middle ** 2], axis=1)
 
 
-def _ink_of(lines: _Straightened, number: int, polygon: Polygon,
-            image: np.ndarray) -> np.ndarray | None:
-    """The share of ink (rows, columns) at places of a line; None where there is none."""
-    scale, (first, last) = float(lines.scale[number]), lines.ends[number].tolist()
-    half = int(np.ceil(0.75 * lines.height[number] / scale))
-    along = np.linspace(first, last, max(2, int((last - first) / scale)))
-    level, across = lines.axes[number]
-    middle = (lines.origin[number] + along[:, None] * level
-              + np.polyval(lines.curve[number], along)[:, None] * across)
-    down = np.arange(-half, half + 1)[:, None] * scale * across
-    return ink_at(middle, down, polygon, image)
+def _grids(lines: _Straightened) -> Grids:
+    """Rows of places along lines, within 0.75 of their heights above and below their middles."""
+    first, last = lines.ends.T
+    half = np.ceil(0.75 * lines.height / lines.scale).astype(int)
+    width = np.maximum(2, ((last - first) / lines.scale).astype(int))
+    along = evenly(first, last, width)
+    level, across = lines.axes[:, 0], lines.axes[:, 1]
+    bend, slope, start = (np.repeat(part, width) for part in lines.curve.T)
+    down = (bend * along + slope) * along + start
+    middle = (np.repeat(lines.origin, width, axis=0)
+              + along[:, None] * np.repeat(level, width, axis=0)
+              + down[:, None] * np.repeat(across, width, axis=0))
+    height = 2 * half + 1
+    row = np.arange(height.sum()) - np.repeat(np.cumsum(height) - half - 1, height)
+    return Grids(middle, width, (row * np.repeat(lines.scale, height))[:, None]
+                 * np.repeat(across, height, axis=0), height)

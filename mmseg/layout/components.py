@@ -47,19 +47,21 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
             continue
         of_class = (pred == label).view(np.uint8)
         parts, stats = connected_parts(of_class)
-        width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+        widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
         size = stats[:, cv2.CC_STAT_AREA]
         if label in methods:  # about what it will be, as if it filled its box
-            margin = 2 * unclip_offset(methods[label], width * height, 2 * (width + height), unit)
-            size = (width + margin) * (height + margin)
-        long_enough = np.hypot(width, height) >= (min_lengths or {}).get(label, 0)
+            margin = 2 * unclip_offset(methods[label], widths * heights, 2 * (widths + heights),
+                                       unit)
+            size = (widths + margin) * (heights + margin)
+        long_enough = np.hypot(widths, heights) >= (min_lengths or {}).get(label, 0)
         smallest = max(min_area, (min_areas or {}).get(label, 0))
         kept = np.flatnonzero((size >= smallest) & long_enough)
         kept = kept[kept > 0]
         number = np.zeros(len(stats), np.int32)
         number[kept] = np.arange(len(labels), len(labels) + len(kept))
-        places = np.flatnonzero(of_class)
-        ids.ravel()[places] = number[parts.ravel()[places]]
+        x, y, width, height = cv2.boundingRect(of_class)
+        window = np.s_[y:y + height, x:x + width]
+        ids[window] += number.take(parts[window], mode='clip')
         labels += [label] * len(kept)
         boxes += [Box(left, top, left + width, top + height)
                   for left, top, width, height, _ in stats[kept].tolist()]

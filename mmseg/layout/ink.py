@@ -21,40 +21,91 @@ _EMPTY = 0.05
 _DOTS = 0.4
 
 
-def ink_at(along: np.ndarray, across: np.ndarray, polygon: Polygon,
-           image: np.ndarray) -> np.ndarray | None:
-    """Return the share of ink at points of a page (h, w), in [0, 1]; None if a line has no ink.
+class Grids(NamedTuple):
+    """Rows of places along n lines, the rows of each one after the other.
+
+    Attributes:
+        along: x and y of the places of one row of each line (sum of ``width``, 2).
+        width: Places of a row of each (n,), one or more.
+        across: How far the places of each row are from those (sum of ``height``, 2).
+        height: Rows of each line (n,), one or more.
+    """
+    along: np.ndarray
+    width: np.ndarray
+    across: np.ndarray
+    height: np.ndarray
+
+
+def evenly(first: np.ndarray, last: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return what ``np.linspace`` gives for each of n ranges, one after the other.
+
+    Args:
+        first: (n,).
+        last: (n,).
+        count: (n,), of each two or more.
+    """
+    ends = np.cumsum(count)
+    place = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - count, count)
+    values = place * np.repeat((last - first) / (count - 1), count) + np.repeat(first, count)
+    values[ends - 1] = last
+    return values
+
+
+def inks(grids: Grids, polygons: Sequence[Polygon], image: np.ndarray) -> list[np.ndarray | None]:
+    """Return the shares of ink (rows, places) of lines, in [0, 1]; None for one without ink.
 
     Otsu's threshold tells ink from paper; ink is what there is less of. Outside of the outline
     there is none.
 
     Args:
-        along: x and y of the places of one row (w, 2).
-        across: How far the places of each row are from them (h, 2).
-        polygon: The outline of the text.
+        grids: Where on the page it is looked for.
+        polygons: The outlines of the text.
         image: The page, uint8 (H, W, 3) in BGR or (H, W).
     """
-    low, high = along.min(axis=0) + across.min(axis=0), along.max(axis=0) + across.max(axis=0)
-    left, top = np.maximum(np.floor(low).astype(int) - 1, 0).tolist()
-    right, bottom = np.maximum(np.ceil(high).astype(int) + 1, 0).tolist()
-    window = image[top:bottom, left:right]
+    if not len(polygons):
+        return []
+    starts, tops = (np.cumsum(count) - count for count in (grids.width, grids.height))
+    low, high = (fold.reduceat(grids.along, starts) + fold.reduceat(grids.across, tops)
+                 for fold in (np.minimum, np.maximum))
+    low = np.maximum(np.floor(low).astype(int) - 1, 0)
+    high = np.maximum(np.ceil(high).astype(int) + 1, 0)
+    corners = low + 0.5  # centres of pixels are half a pixel from the page's coordinates
+    along = grids.along - np.repeat(corners, grids.width, axis=0)
+    rings = shapely.get_exterior_ring(np.array(polygons, object))
+    counts = shapely.get_num_coordinates(rings)
+    outlines = np.rint(shapely.get_coordinates(rings)
+                       - np.repeat(corners, counts, axis=0)).astype(np.int32)
+    found = list[np.ndarray | None]()
+    for window, points, places, rows in zip(
+            np.concatenate([low, high], axis=1).tolist(), _slices(counts), _slices(grids.width),
+            _slices(grids.height), strict=True):
+        left, top, right, bottom = window
+        ink = _ink_within(image[top:bottom, left:right], outlines[points])
+        x, y = ((along[places, axis] + grids.across[rows, axis:axis + 1]).astype(np.float32)
+                for axis in (0, 1))
+        found.append(ink if ink is None else cv2.remap(ink, x, y, cv2.INTER_LINEAR))
+    return found
+
+
+def _slices(counts: np.ndarray) -> list[slice]:
+    """Where each of so many values is, that follow each other."""
+    ends = np.cumsum(counts).tolist()
+    return [slice(start, end) for start, end in zip([0, *ends], ends)]
+
+
+def _ink_within(window: np.ndarray, outline: np.ndarray) -> np.ndarray | None:
+    """Which pixels (h, w) float32 of a window of the page are ink inside an outline."""
     if not window.size:
         return None
     grey = as_grey(window)
     inside = np.zeros(grey.shape, np.uint8)
-    # centres of pixels are half a pixel from the page's coordinates
-    corner = (left + 0.5, top + 0.5)
-    outline = shapely.get_coordinates(shapely.get_exterior_ring(polygon)) - corner
-    cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
+    cv2.fillPoly(inside, [outline], 1)
     within = inside.view(bool)
     found = ink_threshold(grey[within])
     if found is None:
         return None
     threshold, dark = found
-    ink = (grey <= threshold if dark else grey > threshold) & within
-    x, y = ((along[:, axis] - corner[axis] + across[:, axis:axis + 1]).astype(np.float32)
-            for axis in (0, 1))
-    return cv2.remap(ink.astype(np.float32), x, y, cv2.INTER_LINEAR)
+    return ((grey <= threshold if dark else grey > threshold) & within).astype(np.float32)
 
 
 def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:
@@ -68,11 +119,14 @@ def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:
     Returns:
         None where nothing differs from the paper.
     """
-    if not values.size or int(values.max()) - int(values.min()) < _CONTRAST:
+    if not values.size:
         return None
-    threshold, _ = cv2.threshold(values.reshape(1, -1), 0, 255,
-                                 cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return threshold, bool(2 * np.count_nonzero(values <= threshold) <= values.size)
+    row = values.reshape(1, -1)
+    darkest, lightest, _, _ = cv2.minMaxLoc(row)
+    if lightest - darkest < _CONTRAST:
+        return None
+    threshold, above = cv2.threshold(row, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return threshold, 2 * cv2.countNonZero(above) >= values.size
 
 
 class Levelled(NamedTuple):
@@ -135,36 +189,52 @@ def split_lines(polygons: Sequence[Polygon], image: np.ndarray,
         image: The page, uint8 (H, W, 3) in BGR or (H, W).
         turn: (2, 2), which makes lines level: ``points @ turn``.
     """
-    level = shapely.transform(np.array(polygons, object), lambda points: points @ turn)
+    shapes = np.array(polygons, object)
+    level = shapely.transform(shapes, lambda points: points @ turn)
     boxes = shapely.bounds(level).reshape(-1, 4)
-    high = boxes[:, 3] - boxes[:, 1] >= _LOWEST
-    return [_split(polygon, level[number], boxes[number], image, turn) if high[number]
-            else [polygon] for number, polygon in enumerate(polygons)]
+    split = [[polygon] for polygon in polygons]
+    high = np.flatnonzero(boxes[:, 3] - boxes[:, 1] >= _LOWEST)
+    if not len(high):
+        return split
+    left, top, right, bottom = boxes[high].T
+    width = np.minimum(right - left, _MAX_COLUMNS).astype(int) + 2
+    height = np.ceil(bottom - (top + 0.5)).astype(int)
+    row = np.arange(height.sum()) - np.repeat(np.cumsum(height) - height, height)
+    grids = Grids(evenly(left, right, width)[:, None] * turn[:, 0], width,
+                  (np.repeat(top + 0.5, height) + row)[:, None] * turn[:, 1], height)
+    strips, of = list[tuple[float, float, float, float]](), list[int]()
+    for number, ink in zip(high.tolist(), inks(grids, shapes[high].tolist(), image), strict=True):
+        bands = [] if ink is None else _bands(ink.sum(axis=1))
+        if len(bands) < 2:
+            continue
+        first, upper, last, lower = boxes[number].tolist()
+        cuts = [upper, *((end + start) / 2 + upper for (_, end), (start, _)
+                         in zip(bands, bands[1:])), lower]
+        strips += [(first - 1, cut, last + 1, after) for cut, after in zip(cuts, cuts[1:])]
+        of += [number] * len(bands)
+    for number, pieces in _pieces(level, strips, of, turn).items():
+        split[number] = pieces
+    return split
 
 
-def _split(polygon: Polygon, level: Polygon, box: np.ndarray, image: np.ndarray,
-           turn: np.ndarray) -> list[Polygon]:
-    """The lines of a part; ``level`` is its turned outline, and ``box`` the box of that."""
-    left, top, right, bottom = box.tolist()
-    down = np.arange(top + 0.5, bottom, 1.)
-    along = np.linspace(left, right, int(min(right - left, _MAX_COLUMNS)) + 2)
-    rows = ink_at(along[:, None] * turn[:, 0], down[:, None] * turn[:, 1], polygon, image)
-    bands = [] if rows is None else _bands(rows.sum(axis=1))
-    if len(bands) < 2:
-        return [polygon]
-    cuts = [top, *((end + start) / 2 + top for (_, end), (start, _) in zip(bands, bands[1:])),
-            bottom]
-    strips = [shapely.box(left - 1, upper, right + 1, lower)
-              for upper, lower in zip(cuts, cuts[1:])]
-    lines = []
-    for strip in strips:
-        piece = shapely.intersection(level, strip)
-        parts = [part for part in getattr(piece, 'geoms', [piece])
-                 if isinstance(part, Polygon) and part.area]
-        if parts:
-            largest = max(parts, key=lambda part: part.area)
-            lines.append(shapely.transform(largest, lambda points: points @ turn.T))
-    return lines or [polygon]
+def _pieces(level: np.ndarray, strips: Sequence[tuple[float, float, float, float]],
+            of: Sequence[int], turn: np.ndarray) -> dict[int, list[Polygon]]:
+    """The largest piece of an outline in each strip; ``of`` are the numbers of the outlines."""
+    if not len(strips):
+        return {}
+    pieces = shapely.intersection(level[np.array(of)], shapely.box(*np.array(strips).T))
+    for number in np.flatnonzero(shapely.get_type_id(pieces)
+                                 != shapely.GeometryType.POLYGON).tolist():
+        parts = [part for part in getattr(pieces[number], 'geoms', ())
+                 if isinstance(part, Polygon)]
+        pieces[number] = max(parts, key=lambda part: part.area, default=Polygon())
+    pieces = shapely.transform(pieces, lambda points: points @ turn.T)
+    found: dict[int, list[Polygon]] = {}
+    for number, piece, area in zip(of, pieces.tolist(), shapely.area(pieces).tolist(),
+                                   strict=True):
+        if area:
+            found.setdefault(number, []).append(piece)
+    return found
 
 
 def _bands(profile: np.ndarray) -> list[tuple[int, int]]:

@@ -63,9 +63,10 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
         shapes = shapely.transform(np.array(polygons, object), page.there)
         boxes = shapely.bounds(shapes)
         rooms = _rooms(boxes)
-        filled = shapely.area(shapes) >= _FILLED * shapely.area(shapely.box(*boxes.T))
-        trimmed = _trimmed(shapes, boxes, page.grey)
-        ends = {place: _ends(page.grey, boxes[place], rooms[place])
+        filled = shapely.area(shapes) >= _FILLED * (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+        thresholds = _thresholds(boxes, page.grey)
+        trimmed = _trimmed(shapes, boxes, page.grey, thresholds)
+        ends = {place: _ends(page.grey, boxes[place], rooms[place], thresholds[place])
                 for place in np.flatnonzero(filled).tolist()}
         places = [place for place, letters in ends.items() if letters]
         trimmed[places] = _hulls(trimmed[places], [ends[place] for place in places])
@@ -78,15 +79,22 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
     return result
 
 
-def _trimmed(shapes: np.ndarray, boxes: np.ndarray, grey: np.ndarray) -> np.ndarray:
+def _thresholds(boxes: np.ndarray, grey: np.ndarray) -> list[tuple[float, bool] | None]:
+    """What tells the ink of each line, see :func:`ink_threshold`."""
+    return [ink_threshold(grey[max(top, 0):bottom, max(left, 0):right])
+            for left, top, right, bottom in np.rint(boxes).astype(int).tolist()]
+
+
+def _trimmed(shapes: np.ndarray, boxes: np.ndarray, grey: np.ndarray,
+             thresholds: Sequence[tuple[float, bool] | None]) -> np.ndarray:
     """The outlines (n,) without wide white at their ends."""
     kept = boxes.copy()
     for number, (left, top, right, bottom) in enumerate(np.rint(boxes).astype(int).tolist()):
         left, top = max(left, 0), max(top, 0)
-        window = grey[top:bottom, left:right]
-        threshold = ink_threshold(window)
+        threshold = thresholds[number]
         if threshold is None:
             continue
+        window = grey[top:bottom, left:right]
         level_of_ink, dark = threshold
         ink = (window.min(axis=0) <= level_of_ink) if dark else (window.max(axis=0) > level_of_ink)
         if not ink.any():
@@ -133,16 +141,15 @@ def _rooms(boxes: np.ndarray) -> np.ndarray:
     return rooms
 
 
-def _ends(grey: np.ndarray, box: np.ndarray,
-          room: np.ndarray) -> list[tuple[int, int, int, int]]:
+def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray,
+          threshold: tuple[float, bool] | None) -> list[tuple[int, int, int, int]]:
     """Boxes (left, top, right, bottom) around the letters at both ends of a line."""
+    if threshold is None:
+        return []
     left, top, right, bottom = np.rint(box).astype(int).tolist()
     rise = int(np.ceil(_RISE * (bottom - top)))
     upper, lower = max(top - rise, 0), bottom + rise
     line = grey[max(top, 0):bottom, max(left, 0):right]
-    threshold = ink_threshold(line)
-    if threshold is None:
-        return []
     level_of_ink, dark = threshold
     usual = (line[(line <= level_of_ink) == dark].mean() + level_of_ink) / 2
     found = []

@@ -42,15 +42,15 @@ def lines_of_head(scores: np.ndarray, pred: np.ndarray, text_labels: Sequence[in
         text_labels: The classes that are text.
         options: How lines are found in the scores.
     """
-    found = []
+    outlines, confidences = list[Polygon](), list[float]()
     for points, score in find_boundaries(scores, options):
         corners, _ = usable_polygon(points)
-        if corners is None:
-            continue
-        largest = on_page(Polygon(corners.astype(np.float64)), scores.shape)
-        if largest is not None:
-            found.append(FoundLine(largest, score, _label_under(largest, pred, text_labels)))
-    return found
+        if corners is not None:
+            outlines.append(Polygon(corners))
+            confidences.append(score)
+    return [FoundLine(outline, score, _label_under(outline, pred, text_labels))
+            for outline, score in zip(each_on_page(np.array(outlines, object), scores.shape),
+                                      confidences, strict=True) if outline is not None]
 
 
 def on_page(polygon: Polygon, size: Sequence[int]) -> Polygon | None:
@@ -78,7 +78,7 @@ def _label_under(polygon: Polygon, pred: np.ndarray, text_labels: Sequence[int])
     inside = np.zeros(window.shape, np.uint8)
     outline = np.asarray(polygon.exterior.coords) - (left + 0.5, top + 0.5)
     cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
-    counts = np.bincount(window[inside > 0], minlength=max(text_labels, default=0) + 1)
+    counts = np.bincount(window[inside.view(bool)], minlength=max(text_labels, default=0) + 1)
     best = max(text_labels, key=lambda label: counts[label], default=0)
     if best and counts[best] >= _OF_TEXT * counts.sum():
         return best

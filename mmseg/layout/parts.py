@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import shapely
 from shapely.geometry import Polygon
@@ -36,27 +37,29 @@ def part_regions(found: Components, pred: np.ndarray, best: np.ndarray, classes:
     polygons = _within(outlines(
         masks, corners, tolerance=options.tolerance,
         min_hole=options.min_hole * options.unit((height, width)) ** 2), width, height)
-    boxes, confidence = rotated_boxes(polygons), _confidence(found, pred, best)
+    boxes, confidence = rotated_boxes(polygons), _confidence(found, masks, pred, best)
     regions = []
     for index, (mask, label) in enumerate(zip(masks, found.labels[1:].tolist(), strict=True)):
         polygon, line, thickness = polygons[index], None, None
         if classes[label] in options.lines:
             line, thickness = centreline(mask, found.boxes[index + 1][:2], polygon, boxes[index])
         regions.append(Region(label=label, name=classes[label], polygon=polygon,
-                              confidence=float(confidence[index]), rotated_box=boxes[index],
+                              confidence=confidence[index], rotated_box=boxes[index],
                               centreline=line, thickness=thickness))
     return regions
 
 
-def _confidence(found: Components, pred: np.ndarray, best: np.ndarray) -> np.ndarray:
+def _confidence(found: Components, masks: Sequence[np.ndarray], pred: np.ndarray,
+                best: np.ndarray) -> list[float]:
     """The mean score of each part's class over its pixels (n,)."""
-    # What a part has grown by, the network did not say.
-    places = np.flatnonzero(found.ids)
-    part = found.ids.ravel()[places]
-    seen = pred.ravel()[places] == found.labels.astype(pred.dtype)[part]
-    part, places = part[seen], places[seen]
-    total = np.bincount(part, weights=best.ravel()[places], minlength=len(found.labels))
-    return total[1:] / np.bincount(part, minlength=len(found.labels))[1:]
+    means = []
+    for mask, label, (left, top, right, bottom) in zip(masks, found.labels[1:].tolist(),
+                                                       found.boxes[1:], strict=True):
+        window = np.s_[top:bottom, left:right]
+        # What a part has grown by, the network did not say.
+        seen = cv2.bitwise_and(mask, (pred[window] == label).view(np.uint8))
+        means.append(cv2.mean(best[window], seen)[0])
+    return means
 
 
 def _within(polygons: np.ndarray, width: int, height: int) -> np.ndarray:

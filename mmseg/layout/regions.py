@@ -247,7 +247,6 @@ def _best_class(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     best = scores[0].copy()
     label = np.zeros(best.shape, np.uint8 if len(scores) <= 255 else np.int32)
     for index in range(1, len(scores)):
-        better = scores[index] > best
-        label[better] = index
+        np.copyto(label, index, where=scores[index] > best)
         np.maximum(best, scores[index], out=best)
     return label, best

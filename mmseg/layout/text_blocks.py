@@ -112,18 +112,16 @@ def around(blocks: Sequence[Sequence[Polygon]]) -> np.ndarray:
     """Return the outlines (n,) of blocks: their lines, and what is between each and the next."""
     counts = np.array([len(block) for block in blocks])
     shapes = np.array([polygon for block in blocks for polygon in block], object)
+    outlines = shapes[np.cumsum(counts) - counts]
     block_of = np.repeat(np.arange(len(blocks)), counts)
     first = np.flatnonzero(block_of[1:] == block_of[:-1])
     pairs = np.repeat(np.arange(len(first)), 2)
-    between = shapely.convex_hull(shapely.multipolygons(
+    # the hull of a line and the next has both in it
+    hulls = shapely.convex_hull(shapely.multipolygons(
         shapes[np.stack([first, first + 1], axis=1).ravel()], indices=pairs))
-    starts, gaps = np.cumsum(counts) - counts, np.searchsorted(block_of[first], np.arange(
-        len(blocks) + 1))
-    outlines = shapes[starts]
+    ends = np.cumsum(np.maximum(counts - 1, 0))
     for number in np.flatnonzero(counts > 1).tolist():
-        lines = shapes[starts[number]:starts[number] + counts[number]]
-        outlines[number] = shapely.union_all(
-            np.concatenate([lines, between[gaps[number]:gaps[number + 1]]]))
+        outlines[number] = shapely.union_all(hulls[ends[number] - counts[number] + 1:ends[number]])
     apart = shapely.get_type_id(outlines) != shapely.GeometryType.POLYGON
     outlines[apart] = shapely.convex_hull(outlines[apart])  # parts that only touch
     return shapely.polygons(shapely.get_exterior_ring(outlines))

@@ -48,7 +48,7 @@ def usable_polygon(points: Any) -> tuple[np.ndarray | None, str]:
         return None, 'its coordinates are not pixels of a page'
     if len(corners) > MAX_POINTS:
         return None, f'it has {len(corners)} corners, more than {MAX_POINTS}'
-    if len(np.unique(corners, axis=0)) < 3:
+    if len(set(map(tuple, corners.tolist()))) < 3:
         return None, 'it has fewer than three corners'
     shape = shapely.Polygon(corners)
     if shape.is_valid:
