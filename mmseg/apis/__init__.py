@@ -10,6 +10,7 @@ from .inference import (
     show_result_pyplot,
 )
 from .layout import CheckpointPredictor
+from .predictors import open_predictor
 from .test import multi_gpu_test, single_gpu_test
 from .train import init_random_seed, set_random_seed, train_segmentor
 
@@ -17,6 +18,6 @@ from .train import init_random_seed, set_random_seed, train_segmentor
 init_model, inference_model = init_segmentor, inference_segmentor
 
 __all__ = ['CheckpointPredictor', 'LoadImage', 'inference_model', 'inference_segmentor',
-           'init_model', 'init_random_seed', 'init_segmentor', 'multi_gpu_test', 'prepare_image',
-           'read_layout', 'region_options', 'set_random_seed', 'show_result_pyplot',
-           'single_gpu_test', 'train_segmentor']
+           'init_model', 'init_random_seed', 'init_segmentor', 'multi_gpu_test', 'open_predictor',
+           'prepare_image', 'read_layout', 'region_options', 'set_random_seed',
+           'show_result_pyplot', 'single_gpu_test', 'train_segmentor']

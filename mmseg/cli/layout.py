@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmseg.cli import layout_tables
-from mmseg.cli.network import BACKENDS, network_of, split_inputs
+from mmseg.cli.network import ANY_BACKEND, ANY_BACKEND_HELP, network_of, split_inputs
 from mmseg.cli.options import DictAction
 from mmseg.cli.threads import memory_for, physical_cores
 from mmseg.utils.errors import InputError, plural
@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--nested', action='store_true', help="look into folders' folders too")
     parser.add_argument('--device', default='cuda:0',
                         help="'cpu' or a GPU; without one it is the CPU (default: %(default)s)")
-    parser.add_argument('--backend', choices=BACKENDS, help='what runs an exported file '
-                        '(default: what fits it, for ONNX onnxruntime)')
+    parser.add_argument('--backend', choices=ANY_BACKEND, help=ANY_BACKEND_HELP)
     parser.add_argument('--batch', type=int, default=1, metavar='N',
                         help='pages that the network is given at once (default: %(default)s)')
     size = parser.add_mutually_exclusive_group()
@@ -197,15 +196,17 @@ def open_network(config: str | None, checkpoint: str | None, device: str, batch:
     # what Pillow warns of, damaged heads and huge pages, is said in sentences of ours
     warnings.filterwarnings('ignore', module=r'PIL\.')
     trust_pickles(trust)
+    from mmseg.apis import CheckpointPredictor, open_predictor
     if config is None and checkpoint is not None:
         if cfg_options:
             raise InputError(f'--cfg-options changes a config: give one before {checkpoint}')
-        from mmseg.serve.models import open_predictor
         kind = device.partition(':')[0] if on_gpu(device) else 'cpu'
         return open_predictor(checkpoint, device=kind, batch=batch, backend=backend)
-    if backend is not None:
-        raise InputError(f'--backend {backend} runs exported files: name one before the pages '
-                         '(mmseg export onnx writes it)')
-    from mmseg.apis.layout import CheckpointPredictor
     config, checkpoint = network_of(config, checkpoint)
+    if config == checkpoint and not cfg_options:  # a name
+        return open_predictor(config, device=device if on_gpu(device) else 'cpu', batch=batch,
+                              backend=backend)
+    if backend not in (None, 'pytorch'):
+        raise InputError(f'--backend {backend} runs exported files and the networks of the package '
+                         'as they are: name a file before the pages (mmseg export onnx writes it)')
     return CheckpointPredictor(config, checkpoint, device, batch=batch, cfg_options=cfg_options)

@@ -11,6 +11,12 @@ CHECKPOINT_HELP = 'checkpoint file (default: the weights of that name)'
 CONFIGS = ('.py', '.yaml', '.yml', '.json')
 # as in mmseg.export.network, which would import torch
 BACKENDS = ('torchscript', 'onnxruntime', 'openvino', 'tensorrt')
+# as in mmseg.apis.predictors, and those of exported files
+ANY_BACKEND = ('pytorch', 'onnxruntime', 'int8',
+               *(name for name in BACKENDS if name != 'onnxruntime'))
+ANY_BACKEND_HELP = ('what runs the network; one of the package: onnxruntime (default on a CPU '
+                    'where it is installed), pytorch, or int8, ONNX Runtime in 8-bit integers; an '
+                    'exported file: what fits it; a checkpoint: pytorch')
 CHECKPOINTS = ('.pth', '.pt', '.onnx', '.safetensors')
 
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 
 import argparse
 
-from mmseg.cli.network import BACKENDS
+from mmseg.cli.network import ANY_BACKEND, ANY_BACKEND_HELP
 from mmseg.utils.errors import InputError
-from mmseg.utils.named_weights import default_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--port', type=int, default=8080,
                         help='port to listen at (default: %(default)s)')
     parser.add_argument('--device', default='cpu', help="'cpu' or 'cuda' (default: %(default)s)")
-    parser.add_argument('--backend', choices=BACKENDS, help='what runs an exported file '
-                        '(default: what fits it, for ONNX onnxruntime)')
+    parser.add_argument('--backend', choices=ANY_BACKEND, help=ANY_BACKEND_HELP)
     parser.add_argument('--batch', type=int, metavar='N',
                         help='pages of different requests that go through the network together, '
                         'at most (default: 4 on a GPU, 1 on a CPU, which gains nothing by more)')
@@ -56,13 +54,12 @@ def run(args: argparse.Namespace) -> None:
     except ImportError as error:
         raise InputError(f"the service needs {error.name}: install the extra 'serve' (pip install "
                          "'mmseg-layout[serve]')") from error
-    from mmseg.serve.models import open_predictor
+    from mmseg.apis import open_predictor
     batch = args.batch if args.batch is not None else 1 if args.device == 'cpu' else 4
     options = ServiceOptions(batch=batch, max_bytes=int(args.max_mb * 1e6),
                              max_pages=args.max_pages, max_requests=args.queue,
                              max_pixels=int(args.max_megapixels * 1e6))
-    model = default_name() if args.model is None else args.model
-    app = create_app(open_predictor(model, args.config, args.device, batch, args.backend),
+    app = create_app(open_predictor(args.model, args.config, args.device, batch, args.backend),
                      options)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     server(app, args.host, args.port).run()

@@ -49,6 +49,14 @@ class Quantized(NamedTuple):
     miou: float
 
 
+def describe_agreement(found: Quantized) -> str:
+    """Return a line on how well a network in integers agrees with that in float32."""
+    ends = 'first and last layers in float32, ' if found.keeps_ends else ''
+    return (f'8-bit integers ({ends}{found.calibrated} pages for calibration): on {found.tested} '
+            f'other pages {found.pixels:.2%} of the pixels have the class of float32, mean IoU '
+            f'with it {found.miou:.2%}')
+
+
 def quantize_onnx(proto: Any, pages: Sequence[Tensor], tests: Sequence[Tensor]) -> Quantized:
     """Return ``proto`` in 8-bit integers, with the ends in float32 where that agrees better.
 

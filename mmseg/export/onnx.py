@@ -80,7 +80,7 @@ def onnx_runtime() -> Any:
 
 
 def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
-                any_size: bool = True, opset: int = OPSET) -> Any:
+                any_size: bool = True, opset: int = OPSET, keep_norms: bool = False) -> Any:
     """Return the ``onnx.ModelProto`` of ``model``, which itself stays as it is.
 
     Args:
@@ -90,6 +90,8 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
             ``graph.output_names``.
         any_size: Leave number, height and width of the pages open; else they are the example's.
         opset: Version of ONNX's operators.
+        keep_norms: Leave batch norms as operators, so that the weights in the graph are those of
+            the model, by name and value; a runtime fuses them when it opens the file.
 
     Raises:
         InputError: The example is not a batch of pages, the network has an operator that ONNX or
@@ -115,8 +117,10 @@ def export_onnx(model: nn.Module, example: Tensor, graph: Graph | None = None,
         with torch.no_grad(), warnings.catch_warnings(), _Portable(), \
                 contextlib.redirect_stdout(io.StringIO()):  # a failed graph is printed whole
             warnings.simplefilter('ignore')
+            mode = torch.onnx.TrainingMode
             torch.onnx.export(scorer, (example,), written, dynamo=False, opset_version=opset,
-                              input_names=['input'], output_names=names, dynamic_axes=axes)
+                              input_names=['input'], output_names=names, dynamic_axes=axes,
+                              training=mode.PRESERVE if keep_norms else mode.EVAL)
         return onnx.load_model_from_string(written.getvalue())
     except (RuntimeError, ValueError, torch.onnx.errors.OnnxExporterError) as error:
         reason = str(error).strip().splitlines()[0]

@@ -1,12 +1,14 @@
 """Networks that come with the package: a name gives a config and its weights.
 
 ``mmseg/weights/index.json`` lists them, the default first. Weights are safetensors, convolutions in
-float16; their header holds the names of classes and page types.
+float16; their header holds the names of classes and page types. ONNX files of the same network are
+next to them, see :mod:`mmseg.export.packaged`.
 """
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +20,8 @@ from .safe_files import parse_json
 
 SUFFIX = '.safetensors'
 INDEX = 'index.json'
+# What runs a network's ONNX files → how their names end.
+EXPORTED = {'onnxruntime': '.onnx', 'int8': '-int8.onnx'}
 _META = 'mmseg'  # key of the header of the meta, as JSON
 
 
@@ -30,12 +34,14 @@ class NamedWeights(NamedTuple):
         file: Its weights.
         sha256: Of the weights.
         summary: What it is, in one line.
+        exported: ``'onnxruntime'`` and ``'int8'`` → ONNX file and its sha256, where it has them.
     """
     name: str
     config: Path
     file: Path
     sha256: str
     summary: str
+    exported: Mapping[str, tuple[Path, str]] = {}
 
 
 @cache
@@ -44,8 +50,10 @@ def _index() -> dict[str, NamedWeights]:
     file = folder / INDEX
     if not file.is_file():
         return {}
-    return {entry['name']: NamedWeights(entry['name'], folder / entry['config'],
-                                        folder / entry['file'], entry['sha256'], entry['summary'])
+    return {entry['name']: NamedWeights(
+                entry['name'], folder / entry['config'], folder / entry['file'], entry['sha256'],
+                entry['summary'], {kind: (folder / part['file'], part['sha256'])
+                                   for kind, part in entry.get('exported', {}).items()})
             for entry in json.loads(file.read_text(encoding='utf-8'))}
 
 
@@ -85,15 +93,38 @@ def read_named(weights: NamedWeights) -> dict[str, Any]:
     Raises:
         InputError: The file is not there, or is not the one that the package was made with.
     """
-    if not weights.file.is_file():
-        raise InputError(f"the weights of '{weights.name}' are missing ({weights.file}): install "
-                         'the package again')
-    found = hashlib.sha256(weights.file.read_bytes()).hexdigest()
-    if found != weights.sha256:
-        raise InputError(f"{weights.file} is not the file that '{weights.name}' came with (sha256 "
-                         f'{found[:12]}… instead of {weights.sha256[:12]}…): install the package '
-                         'again')
+    _check(weights.name, weights.file, weights.sha256)
     return read_safetensors(weights.file)
+
+
+def exported_file(weights: NamedWeights, kind: str) -> Path:
+    """Return the ONNX file of a network of the package.
+
+    Args:
+        weights: The network.
+        kind: ``'onnxruntime'``, in float32, or ``'int8'``.
+
+    Raises:
+        InputError: The network has no such file, or it or the weights are not there or not those
+            that the package was made with.
+    """
+    if kind not in weights.exported:
+        raise InputError(f"'{weights.name}' has no file for {kind} in the package: write one with "
+                         'mmseg export onnx')
+    file, sha256 = weights.exported[kind]
+    _check(weights.name, file, sha256)
+    if kind == 'onnxruntime':  # which takes its weights from there
+        _check(weights.name, weights.file, weights.sha256)
+    return file
+
+
+def _check(name: str, file: Path, sha256: str) -> None:
+    if not file.is_file():
+        raise InputError(f"the weights of '{name}' are missing ({file}): install the package again")
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    if found != sha256:
+        raise InputError(f"{file} is not the file that '{name}' came with (sha256 {found[:12]}… "
+                         f'instead of {sha256[:12]}…): install the package again')
 
 
 def read_safetensors(path: Path) -> dict[str, Any]:

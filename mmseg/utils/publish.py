@@ -113,16 +113,41 @@ def add_to_package(checkpoint: str, config: str, name: str, folder: str | os.Pat
     _add_offsets(content, offsets or {})
     file = folder / f'{name}{SUFFIX}'
     sha256 = write_safetensors(content, file, averaged)
-    index = folder / INDEX
-    entries = json.loads(index.read_text(encoding='utf-8')) if index.is_file() else []
-    entries = [entry for entry in entries if entry['name'] != name]
+    entries = [entry for entry in _read_index(folder) if entry['name'] != name]
     entries.insert(0 if default else len(entries), dict(
         name=name, config=f'{name}.py', file=file.name, sha256=sha256, summary=summary))
-    for path, text in ((folder / f'{name}.py', cfg.pretty_text),
-                       (index, json.dumps(entries, indent=1) + '\n')):
-        with atomic_write(path) as part:
-            part.write_text(text, encoding='utf-8')
+    _write_text(folder / f'{name}.py', cfg.pretty_text)
+    _write_index(folder, entries)
     return file
+
+
+def add_exported(folder: str | os.PathLike, name: str, exported: Mapping[str, Any]) -> None:
+    """Add the ONNX files of a network to the index of a folder of networks.
+
+    Args:
+        folder: With the index.
+        name: Of a network in it.
+        exported: What runs a file → its name and its sha256.
+    """
+    entries = _read_index(Path(folder))
+    for entry in entries:
+        if entry['name'] == name:
+            entry['exported'] = dict(exported)
+    _write_index(Path(folder), entries)
+
+
+def _read_index(folder: Path) -> list[dict[str, Any]]:
+    index = folder / INDEX
+    return json.loads(index.read_text(encoding='utf-8')) if index.is_file() else []
+
+
+def _write_index(folder: Path, entries: list[dict[str, Any]]) -> None:
+    _write_text(folder / INDEX, json.dumps(entries, indent=1) + '\n')
+
+
+def _write_text(path: Path, text: str) -> None:
+    with atomic_write(path) as part:
+        part.write_text(text, encoding='utf-8')
 
 
 def _add_offsets(content: dict[str, Any], offsets: Mapping[str, float]) -> None:

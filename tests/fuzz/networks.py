@@ -15,11 +15,11 @@ import torch
 import yaml
 
 from mmseg.apis.layout import CheckpointPredictor
+from mmseg.apis.predictors import open_predictor
 from mmseg.core.runner import IterBasedRunner
 from mmseg.datasets import build_dataset
 from mmseg.export import ExportedPredictor, describe_trace, save_traced, trace_segmentor
 from mmseg.models import build_segmentor
-from mmseg.serve.models import open_predictor
 from mmseg.utils.config import load_config
 from mmseg.utils.logger import get_root_logger
 from mmseg.utils.named_weights import write_safetensors

@@ -16,10 +16,10 @@ from mmseg.apis import (
 )
 from mmseg.apis.activation import class_activation, draw_activation
 from mmseg.apis.evaluate import evaluate_checkpoint
+from mmseg.apis.predictors import open_predictor
 from mmseg.data_check import check_first_pages
 from mmseg.datasets import build_dataset
 from mmseg.models import build_classifier
-from mmseg.serve.models import open_predictor
 from mmseg.utils import get_root_logger
 from mmseg.utils.errors import InputError
 

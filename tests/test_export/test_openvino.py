@@ -7,6 +7,7 @@ import onnx
 import pytest
 import torch
 
+from mmseg.apis.predictors import open_predictor
 from mmseg.export import (
     ExportedNetwork,
     ExportedPredictor,
@@ -19,7 +20,6 @@ from mmseg.export import (
 )
 from mmseg.export.int8 import quantize_static
 from mmseg.export.openvino import openvino_runner
-from mmseg.serve.models import open_predictor
 from mmseg.utils import InputError
 
 
@@ -86,7 +86,7 @@ def test_a_checkpoint_runs_in_no_backend(tmp_path):
     with pytest.raises(InputError, match='openvino runs exported files, and .*latest.pth is a '
                                          'checkpoint'):
         open_predictor(str(tmp_path / 'latest.pth'), backend='openvino')
-    with pytest.raises(InputError, match='page-lite0 is a checkpoint'):
+    with pytest.raises(InputError, match='runs with pytorch, onnxruntime, int8, not open'):
         open_predictor('page-lite0', backend='openvino')
 
 

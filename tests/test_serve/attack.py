@@ -48,8 +48,8 @@ class MockPredictor:
 
 def serve(model):
     """Answer on a free port, which is printed."""
+    from mmseg.apis.predictors import open_predictor
     from mmseg.serve.app import ServiceOptions, create_app
-    from mmseg.serve.models import open_predictor
     from mmseg.serve.server import server
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))

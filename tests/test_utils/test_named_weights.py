@@ -9,7 +9,12 @@ from mmseg.utils import named_weights
 from mmseg.utils.checkpoint import read_local
 from mmseg.utils.config import load_config
 from mmseg.utils.errors import InputError
-from mmseg.utils.named_weights import NamedWeights, read_safetensors, write_safetensors
+from mmseg.utils.named_weights import (
+    NamedWeights,
+    exported_file,
+    read_safetensors,
+    write_safetensors,
+)
 
 STATE = {'conv.weight': torch.full((2, 3, 1, 1), 1 / 3), 'bn.running_var': torch.tensor([1e6, 1.]),
          'bn.num_batches_tracked': torch.tensor(7), 'ema_conv_weight': torch.ones(2, 3, 1, 1)}
@@ -70,6 +75,22 @@ def test_a_changed_file_is_refused(package):
         read_local('small')
 
 
+def test_a_changed_onnx_file_or_its_weights_are_refused(package, tmp_path):
+    with pytest.raises(InputError, match="'small' has no file for int8 in the package"):
+        exported_file(package, 'int8')
+    graph = tmp_path / 'small.onnx'
+    graph.write_bytes(b'graph')
+    sha256 = hashlib.sha256(b'graph').hexdigest()
+    package = package._replace(exported={'onnxruntime': (graph, sha256)})
+    assert exported_file(package, 'onnxruntime') == graph
+    package.file.write_bytes(b'others')
+    with pytest.raises(InputError, match="small.safetensors is not the file that 'small' came"):
+        exported_file(package, 'onnxruntime')
+    graph.write_bytes(b'another')
+    with pytest.raises(InputError, match="small.onnx is not the file that 'small' came with"):
+        exported_file(package, 'onnxruntime')
+
+
 def test_a_package_without_weights_says_so(monkeypatch):
     monkeypatch.setattr(named_weights, '_index', lambda: {})
     assert named_weights.names() == ()
@@ -88,8 +109,12 @@ def test_damaged_files(tmp_path, content):
 def test_the_index_of_the_package_holds_what_lies_in_its_folder():
     for name in named_weights.names():
         entry = named_weights.find_weights(name)
-        assert entry.config.is_file() and entry.file.stat().st_size <= 12_000_000
-        assert hashlib.sha256(entry.file.read_bytes()).hexdigest() == entry.sha256
+        assert entry.config.is_file()
+        files = [(entry.file, entry.sha256), *entry.exported.values()]
+        assert tuple(entry.exported) == ('onnxruntime', 'int8')
+        assert sum(file.stat().st_size for file, _ in files) <= 12_000_000
+        for file, sha256 in files:
+            assert hashlib.sha256(file.read_bytes()).hexdigest() == sha256
         json.dumps(entry.summary)
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from mmseg import weights
-from mmseg.apis import CheckpointPredictor, init_segmentor
+from mmseg.apis import CheckpointPredictor, init_segmentor, open_predictor
 from mmseg.cli import main
 from mmseg.core.evaluation import mean_iou
 from mmseg.corpora.sample_pages import CLASSES, PAGE_CLASSES, sample_page
+from mmseg.export import ExportedPredictor
+from mmseg.export.packaged import describe_packaged
+from mmseg.utils.errors import InputError
 
 PAGES = range(6)
 # mIoU in percent and right page types on these pages
@@ -59,3 +62,40 @@ def test_fine_tuning_starts_from_a_name(tmp_path):
           'checkpoint_config.interval=1', 'data.samples_per_gpu=2', 'data.workers_per_gpu=0'])
     assert (work_dir / 'iter_1.pth').is_file()
     assert "load_from = 'page-lite0'" in (work_dir / 'page-lite0.py').read_text()
+
+
+@pytest.mark.parametrize('name', SCORES)
+@pytest.mark.parametrize('backend, same', [('onnxruntime', .9999), ('int8', .97)])
+def test_exported_files_give_the_labels_of_the_network(name, backend, same, pages):
+    images = [image for image, _, _ in pages]
+    network, exported = (open_predictor(name, backend=kind) for kind in ('pytorch', backend))
+    assert isinstance(network, CheckpointPredictor) and isinstance(exported, ExportedPredictor)
+    for attribute in ('classes', 'palette', 'page_classes', 'erosion', 'line_options'):
+        assert getattr(exported, attribute) == getattr(network, attribute), attribute
+    pairs = list(zip(network.predict(images), exported.predict(images)))
+    shares = [(one.seg.argmax(0) == other.seg.argmax(0)).mean() for one, other in pairs]
+    assert np.mean(shares) >= same
+    for one, other in pairs:
+        assert one.cls == pytest.approx(other.cls, abs=1e-4 if backend == 'onnxruntime' else .05)
+        # an IoU of text lines, which depend on scores near the threshold
+        first, second = (page.lines > .3 for page in (one, other))
+        assert (first & second).sum() >= same * .9 * (first | second).sum()
+
+
+@pytest.mark.parametrize('name', SCORES)
+def test_exported_files_say_what_the_config_says(name):
+    # after a change of the config: mmseg make-weights, or the files answer as before the change
+    network = init_segmentor(name, device='cpu')
+    for kind, (file, _) in weights.find_weights(name).exported.items():
+        assert ExportedPredictor(file).info == describe_packaged(network, kind == 'int8')
+
+
+def test_onnx_runtime_runs_a_name_on_a_cpu_where_it_is_installed(monkeypatch):
+    name = weights.default_name()
+    assert isinstance(open_predictor(), ExportedPredictor)
+    monkeypatch.setattr('mmseg.apis.predictors.find_spec', lambda package: None)
+    assert isinstance(open_predictor(name), CheckpointPredictor)
+    with pytest.raises(InputError, match='runs with pytorch, onnxruntime, int8, not tensorrt'):
+        open_predictor(name, backend='tensorrt')
+    with pytest.raises(InputError, match='a config goes with the backend pytorch'):
+        open_predictor(name, config='page-lite0', backend='int8')

@@ -99,13 +99,10 @@ def run(args: argparse.Namespace) -> None:
 def in_int8(proto: Any, config: Any, graph: Any, paths: list[str],
             size: tuple[int, int] | None) -> Any:
     """Return ``proto`` in 8-bit integers, and print how far it agrees with float32."""
-    from mmseg.export.int8 import quantize_onnx
+    from mmseg.export.int8 import describe_agreement, quantize_onnx
     from mmseg.export.pages import calibration_pages
     quantized = quantize_onnx(proto, *calibration_pages(config, graph, paths, size))
-    ends = 'first and last layers in float32, ' if quantized.keeps_ends else ''
-    print(f'8-bit integers ({ends}{quantized.calibrated} pages for calibration): '
-          f'on {quantized.tested} other pages {quantized.pixels:.2%} of the pixels have the class '
-          f'of float32, mean IoU with it {quantized.miou:.2%}')
+    print(describe_agreement(quantized))
     return quantized.proto
 
 

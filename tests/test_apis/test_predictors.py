@@ -5,8 +5,8 @@ import pytest
 import torch
 from mmcv import Config
 
+from mmseg.apis.predictors import open_predictor
 from mmseg.models import build_segmentor
-from mmseg.serve.models import open_predictor
 from mmseg.utils.checkpoint import read_local
 from mmseg.utils.errors import InputError
 
@@ -107,7 +107,7 @@ data = dict(test=dict(type='CustomDataset', classes=('background', 'text'), pipe
     ('(64, 64)', '(12000, 12000)', 'does not answer for a page')])
 def test_a_network_too_large_for_its_weights_is_not_made(old, new, words, tmp_path, monkeypatch):
     if 'page' in words:
-        monkeypatch.setattr('mmseg.serve.models.MEMORY', 1 << 28)
+        monkeypatch.setattr('mmseg.apis.predictors.MEMORY', 1 << 28)
     model = build_segmentor(Config.fromstring(SMALL, '.py').model)
     file = tmp_path / 'latest.pth'
     torch.save(dict(state_dict=model.state_dict(), meta=dict(config=SMALL)), file)
