@@ -18,7 +18,7 @@ _SIZE = 128
 
 @torch.no_grad()
 def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
-    """Return a copy with batch norms folded into convolutions, in the layout channels_last.
+    """Return a copy with batch norms fused into convolutions, in the layout channels_last.
 
     The model itself is returned where it is not on a CPU, has no such norms or gives scores that
     differ by more than :data:`TOLERANCE` afterwards; those of a model in mixed precision are
@@ -35,15 +35,15 @@ def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
     if dtype is not None:
         model.autocast_dtype = faster.autocast_dtype = None
     try:
-        same = _folded(model, faster, config)
+        same = _fused(model, faster, config)
     finally:
         if dtype is not None:
             model.autocast_dtype = faster.autocast_dtype = dtype
     return faster if same else model
 
 
-def _folded(model: nn.Module, faster: nn.Module, config: mmcv.Config) -> bool:
-    """Fold the norms of ``faster``, a copy of the model; whether its scores are the model's."""
+def _fused(model: nn.Module, faster: nn.Module, config: mmcv.Config) -> bool:
+    """Fuse the norms of ``faster``, a copy of the model; whether its scores are the model's."""
     page = torch.randn(1, 3, _SIZE, _SIZE, generator=torch.Generator().manual_seed(0))
     try:
         if not fuse_conv_bn(faster, lambda: faster.page_scores(page)):
@@ -54,6 +54,6 @@ def _folded(model: nn.Module, faster: nn.Module, config: mmcv.Config) -> bool:
         difference = max(float((before - after).abs().max()) for before, after in pairs
                          if before is not None and after is not None)
     except RuntimeError as error:  # a network that does not take pages of this size
-        get_root_logger().debug('batch norms are not folded: %s', error)
+        get_root_logger().debug('batch norms are not fused: %s', error)
         return False
     return difference <= TOLERANCE

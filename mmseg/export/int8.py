@@ -61,7 +61,7 @@ def quantize_onnx(proto: Any, pages: Sequence[Tensor], tests: Sequence[Tensor]) 
     """Return ``proto`` in 8-bit integers, with the ends in float32 where that agrees better.
 
     Args:
-        proto: An ``onnx.ModelProto`` of float32 whose batch norms are folded.
+        proto: An ``onnx.ModelProto`` of float32 whose batch norms are fused.
         pages: Inputs (1, 3, H, W) of the graph for calibration, some dozens.
         tests: Other ones, on which it is compared with float32.
 

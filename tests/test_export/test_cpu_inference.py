@@ -1,4 +1,4 @@
-"""Batch norms folded for inference on a CPU, only where scores stay the same."""
+"""Batch norms fused for inference on a CPU, only where scores stay the same."""
 import pytest
 import torch
 from torch import nn
@@ -24,7 +24,7 @@ def model(config):
     return init_segmentor(config, device='cpu')
 
 
-def test_norms_are_folded_and_scores_stay(model, config):
+def test_norms_are_fused_and_scores_stay(model, config):
     page = torch.randn(2, 3, 96, 80)
     with torch.no_grad():
         before = model.page_scores(page)
@@ -52,7 +52,7 @@ def test_the_model_stays_where_scores_would_change(model, config, monkeypatch):
     assert cpu_inference.for_cpu(model, config) is model
 
 
-def test_norms_are_folded_in_mixed_precision_too(model, config, monkeypatch):
+def test_norms_are_fused_in_mixed_precision_too(model, config, monkeypatch):
     page = torch.randn(1, 3, 96, 80)
     with torch.no_grad():
         full = model.page_scores(page).seg
@@ -63,7 +63,7 @@ def test_norms_are_folded_in_mixed_precision_too(model, config, monkeypatch):
         1, torch.bfloat16, torch.bfloat16)
     assert not torch.equal(scores, full)  # of 8 bits of mantissa
     assert scores.numpy() == pytest.approx(full.numpy(), abs=0.02)
-    # compared in float32, where folding alone changes scores by less
+    # compared in float32, where fusing alone changes scores by less
     monkeypatch.setattr(cpu_inference, 'TOLERANCE', 0.)
     assert cpu_inference.for_cpu(model, config) is model
     assert model.autocast_dtype is torch.bfloat16

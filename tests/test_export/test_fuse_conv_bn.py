@@ -24,7 +24,7 @@ class Net(nn.Module):
         return self.shared(x)
 
 
-def test_only_what_follows_its_convolution_is_folded():
+def test_only_what_follows_its_convolution_is_fused():
     torch.manual_seed(0)
     net, x = Net(), torch.randn(2, 3, 8, 9)
     for _ in range(3):
