@@ -14,7 +14,11 @@ RUN python -m venv /opt/mmseg \
     && /opt/mmseg/bin/pip install --no-cache-dir --upgrade pip \
     && /opt/mmseg/bin/pip install --no-cache-dir -c requirements/lock.txt \
         --build-constraint requirements/build.txt \
-        --extra-index-url https://download.pytorch.org/whl/cpu '.[serve,pdf,export]'
+        --extra-index-url https://download.pytorch.org/whl/cpu '.[serve,pdf,export]' \
+    # mmcv brings the OpenCV with windows, which needs libraries that this image lacks.
+    && /opt/mmseg/bin/pip uninstall --yes opencv-python \
+    && /opt/mmseg/bin/pip install --no-cache-dir --no-deps --force-reinstall \
+        -c requirements/lock.txt opencv-python-headless
 
 FROM python:3.12-slim
 RUN useradd --create-home mmseg

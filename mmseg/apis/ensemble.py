@@ -11,10 +11,10 @@ from tqdm import tqdm
 from ..core.evaluation.report import write_json
 from ..datasets import build_dataset
 from ..datasets.config_loaders import add_views, test_loader
-from ..datasets.submission import write_label_map
 from ..inference import PageScores
 from ..inference.views import best_classes
 from ..utils.errors import InputError
+from ..utils.label_files import write_label_map
 from ..utils.util_distribution import to_device
 from .inference import init_segmentor
 

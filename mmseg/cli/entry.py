@@ -71,6 +71,12 @@ def user_errors() -> Iterator[None]:
         if lost is None:
             raise
         _end(str(lost))
+    except ImportError as error:
+        from mmseg.utils.opencv import loading_problem
+        problem = loading_problem(error)
+        if problem is None:
+            raise
+        _end(problem)
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)

@@ -8,7 +8,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from mmseg.datasets import LayoutDataset
@@ -17,6 +16,7 @@ from mmseg.datasets.pipelines.scan_effects import view
 from mmseg.datasets.voc import voc_palette
 from mmseg.utils.atomic_write import atomic_folder
 from mmseg.utils.errors import InputError
+from mmseg.utils.label_files import write_label_map
 
 # Is in every folder written here, and only a folder with it is ever replaced.
 MARKER = 'scanned.json'
@@ -85,9 +85,8 @@ def _write_page(source: Path, out: Path, page: dict[str, Any], scan: ScanEffects
     if not cv2.imwrite(str(image), scan.apply(page['img'], draws),
                        [cv2.IMWRITE_JPEG_QUALITY, 92]):
         raise InputError(f'cannot write {image}')
-    label = Image.fromarray(scan.apply_to_label(page['gt_semantic_seg'], draws), mode='P')
-    label.putpalette([level for colour in voc_palette(256) for level in colour])
-    label.save(_file(out / 'SegmentationClassPNG', page['ann_info']['seg_map']))
+    write_label_map(_file(out / 'SegmentationClassPNG', page['ann_info']['seg_map']),
+                    scan.apply_to_label(page['gt_semantic_seg'], draws), voc_palette(256))
     name = str(Path(page['ori_filename']).with_suffix('.json'))
     lines = source / _LINES / name
     if lines.is_file():

@@ -24,6 +24,7 @@ from mmseg.core.evaluation import (
 )
 from mmseg.core.text_lines import LinePolygon
 from mmseg.utils.errors import InputError, nearest, plural
+from mmseg.utils.label_files import write_label_map
 from mmseg.utils.logger import get_root_logger
 
 from .builder import DATASETS
@@ -38,7 +39,7 @@ from .files import (
 )
 from .page_infos import PageInfos
 from .pipelines import Compose, LoadAnnotations, LoadTextLines
-from .submission import label_map_of, write_label_map
+from .submission import label_map_of
 
 Results = dict[str, Any]
 

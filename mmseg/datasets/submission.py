@@ -6,33 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from mmseg.utils.arrays import read_array
-from mmseg.utils.atomic_write import atomic_path
+from mmseg.utils.label_files import write_label_map
 
 if TYPE_CHECKING:
     from .custom import CustomDataset
-
-
-def write_label_map(path: str, label: np.ndarray,
-                    palette: Sequence[Sequence[int]] | None = None) -> None:
-    """Write a label map ``(H, W)`` of values in [0, 255] as a PNG, atomically.
-
-    Args:
-        path: The file; its folder is made.
-        label: The label map.
-        palette: RGB colours of the values from 0 on, for a palette PNG; grey where None.
-    """
-    picture = Image.fromarray(np.asarray(label).astype(np.uint8))
-    if palette is not None:
-        # all 256 colours: Pillow saves fewer bits a pixel for a shorter palette
-        colours = np.zeros((256, 3), dtype=np.uint8)
-        if len(palette):
-            colours[:len(palette)] = palette
-        picture.putpalette(colours.tobytes())
-    with atomic_path(path) as part:
-        picture.save(part, format='PNG')
 
 
 def label_map_of(result: Any) -> np.ndarray:

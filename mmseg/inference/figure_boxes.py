@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .page_parts import by_area, parts_of, steps
 from .paper import level_of_share, paper_levels, paper_noise
-from .parts import by_area, parts_of, steps
 from .reference import BACKGROUND, page_scale
 
 # Noisy paper is smoothed by this deviation in pixels, which flattens edges; they are what exceeds

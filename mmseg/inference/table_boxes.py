@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..utils.components import connected_parts
-from .parts import by_area, parts_of, steps
+from .page_parts import by_area, parts_of, steps
 from .reference import BACKGROUND, page_scale
 
 

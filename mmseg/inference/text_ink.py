@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from ..utils.components import connected_parts
+from .page_parts import hardly_covered
 from .paper import paper_levels, paper_noise
-from .parts import hardly_covered
 from .reference import BACKGROUND, page_scale
 
 # Of the pieces of ink of a page, the largest are looked at.

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from mmseg.datasets.files import examples
 from mmseg.datasets.voc import voc_palette
 from mmseg.utils.atomic_write import atomic_path
 from mmseg.utils.errors import InputError
+from mmseg.utils.label_files import write_label_map
 
 from .class_map import ClassMap
 
@@ -97,11 +97,7 @@ class VOCFolder:
 
     def write_label(self, name: str, label: np.ndarray) -> None:
         """Write a label map ``(H, W)`` as a palette PNG."""
-        path = self.label_path(name)
-        picture = Image.fromarray(label, mode='L')
-        picture.putpalette([level for colour in voc_palette(256) for level in colour])
-        with atomic_path(path) as part:
-            picture.save(part, format='PNG')
+        write_label_map(self.label_path(name), label, voc_palette(256))
 
     def check_names(self, names: Iterable[str]) -> None:
         """Raise InputError where another split has a page of the same name."""

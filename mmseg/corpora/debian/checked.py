@@ -14,8 +14,9 @@ from tqdm import tqdm
 
 from mmseg.corpora.jobs import write_file, write_lines
 from mmseg.corpora.pdf import CLASSES
-from mmseg.corpora.pdf.pages import LABELS, LINES, PagesJob, palette_png, record_file
+from mmseg.corpora.pdf.pages import COLOURS, LABELS, LINES, PagesJob, record_file
 from mmseg.utils.errors import InputError
+from mmseg.utils.label_files import write_label_map
 
 from .edits import Edit, apply_edits, read_edits
 from .packages import FILES, fetch_packages
@@ -133,7 +134,7 @@ def _correct(out: Path, page: CheckedPage, edits: Iterable[Edit]) -> str:
     if not facts.get('corrected'):
         lines = json.loads((out / LINES / f'{page.page}.json').read_text())['lines']
         label = apply_edits(label, edits, lines)
-        write_file(str(path), palette_png(label))
+        write_label_map(path, label, COLOURS)
         pixels = np.bincount(label.ravel(), minlength=len(CLASSES)).tolist()
         facts.update(corrected=True, pixels=dict(zip(CLASSES, pixels)))
         write_file(str(record_file(out, page.page)), json.dumps(facts).encode())

@@ -1,7 +1,6 @@
 """Some pages of a PDF: their pictures and label maps as files, and what became of each."""
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from mmseg.corpora.jobs import Tally, write_file
 from mmseg.utils.errors import InputError
+from mmseg.utils.label_files import write_label_map
 from mmseg.utils.pdf_pages import load_page, open_pdf
 from mmseg.utils.sandbox import LimitError, Worker
 
@@ -23,7 +22,7 @@ from .text import TextLines
 IMAGES, LABELS, RECORDS, LINES = ('JPEGImages', 'SegmentationClassPNG', 'pdf_pages', 'TextLines')
 _JPEG_QUALITY = 92
 # Of Pascal VOC; its module would load the networks in every process.
-_COLOURS = ((0, 0, 0), (128, 0, 0), (0, 128, 0), (128, 128, 0), (0, 0, 128))
+COLOURS = ((0, 0, 0), (128, 0, 0), (0, 128, 0), (128, 128, 0), (0, 0, 128))
 MEMORY = 768 << 20
 # After so many pages that end or hang the process that reads them, the rest of a document is
 # skipped.
@@ -106,7 +105,7 @@ def make_page(job: PagesJob, number: int, name: str) -> dict[str, Any]:
     write_file(str(job.out / LINES / f'{name}.json'),
                (json.dumps(lines_json(page.lines), ensure_ascii=False) + '\n').encode())
     write_file(str(job.out / IMAGES / f'{name}.jpg'), content.tobytes())
-    write_file(str(job.out / LABELS / f'{name}.png'), palette_png(page.label))
+    write_label_map(job.out / LABELS / f'{name}.png', page.label, COLOURS)
     pixels = np.bincount(page.label.ravel(), minlength=len(CLASSES)).tolist()
     return {'size': list(page.label.shape), 'pixels': dict(zip(CLASSES, pixels)),
             'lines': len(page.lines.boxes)}
@@ -130,18 +129,6 @@ def lines_json(lines: TextLines) -> Mapping[str, Any]:
 def record_file(out: Path, name: str) -> Path:
     """The file that says what became of a page."""
     return out / RECORDS / f'{name}.json'
-
-
-def palette_png(label: np.ndarray) -> bytes:
-    """A label map (H, W) as the bytes of a PNG with the colours of Pascal VOC."""
-    picture = Image.fromarray(label).convert('P')
-    picture.putdata(label.ravel())
-    colours = np.zeros((256, 3), np.uint8)
-    colours[:len(CLASSES)] = _COLOURS
-    picture.putpalette(colours.tobytes())
-    content = io.BytesIO()
-    picture.save(content, 'PNG')
-    return content.getvalue()
 
 
 def _reason(error: Exception) -> str:

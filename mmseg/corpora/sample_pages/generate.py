@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from mmseg.core.visualization import fonts
 from mmseg.utils.atomic_write import atomic_folder
 from mmseg.utils.errors import InputError, nearest
+from mmseg.utils.label_files import write_label_map
 
 from . import rich
 from .canvas import Box, PageCanvas, Style, Typeface
@@ -169,8 +169,6 @@ def _write_pages(folder: Path, counts: dict[str, int], seed: int, size: int, sty
     for name in ('JPEGImages', 'SegmentationClassPNG', LINES, 'ImageSets/Segmentation'):
         (folder / name).mkdir(parents=True)
     page_labels: dict[str, int] = {}
-    colours = np.zeros((256, 3), np.uint8)
-    colours[:len(PALETTE)] = PALETTE
     with tqdm(total=sum(counts.values()), desc='sample pages', unit='page',
               disable=not progress) as bar:
         for split, count in counts.items():
@@ -181,9 +179,8 @@ def _write_pages(folder: Path, counts: dict[str, int], seed: int, size: int, sty
                 cv2.imwrite(str(folder / 'JPEGImages' / f'{name}.jpg'), page.image,
                             [cv2.IMWRITE_JPEG_QUALITY, 92])
                 (folder / LINES / f'{name}.json').write_text(_lines_json(page.lines))
-                mask = Image.fromarray(page.label, mode='P')
-                mask.putpalette(colours.tobytes())
-                mask.save(folder / 'SegmentationClassPNG' / f'{name}.png')
+                write_label_map(folder / 'SegmentationClassPNG' / f'{name}.png', page.label,
+                                PALETTE)
                 bar.update()
             lines = ''.join(f'{name}\n' for name in names)
             (folder / 'ImageSets/Segmentation' / f'{split}.txt').write_text(lines)
