@@ -56,6 +56,7 @@ def _copy(folder, repository):
     for file in [*(folder / 'configs/layout').glob('*.py'), *base.glob('datasets/layout*.py'),
                  *base.glob('datasets/page_types.py'), *base.glob('schedules/page_types_*.py'),
                  *(folder / 'configs/deformable_detr').glob('*_layout.py'),
+                 *(folder / 'configs/classification').glob('*.py'),
                  base / 'schedules/layout_20k.py', base / 'default_runtime.py']:
         text = file.read_text()
         for pattern, short in SHORTER:

@@ -1,6 +1,7 @@
 """Test of a checkpoint on the data set of a config, up to the report."""
 import os
 import pickle
+from functools import partial
 from typing import Any
 
 import mmcv
@@ -13,6 +14,7 @@ from ..datasets.config_loaders import add_views, test_loader
 from ..inference.tiles import TileCount
 from ..layout.counting import count_regions
 from ..models import OutputNames
+from ..models.detectors import BaseDetector
 from ..utils import build_ddp, build_dp
 from ..utils.atomic_write import atomic_write, check_folder
 from ..utils.errors import InputError
@@ -26,7 +28,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
                         format_only: bool = False, aug_test: bool = False, show: bool = False,
                         show_dir: str | None = None, opacity: float = 0.5,
                         distributed: bool = False, tmpdir: str | None = None,
-                        gpu_collect: bool = False, gpu_id: int = 0,
+                        gpu_collect: bool = False, gpu_id: int = 0, score_thr: float = 0.3,
                         report: str | None = None, model: torch.nn.Module | None = None
                         ) -> dict[str, Any] | None:
     """Return the scores of ``checkpoint`` on ``cfg.data.test`` on rank 0, None elsewhere.
@@ -48,6 +50,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
         tmpdir: A folder that all processes see, for collecting results.
         gpu_collect: Collect through GPU memory instead.
         gpu_id: Which GPU, without a process group.
+        score_thr: Boxes of a detector with a lower score are not painted.
         report: A JSON file for the scores.
         model: Asked in place of the config's, with the weights that it has.
 
@@ -67,6 +70,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     device = chosen_device(cfg.get('device'), None if distributed else gpu_id)
     if model is None:
         model = init_segmentor(cfg, checkpoint, device, OutputNames.of(dataset))
+    if isinstance(model, BaseDetector):
+        model.show_result = partial(model.show_result, score_thr=score_thr)  # type: ignore
     options, modes = _options_and_modes(
         dataset, metrics, options, out, format_only,
         os.path.join(cfg.get('work_dir') or os.curdir, 'format_results'))

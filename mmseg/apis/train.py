@@ -98,6 +98,36 @@ def _register_custom_hooks(runner: Any, configs: list) -> None:
         runner.register_hook(mmcv.build_from_cfg(config, HOOKS), priority=priority)
 
 
+def scale_learning_rate(cfg: mmcv.Config, processes: int, logger: Any) -> None:
+    """Set ``optimizer.lr`` for the batch that is trained with, where ``auto_scale_lr`` asks for it.
+
+    The rate is proportional to the batch (Goyal et al., "Accurate, Large Minibatch SGD: Training
+    ImageNet in 1 Hour", 2017, section 2.1).
+
+    Args:
+        cfg: A config, which is changed; with ``auto_scale_lr``: ``enable`` and
+            ``base_batch_size``, the pages in a batch of all processes that ``optimizer.lr`` is
+            meant for.
+        processes: How many share a batch.
+        logger: Is told the rate.
+
+    Raises:
+        InputError: ``base_batch_size`` is not a number above 0.
+    """
+    scaling = cfg.get('auto_scale_lr') or {}
+    if not scaling.get('enable', False):
+        return
+    base = scaling.get('base_batch_size')
+    if not isinstance(base, int) or base < 1:
+        raise InputError('auto_scale_lr.base_batch_size is the number of pages in a batch that '
+                         f'optimizer.lr is meant for, 1 or more, got {base!r}')
+    batch = processes * {**cfg.data, **cfg.data.get('train_dataloader', {})}['samples_per_gpu']
+    before = cfg.optimizer.lr
+    cfg.optimizer.lr = before * batch / base
+    logger.info(f'auto_scale_lr: optimizer.lr is {cfg.optimizer.lr:.4g} for batches of {batch} '
+                f'pages, {before:.4g} is meant for {base}')
+
+
 def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
                     distributed: bool = False, validate: bool = False,
                     timestamp: str | None = None, meta: dict | None = None) -> None:
@@ -124,6 +154,7 @@ def train_segmentor(model: torch.nn.Module, dataset: Any, cfg: mmcv.Config,
     phases = dataset if isinstance(dataset, (list, tuple)) else [dataset]
     loaders = [train_loader(phase, cfg, distributed) for phase in phases]
     model = _parallel(model, cfg, distributed)
+    scale_learning_rate(cfg, get_dist_info()[1], logger)
     optimizer = build_optimizer(model, cfg.optimizer)
     runner_cfg = cfg.get('runner') or dict(type='IterBasedRunner', max_iters=cfg.total_iters)
     runner = build_runner(runner_cfg, default_args=dict(

@@ -17,15 +17,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--work-dir', help='folder of the JSON report '
                         '(default: the folder of the '
                         'checkpoint)')
-    parser.add_argument('--eval', nargs='+', metavar='METRIC',
+    parser.add_argument('--eval', '--metrics', nargs='+', metavar='METRIC',
                         help='mIoU, mDice, mFscore, regions, hmean-iou (text lines), or what '
                         'the data set offers')
-    parser.add_argument('--eval-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--eval-options', '--metric-options', nargs='+', action=DictAction,
+                        metavar='KEY=VALUE',
                         help='arguments of the evaluation or of the formatting')
     parser.add_argument('--show-dir', help='folder for pages painted with their results')
     parser.add_argument('--show', action='store_true', help='open a window for each page')
     parser.add_argument('--opacity', type=float, default=0.5,
                         help='opacity of the colours, in (0, 1] (default: %(default)s)')
+    parser.add_argument('--show-score-thr', type=float, default=0.3, metavar='SCORE',
+                        help='boxes with a lower score are not painted (default: %(default)s)')
     parser.add_argument('--out', help='pickle file for the results of all pages')
     parser.add_argument('--format-only', action='store_true',
                         help="write results in the data set's own format, evaluate nothing")
@@ -34,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--gpu-collect', action='store_true',
                         help='collect the results of several processes through GPU memory')
     parser.add_argument('--tmpdir', help='folder that all processes see, to collect by')
+    parser.add_argument('--fuse-conv-bn', action='store_true',
+                        help="(MMDetection's; without effect, the results are the same)")
     parser.add_argument('--gpu-id', type=int, default=0, help='which GPU, without a launcher')
+    parser.add_argument('--gpu-ids', type=int, nargs='+', help='(0.x; only the first is used)')
+    parser.add_argument('--device', help='where to test: cuda, cpu, ... (default: that of the '
+                        'config, else a GPU where there is one)')
     parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
                         action=DictAction, metavar='KEY=VALUE', help='change config keys')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
@@ -66,6 +74,8 @@ def run(args: argparse.Namespace) -> None:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     config, checkpoint = network_of(args.config, args.checkpoint)
     cfg = load_config(config, args.cfg_options)
+    if args.device is not None:
+        cfg.device = args.device
     setup_multi_processes(cfg)
     distributed = args.launcher != 'none'
     if distributed:
@@ -76,6 +86,7 @@ def run(args: argparse.Namespace) -> None:
         cfg, checkpoint, metrics=args.eval, options=args.eval_options, out=args.out,
         format_only=args.format_only, aug_test=args.aug_test, show=args.show,
         show_dir=args.show_dir, opacity=args.opacity, distributed=distributed,
-        tmpdir=args.tmpdir, gpu_collect=args.gpu_collect, gpu_id=args.gpu_id,
-        report=str(report))
+        tmpdir=args.tmpdir, gpu_collect=args.gpu_collect,
+        gpu_id=args.gpu_ids[0] if args.gpu_ids else args.gpu_id,
+        score_thr=args.show_score_thr, report=str(report))
     say_where(report)

@@ -31,12 +31,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     gpus.add_argument('--gpu-id', type=int, default=0, help='index of the GPU, without a launcher')
     parser.add_argument('--seed', type=int, help='random seed (default: that of the run that goes '
                         'on, else drawn; the log has it)')
-    parser.add_argument('--diff_seed', action='store_true', help='another seed in each process')
+    parser.add_argument('--diff_seed', '--diff-seed', action='store_true',
+                        help='another seed in each process')
     parser.add_argument('--deterministic', action='store_true', help='repeatable cuDNN algorithms')
     parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
                         action=DictAction, metavar='KEY=VALUE',
                         help='change config keys, such as data.samples_per_gpu=4 '
                         "model.test_cfg.mode=slide optimizer.betas='[0.9,0.99]'")
+    parser.add_argument('--auto-scale-lr', action='store_true', help='scale optimizer.lr with the '
+                        'batch, from auto_scale_lr.base_batch_size of the config')
+    parser.add_argument('--device', help='where to train: cuda, cpu, ... (default: that of the '
+                        'config, else a GPU where there is one)')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
                         help='what started the processes')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
@@ -58,7 +63,10 @@ def run(args: argparse.Namespace) -> None:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = load_config(args.config, args.cfg_options)
     require(cfg, 'model', 'data', 'optimizer', 'lr_config')
-    for key in ('work_dir', 'load_from', 'resume_from'):
+    if args.auto_scale_lr:
+        require(cfg, 'auto_scale_lr')
+        cfg.auto_scale_lr.enable = True
+    for key in ('work_dir', 'load_from', 'resume_from', 'device'):
         if getattr(args, key) is not None:
             cfg[key] = getattr(args, key)
     cfg.work_dir = cfg.get('work_dir') or os.path.join(

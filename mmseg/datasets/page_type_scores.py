@@ -51,7 +51,8 @@ def page_type_scores(scores: np.ndarray, labels: np.ndarray, classes: Sequence[s
     result.report = dict(summary=dict(found))
     table = PrettyTable(['measure', 'percent'])
     table.align = 'l'
-    table.add_rows([[name, f'{value:.2f}'] for name, value in found.items()])
+    table.add_rows([[name, f'{value:.0f} pages' if name.startswith('support') else f'{value:.2f}']
+                    for name, value in found.items()])
     result.text = str(table)
     if not several:
         confusion = confusion_of_pages(scores, labels)

@@ -35,10 +35,13 @@ class Preprocessing:
         scale: (width, height) in pixels to which it is resized; None leaves it.
         keep_ratio: Whether it is fitted into the scale, either way round.
         normalization: Of its values; done inside the file where the graph has one too.
+        pad: Of a classifier, (height, width) to which a page is filled up on the right and at the
+            bottom, with 0 where it is normalised; None leaves it.
     """
     scale: tuple[int, int] | None
     keep_ratio: bool
     normalization: Normalization
+    pad: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -216,7 +219,8 @@ def describe_trace(model: torch.nn.Module, config: mmcv.Config | None = None,
     erosion = None if config is None else erosion_of(config)
     return ExportMetadata(
         classes=classes, palette=tuple((int(r), int(g), int(b)) for r, g, b in palette),
-        page_types=page_types, graph=graph or Graph(), preprocessing=preprocessing(_pipeline(data)),
+        page_types=page_types, graph=graph or Graph(),
+        preprocessing=preprocessing(_pipeline(data), bool(page_types) and not classes),
         threshold=None if threshold is None else float(threshold),
         align_corners=bool(model.align_corners),
         multi_label=True if getattr(model, 'multi_label', False) else None,
@@ -259,13 +263,19 @@ def _steps(pipeline: Any) -> Iterator[Mapping[str, Any]]:
         yield from _steps(step.get('transforms'))
 
 
-def preprocessing(pipeline: Sequence[Mapping[str, Any]]) -> Preprocessing | None:
+def preprocessing(pipeline: Sequence[Mapping[str, Any]],
+                  of_classifier: bool = False) -> Preprocessing | None:
     """Return the preprocessing of a test pipeline, None if it has further steps.
 
     Args:
         pipeline: The config's test pipeline.
+        of_classifier: Whether pages may be filled up: the scores of a page type have no size that
+            would have to be cut back.
     """
-    by_type = {step['type']: step for step in _steps(pipeline)}
+    steps, pad = list(_steps(pipeline)), None
+    if of_classifier:
+        steps, pad = _without_pad(steps)
+    by_type = {step['type']: step for step in steps}
     scale = by_type.get('MultiScaleFlipAug', {}).get('img_scale')
     if isinstance(scale, list) and len(scale) == 1:
         scale = scale[0]
@@ -277,7 +287,19 @@ def preprocessing(pipeline: Sequence[Mapping[str, Any]]) -> Preprocessing | None
         scale = None
     keep_ratio = True if resize is None else bool(resize.get('keep_ratio', True))
     return Preprocessing(None if scale is None else (int(scale[0]), int(scale[1])), keep_ratio,
-                         _normalization(by_type['Normalize']))
+                         _normalization(by_type['Normalize']), pad)
+
+
+def _without_pad(steps: list[Mapping[str, Any]]
+                 ) -> tuple[list[Mapping[str, Any]], tuple[int, int] | None]:
+    """Transforms without the one that fills normalised pages up with 0, and its (height, width)."""
+    kinds = [step['type'] for step in steps]
+    if kinds.count('Pad') != 1 or 'Normalize' not in kinds[:kinds.index('Pad')]:
+        return steps, None
+    step = steps[kinds.index('Pad')]
+    if step.get('size') is None or step.get('pad_val', 0) != 0:
+        return steps, None
+    return [one for one in steps if one is not step], (int(step['size'][0]), int(step['size'][1]))
 
 
 def with_input(info: ExportMetadata, page_size: Sequence[int] | None = None,

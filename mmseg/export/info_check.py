@@ -59,7 +59,8 @@ def _check_parts(values: Mapping[str, Any], check: _Check) -> None:
                 'an object')
     check.normalization('graph.normalization', graph.get('normalization'))
     if prepare is not None:
-        check.size('preprocessing.scale', prepare.get('scale'))
+        for key in ('scale', 'pad'):
+            check.size(f'preprocessing.{key}', prepare.get(key))
         check.holds('preprocessing.normalization', prepare.get('normalization') is not None,
                     'there')
         check.normalization('preprocessing.normalization', prepare['normalization'])

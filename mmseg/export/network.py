@@ -61,7 +61,7 @@ class ExportedNetwork:
             if height > fixed[0] or width > fixed[1]:
                 raise InputError(f'this file takes pages of {fixed[0]}x{fixed[1]}, got {height}x'
                                  f'{width}; export it with any size')
-            img = F.pad(img, (0, fixed[1] - width, 0, fixed[0] - height), value=self._blank)
+            img = F.pad(img, (0, fixed[1] - width, 0, fixed[0] - height), value=self.blank)
         parts = [self._of(chunk) for chunk in img.split(self.info.pages or len(img))]
         seg = torch.cat([part.seg for part in parts])
         if fixed is not None:  # the answer may have a size of its own
@@ -76,7 +76,7 @@ class ExportedNetwork:
         return PageLogits(seg, cls, lines)
 
     @property
-    def _blank(self) -> float:
+    def blank(self) -> float:
         """The value around a page: the mean colour, nearly."""
         normalization = self.info.graph.normalization
         return 0. if normalization is None else round(sum(normalization.mean) / 3)

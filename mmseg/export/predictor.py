@@ -9,6 +9,7 @@ import cv2
 import mmcv
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.erosion import ErosionParams
@@ -106,7 +107,12 @@ class ExportedPredictor(Predictor):
         if self.info.graph.normalization is None:
             how = self.preprocessing.normalization
             image = mmcv.imnormalize(image, np.array(how.mean), np.array(how.std), how.to_rgb)
-        return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+        page = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+        pad = self.preprocessing.pad
+        if pad is not None:
+            below, right = (max(0, full - side) for full, side in zip(pad, image.shape[:2]))
+            page = F.pad(page, (0, right, 0, below), value=self.network.blank)
+        return page
 
     def _logits(self, pages: Tensor) -> PageLogits:
         window = self.info.window

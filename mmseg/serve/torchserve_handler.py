@@ -1,4 +1,4 @@
-"""What TorchServe calls: pictures in, label maps out as PNGs."""
+"""What TorchServe calls: pictures in; label maps out as PNGs, page types and boxes as JSON."""
 import base64
 import os
 from typing import Any
@@ -9,6 +9,8 @@ from ts.torch_handler.base_handler import BaseHandler
 
 from mmseg.apis import inference_segmentor, init_segmentor
 from mmseg.utils.page_images import read_image
+
+_BOX_SCORE = 0.5
 
 
 class MMsegHandler(BaseHandler):
@@ -37,6 +39,21 @@ class MMsegHandler(BaseHandler):
         return inference_segmentor(self.model, data)
 
     def postprocess(self, data: list) -> list:
-        """Label maps as PNGs of one channel."""
-        maps = [result['seg_map'] if isinstance(result, dict) else result for result in data]
-        return [cv2.imencode('.png', seg_map.astype('uint8'))[1].tobytes() for seg_map in maps]
+        """Label maps as PNGs of one channel; plain values of page types and boxes."""
+        return list(map(self._answer, data))
+
+    def _answer(self, result: Any) -> bytes | dict[str, Any] | list[dict[str, Any]]:
+        """What is sent for a result, with the keys that MMClassification's and MMDetection's have.
+
+        Boxes have four corners in pixels of the page and a score of at least 0.5.
+        """
+        if isinstance(result, list):
+            return [dict(class_name=name, bbox=box[:4].tolist(), score=float(box[4]))
+                    for name, boxes in zip(self.model.CLASSES, result)
+                    for box in boxes if box[4] >= _BOX_SCORE]
+        if self.model.num_classes == 0:
+            best = int(result.argmax())
+            return dict(pred_label=best, pred_score=float(result[best]),
+                        pred_class=self.model.CLASSES[best])
+        seg_map = result['seg_map'] if isinstance(result, dict) else result
+        return cv2.imencode('.png', seg_map.astype('uint8'))[1].tobytes()

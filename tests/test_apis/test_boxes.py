@@ -113,6 +113,12 @@ def test_a_detector_is_trained_tested_and_used(voc, tmp_path, capsys):
     run('test', tmp_path / 'boxes.py', checkpoint, '--eval', 'bbox', '--show-dir',
         tmp_path / 'shown')
     assert (tmp_path / 'shown/a.jpg').is_file()
+    for threshold in (0, 1):
+        run('test', tmp_path / 'boxes.py', checkpoint, '--show-dir', tmp_path / f'from_{threshold}',
+            '--show-score-thr', threshold, '--device', 'cpu', '--fuse-conv-bn', '--gpu-ids', 0)
+    painted, empty = (cv2.imread(str(tmp_path / f'from_{threshold}/a.jpg')) for threshold in (0, 1))
+    assert empty[:240].min() > 250  # the page is white, a legend is below it
+    assert painted[:240].min() < 250
     report = json.loads(next((tmp_path / 'work').glob('eval*.json')).read_text())
     assert set(report['summary']) == {f'bbox_mAP{part}' for part in ('', '_50', '_75', '_s', '_m',
                                                                       '_l')}

@@ -1,11 +1,13 @@
 """A training writes checkpoints, resumes where it stopped, and keeps its best."""
 import json
+import logging
 from pathlib import Path
 
 import pytest
 import torch
 
 from mmseg.apis import init_random_seed, set_random_seed, train_segmentor
+from mmseg.apis.train import scale_learning_rate
 from mmseg.datasets import build_dataset
 from mmseg.models import build_segmentor
 from mmseg.utils.checkpoint import read_local
@@ -60,6 +62,23 @@ def test_a_resumed_training_goes_on_with_the_same_iteration_rate_and_best_score(
     assert [entry['iter'] for entry in resumed] == [3, 4]
     assert [entry['lr'] for entry in resumed] == [entry['lr'] for entry in whole[2:]]
     assert json.loads((work / 'best_score.json').read_text())['score'] >= best['score']
+
+
+def scaled(config, processes=1, **options):
+    config.optimizer.lr, config.data.samples_per_gpu = 2e-4, 2
+    config.auto_scale_lr = options
+    scale_learning_rate(config, processes, logging.getLogger('silent'))
+    return config.optimizer.lr
+
+
+def test_the_learning_rate_follows_the_batch_where_it_is_asked_for(config):
+    assert scaled(config, base_batch_size=32) == 2e-4
+    assert scaled(config, enable=True, base_batch_size=32) == pytest.approx(1.25e-5)
+    assert scaled(config, processes=16, enable=True, base_batch_size=32) == 2e-4
+    config.data.train_dataloader = dict(samples_per_gpu=64)
+    assert scaled(config, enable=True, base_batch_size=32) == pytest.approx(4e-4)
+    with pytest.raises(InputError, match='base_batch_size is the number of pages .* got None'):
+        scaled(config, enable=True)
 
 
 def test_weights_alone_cannot_be_resumed(config, tmp_path):

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from mmseg import apis
-from mmseg.cli import image, test_exported, video, webcam
+from mmseg.cli import image, test_exported, train, video, webcam
+from mmseg.cli import test as test_command
 from mmseg.models import build_segmentor
 from mmseg.utils.config import load_config
 
@@ -25,6 +26,23 @@ def test_exported_networks_are_tested_with_0xs_command_line():
     args = parser.parse_args(['config.py', 'model.onnx', '--backend', 'onnxruntime', '--eval',
                               'mIoU'])
     assert (args.config, args.model, args.backend) == ('config.py', 'model.onnx', 'onnxruntime')
+
+
+def test_a_test_takes_the_words_of_mmcls_and_mmdet():
+    parser = argparse.ArgumentParser()
+    test_command.add_arguments(parser)
+    args = parser.parse_args(['config.py', 'model.pth', '--metrics', 'accuracy', 'recall',
+                              '--metric-options', 'topk=1', '--device', 'cpu', '--gpu-ids', '1',
+                              '--fuse-conv-bn', '--show-score-thr', '0.5'])
+    assert (args.eval, args.eval_options) == (['accuracy', 'recall'], {'topk': 1})
+    assert (args.device, args.gpu_ids, args.show_score_thr) == ('cpu', [1], 0.5)
+
+
+def test_a_training_takes_the_words_of_mmcls_and_mmdet():
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    args = parser.parse_args(['config.py', '--device', 'cpu', '--diff-seed', '--auto-scale-lr'])
+    assert (args.device, args.diff_seed, args.auto_scale_lr) == ('cpu', True, True)
 
 
 def test_networks_are_opened_by_the_names_of_later_releases():

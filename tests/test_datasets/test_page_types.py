@@ -139,6 +139,7 @@ def test_measures_of_four_pages_by_hand(folder):
     assert found == dict({'accuracy_top-1': 50.}, precision=50., recall=50., f1_score=50.,
                          support=4.)
     assert found.report['page_confusion'] == [[1, 1], [1, 1]]
+    assert '| f1_score       | 50.00   |\n| support        | 4 pages |' in found.text
     assert data.evaluate(scores, metric_options=dict(topk=2), logger='silent') == dict(
         accuracy=100.)
     found = data.evaluate(scores, 'recall', average_mode='none', logger='silent')

@@ -1,4 +1,5 @@
 """Exported classifiers, which say the type of a page and nothing of its pixels."""
+import copy
 import json
 
 import mmcv
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmseg.apis import inference_segmentor
 from mmseg.export import (
     ExportedClassifier,
     ExportedPredictor,
@@ -102,6 +104,26 @@ def test_pages_go_in_as_they_are_read(exported, head):
     np.testing.assert_allclose(arrays.cls, wanted, atol=1e-4)
     assert arrays.seg.shape == (0, 32, 48)
     assert predictor.classes == ()
+
+
+@pytest.mark.parametrize('raw', [False, True])
+def test_pages_are_filled_up_as_in_a_test(exported, monkeypatch, raw):
+    config = mmcv.Config(copy.deepcopy(CONFIG._cfg_dict.to_dict()))
+    views = config.data.test.pipeline[1]
+    views.img_scale, views.transforms[0].keep_ratio = (48, 48), True
+    views.transforms.insert(2, dict(type='Pad', size=(48, 48)))
+    monkeypatch.setitem(globals(), 'CONFIG', config)
+    model = network()
+    model.cfg = config
+    graph, example = Graph(), torch.zeros(1, 3, 48, 48)
+    if raw:
+        graph = Graph(normalization=Normalization(tuple(NORM['mean']), tuple(NORM['std'])))
+        example = example.byte()
+    predictor = ExportedPredictor(exported(model, graph, example))
+    page = np.random.RandomState(0).randint(0, 255, (96, 60, 3)).astype(np.uint8)
+    wanted, = inference_segmentor(model, page)
+    # a margin of whole grey levels is the mean colour but for 10 levels of two channels
+    np.testing.assert_allclose(predictor.predict([page])[0].cls, wanted, atol=2e-2 if raw else 1e-4)
 
 
 @pytest.mark.parametrize('output, name', [('logits', 'cls_logits'), ('pred', 'cls_pred')])

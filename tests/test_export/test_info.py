@@ -34,6 +34,25 @@ def test_a_pipeline_with_further_steps_has_no_short_form():
     assert preprocessing(padded) is None
 
 
+def with_pad(place=4, **pad):
+    steps = list(PIPELINE[1]['transforms'])
+    steps.insert(place, dict(type='Pad', **pad))
+    return [PIPELINE[0], dict(PIPELINE[1], transforms=steps)]
+
+
+def test_pages_of_a_classifier_may_be_filled_up():
+    found = preprocessing(with_pad(place=3, size=(1024, 768)), of_classifier=True)
+    assert found == Preprocessing((768, 1024), True, HOW, (1024, 768))
+    assert preprocessing(with_pad(place=3, size=(1024, 768))) is None
+    assert preprocessing(PIPELINE, of_classifier=True) == Preprocessing((768, 1024), True, HOW)
+
+
+@pytest.mark.parametrize('pad', [
+    dict(size_divisor=32), dict(size=(1024, 768), pad_val=1), dict(place=0, size=(1024, 768))])
+def test_other_ways_to_fill_up_have_no_short_form(pad):
+    assert preprocessing(with_pad(**pad), of_classifier=True) is None
+
+
 def config(train=()):
     """A config with a test pipeline and steps of the training's."""
     return mmcv.Config(dict(data=dict(

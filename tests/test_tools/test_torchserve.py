@@ -99,6 +99,18 @@ def test_the_packed_network_answers_with_a_label_map(folder, handler_class, monk
     assert np.array_equal(seg_map, expected)
 
 
+@pytest.mark.parametrize('classes, result, answer', [
+    (('document', 'slide'), np.array([.25, .75], np.float32),
+     dict(pred_label=1, pred_score=.75, pred_class='slide')),
+    (('figure', 'text'), [np.array([[1, 2, 30, 40, .75], [0, 0, 9, 9, .25]]), np.zeros((0, 5))],
+     [dict(class_name='figure', bbox=[1., 2., 30., 40.], score=.75)])])
+def test_page_types_and_boxes_are_plain_values(handler_class, classes, result, answer):
+    handler = handler_class()
+    handler.model = types.SimpleNamespace(num_classes=0, CLASSES=classes)
+    found, = handler.postprocess([result])
+    assert found == answer == json.loads(json.dumps(found))
+
+
 def test_the_comparison_sees_whether_both_agree(folder, handler_class, monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', [])
     pack(folder)

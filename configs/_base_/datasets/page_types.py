@@ -1,12 +1,14 @@
 # A folder a page type in train/ and val/; --cfg-options data_root=FOLDER moves all three parts.
+# Pages keep their proportions, which tell much of their type, and are filled up to a square.
 dataset_type = 'PageTypeDataset'
 data_root = 'data/page_types'
 img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
 img_scale = (224, 224)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='RandomResizedCrop', size=(224, 224), scale=(0.5, 1.0)),
+    dict(type='Resize', img_scale=img_scale, ratio_range=(0.75, 1.0)),
     dict(type='Normalize', **img_norm_cfg),
+    dict(type='Pad', size=img_scale),
     dict(type='ImageToTensor', keys=['img']),
     dict(type='ToTensor', keys=['gt_label']),
     dict(type='Collect', keys=['img', 'gt_label'])]
@@ -15,9 +17,10 @@ test_pipeline = [
     dict(
         type='MultiScaleFlipAug', img_scale=img_scale, flip=False,
         transforms=[
-            dict(type='Resize', keep_ratio=False),
+            dict(type='Resize', keep_ratio=True),
             dict(type='RandomFlip'),
             dict(type='Normalize', **img_norm_cfg),
+            dict(type='Pad', size=img_scale),
             dict(type='ImageToTensor', keys=['img']),
             dict(type='Collect', keys=['img'])])]
 data = dict(
