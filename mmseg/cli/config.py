@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mmseg.cli.options import DictAction
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, nearest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> None:
     if args.list is not None:
         found = sorted(path for path in config_names().values() if args.list in path)
         if not found:
-            raise InputError(f"no config has '{args.list}' in its path; --list without a text "
-                             'lists all')
+            methods = {path.split('/')[0] for path in config_names().values()}
+            raise InputError(f"no config has '{args.list}' in its path"
+                             f'{nearest(args.list, methods)}; --list without a text lists all')
         print('\n'.join(found))
         return
     if args.metafile is not None:

@@ -11,7 +11,7 @@ from . import mmcv_compat  # noqa: F401  before anything uses mmcv
 from .errors import InputError, MissingFileError, near_miss, nearest
 from .named_weights import find_weights, known_names
 from .registry import find
-from .zoo import CONFIGS, close_names, zoo_names
+from .zoo import CONFIGS, names_with, where_instead, zoo_names
 
 _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum_config', 'runner',
         'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level', 'load_from',
@@ -67,10 +67,12 @@ def find_config(name: str) -> str:
     stem = Path(short).stem
     if stem in zoo_names():
         return f'configs/{zoo_names()[stem]}/{stem}.py'
-    close = close_names(name)
-    raise MissingFileError(f'config file {name} not found'
-                           + (f'; the nearest names are {", ".join(close)}' if close
-                              else known_names(name)))
+    instead = where_instead(name)
+    if not instead:
+        alike = names_with(name)
+        instead = known_names(name) + (f'; configs with these words are {", ".join(alike)}'
+                                       if alike else '')
+    raise MissingFileError(f'config file {name} not found{instead}')
 
 
 def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Config:
@@ -94,9 +96,9 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
     try:
         cfg = Config.fromfile(filename)
     except FileNotFoundError as error:
-        close = close_names(str(error).removesuffix('" does not exist'))
-        raise InputError(f'{filename}: a file named in _base_ is missing: {error}' + (
-            f'; the nearest names are {", ".join(close)}' if close else '')) from error
+        missing = str(error).removesuffix('" does not exist')
+        raise InputError(f'{filename}: a file named in _base_ is missing: {error}'
+                         + where_instead(missing)) from error
     except (Exception, SystemExit) as error:  # a config is a program, which raises what it likes
         sys.path[:] = path  # mmcv has put its temporary folder there
         if isinstance(error, InputError) and filename in str(error):

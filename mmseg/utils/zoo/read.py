@@ -1,4 +1,5 @@
 """Reading of configs that are not on disk, through mmcv's ``Config.fromfile``."""
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -26,6 +27,22 @@ def config_names() -> dict[str, str]:
 def close_names(name: str, most: int = 3) -> list[str]:
     """The names of configs most like a wrong one, the nearest first."""
     return get_close_matches(Path(name).stem, config_names(), n=most, cutoff=0.6)
+
+
+def names_with(name: str, most: int = 3) -> list[str]:
+    """The names of configs that have all parts of another name, such as those of ``psp_r50``."""
+    parts = [part for part in re.split('[-_]', Path(name).stem.lower()) if part]
+    found = [one for one in config_names() if parts and all(part in one for part in parts)]
+    return sorted(found, key=lambda one: (not one.startswith(parts[0]), len(one), one))[:most]
+
+
+def where_instead(name: str) -> str:
+    """How an error goes on that names a missing config: the right folder, or the nearest names."""
+    path = config_names().get(Path(name).stem)
+    if path is not None:
+        return f'; configs/{path} is there'
+    close = close_names(name)
+    return f'; the nearest names are {", ".join(close)}' if close else ''
 
 
 def read_zoo(name: str) -> tuple[dict[str, Any], str]:

@@ -73,6 +73,22 @@ def test_a_wrong_name_gets_the_nearest(tmp_path):
         load_config(str(file))
 
 
+def test_a_wrong_folder_gets_the_right_one(tmp_path):
+    name = 'upernet_swin_tiny_patch4_window7_512x512_160k_ade20k_pretrain_224x224_1K.py'
+    with pytest.raises(InputError, match=f'not found; configs/swin/{name} is there'):
+        find_config(f'configs/upernet/{name}')
+    file = tmp_path / 'mine.py'
+    file.write_text(f"_base_ = '../upernet/{name}'\n")
+    with pytest.raises(InputError, match=f'_base_ is missing.*; configs/swin/{name} is there'):
+        load_config(str(file))
+
+
+def test_parts_of_a_name_get_the_names_that_have_them():
+    with pytest.raises(InputError, match='psp_r50 not found; .*; configs with these words are '
+                       'pspnet_r50'):
+        find_config('psp_r50')
+
+
 def test_names_of_files_and_of_composed_configs():
     assert config_names()['pspnet_r50-d8_512x1024_40k_cityscapes'] == (
         'pspnet/pspnet_r50-d8_512x1024_40k_cityscapes.py')
