@@ -6,8 +6,11 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from ..utils.components import connected_parts
 
-def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray) -> np.ndarray:
+
+def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray,
+                least: float = 0.) -> np.ndarray:
     """Return the label map with the pieces of each class joined across narrow gaps.
 
     A morphological closing by a square of the gap's width, and the holes in its result. A joined
@@ -17,20 +20,28 @@ def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray) -
         pred: Label map (H, W), integer.
         gaps: Class → widest gap between pieces of one part, in pixels.
         into: The labels that a gap or hole may have, for example background and text.
+        least: Smallest area of a piece in pixels. Smaller ones are specks, which join nothing: the
+            letters of a caption between two tables would make one of both.
     """
     joined = pred
     for label, gap in gaps.items():
-        mask = (joined == label).view(np.uint8)
-        if gap < 1 or not mask.any():
+        ids, parts = connected_parts((joined == label).view(np.uint8))
+        large = parts[:, cv2.CC_STAT_AREA] >= least
+        large[0] = False  # everything else
+        pieces = large.view(np.uint8)[ids]
+        if gap < 1 or not large.any():
             continue
+        x, y, width, height = cv2.boundingRect(pieces)
+        around = np.s_[y:y + height, x:x + width]
         reach = round(gap)  # the border of the page does not count as a piece
-        window = cv2.copyMakeBorder(mask, *(reach,) * 4, cv2.BORDER_CONSTANT, value=0)
+        window = cv2.copyMakeBorder(pieces[around], *(reach,) * 4, cv2.BORDER_CONSTANT, value=0)
         square = np.ones((reach + 1,) * 2, np.uint8)
         closed = cv2.erode(cv2.dilate(window, square, anchor=(0, 0)), square,
                            anchor=(reach, reach))
         outer, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         cv2.drawContours(closed, outer, -1, 1, thickness=cv2.FILLED)
-        taken = np.flatnonzero(closed[reach:-reach, reach:-reach] > mask)
         joined = joined.copy()
-        joined.ravel()[taken[np.isin(joined.ravel()[taken], into)]] = label
+        found = joined[around]
+        taken = (closed[reach:-reach, reach:-reach] > pieces[around]) & np.isin(found, into)
+        found[taken] = label
     return joined

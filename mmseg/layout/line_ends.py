@@ -12,7 +12,7 @@ from .ink import as_grey, ink_threshold, levelled
 from .lines import FoundLine, each_on_page, joined, level, which_vertical
 from .neighbours import connected, row_pairs, unblocked
 
-# All of these but _FILLED and those of noise are in heights of a line.
+# All of these but _FILLED and those of noise and rules are in heights of a line.
 # A line is lengthened by so much at most, and over gaps up to this one.
 _FARTHEST, _GAP = 2.5, 0.5
 # Letters may rise above the outline, or descend below it, by so much.
@@ -28,6 +28,8 @@ _WHITE = 0.5
 _FILLED = 0.6
 # Standard deviation of the grey levels of paper, at most; and as a share of the lines' median.
 _NOISE, _FAINT = 10., 0.4
+# A line that is lower than this share of the others is a rule, if a row has so much ink.
+_LOW, _THROUGH = 0.6, 0.9
 # A line within another one of which it is a smaller share is a part of it.
 _SMALL = 0.25
 # Pieces of a line are at most so far apart; those of a vertical one, where a mark of punctuation
@@ -213,7 +215,7 @@ def with_ink(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
     """Return the lines without those that are nothing but the noise of the paper.
 
     A line is left out where its grey levels are hardly any different and differ much less than
-    those of the page's other lines.
+    those of the page's other lines, and a low one where its ink is a rule.
 
     Args:
         lines: Of a page.
@@ -226,8 +228,20 @@ def with_ink(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
     low, high = np.maximum(np.floor(boxes[:, :2]), 0).astype(int), np.ceil(boxes[:, 2:]).astype(int)
     spread = np.array([cv2.meanStdDev(grey[top:bottom, left:right])[1][0, 0]
                        for (left, top), (right, bottom) in zip(low.tolist(), high.tolist())])
-    faint = (spread < _NOISE) & (spread < _FAINT * np.median(spread))
-    return [line for line, drop in zip(lines, faint.tolist(), strict=True) if not drop]
+    noise = (spread < _NOISE) & (spread < _FAINT * np.median(spread))
+    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    low_ones = (height < _LOW * np.median(height)) & (width > _LONGEST * height) & ~noise
+    for number in np.flatnonzero(low_ones).tolist():
+        (left, top), (right, bottom) = low[number], high[number]
+        noise[number] = _is_rule(grey[top:bottom, left:right])
+    return [line for line, drop in zip(lines, noise.tolist(), strict=True) if not drop]
+
+
+def _is_rule(window: np.ndarray) -> bool:
+    """Whether the ink of a window of the page goes through it from the left to the right."""
+    threshold = ink_threshold(window)
+    return threshold is not None and bool(
+        (((window <= threshold[0]) == threshold[1]).mean(axis=1) >= _THROUGH).any())
 
 
 def without_nested(lines: Sequence[FoundLine]) -> list[FoundLine]:

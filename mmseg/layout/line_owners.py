@@ -40,9 +40,11 @@ def divide_lines(lines: Sequence[FoundLine], regions: Sequence[Region], text: Se
         inside = _among(lines, owner == number, is_text, regions[number])
         owner[inside], is_text[inside] = number, False
     for group in _rows(lines, np.isin(owner, tables), is_text):
-        of_tables = owner[group][owner[group] >= 0]
-        owner[group] = (np.bincount(of_tables).argmax() if 2 * len(of_tables) >= len(group)
-                        else -1)
+        is_table = owner[group] >= 0
+        if 2 * is_table.sum() < len(group):
+            owner[group] = -1
+        elif not is_table.all():
+            owner[group] = _nearest_owner(lines, group, owner)
     owner[_not_of_tables(lines, owner, regions, tables)] = -1
     alone = [lines[line] if lines[line].label in text or not text
              else lines[line]._replace(label=text[0])
@@ -88,6 +90,15 @@ def _among(lines: Sequence[FoundLine], own: np.ndarray, others: np.ndarray,
     in_row = np.zeros(len(numbers), bool)
     in_row[rows.query(shapely.points(np.zeros(len(numbers)), middles[:, 1]))[0]] = True
     return numbers[inside] if (inside & ~in_row).sum() <= own.sum() else np.empty(0, int)
+
+
+def _nearest_owner(lines: Sequence[FoundLine], group: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """The table of each line (n,) of a group of rows; of text that of the nearest line of one."""
+    found, is_table = owner[group], owner[group] >= 0
+    polygons = np.array([lines[line].polygon for line in group.tolist()], object)
+    nearest = shapely.STRtree(polygons[is_table]).nearest(polygons[~is_table])
+    found[~is_table] = found[is_table][nearest]
+    return found
 
 
 def _not_of_tables(lines: Sequence[FoundLine], owner: np.ndarray, regions: Sequence[Region],

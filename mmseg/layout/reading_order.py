@@ -19,6 +19,8 @@ _MIN_OVERLAP = 0.3
 # Running headers and footers: height at most, and distance of the far side from the page's edge,
 # as shares of the page's height.
 _THIN, _EDGE = 0.04, 0.12
+# They are so far from the body, as a share of the page's height; rules are thinner than this.
+_APART, _RULE = 0.008, 0.006
 
 
 def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
@@ -82,15 +84,30 @@ def _parents(boxes: np.ndarray) -> np.ndarray:
 def _running(boxes: np.ndarray, numbers: np.ndarray, height: int) -> list[np.ndarray]:
     """The bands of running headers one by one, the page's body, the bands of footers."""
     bands = _groups(_shrunk(boxes, _SHRINKS[0]), numbers, axis=1)
-    first, last = 0, len(bands)
-    spans = [(boxes[band, 1].min(), boxes[band, 3].max()) for band in bands]
-    while first < last and (spans[first][1] - spans[first][0] <= _THIN * height
-                            and spans[first][1] <= _EDGE * height):
-        first += 1
-    while last > first and (spans[last - 1][1] - spans[last - 1][0] <= _THIN * height
-                            and spans[last - 1][0] >= (1 - _EDGE) * height):
-        last -= 1
+    if not bands:
+        return []
+    spans = np.array([(boxes[band, 1].min(), boxes[band, 3].max()) for band in bands]) / height
+    first = _at_edge(spans)
+    last = len(bands) - _at_edge(1 - spans[first:][::-1, ::-1])
     return [*bands[:first], np.concatenate([_NONE, *bands[first:last]]), *bands[last:]]
+
+
+def _at_edge(spans: np.ndarray) -> int:
+    """How many of the bands at the page's edge, where spans (n, 2) begin at 0, are running ones.
+
+    They are thin, near the edge, and apart from the body: the last lines of a column are as near to
+    it as any. Rules have no part in that.
+    """
+    solid = np.flatnonzero(spans[:, 1] - spans[:, 0] > _RULE)
+    apart = np.append(spans[solid[1:], 0] - spans[solid[:-1], 1] >= _APART, True)
+    running = (spans[:, 1] - spans[:, 0] <= _THIN) & (spans[:, 1] <= _EDGE)
+    first = int(running.argmin()) if not running.all() else len(spans)
+    if first == len(spans):
+        return first
+    # what is not apart from the first that is none belongs to it
+    while len(before := solid[solid < first]) and not apart[len(before) - 1]:
+        first = int(before[-1])
+    return first
 
 
 def _order(boxes: np.ndarray, numbers: np.ndarray, right_to_left: bool) -> list[int]:

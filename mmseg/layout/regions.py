@@ -48,7 +48,7 @@ def joined(pred: np.ndarray, classes: Sequence[str],
     if not gaps:
         return pred
     into = [0, *options.text_labels(classes), *options.line_labels(classes)]
-    return join_pieces(pred, gaps, np.setdiff1d(into, list(gaps)))
+    return join_pieces(pred, gaps, np.setdiff1d(into, list(gaps)), options.min_area * unit ** 2)
 
 
 def page_components(pred: np.ndarray, classes: Sequence[str],
@@ -118,7 +118,7 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         polygons, image, turn)
     lines += [FoundLine(polygon, part.confidence, part.label)
               for part, found in zip(left, split, strict=True) for polygon in found]
-    lines = without_nested(lines)
+    lines = without_nested(lines if image is None else with_ink(lines, image))
     alone, inside = divide_lines(lines, others, text)
     # parts of tables without lines, as between names and their values, divide nothing
     walls = [region.polygon for region, own in zip(others, inside, strict=True)

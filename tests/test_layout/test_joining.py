@@ -42,6 +42,15 @@ def test_gaps_are_those_of_a_page_of_the_reference_size():
     assert joined(near, CLASSES, RegionOptions(join_gaps={})) is near
 
 
+def test_specks_between_two_tables_do_not_join_them():
+    tables = ((3, 100, 100, 300, 50), (3, 100, 190, 300, 50))
+    letters = [(3, left, 165, 6, 8) for left in range(150, 300, 12)]  # 48 pixels each
+    pred = page(*tables, *letters)
+    assert np.array_equal(joined(pred, CLASSES), pred)
+    larger = page(*tables, *((3, left, 165, 7, 8) for left in range(150, 300, 12)))
+    assert (joined(larger, CLASSES) == 3).sum() > (larger == 3).sum() + 2000
+
+
 def test_a_figure_between_two_tables_and_the_border_of_the_page_stay():
     pred = page((3, 0, 0, 300, 50), (1, 0, 50, 300, 20), (3, 0, 70, 300, 50), (3, 0, 758, 300, 5))
     assert np.array_equal(joined(pred, CLASSES), pred)

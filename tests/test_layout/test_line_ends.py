@@ -120,6 +120,18 @@ def test_faint_lines_stay_where_there_are_no_others():
     assert with_ink(found, image) == found
 
 
+def test_a_rule_that_is_taken_for_a_low_line_is_none_but_dots_are():
+    image = page((40, 340, 60), (40, 340, 90))
+    image[100:103, 40:340] = 0
+    image[111:114, 40:340:12] = 0  # dots, as in a table of contents
+    for x in (41, 42):
+        image[111:114, x:340:12] = 0
+    letters = [line(40, 43, 340, 63), line(40, 73, 340, 93)]
+    rule, dots, hyphen = line(40, 97, 340, 106), line(40, 108, 340, 117), line(50, 97, 70, 106)
+    found = [*letters, *letters, dots, hyphen]
+    assert with_ink([*found, rule], image) == found
+
+
 def pieces(*boxes, walls=(), labels=None):
     lines = [line(*box, label=label) for box, label in zip(boxes, labels or [2] * len(boxes))]
     found = join_pieces(lines, np.array(boxes, float), np.array(walls, float).reshape(-1, 4))

@@ -78,3 +78,14 @@ def test_rows_of_text_and_of_a_table_are_what_most_of_them_are():
     assert divided(mostly, table(0, 0, 190, 50)) == [[], list(range(8))]
     text = rows((TABLE, TEXT), (TEXT, TEXT), (TEXT, TEXT), (TEXT, TABLE))
     assert divided(text, table(0, 0, 60, 12), table(90, 60, 150, 70)) == [list(range(8)), [], []]
+
+
+def test_text_in_rows_of_two_tables_is_of_the_one_that_is_nearer():
+    """Both have their columns at the same places."""
+    def cells(row, right):
+        return [line(0, row, 60, TABLE), line(100, row, 160, right)]
+
+    lines = [one for row in range(4) for one in cells(row, TEXT if row == 3 else TABLE)]
+    lines += [one for row in range(8, 12) for one in cells(row, TEXT if row < 10 else TABLE)]
+    assert divided(lines, table(0, 0, 80, 75), table(0, 160, 80, 240)) == [
+        [], list(range(8)), list(range(8, 16))]

@@ -56,6 +56,25 @@ def test_running_header_and_footers_come_first_and_last():
           'header l1 l2 r1 footer number')
 
 
+def test_the_last_lines_of_a_column_are_no_footer():
+    page = dict(l1=(50, 100, 380, 880), l2=(50, 883, 380, 913), r1=(420, 100, 750, 860),
+                footer=(50, 950, 300, 970), number=(700, 950, 720, 970))
+    check(page, 'l1 l2 r1 footer number')
+    del page['footer'], page['number']
+    check(page, 'l1 l2 r1')
+
+
+def test_the_first_lines_of_a_column_are_no_header():
+    check(dict(header=(50, 40, 200, 60), rule=(50, 62, 750, 64), l1=(50, 110, 380, 900),
+               r1=(420, 80, 750, 107), r2=(420, 110, 750, 900)), 'header rule l1 r1 r2')
+
+
+def test_both_rows_of_a_footer_are_read_last():
+    check(dict(l1=(50, 100, 380, 880), r1=(420, 100, 750, 900), rule=(50, 925, 750, 927),
+               left=(50, 930, 200, 944), right=(600, 930, 750, 944), number=(390, 950, 410, 964)),
+          'l1 r1 rule left right number')
+
+
 def test_lines_of_a_header_are_read_one_after_the_other():
     check(dict(form=(50, 30, 300, 45), name=(600, 30, 750, 45), rule=(600, 47, 750, 49),
                title=(50, 80, 250, 100), text=(50, 200, 750, 500)), 'form name rule title text')
