@@ -121,6 +121,20 @@ def inference_segmentor(model: torch.nn.Module, imgs: Any, scores: bool = False)
     return results
 
 
+def inference_detector(model: torch.nn.Module, imgs: Any) -> list:
+    """Return the boxes of a page, or a list of them for a list of pages, as MMDetection does.
+
+    Args:
+        model: A detector, from :func:`init_segmentor`.
+        imgs: A path, an image (H, W, 3) in BGR, or a list of these.
+
+    Returns:
+        For each class an array (n, 5): corners in pixels of the page, and a score in [0, 1].
+    """
+    results = inference_segmentor(model, imgs)
+    return results if isinstance(imgs, (list, tuple)) else results[0]
+
+
 def show_result_pyplot(model: torch.nn.Module, img: str | np.ndarray, result: list,
                        palette: Sequence | None = None, fig_size: tuple[float, float] = (15, 10),
                        opacity: float = 0.5, title: str = '', block: bool = True,

@@ -4,8 +4,11 @@ from mmseg.utils import mmcv_compat  # noqa: F401  before anything uses mmcv
 from .backbones import *  # noqa: F403
 from .builder import (
     BACKBONES,
+    CLASSIFIERS,
+    DETECTORS,
     HEADS,
     LOSSES,
+    NECKS,
     SEGMENTORS,
     build_backbone,
     build_head,
@@ -23,6 +26,8 @@ from .necks import *  # noqa: F403
 from .output_names import OutputNames
 from .segmentors import *  # noqa: F403
 
-__all__ = ['BACKBONES', 'HEADS', 'ImageClassifier', 'LOSSES', 'OutputNames', 'SEGMENTORS',
-           'build_backbone', 'build_classifier', 'build_head', 'build_loss', 'build_neck',
-           'build_segmentor']
+build_detector = build_segmentor  # as MMDetection calls it
+
+__all__ = ['BACKBONES', 'CLASSIFIERS', 'DETECTORS', 'HEADS', 'ImageClassifier', 'LOSSES', 'NECKS',
+           'OutputNames', 'SEGMENTORS', 'build_backbone', 'build_classifier', 'build_detector',
+           'build_head', 'build_loss', 'build_neck', 'build_segmentor']

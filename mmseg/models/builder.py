@@ -21,8 +21,8 @@ def _build(cfg: dict | list, registry: Registry, default_args: dict | None = Non
 
 MODELS = Registry('models', parent=MMCV_MODELS, build_func=_build, scope='mmseg')
 ATTENTION = Registry('attention', parent=MMCV_ATTENTION, build_func=build_from_cfg, scope='mmseg')
-# One registry under the names by which 0.x users register their parts.
-BACKBONES = NECKS = HEADS = LOSSES = SEGMENTORS = MODELS
+# One registry under the names by which users of 0.x and its sister projects register their parts.
+BACKBONES = NECKS = HEADS = LOSSES = SEGMENTORS = CLASSIFIERS = DETECTORS = MODELS
 
 
 def build_backbone(cfg: dict) -> Any:

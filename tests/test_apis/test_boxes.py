@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg.apis import CheckpointPredictor, init_segmentor, read_layout, show_result_pyplot
+from mmseg.apis import (
+    CheckpointPredictor,
+    inference_detector,
+    init_segmentor,
+    read_layout,
+    show_result_pyplot,
+)
 from mmseg.cli import main
 from mmseg.datasets import LayoutBoxDataset
 from mmseg.models import build_segmentor
@@ -147,6 +153,9 @@ def test_a_picture_of_a_result(voc, tmp_path):
     run('convert', 'boxes', voc, voc / 'boxes.json')
     model = init_segmentor(config(voc), device='cpu')
     image = np.full((120, 100, 3), 255, np.uint8)
+    boxes = inference_detector(model, image)
+    assert [box.shape[1] for box in boxes] == [5] * 4 and sum(map(len, boxes)) == 9
+    np.testing.assert_equal(inference_detector(model, [image, image]), [boxes, boxes])
     show_result_pyplot(model, image, [[np.array([[10, 10, 60, 60, .9]])] + [np.zeros((0, 5))] * 3],
                        out_file=str(tmp_path / 'page.png'))
     assert cv2.imread(str(tmp_path / 'page.png')).shape[1] == 100

@@ -4,7 +4,7 @@ import argparse
 import pytest
 import torch
 
-from mmseg import apis
+from mmseg import apis, models
 from mmseg.cli import image, test_exported, train, video, webcam
 from mmseg.cli import test as test_command
 from mmseg.models import build_segmentor
@@ -48,6 +48,10 @@ def test_a_training_takes_the_words_of_mmcls_and_mmdet():
 def test_networks_are_opened_by_the_names_of_later_releases():
     assert apis.init_model is apis.init_segmentor
     assert apis.inference_model is apis.inference_segmentor
+    assert apis.init_detector is apis.init_segmentor
+    assert apis.train_model is apis.train_detector is apis.train_segmentor
+    assert models.build_detector is models.build_segmentor
+    assert models.builder.CLASSIFIERS is models.builder.DETECTORS is models.builder.SEGMENTORS
 
 
 def test_unet_with_a_deeplabv3_head_for_vessels():
