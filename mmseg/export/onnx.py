@@ -75,7 +75,7 @@ def onnx_runtime() -> Any:
         import onnxruntime
     except ImportError as error:
         raise InputError(f'running ONNX {_PACKAGES.format("onnxruntime")}') from error
-    onnxruntime.set_default_logger_severity(3)
+    onnxruntime.set_default_logger_severity(4)  # what goes wrong is raised too
     return onnxruntime
 
 

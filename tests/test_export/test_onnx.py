@@ -1,4 +1,5 @@
 """ONNX files give the model's answer, at sizes they were not made at."""
+import os
 import sys
 from types import SimpleNamespace
 
@@ -164,3 +165,33 @@ def test_a_gpu_is_used_or_an_error_says_why_not(monkeypatch, known, used, words)
             onnx_session('a.onnx', 'cuda:1')
     assert isinstance(onnx_session('a.onnx', 'cpu'), Session)  # a CPU is always there
     assert asked[-1] == 'CPUExecutionProvider'
+
+
+@pytest.mark.parametrize('location', ['../outside.bin', 'link.bin', '{}/outside.bin', 'fifo'])
+def test_weights_outside_of_a_file_come_from_its_folder_only(location, tmp_path, capfd):
+    # ONNX Runtime's own check: docs/security.md relies on it
+    onnx = pytest.importorskip('onnx')
+    folder = tmp_path / 'models'
+    folder.mkdir()
+    for place in (tmp_path / 'outside.bin', folder / 'inside.bin'):
+        place.write_bytes(b'\0\0\x80?')  # 1 as float32
+    (folder / 'link.bin').symlink_to(tmp_path / 'outside.bin')
+    os.mkfifo(folder / 'fifo')
+
+    def opened(name):
+        weight = onnx.TensorProto(name='weight', dims=[1], data_type=onnx.TensorProto.FLOAT,
+                                  data_location=onnx.TensorProto.EXTERNAL)
+        weight.external_data.add(key='location', value=name)
+        page, answer = (onnx.helper.make_tensor_value_info(label, onnx.TensorProto.FLOAT, [1])
+                        for label in ('input', 'seg_scores'))
+        graph = onnx.helper.make_graph(
+            [onnx.helper.make_node('Add', ['input', 'weight'], ['seg_scores'])], 'add', [page],
+            [answer], [weight])
+        onnx.save_model(onnx.helper.make_model(graph, ir_version=8, opset_imports=[
+            onnx.helper.make_opsetid('', 17)]), folder / 'model.onnx')
+        return onnx_session(str(folder / 'model.onnx'))
+
+    assert run_session(opened('inside.bin'), torch.ones(1))[0].tolist() == [2]
+    with pytest.raises(InputError, match='ONNX Runtime does not take .*model.onnx'):
+        opened(location.format(tmp_path))
+    assert capfd.readouterr().err == ''
