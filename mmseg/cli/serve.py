@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
     trust_pickles(args.trust)
     try:
         from mmseg.serve.app import ServiceOptions, create_app
-        from mmseg.serve.server import server
+        from mmseg.serve.server import prepare_process, server
     except ImportError as error:
         raise InputError(f"the service needs {error.name}: install the extra 'serve' (pip install "
                          "'mmseg-layout[serve]')") from error
@@ -61,5 +61,6 @@ def run(args: argparse.Namespace) -> None:
                              max_pixels=int(args.max_megapixels * 1e6))
     app = create_app(open_predictor(args.model, args.config, args.device, batch, args.backend),
                      options)
+    prepare_process()
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     server(app, args.host, args.port).run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from ..layout.writers import FORMATS, find_format
 from ..utils.errors import InputError
 from ..version import __version__
 from .batching import Batcher
+from .clients import Client, Left, Places, address_of
 from .limits import UploadLimit, Watch
 from .metrics import Metrics
 from .processing import (
@@ -37,7 +37,7 @@ from .processing import (
     plain_name,
     read_file,
 )
-from .readers import BusyError, Client, Left, Readers
+from .readers import BusyError, Readers
 
 Upload = Annotated[UploadFile, File(description='a picture, a TIFF file or a PDF')]
 Form = Annotated[str, Query(description=', '.join(FORMATS))]
@@ -115,14 +115,13 @@ class Service:
                                room=options.max_pixels * 5 // 4)
         self.readers = Readers(seconds=options.reading_seconds, memory=options.reading_bytes)
         self._threads = ThreadPoolExecutor(options.max_requests, thread_name_prefix='request')
-        self._places = threading.BoundedSemaphore(options.max_requests)
+        self._places = Places(options.max_requests)
         # finished pages of the requests that are being answered, by the key of the request
         self.progress: dict[str, int] = {}
-        self._clients: set[Client] = set()
 
     def close(self) -> None:
         """End its threads and processes; requests that are not answered yet are given up."""
-        for client in list(self._clients):
+        for client in self._places:
             client.leave()
         self.readers.close()
         self._threads.shutdown(cancel_futures=True)
@@ -137,12 +136,9 @@ class Service:
         """
         if len((await request.form()).getlist('file')) > 1:
             raise InputError("several form fields are called 'file': send one file a request")
-        if not self._places.acquire(blocking=False):
-            return JSONResponse({'error': f'{self.options.max_requests} requests are waiting '
-                                          'already; try again in a moment'},
-                                503, {'Retry-After': '2'})
-        client = Client()
-        self._clients.add(client)
+        client = Client(address_of(request.client and request.client.host))
+        if not self._places.enter(client):
+            return self._too_many()
         gone = asyncio.ensure_future(_leaving(request))
         self.metrics.busy.inc()
         if query.progress is not None:
@@ -157,20 +153,29 @@ class Service:
             if not work.done():
                 client.leave()
             answer = await work
-        except Left:
+        except (InputError, Left) as error:
+            client.fail()
+            if isinstance(error, InputError):
+                raise
+            if client.given_up:
+                return self._too_many()
             return Response(status_code=499)  # as web servers count it; nobody reads it
         finally:
             client.leave()  # where this was cancelled, its thread ends
-            self._clients.discard(client)
             gone.cancel()
             self.progress.pop(query.progress or '', None)
             self.metrics.busy.dec()
-            self._places.release()
+            self._places.leave(client)
         return Response(answer.content, media_type=answer.media_type, headers={
             'Content-Disposition': f"attachment; filename*=UTF-8''{quote(answer.name)}"})
 
+    def _too_many(self) -> Response:
+        return JSONResponse({'error': f'{self.options.max_requests} requests are waiting already; '
+                                      'try again in a moment'}, 503, {'Retry-After': '2'})
+
     def _work(self, file: UploadFile, query: _Query,
               make: Callable[[Iterator[ReadPage], str], Answer], client: Client) -> Answer:
+        client.check()
         name = plain_name(file.filename)
         options = self.regions.changed(right_to_left=query.right_to_left, min_area=query.min_area)
         with tempfile.NamedTemporaryFile(prefix='page-') as copy:  # for another process to read

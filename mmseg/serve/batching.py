@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..inference.predictor import PageArrays, PageBoxes, Predictor
-from .readers import Client, Left
+from ..utils.sandbox import give_way
+from .clients import Client, Left, Shares
 
 # After so many seconds a page comes before smaller ones.
 _PATIENCE = 10.
@@ -23,6 +24,7 @@ class _WaitingPage:
     image: np.ndarray
     scores: Future[PageArrays | PageBoxes]
     since: float
+    client: Client
 
     @property
     def pixels(self) -> int:
@@ -72,16 +74,17 @@ class Batcher:
     """Gives pages to a predictor, several at once where several wait.
 
     Two threads call the predictor, one for pages of up to 2.5 million pixels and one for larger
-    ones, which need not be predicted for seconds before a small page is. Each takes what is there,
-    up to ``size`` pages, and waits for no more: under load batches fill by themselves, and a single
-    page is not held up. Among small pages the first that came is next, among large ones the
+    ones, which need not be predicted for seconds before a small page is, and which has less of the
+    processors. Each takes what is there, up to ``size`` pages, and waits for no more: under load
+    batches fill by themselves, and a single page is not held up. Among small pages those of
+    addresses that have had least are next, in the order of their coming, among large ones the
     smallest, which some ten times their time does not starve.
 
     Scores are large (a page of 8 million pixels and five classes: 160 MB), so there is room for few
     more pages than go through the network together, and for ``room`` pixels of them (or one page
     that is larger), from the moment they are handed in until their scores have been used. A fifth
-    of it is for small pages alone, the rest for large ones. Who has waited for it longest is next,
-    unless the page is too large for the room that there is.
+    of it is for small pages alone, the rest for large ones. Pages of addresses that have had least
+    are next, in the order of their coming, unless one is too large for the room that there is.
 
     Args:
         predictor: What answers; it is called from two threads at once.
@@ -94,6 +97,7 @@ class Batcher:
                  observe: Callable[[int], None] = lambda pages: None,
                  room: int = 80_000_000) -> None:
         self.predictor, self.size, self.observe, self.room = predictor, size, observe, room
+        self._shares = Shares(1.)
         self._change = threading.Condition()
         # number and pixels of small and of large pages that are handed in and not freed
         self._used = {False: [0, 0], True: [0, 0]}
@@ -114,7 +118,7 @@ class Batcher:
             Left: The client has gone while the page waited.
         """
         client = client or Client()
-        page = _WaitingPage(image, Future(), time.monotonic())
+        page = _WaitingPage(image, Future(), time.monotonic(), client)
         with client.on_leaving(self._tell), self._change:
             if not self._take_room(page, wait, client):
                 return None
@@ -143,10 +147,15 @@ class Batcher:
 
     def _has_room(self, page: _WaitingPage) -> bool:
         late = time.monotonic() - _PATIENCE
-        before = [other for other in self._queue[:self._queue.index(page)]
-                  if other.large == page.large]
+        queue = self._in_turn([other for other in self._queue if other.large == page.large])
+        before = queue[:queue.index(page)]
         return self._fits(page) and not any(self._fits(other) or other.since < late
                                             for other in before)
+
+    def _in_turn(self, pages: list[_WaitingPage]) -> list[_WaitingPage]:
+        """Pages in the order of their coming, those of addresses that have had least before."""
+        had = self._shares.units(page.client.address for page in pages)
+        return sorted(pages, key=lambda page: had[page.client.address])
 
     def _fits(self, page: _WaitingPage) -> bool:
         pages, pixels = self._used[page.large]
@@ -172,6 +181,8 @@ class Batcher:
             thread.join()
 
     def _work(self, large: bool) -> None:
+        if large:
+            give_way(threading.get_native_id())
         while pages := self._next(large):
             self._answer(pages)
 
@@ -183,7 +194,7 @@ class Batcher:
                 if self._closed:
                     return []
                 self._change.wait()
-            pages = _by_size(waiting) if large else waiting
+            pages = _by_size(waiting) if large else self._in_turn(waiting)
             taken = set(map(id, pages[:self.size]))
             self._waiting = [page for page in self._waiting if id(page) not in taken]
             return pages[:self.size]
@@ -194,6 +205,7 @@ class Batcher:
         if not pages:
             return
         self.observe(len(pages))
+        begun = time.monotonic()
         try:
             found = self.predictor.predict([page.image for page in pages])
         except Exception as error:  # whatever it is belongs to the request, not to this thread
@@ -206,6 +218,9 @@ class Batcher:
                 except Exception as own:
                     page.scores.set_exception(own)
             return
+        finally:
+            for page in pages:
+                self._shares.charge(page.client, (time.monotonic() - begun) / len(pages))
         for page, arrays in zip(pages, found, strict=True):
             page.scores.set_result(arrays)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -23,13 +24,20 @@ class _Upload:
         until: When all of the body has to be there.
         got: Bytes of it so far.
         more: Whether some are still to come.
-        given_up: Set where it is given up for others.
+        given_up: Whether it is given up for others.
+        waits: For its next bytes.
     """
 
     until: float
     got: int = 0
     more: bool = True
-    given_up: asyncio.Event = field(default_factory=asyncio.Event)
+    given_up: bool = False
+    waits: asyncio.Timeout | None = None
+
+    @property
+    def arriving(self) -> bool:
+        """Whether it takes a place among those that arrive."""
+        return self.more and not self.given_up
 
 
 class UploadLimit:
@@ -55,6 +63,7 @@ class UploadLimit:
         self.max_uploads = max_uploads
         self.sentence = f'the file is larger than the {max_bytes / 1e6:g} MB that are taken'
         self._uploads: dict[_Upload, None] = {}  # in the order of their beginning
+        self._arriving = self._together = 0  # how many of them arrive, and bytes of all
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, as ASGI has it."""
@@ -66,23 +75,32 @@ class UploadLimit:
             answer = JSONResponse({'error': self.sentence}, 413, {'Connection': 'close'})
             await answer(scope, receive, send)
             return
-        upload = _Upload(time.monotonic() + self.seconds)
+        upload = _Upload(asyncio.get_running_loop().time() + self.seconds)
         self._uploads[upload] = None
+        self._arriving += 1
         try:
             self._make_room()
             await self.app(scope, self._counted(upload, receive), send)
         finally:
+            self._end(upload)
             del self._uploads[upload]
 
     def _make_room(self) -> None:
         """Give up the uploads that have been arriving for longest, where all are too many."""
-        arriving = [upload for upload in self._uploads
-                    if upload.more and not upload.given_up.is_set()]
-        together = sum(upload.got for upload in self._uploads if not upload.given_up.is_set())
-        while arriving and (len(arriving) > self.max_uploads or together > self.max_together):
-            oldest = arriving.pop(0)
-            together -= oldest.got
-            oldest.given_up.set()
+        while self._arriving and (self._arriving > self.max_uploads
+                                  or self._together > self.max_together):
+            oldest = next(upload for upload in self._uploads if upload.arriving)
+            self._end(oldest)
+            if oldest.waits is not None:
+                with suppress(RuntimeError):  # its time is just over
+                    oldest.waits.reschedule(0)
+
+    def _end(self, upload: _Upload) -> None:
+        """Count an upload no longer."""
+        if not upload.given_up:
+            self._arriving -= upload.more
+            self._together -= upload.got
+            upload.given_up = True
 
     def _counted(self, upload: _Upload, receive: Receive) -> Receive:
         """``receive`` that raises beyond the limits."""
@@ -91,8 +109,12 @@ class UploadLimit:
             if not upload.more:  # what comes after the body is the client's going away
                 return await receive()
             message = await self._before(upload, receive)
-            upload.got += len(message.get('body', b''))
-            upload.more = message.get('more_body', False)
+            size = len(message.get('body', b''))
+            upload.got += size
+            self._together += size
+            if not message.get('more_body', False):
+                upload.more = False
+                self._arriving -= 1
             if upload.got > self.max_bytes:
                 raise HTTPException(413, self.sentence)
             self._make_room()
@@ -102,20 +124,20 @@ class UploadLimit:
 
     async def _before(self, upload: _Upload, receive: Receive) -> Message:
         """The next message, unless time is over or the upload is given up."""
-        arrives = asyncio.ensure_future(receive())
-        given_up = asyncio.ensure_future(upload.given_up.wait())
         try:
-            await asyncio.wait({arrives, given_up}, return_when=asyncio.FIRST_COMPLETED,
-                               timeout=max(upload.until - time.monotonic(), 0))
-            if given_up.done():
-                raise HTTPException(503, 'too much arrives at once: send the file again in a '
-                                         'moment', {'Retry-After': '2'})
-            if not arrives.done():
-                raise HTTPException(408, f'the file did not arrive within {self.seconds:g} seconds')
-            return arrives.result()
+            if not upload.given_up:
+                async with asyncio.timeout_at(upload.until) as upload.waits:
+                    message = await receive()
+                if not upload.given_up and asyncio.get_running_loop().time() <= upload.until:
+                    return message
+        except TimeoutError:
+            pass
         finally:
-            arrives.cancel()
-            given_up.cancel()
+            upload.waits = None
+        if upload.given_up:
+            raise HTTPException(503, 'too much arrives at once: send the file again in a moment',
+                                {'Retry-After': '2'})
+        raise HTTPException(408, f'the file did not arrive within {self.seconds:g} seconds')
 
 
 class Watch:

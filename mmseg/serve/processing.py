@@ -20,7 +20,8 @@ from ..layout.writers import FORMATS, render
 from ..utils.errors import InputError
 from ..utils.page_images import PageImage, TooManyPages, read_page
 from .batching import Answering, Batcher
-from .readers import Client, Readers
+from .clients import Client
+from .readers import Readers
 
 
 class TooLargeAnswer(InputError):

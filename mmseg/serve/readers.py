@@ -4,8 +4,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from ..utils.errors import InputError
@@ -15,9 +15,11 @@ from ..utils.sandbox import (
     LateError,
     LimitError,
     Worker,
+    give_way,
     process_seconds,
     yield_to_others,
 )
+from .clients import Client, Shares
 
 T = TypeVar('T')
 _TICK = .05
@@ -25,53 +27,13 @@ _TICK = .05
 _CALLS = 200
 # Seconds for which a file that took long is remembered.
 _MEMORY = 300.
+# Seconds by the clock that a call may go on for whose client has left; most end sooner, and
+# another process takes more time than they do.
+_AFTER_LEAVING = 1.
 
 
 class BusyError(InputError):
     """The file cannot be processed in time now."""
-
-
-class Left(Exception):
-    """The client has gone."""
-
-
-class Client:
-    """Whether a request's client still waits; whoever works for it looks here or is called."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._gone = False
-        self._calls: list[Callable[[], object]] = []
-
-    @property
-    def gone(self) -> bool:
-        """Whether it has left."""
-        return self._gone
-
-    def leave(self) -> None:
-        """Say that it has left."""
-        with self._lock:
-            self._gone, calls = True, list(self._calls)
-        for call in calls:
-            call()
-
-    def check(self) -> None:
-        """Raise :class:`Left` where it has left."""
-        if self._gone:
-            raise Left
-
-    @contextmanager
-    def on_leaving(self, call: Callable[[], object]) -> Iterator[None]:
-        """Within it, leaving calls ``call``, from another thread."""
-        with self._lock:
-            self._calls.append(call)
-        try:
-            if self._gone:
-                call()
-            yield
-        finally:
-            with self._lock:
-                self._calls.remove(call)
 
 
 class _Task:
@@ -79,12 +41,20 @@ class _Task:
 
     def __init__(self, worker: Worker, key: bytes) -> None:
         self.worker, self.key = worker, key
-        self.begun, self.cpu = time.monotonic(), process_seconds(worker.pid)
+        self._cpu, self._used = process_seconds(worker.pid), 0.
+        self.left_at = float('inf')
         self.slow = self.evicted = False
 
+    def leave(self) -> None:
+        """The client has left: let the call end, unless it takes long."""
+        self.left_at = time.monotonic()
+        if self.slow:
+            self.worker.kill()
+
     def used(self) -> float:
-        """Seconds of a processor that it took."""
-        return process_seconds(self.worker.pid) - self.cpu
+        """Seconds of a processor that it took, as far as known where the process has ended."""
+        self._used = max(self._used, process_seconds(self.worker.pid) - self._cpu)
+        return self._used
 
 
 class Readers:
@@ -93,10 +63,11 @@ class Readers:
     A page is read in a fraction of a second; what takes longer than ``slice_seconds`` of a
     processor goes on among at most ``slow`` others that have the processors only when nobody else
     wants them. When those are too many, the one that has had most is given up. So files made to
-    take long hold up nobody, however many come. Where calls wait, the last that came and the one
-    that has waited for longest are next in turn: with more work than can be done, some are answered
-    in time instead of all too late, and nobody waits in vain. Files that took long are remembered
-    for some minutes: they go to the slow ones at once, or are refused.
+    take long hold up nobody, however many come. Where calls wait, those of addresses are next that
+    have had least; of them, the last that came and the one that has waited for longest in turn:
+    with more work than can be done, some are answered in time instead of all too late, and nobody
+    waits in vain. Files that took long are remembered for some minutes: they go to the slow ones at
+    once, or are refused.
 
     Args:
         fast: Calls at once that have taken little time.
@@ -109,10 +80,11 @@ class Readers:
     def __init__(self, fast: int = 2, slow: int = 2, seconds: float = 20., memory: int = 1 << 29,
                  slice_seconds: float = .2) -> None:
         self.seconds, self.memory, self.slice_seconds = seconds, memory, slice_seconds
+        self._shares = Shares(slice_seconds)
         self.slow = slow
         self._lock = threading.Lock()
         self._free = fast
-        self._waiting: list[threading.Event] = []
+        self._waiting: list[tuple[str, threading.Event]] = []  # in the order of their coming
         self._last_is_next = True
         self._running: list[_Task] = []
         self._idle: list[Worker] = []
@@ -146,9 +118,11 @@ class Readers:
         try:
             client.check()
             task = self._begin(function.__module__, key, slow)
-            with client.on_leaving(task.worker.kill):
-                return task.worker.call(function, *args, what=what, seconds=self.seconds,
-                                        memory=self.memory)
+            with client.on_leaving(task.leave):
+                answer = task.worker.call(function, *args, what=what, seconds=self.seconds,
+                                          memory=self.memory)
+            client.check()
+            return answer
         except LimitError as error:
             client.check()
             if isinstance(error, (EndedError, LateError)):  # which the file need not be guilty of
@@ -161,7 +135,7 @@ class Readers:
                 self._remember(key, str(error))
             raise
         finally:
-            self._end(task, slow)
+            self._end(task, slow, client)
 
     def close(self) -> None:
         """End the processes."""
@@ -216,12 +190,12 @@ class Readers:
                 self._free -= 1
                 return
             turn = threading.Event()
-            self._waiting.append(turn)
+            self._waiting.append((client.address, turn))
         with client.on_leaving(turn.set):
             in_time = turn.wait(self.seconds)
         with self._lock:
-            if turn in self._waiting:  # nobody gave it a place
-                self._waiting.remove(turn)
+            if (client.address, turn) in self._waiting:  # nobody gave it a place
+                self._waiting.remove((client.address, turn))
             elif in_time:
                 return
             else:
@@ -232,16 +206,24 @@ class Readers:
 
     def _leave(self) -> None:
         """Give a place on; with the lock held."""
-        if self._waiting:
-            self._waiting.pop(-1 if self._last_is_next else 0).set()
-            self._last_is_next = not self._last_is_next
-        else:
+        if not self._waiting:
             self._free += 1
+            return
+        had = self._shares.units(address for address, _ in self._waiting)
+        least = min(had.values())
+        turns = [waiting for waiting in self._waiting if had[waiting[0]] == least]
+        chosen = turns[-1 if self._last_is_next else 0]
+        self._last_is_next = not self._last_is_next
+        self._waiting.remove(chosen)
+        chosen[1].set()
 
     def _begin(self, module: str, key: bytes, slow: bool) -> _Task:
         with self._lock:
             worker = None if slow else self._idle_worker()
-        task = _Task(worker or Worker(module), key)
+        if worker is None:
+            worker = Worker(module)
+            give_way(worker.pid)
+        task = _Task(worker, key)
         with self._lock:
             self._running.append(task)
             if slow:
@@ -256,7 +238,9 @@ class Readers:
                 return worker
         return None
 
-    def _end(self, task: _Task | None, was_slow: bool) -> None:
+    def _end(self, task: _Task | None, was_slow: bool, client: Client) -> None:
+        if task is not None:
+            self._shares.charge(client, task.used())
         with self._lock:
             if not was_slow and (task is None or not task.slow):
                 self._leave()
@@ -279,6 +263,8 @@ class Readers:
                         self._slow_down(task)
                         self._remember(task.key, None)
                         self._leave()
+                    if time.monotonic() - task.left_at > (0 if task.slow else _AFTER_LEAVING):
+                        task.worker.kill()
 
     def _slow_down(self, task: _Task) -> None:
         """Let a call go on behind the others; with the lock held."""

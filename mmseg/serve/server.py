@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 from typing import Any
 
 import uvicorn
@@ -13,6 +15,9 @@ _MAX_CONNECTIONS = 800
 _KEEP_ALIVE = 20
 # What is not answered so long after the service was told to end is given up.
 END_SECONDS = 10
+# After so long another thread of Python gets its turn: the network, which takes turns often, must
+# not wait long for each while many requests arrive.
+_SWITCH_SECONDS = .0005
 
 
 class ImpatientProtocol(H11Protocol):
@@ -59,6 +64,13 @@ class ImpatientProtocol(H11Protocol):
         self._head_is_there()
         if not self.transport.is_closing():
             self.transport.abort()
+
+
+def prepare_process() -> None:
+    """Let a process that only serves answer soon while many requests arrive; once all is loaded."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # or all that is loaded would be searched for garbage again and again
 
 
 def server(app: Any, host: str = '127.0.0.1', port: int = 8080) -> uvicorn.Server:

@@ -50,12 +50,13 @@ def serve(model):
     """Answer on a free port, which is printed."""
     from mmseg.apis.predictors import open_predictor
     from mmseg.serve.app import ServiceOptions, create_app
-    from mmseg.serve.server import server
+    from mmseg.serve.server import prepare_process, server
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
     predictor = open_predictor(model, batch=1) if model else MockPredictor()
     served = server(create_app(predictor, ServiceOptions(batch=1)), port=port)  # as on any CPU
+    prepare_process()
     print(port, flush=True)
     served.run()
 
@@ -65,15 +66,15 @@ class Attack:
 
     def __init__(self, address, clients):
         self.address, self.clients, self.stop = address, clients, threading.Event()
-        self.statuses = {}
+        self.statuses, self.source = {}, None
         self._lock = threading.Lock()
 
-    def post(self, content, name, timeout=60, fields=('file', ), **query):
+    def post(self, request, timeout):
+        """Send the bytes of a request and read the answer to its end."""
         try:
-            answer = httpx.post(f'{self.address}/layout', params=query, timeout=timeout,
-                                files=[(field, (name, content)) for field in fields])
-            status = answer.status_code
-        except httpx.HTTPError as error:
+            with self.open(timeout) as connection:
+                status = exchange(connection, request)
+        except OSError as error:
             status = type(error).__name__
         with self._lock:
             self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -101,24 +102,49 @@ class Attack:
         for thread in self._threads:
             thread.join(max(0, until - time.monotonic()))
 
-    def open(self):
+    def open(self, timeout=5):
         parts = urlsplit(self.address)
-        return socket.create_connection((parts.hostname, parts.port), timeout=5)
+        return socket.create_connection((parts.hostname, parts.port), timeout,
+                                        (self.source, 0) if self.source else None)
 
 
-def sending(content, name, clients, pause=0., timeout=60, fields=('file', ), new=False, **query):
-    """An attack by clients that send a file, wait for the answer and send it again.
+def exchange(connection, request):
+    """The status of the answer to a request, read to its end."""
+    try:
+        connection.sendall(request)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # a refusal may come before the end of the file
+    head = connection.recv(65536)
+    while connection.recv(65536):
+        pass
+    return int(head.split(b' ', 2)[1]) if head else 'closed'
+
+
+def form(content, name, fields=('file', ), query=''):
+    """The bytes of a request, made once: an attacker must not need the processors himself."""
+    parts = [b'--x\r\nContent-Disposition: form-data; name="%b"; filename="%b"\r\n'
+             b'Content-Type: application/octet-stream\r\n\r\n%b\r\n'
+             % (field.encode(), name.encode(), content) for field in fields]
+    body = b''.join(parts) + b'--x--\r\n'
+    return (b'POST /layout?%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: '
+            b'multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n%b'
+            % (query.encode(), len(body), body))
+
+
+def sending(content, name, clients, pause=.1, timeout=60, fields=('file', ), new=False, query=''):
+    """An attack by clients that send a file, wait for the answer, pause and send it again.
 
     ``new``: each time with other bytes at its end, so that it is not known.
     """
+    mark = b'%%' + b'0' * 16
 
     class Sending(Attack):
         def once(self, number):
-            end = b'%%' + os.urandom(8).hex().encode() if new else b''
-            self.post(body + end, name, timeout, fields, **query)
+            new_mark = b'%%' + os.urandom(8).hex().encode()
+            self.post(request.replace(mark, new_mark) if new else request, timeout)
             self.stop.wait(pause)
 
-    body = content()
+    request = form(content() + (mark if new else b''), name, fields, query)
     return lambda address: Sending(address, clients)
 
 
@@ -149,13 +175,13 @@ ATTACKS = {
     'nested forms': sending(files.nested_forms, 'a.pdf', 8),
     'hanging PDFs, clients leave': sending(files.nested_forms, 'a.pdf', 44, timeout=2),
     'nested forms, new each time': sending(files.nested_forms, 'a.pdf', 8, new=True),
-    '40 megapixels': sending(lambda: files.white_png(8000, 5000), 'a.png', 5, .1),
-    '16 megapixels': sending(lambda: files.white_png(4000, 4000), 'a.png', 2, .1),
-    'noise, min_area 0': sending(files.noise, 'a.png', 2, .1, min_area=0),
-    'TIFF of 60,000 frames': sending(files.tiff_of_frames, 'a.tif', 4, .1),
-    'long chunk': sending(files.long_chunk, 'a.png', 4, .1),
-    'endless page': sending(lambda: files.pdf('0 0 5 5 re f', box='0 0 1e30 1e30'), 'a.pdf', 4, .1),
-    'two files': sending(files.good_page, 'a.png', 2, .1, fields=('file', 'file')),
+    '40 megapixels': sending(lambda: files.white_png(8000, 5000), 'a.png', 5),
+    '16 megapixels': sending(lambda: files.white_png(4000, 4000), 'a.png', 2),
+    'noise, min_area 0': sending(files.noise, 'a.png', 2, query='min_area=0'),
+    'TIFF of 60,000 frames': sending(files.tiff_of_frames, 'a.tif', 4),
+    'long chunk': sending(files.long_chunk, 'a.png', 4),
+    'endless page': sending(lambda: files.pdf('0 0 5 5 re f', box='0 0 1e30 1e30'), 'a.pdf', 4),
+    'two files': sending(files.good_page, 'a.png', 2, fields=('file', 'file')),
     'clients that leave': sending(files.good_page, 'a.png', 60, timeout=.2, pause=1.),
     'trickling uploads': lambda address: Trickling(address, 64),
     'half-sent heads': lambda address: HalfHeads(address, 300),
@@ -201,7 +227,7 @@ class Watch(threading.Thread):
         self.start()
 
     def run(self):
-        while not self.stop.wait(.5):
+        while not self.stop.wait(1):
             self.peak = max(self.peak, memory_of(self.pid))
 
 
@@ -223,22 +249,27 @@ def good_pages(address, seconds):
     return took, failed
 
 
-def attacking(name, address, stop, statuses):
+def attacking(name, address, source, stop, statuses):
     """Attack until told to stop, in a process of its own that leaves the processors to the service:
     attackers have machines of their own."""
     os.nice(5)
-    with ATTACKS[name](address) as attack:
+    attack = ATTACKS[name](address)
+    attack.source = source
+    with attack:
         stop.wait()
         attack.stop.set()
     statuses.put(attack.statuses)
 
 
-def attacked_pages(names, address, seconds, statuses):
+def attacked_pages(names, address, seconds, statuses, same_address=False):
     """The same as ``good_pages`` during attacks, whose answers are added to ``statuses``."""
     context = multiprocessing.get_context('fork')
     stop, answers = context.Event(), context.Queue()
-    processes = [context.Process(target=attacking, args=(name, address, stop, answers),
-                                 daemon=True) for name in names]
+    # each attack from an address of its own, as each has a machine of its own
+    sources = [None if same_address else f'127.0.0.{2 + number}' for number in range(len(names))]
+    processes = [context.Process(target=attacking, args=(name, address, source, stop, answers),
+                                 daemon=True)
+                 for name, source in zip(names, sources, strict=True)]
     for process in processes:
         process.start()
     time.sleep(1)
@@ -281,7 +312,8 @@ def run(names, args):
         watch = Watch(pid)
         for _ in range(args.rounds):
             quiet += good_pages(address, args.quiet_seconds)[0]
-            took, bad = attacked_pages(names, address, args.seconds, statuses)
+            took, bad = attacked_pages(names, address, args.seconds, statuses,
+                                       args.same_address)
             attacked, failed = attacked + took, failed + bad
             time.sleep(args.pause)
         watch.stop.set()
@@ -305,6 +337,8 @@ def main():
     parser.add_argument('--quiet-seconds', type=float, default=10.,
                         help='before it (default: %(default)s)')
     parser.add_argument('--pause', type=float, default=3., help='after it (default: %(default)s)')
+    parser.add_argument('--same-address', action='store_true',
+                        help='attackers have the address of the good client')
     parser.add_argument('--model', help='checkpoint or exported file')
     parser.add_argument('--serve', action='store_true', help=argparse.SUPPRESS)
     args = parser.parse_args()

@@ -6,7 +6,7 @@ import pytest
 from mmseg.inference import PageArrays
 from mmseg.serve import batching
 from mmseg.serve.batching import Batcher
-from mmseg.serve.readers import Client, Left
+from mmseg.serve.clients import Client, Left
 
 from .conftest import wait_for
 
@@ -160,3 +160,19 @@ def test_who_leaves_waits_for_no_room(held):
     network.may.set()
     with first:
         pass
+
+
+def test_pages_of_an_address_that_has_had_least_are_next(held):
+    network, batcher = held
+    first = batcher.submit(page(5), client=Client('a'))
+    assert network.begun.wait(60)
+    batcher._shares.add('a', 1000.)
+    batcher.size = 4  # there is room for all
+    answers = [batcher.submit(page(height), client=Client(address))
+               for height, address in ((10, 'a'), (20, 'b'), (30, 'a'), (40, 'b'))]
+    batcher.size = 1
+    network.may.set()
+    for answer in (first, *answers):
+        with answer:
+            pass
+    assert network.batches == [[5], [20], [40], [10], [30]]

@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from mmseg.serve.readers import BusyError, Client, Left, Readers
+from mmseg.serve import readers as readers_module
+from mmseg.serve.clients import Client, Left
+from mmseg.serve.readers import BusyError, Readers
 from mmseg.utils.sandbox import LimitError
 
 from .conftest import wait_for
@@ -150,3 +152,61 @@ def test_a_process_that_ended_between_calls_is_replaced(readers):
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: readers._idle[-1]._connection.poll())
     assert readers.call(os.getpid, what='b.png', client=Client()) != first
+
+
+def test_calls_of_an_address_that_has_had_least_are_next(patient):
+    order = []
+
+    def wait(address, number):
+        patient._enter(Client(address), 'a.png')
+        order.append(f'{address}{number}')
+
+    patient._shares.add('a', 60.)
+    patient._enter(Client('a'), 'a.png')  # has the only place
+    for number, address in enumerate('aabba'):
+        threading.Thread(target=wait, args=(address, number), daemon=True).start()
+        wait_for(lambda waiting=number + 1: len(patient._waiting) == waiting)
+    for count in range(1, 6):
+        with patient._lock:
+            patient._leave()
+        wait_for(lambda count=count: len(order) == count)
+    assert order == ['b3', 'b2', 'a4', 'a0', 'a1']
+
+
+@pytest.mark.skipif(not os.path.exists('/proc'), reason='needs /proc')
+def test_a_short_call_of_a_client_that_left_ends_by_itself_and_its_process_goes_on(
+        patient, monkeypatch):
+    monkeypatch.setattr(readers_module, '_AFTER_LEAVING', 600)
+    first = patient.call(os.getpid, what='a.png', client=Client())
+    client, raised = Client(), []
+
+    def run():
+        try:
+            patient.call(time.sleep, .3, what='a.png', client=client)
+        except Left as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    wait_for(lambda: patient._running)
+    client.leave()
+    thread.join(100)
+    assert len(raised) == 1
+    assert patient.call(os.getpid, what='a.png', client=Client()) == first
+
+
+def test_a_long_call_of_a_client_that_left_is_ended(patient):
+    client, raised = Client(), []
+
+    def run():
+        try:
+            patient.call(time.sleep, 600, what='a.png', client=client)
+        except Left as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    wait_for(lambda: patient._running)
+    client.leave()
+    thread.join(100)
+    assert len(raised) == 1
