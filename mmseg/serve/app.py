@@ -112,7 +112,7 @@ class Service:
         self.metrics = Metrics()
         self.regions = region_options(predictor, max_regions=options.max_regions)
         self.batcher = Batcher(predictor, options.batch, self.metrics.batches.observe,
-                               room=options.max_pixels * 5 // 4)
+                               room=options.max_pixels * 3 // 2)
         self.readers = Readers(seconds=options.reading_seconds, memory=options.reading_bytes)
         self._threads = ThreadPoolExecutor(options.max_requests, thread_name_prefix='request')
         self._places = Places(options.max_requests)

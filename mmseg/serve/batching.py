@@ -82,7 +82,7 @@ class Batcher:
 
     Scores are large (a page of 8 million pixels and five classes: 160 MB), so there is room for few
     more pages than go through the network together, and for ``room`` pixels of them (or one page
-    that is larger), from the moment they are handed in until their scores have been used. A fifth
+    that is larger), from the moment they are handed in until their scores have been used. A third
     of it is for small pages alone, the rest for large ones. Pages of addresses that have had least
     are next, in the order of their coming, unless one is too large for the room that there is.
 
@@ -159,7 +159,7 @@ class Batcher:
 
     def _fits(self, page: _WaitingPage) -> bool:
         pages, pixels = self._used[page.large]
-        room = self.room // 5 * (4 if page.large else 1)
+        room = self.room // 3 * (2 if page.large else 1)
         return pages == 0 or pages < 2 * self.size + 2 and pixels + page.pixels <= room
 
     def _free(self, page: _WaitingPage) -> None:
