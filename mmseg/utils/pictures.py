@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -20,6 +21,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from .bit_depth import eight_bits
 from .errors import InputError
+from .plain_pictures import is_plain
 from .tiff_frames import FrameFile
 
 Source = str | os.PathLike[str] | bytes
@@ -242,8 +244,8 @@ def read_head(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Head:
         return Head(stored, turn, plain, str(image.format), unlike_rgb)
 
 
-def _jpeg_by_opencv(content: bytes, turn: int) -> np.ndarray | None:
-    # OpenCV finds the orientation only where EXIF comes first
+def _pixels_by_opencv(content: bytes, turn: int = 1) -> np.ndarray | None:
+    # Of a JPEG it finds the orientation only where EXIF comes first
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8),
                           cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     return pixels if pixels is None or turn == 1 else _upright(pixels, turn)
@@ -269,7 +271,7 @@ def _by_opencv(image: Image.Image, content: bytes, decoder: Decoder | None,
         if _looks_cut(content):
             image.draft('L', (1, 1))  # an eighth of the size costs a fraction of the time
             image.load()
-        return _jpeg_by_opencv(content, turn) if decoder is None else decoder(content)
+        return _pixels_by_opencv(content, turn) if decoder is None else decoder(content)
     if image.format is None:  # decoded already
         return None
     if image.format != 'PNG':
@@ -280,7 +282,7 @@ def _by_opencv(image: Image.Image, content: bytes, decoder: Decoder | None,
     image.verify()  # the sums of its chunks
     if decoder is not None:
         return decoder(content)
-    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    return _pixels_by_opencv(content)
 
 
 def decode_frame(image: Image.Image, source: Source, name: str,
@@ -325,6 +327,11 @@ def decode_picture(content: bytes, name: str, decoder: Decoder | None = None,
     Raises:
         InputError: It is not a picture, damaged, or too large.
     """
+    if is_plain(content):
+        with suppress(Exception):  # what is wrong with it is said below
+            pixels = _pixels_by_opencv(content) if decoder is None else decoder(content)
+            if pixels is not None:
+                return pixels
     with open_picture(content, name) as image:
         return decode_frame(image, content, name, decoder, upright)
 

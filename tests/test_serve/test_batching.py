@@ -95,7 +95,7 @@ def test_a_large_page_holds_up_no_small_one(monkeypatch):
 def test_room_is_given_in_the_order_of_coming(held):
     """But to pages that fit, where the next one does not."""
     network, batcher = held
-    batcher.room = 5 * 1500  # 300 pixels are left for small pages
+    batcher.room = 3 * 1500  # 300 pixels are left for small pages
     first = batcher.submit(page(20))
     order, threads = [], []
 
@@ -110,7 +110,7 @@ def test_room_is_given_in_the_order_of_coming(held):
         threads[-1].start()
         wait_for(lambda: len(batcher._queue) == len(threads))
     with batcher._change:
-        batcher.room = 5 * 1632  # for the page of 12 or that of 11
+        batcher.room = 3 * 1632  # for the page of 12 or that of 11
         batcher._change.notify_all()
     wait_for(lambda: len(batcher._queue) == 2)
     network.may.set()
@@ -125,7 +125,7 @@ def test_large_pages_that_wait_take_no_room_of_small_ones(monkeypatch):
     monkeypatch.setattr(batching, '_SMALL', 300)
     monkeypatch.setattr(batching, '_PATIENCE', -1.)
     network = LargeHeld()
-    batcher = Batcher(network, 1, room=5 * 300)
+    batcher = Batcher(network, 1, room=3 * 300)
     large = batcher.submit(page(20))
     waiting = threading.Thread(target=lambda: batcher.submit(page(20)).drop())
     waiting.start()
