@@ -37,6 +37,8 @@ _LABEL_GAPS = (1., 0.75)
 # The words in a plot, such as its legend, cover less of its frame than this.
 _PLOT_TEXT = 0.1
 _SHORTEST_SEPARATOR = 0.06
+# So many dashes, each drawn by itself, are a line.
+_DASHES = 6
 # More text than this, as a share of its box, makes a drawing a coloured box around a text.
 _PROSE = 0.3
 
@@ -231,13 +233,20 @@ def _drawn(path: Path) -> Box:
 
 
 def _joined(rules: list[Box], way: str, gap: float) -> list[Box]:
-    """Rules that continue each other, such as dashes, as one."""
+    """Rules that continue each other as one: pieces, and dashes of about one length whose gaps are
+    no longer than they are."""
     if not rules:
         return []
     boxes = as_boxes(rules)
-    along = np.array([gap, 0, gap, 0] if way == 'h' else [0, gap, 0, gap]) / 2
-    wider = boxes + along * [-1, -1, 1, 1]
-    return sorted(around(boxes[group]) for group in groups(wider, 0))
+    along = np.array([1, 0, 1, 0] if way == 'h' else [0, 1, 0, 1]) * [-1, -1, 1, 1]
+    lengths = boxes[:, 2 if way == 'h' else 3] - boxes[:, 0 if way == 'h' else 1]
+    near = groups(boxes + along * gap / 2, 0)
+    reach = np.minimum(lengths, 4 * gap)[:, None] / 2
+    dashed = [group for group in groups(boxes + along * reach, 0)
+              if len(group) >= _DASHES and lengths[group].max() < 2 * np.median(lengths[group])]
+    taken = {int(number) for group in dashed for number in group}
+    return sorted(around(boxes[group]) for group in [
+        *dashed, *(group for group in near if not taken.intersection(map(int, group)))])
 
 
 def _is_arrow(rule: Box, heads: np.ndarray, touch: float) -> bool:

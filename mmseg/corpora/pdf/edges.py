@@ -1,6 +1,7 @@
 """What can be seen of a page's objects: they may be white on white, clipped, masked or covered."""
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 import cv2
@@ -62,14 +63,17 @@ class VisibleEdges:
         """Whether there is anything to see on the page."""
         return bool(self.text.any() or self.steps.any())
 
-    def edge(self, box: Sequence[float], way: str, thickness: float = 0.) -> bool:
-        """Whether a horizontal or vertical edge at ``box``, or a rule around it that is so thick,
-        can be seen."""
+    def edge(self, box: Sequence[float], way: str, thickness: float = 0., gap: float = 0.) -> bool:
+        """Whether a horizontal or vertical edge at ``box``, or a rule around it that is so thick
+        and has gaps between its dashes, can be seen."""
         x0, y0, x1, y1 = box
         low, high = 1.5 + thickness / 2, 2.5 + thickness / 2
         wider = (x0, y0 - low, x1, y1 + high) if way == 'h' else (x0 - low, y0, x1 + high, y1)
-        here = self._edges[way][to_pixels(wider, self._size)]
-        return bool(here.size and here.any(axis=0 if way == 'h' else 1).mean() > _SEEN)
+        here = self._edges[way][to_pixels(wider, self._size)].any(axis=0 if way == 'h' else 1)
+        if gap and here.size:
+            reach = np.ones(1 + 2 * math.ceil(gap / 2), np.uint8)
+            here = cv2.dilate(here.astype(np.uint8)[:, None], reach[:, None])
+        return bool(here.size and here.mean() > _SEEN)
 
     def cut(self, boxes: Iterable[Box], mask: np.ndarray, reach: float = 0.) -> list[Box]:
         """Boxes without margins that the mask (H, W) leaves empty; those with nothing in them

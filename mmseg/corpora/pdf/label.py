@@ -101,7 +101,8 @@ def _visible(objects: PageObjects, visible: VisibleEdges) -> PageObjects:
             marks.append(mark)
     return replace(objects, images=as_boxes(boxes), marks={'image': marks},
                    paths=[path for path in objects.paths
-                          if not path.rule or visible.edge(path.box, path.rule, path.thickness)])
+                          if not path.rule or visible.edge(path.box, path.rule, path.thickness,
+                                                           path.gap)])
 
 
 def _paint_page(objects: PageObjects, text: TextLines, visible: VisibleEdges, structure: Structure,

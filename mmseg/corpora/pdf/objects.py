@@ -43,6 +43,7 @@ class Path:
         rule: 'h' or 'v' for a thin straight stroke along the page, else None.
         thickness: Of a rule, in pixels.
         mark: Its marked-content id, -1 for none.
+        gap: The largest between its dashes, in pixels.
     """
 
     box: Box
@@ -51,6 +52,7 @@ class Path:
     rule: str | None
     thickness: float
     mark: int = -1
+    gap: float = 0.
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _paths_of(item: Item, size: tuple[int, int]) -> Iterator[Path]:
         for box in _seen(bounds(item), size):
             yield _filled(box, size, item.mark)
         return
-    fill, stroke, width, dashed = painted(item)
+    fill, stroke, width, dash, gap = painted(item)
     if not (fill or stroke):
         return
     thickest = thickest_rule(size)
@@ -162,11 +164,11 @@ def _paths_of(item: Item, size: tuple[int, int]) -> Iterator[Path]:
         thin = (span.min() < 0.5 or span.min() <= (thickest if fill else 1.)) and (
             thickness <= thickest * 1.5 and span.max() > thickest)
         straight = span.max() > 3 * max(span.min(), thickness, 1.)
-        dots = dashed and width > thickest / 2  # squares in a row
+        dots = gap and width > max(dash / 1.5, thickest / 2)  # squares in a row
         rule = ('h' if span[0] > span[1] else 'v') if thin and straight and not dots else None
         for box in _seen(inside, size):
             yield Path(box, _fills_its_box(points, span), fill, rule,
-                       float(np.clip(thickness, 1., thickest)), item.mark)
+                       float(np.clip(thickness, 1., thickest)), item.mark, gap)
 
 
 def _filled(box: Box, size: tuple[int, int], mark: int) -> Path:

@@ -200,12 +200,14 @@ def bounds(item: Item) -> Box:
 
 
 class Painted(NamedTuple):
-    """How a path is painted: filled, stroked, width of the stroke in pixels, and dashed."""
+    """How a path is painted: filled, stroked, width of the stroke in pixels, and the longest of its
+    dashes and of the gaps between them in pixels, 0 for a stroke without gaps."""
 
     fill: bool
     stroke: bool
     width: float
-    dashed: bool
+    dash: float
+    gap: float
 
 
 def painted(item: Item) -> Painted:
@@ -216,8 +218,21 @@ def painted(item: Item) -> Painted:
     if stroke.value:
         pdfium.FPDFPageObj_GetStrokeWidth(item.handle, byref(width))
     scale = abs(np.linalg.det((_matrix_of(item.handle) @ item.matrix)[:2, :2])) ** 0.5
-    dashed = bool(stroke.value) and pdfium.FPDFPageObj_GetDashCount(item.handle) > 0
-    return Painted(bool(fill.value), bool(stroke.value), width.value * scale, dashed)
+    dash, gap = _dashes(item) if stroke.value else (0., 0.)
+    return Painted(bool(fill.value), bool(stroke.value), width.value * scale, dash * scale,
+                   gap * scale)
+
+
+def _dashes(item: Item) -> tuple[float, float]:
+    """The longest dash of a stroke and the longest gap, in its own units."""
+    count = raw().FPDFPageObj_GetDashCount(item.handle)
+    if count <= 0:
+        return 0., 0.
+    lengths = (c_float * count)()
+    raw().FPDFPageObj_GetDashArray(item.handle, lengths, count)
+    if count % 2:  # dashes and gaps change places with each round (ISO 32000-1, 8.4.3.6)
+        return max(lengths), max(lengths)
+    return max(lengths[::2]), max(lengths[1::2])
 
 
 def outlines(item: Item) -> list[np.ndarray]:

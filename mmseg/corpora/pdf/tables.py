@@ -43,6 +43,9 @@ _ROWS_ACROSS = 0.1
 _DENSE = 0.75
 # Its rows have no larger gaps, in heights of a letter.
 _EMPTY_ROWS = 4
+# Without a rule in it, it has so many rows, and typically so many words in a cell.
+_ROWS = 3
+_WORDS_IN_CELL = 2
 # A curve that crosses more than this share of a grid makes it a plot.
 _PLOTTED = 0.3
 
@@ -64,7 +67,7 @@ def find_tables(objects: PageObjects, text: TextLines, visible: VisibleEdges) ->
     """
     lines = text.boxes
     thickest = thickest_rule(objects.size)
-    edges = {way: as_boxes(box for box in boxes if visible.edge(box, way, thickest))
+    edges = {way: as_boxes(box for box, gap in boxes if visible.edge(box, way, thickest, gap))
              for way, boxes in _edges(objects).items()}
     found = _grids(edges, objects, lines)
     guesses = [*_between_rules(edges['h'], objects, text), *_open_tables(objects, lines)]
@@ -175,22 +178,26 @@ def _frames(objects: PageObjects) -> list[Box]:
     return frames
 
 
-def _edges(objects: PageObjects) -> dict[str, np.ndarray]:
-    """Rules and sides of rectangles as boxes without thickness, horizontal and vertical."""
-    found: dict[str, list[Box]] = {'h': [], 'v': []}
+def _edges(objects: PageObjects) -> dict[str, list[tuple[Box, float]]]:
+    """Rules and sides of rectangles as boxes without thickness, horizontal and vertical, each with
+    the largest gap between its dashes."""
+    found: dict[str, set[tuple[Box, float]]] = {'h': set(), 'v': set()}
     page = float(np.prod(objects.size))
     for path in objects.paths:
         x0, y0, x1, y1 = path.box
         if (x1 - x0) * (y1 - y0) > _PAPER * page:
             continue
+        sides: dict[str, list[Box]] = {'h': [], 'v': []}
         if path.rule == 'h':
-            found['h'].append((x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
+            sides['h'] = [(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2)]
         elif path.rule == 'v':
-            found['v'].append(((x0 + x1) / 2, y0, (x0 + x1) / 2, y1))
+            sides['v'] = [((x0 + x1) / 2, y0, (x0 + x1) / 2, y1)]
         elif path.rectangle:
-            found['h'] += [(x0, y0, x1, y0), (x0, y1, x1, y1)]
-            found['v'] += [(x0, y0, x0, y1), (x1, y0, x1, y1)]
-    return {way: as_boxes(sorted(set(boxes))) for way, boxes in found.items()}
+            sides['h'] = [(x0, y0, x1, y0), (x0, y1, x1, y1)]
+            sides['v'] = [(x0, y0, x0, y1), (x1, y0, x1, y1)]
+        for way, boxes in sides.items():
+            found[way].update((box, path.gap) for box in boxes)
+    return {way: sorted(boxes) for way, boxes in found.items()}
 
 
 def _grids(edges: dict[str, np.ndarray], objects: PageObjects, lines: np.ndarray) -> Ruled:
@@ -280,10 +287,11 @@ def _columns_between(rules: list[list[float]], snap: float, lines: TextLines) ->
     tables: list[Box] = []
     first = 0
     while first < len(levels) - 1:
-        for last in range(len(levels) - 1, first + 1, -1):  # a table has a rule in it
+        for last in range(len(levels) - 1, first, -1):
             box = (min(rule[0] for rule in levels[first:last + 1]), levels[first][1],
                    max(rule[2] for rule in levels[first:last + 1]), levels[last][1])
-            if _in_gutters(box, lines, [rule[1] for rule in levels[first + 1:last]]):
+            between = [rule[1] for rule in levels[first + 1:last]]
+            if _in_gutters(box, lines, between):
                 tables.append(box)
                 first = last
                 break
@@ -325,4 +333,23 @@ def _in_gutters(box: Box, lines: TextLines, between: list[float]) -> bool:
     prose = len(columns) == 2 and widest > _COLUMN * width and len(rows) > 3 * (len(between) + 1)
     share = area(words).sum() / max(float(area(np.asarray(box))), 1.)
     often = (filled.mean(axis=0) >= _FILLED_CELLS).sum() >= 2
-    return bool(often and many.sum() >= 2 and many.mean() >= 0.5 and not prose and share < _DENSE)
+    alike = (often and many.sum() >= 2 and many.mean() >= 0.5 and not prose and share < _DENSE)
+    return bool(alike and (between or _short_cells(words, rows, gutters, box[0])))
+
+
+def _short_cells(words: np.ndarray, rows: list[np.ndarray], gutters: list[float],
+                 left: float) -> bool:
+    """Whether columns without a rule between their rows are those of a table, with a word or some
+    in each cell, unlike columns of a text and items of a list.
+
+    Args:
+        words: Boxes (N, 4).
+        rows: The words of each, by their numbers.
+        gutters: Between columns, from ``left`` on.
+        left: Of all.
+    """
+    columns = np.digitize((words[:, 0] + words[:, 2]) / 2 - left, gutters)
+    counts = np.array([np.bincount(columns[row], minlength=len(gutters) + 1) for row in rows])
+    typical = [np.median(cells[cells > 0]) for cells in counts.T if cells.any()]
+    full = (counts > 0).mean(axis=1) > 0.5
+    return bool(len(rows) >= _ROWS and full.mean() > 0.7 and max(typical) <= _WORDS_IN_CELL)
