@@ -69,11 +69,12 @@ class VisibleEdges:
         x0, y0, x1, y1 = box
         low, high = 1.5 + thickness / 2, 2.5 + thickness / 2
         wider = (x0, y0 - low, x1, y1 + high) if way == 'h' else (x0 - low, y0, x1 + high, y1)
-        here = self._edges[way][to_pixels(wider, self._size)].any(axis=0 if way == 'h' else 1)
-        if gap and here.size:
+        here = self._edges[way][to_pixels(wider, self._size)]
+        seen = np.asarray(here.any(axis=0 if way == 'h' else 1), np.uint8)
+        if gap and seen.size:
             reach = np.ones(1 + 2 * math.ceil(gap / 2), np.uint8)
-            here = cv2.dilate(here.astype(np.uint8)[:, None], reach[:, None])
-        return bool(here.size and here.mean() > _SEEN)
+            seen = np.asarray(cv2.dilate(seen, reach), np.uint8)
+        return bool(seen.size and seen.mean() > _SEEN)
 
     def cut(self, boxes: Iterable[Box], mask: np.ndarray, reach: float = 0.) -> list[Box]:
         """Boxes without margins that the mask (H, W) leaves empty; those with nothing in them
