@@ -14,6 +14,9 @@ from .lines import FoundLine, level, which_vertical
 from .outline import rotated_boxes
 from .region import Region, TextLine
 
+# Gaps in the outline of a block that are narrower than this many heights of its lines are closed.
+_GAP = 1.2
+
 
 def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
                 names: Mapping[int, str], *, image: np.ndarray | None = None,
@@ -114,14 +117,51 @@ def around(blocks: Sequence[Sequence[Polygon]]) -> np.ndarray:
     shapes = np.array([polygon for block in blocks for polygon in block], object)
     outlines = shapes[np.cumsum(counts) - counts]
     block_of = np.repeat(np.arange(len(blocks)), counts)
-    first = np.flatnonzero(block_of[1:] == block_of[:-1])
-    pairs = np.repeat(np.arange(len(first)), 2)
-    # the hull of a line and the next has both in it
-    hulls = shapely.convex_hull(shapely.multipolygons(
-        shapes[np.stack([first, first + 1], axis=1).ravel()], indices=pairs))
-    ends = np.cumsum(np.maximum(counts - 1, 0))
-    for number in np.flatnonzero(counts > 1).tolist():
-        outlines[number] = shapely.union_all(hulls[ends[number] - counts[number] + 1:ends[number]])
-    apart = shapely.get_type_id(outlines) != shapely.GeometryType.POLYGON
-    outlines[apart] = shapely.convex_hull(outlines[apart])  # parts that only touch
+    several = np.flatnonzero(counts > 1)
+    outlines[several] = _closed(shapes, block_of, several)
+    apart = np.flatnonzero(shapely.get_type_id(outlines) != shapely.GeometryType.POLYGON)
+    if len(apart):
+        first = np.flatnonzero((block_of[1:] == block_of[:-1]) & np.isin(block_of[1:], apart))
+        bands = _between(shapes[np.stack([first, first + 1], axis=1)])
+        outlines[apart] = _closed(np.concatenate([shapes, bands]),
+                                  np.concatenate([block_of, block_of[first]]), apart)
     return shapely.polygons(shapely.get_exterior_ring(outlines))
+
+
+def _closed(shapes: np.ndarray, block_of: np.ndarray, blocks: np.ndarray) -> np.ndarray:
+    """The union of the shapes of each of some blocks, sorted, without narrow gaps.
+
+    Gaps are narrow that are less than :data:`_GAP` heights of the block's lines.
+    """
+    mine = np.flatnonzero(np.isin(block_of, blocks))
+    mine = mine[np.argsort(block_of[mine], kind='stable')]
+    place = np.searchsorted(blocks, block_of[mine])
+    sizes = np.diff(shapely.bounds(shapes[mine]).reshape(-1, 2, 2), axis=1)[:, 0].min(axis=1)
+    starts = np.flatnonzero(np.diff(place, prepend=-1))
+    reach = _GAP / 2 * np.add.reduceat(sizes, starts) / np.bincount(place)
+    groups = shapely.multipolygons(shapes[mine], indices=place)
+    wide = shapely.buffer(groups, reach, join_style='mitre')
+    closed = shapely.buffer(wide, -reach, join_style='mitre')
+    bounds = shapely.bounds(groups)  # which rounding can miss
+    corners, shape_of = shapely.get_coordinates(closed, return_index=True)
+    return shapely.set_coordinates(closed, np.clip(corners, bounds[shape_of, :2],
+                                                   bounds[shape_of, 2:]))
+
+
+def _between(pairs: np.ndarray) -> np.ndarray:
+    """What is between the lines of pairs (n, 2), with the parts of both that the other reaches.
+
+    Of lines that do not reach each other it is the strip between them.
+    """
+    bounds = shapely.bounds(pairs)  # (n, 2, 4)
+    low, high = bounds[..., :2].max(axis=1), bounds[..., 2:].min(axis=1)  # of what both reach
+    along = ((high - low)[:, 1] > (high - low)[:, 0]).astype(int)  # 1: lines next to each other
+    every, across = np.arange(len(pairs)), 1 - along
+    windows = np.concatenate([bounds[..., :2].min(axis=1), bounds[..., 2:].max(axis=1)], axis=1)
+    shared = high[every, along] > low[every, along]
+    for shift, ends in ((0, low), (2, high)):
+        windows[every[shared], along[shared] + shift] = ends[every, along][shared]
+    strip = np.sort([low[every, across], high[every, across]], axis=0)
+    for shift, side in ((0, strip[0] - 1), (2, strip[1] + 1)):
+        windows[every, across + shift] = side
+    return shapely.box(*windows.T)

@@ -11,7 +11,8 @@ def test_blocks_together_have_the_outlines_that_each_has_alone():
     together = around(blocks)
     assert [outline.equals(around([block])[0])
             for outline, block in zip(together, blocks, strict=True)] == [True] * 3
-    # the second pair: 50 wide from 20 to 30, then down to 30 wide at 50
-    assert together[0].area == 50 * 30 + (50 + 30) / 2 * 20
+    # the third line is shorter, and so is what is between it and the second
+    assert together[0].area == 50 * 30 + 30 * 20
     assert together[1].equals(blocks[1][0])
-    assert together[2].area == 2 * 200 + 2 * 20 * 10 / 2
+    # these only touch: the strip between them is 2 high, a pixel of each line
+    assert together[2].area == 2 * 200 + 2 * 20
