@@ -12,8 +12,8 @@ from .lines import FoundLine, divided, level, which_vertical
 # Lines of columns are so wide, in heights of a line.
 _WIDE = 8.0
 # Lines so far above or below tell, outlines are so ragged, and those of a column begin so far from
-# its edge at most, in heights of a line.
-_AROUND, _RAGGED, _ALIGNED = 6.0, 0.5, 1.5
+# its edge at most, indented ones so far, in heights of a line.
+_AROUND, _RAGGED, _ALIGNED, _INDENTED = 6.0, 0.5, 1.5, 5.0
 # So many of them are in each column, and at most this share of them goes across.
 _LINES, _CROSSING = 3, 0.25
 # Lines that may be of two columns are so many times as long as the median, and their white is as
@@ -77,7 +77,8 @@ def across_gutters(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Return whether the white between two lines (p,) is a gutter between columns.
 
     It is one where both lines are wide, and of the lines right above or right below them hardly
-    any goes across that white, while some are on its left and some begin right after it.
+    any goes across that white, while some are on its left and some begin right after it, or some
+    end right before it and some begin on its right, as indented ones and those of a frame do.
 
     Args:
         boxes: Left, top, right, bottom of each line of a page (n, 4), with the page's skew undone.
@@ -101,9 +102,12 @@ def across_gutters(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
         over_left = boxes[line, 0] < first[pair] - margin
         over_right = boxes[line, 2] > last[pair] + margin
         on_left = over_left & ~over_right
-        begins = ~over_left & (boxes[line, 0] < boxes[two[pair], 0] + _ALIGNED * lower[pair])
-        left, right, across = (np.bincount(pair[some], minlength=len(maybe))
-                               for some in (on_left, begins, over_left & over_right))
-        least = np.minimum(left, right)
-        found[maybe] |= (least >= _LINES) & (across <= _CROSSING * least)
+        from_edge = (boxes[line, 0] - boxes[two[pair], 0]) / lower[pair]
+        begins, indented = (~over_left & (from_edge < most) for most in (_ALIGNED, _INDENTED))
+        ends = on_left & (boxes[line, 2] > first[pair] - _ALIGNED * lower[pair])
+        left, right, at_left, near, across = (
+            np.bincount(pair[some], minlength=len(maybe))
+            for some in (on_left, begins, ends, indented, over_left & over_right))
+        for least in (np.minimum(left, right), np.minimum(at_left, near)):
+            found[maybe] |= (least >= _LINES) & (across <= _CROSSING * least)
     return found

@@ -19,12 +19,14 @@ _MIN_OVERLAP = 0.3
 # Running headers and footers: height at most, and distance of the far side from the page's edge,
 # as shares of the page's height.
 _THIN, _EDGE = 0.04, 0.12
+# What is lower than so many heights of a line is one line.
+_ONE_LINE = 1.8
 # They are so far from the body, as a share of the page's height; rules are thinner than this.
 _APART, _RULE = 0.008, 0.006
 
 
 def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
-                  right_to_left: bool = False) -> list[int]:
+                  right_to_left: bool = False, line_height: float | None = None) -> list[int]:
     """Return the numbers of the boxes in reading order.
 
     A recursive XY-cut (Nagy and Seth, ICPR 1984): the page is cut along white gaps into columns or
@@ -42,6 +44,8 @@ def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
         boxes: Left, top, right, bottom of each.
         size: (height, width) of the page.
         right_to_left: Whether the rightmost column is the first.
+        line_height: Of the page's text in pixels, where it is known: running headers and footers
+            are bands of one line then.
     """
     all_boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     parents = _parents(all_boxes)
@@ -55,7 +59,10 @@ def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
                 found += with_inner(_order(all_boxes, inner[number], right_to_left))
         return found
 
-    return with_inner(number for part in _running(all_boxes, inner.get(-1, _NONE), size[0])
+    thin = _THIN * size[0]
+    if line_height is not None:
+        thin = min(thin, _ONE_LINE * line_height)
+    return with_inner(number for part in _running(all_boxes, inner.get(-1, _NONE), size[0], thin)
                       for number in _order(all_boxes, part, right_to_left))
 
 
@@ -81,18 +88,19 @@ def _parents(boxes: np.ndarray) -> np.ndarray:
     return parents
 
 
-def _running(boxes: np.ndarray, numbers: np.ndarray, height: int) -> list[np.ndarray]:
+def _running(boxes: np.ndarray, numbers: np.ndarray, height: int,
+             thin: float) -> list[np.ndarray]:
     """The bands of running headers one by one, the page's body, the bands of footers."""
     bands = _groups(_shrunk(boxes, _SHRINKS[0]), numbers, axis=1)
-    if not bands:
-        return []
+    if not bands or not height:
+        return [numbers]
     spans = np.array([(boxes[band, 1].min(), boxes[band, 3].max()) for band in bands]) / height
-    first = _at_edge(spans)
-    last = len(bands) - _at_edge(1 - spans[first:][::-1, ::-1])
+    first = _at_edge(spans, thin / height)
+    last = len(bands) - _at_edge(1 - spans[first:][::-1, ::-1], thin / height)
     return [*bands[:first], np.concatenate([_NONE, *bands[first:last]]), *bands[last:]]
 
 
-def _at_edge(spans: np.ndarray) -> int:
+def _at_edge(spans: np.ndarray, thin: float) -> int:
     """How many of the bands at the page's edge, where spans (n, 2) begin at 0, are running ones.
 
     They are thin, near the edge, and apart from the body: the last lines of a column are as near to
@@ -100,7 +108,7 @@ def _at_edge(spans: np.ndarray) -> int:
     """
     solid = np.flatnonzero(spans[:, 1] - spans[:, 0] > _RULE)
     apart = np.append(spans[solid[1:], 0] - spans[solid[:-1], 1] >= _APART, True)
-    running = (spans[:, 1] - spans[:, 0] <= _THIN) & (spans[:, 1] <= _EDGE)
+    running = (spans[:, 1] - spans[:, 0] <= thin) & (spans[:, 1] <= _EDGE)
     first = int(running.argmin()) if not running.all() else len(spans)
     if first == len(spans):
         return first

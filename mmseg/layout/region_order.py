@@ -14,8 +14,8 @@ from .region_types import region_type_of
 
 # Captions have at most so many lines, and are at most so many of their heights away.
 _CAPTION_LINES, _CAPTION_GAP = 4, 1.5
-# They may be wider than their figure by this share.
-_WIDER = 0.05
+# They may be wider than their figure by this share, and are wide from this share of its width.
+_WIDER, _WIDE = 0.05, 0.6
 _PICTURES = ('figure', 'graphic', 'table')
 
 
@@ -45,7 +45,9 @@ def region_order(regions: Sequence[Region], size: tuple[int, int], *,
     read = frame.boxes_of([_read_of(region) for region in regions]) - np.tile(page[:2], 2)
     # Headers run along the upper edge, which of a vertical page is a side here.
     turned = 0 if vertical else round(page[3] - page[1]), round(page[2] - page[0])
-    order = reading_order(read.tolist(), turned, right_to_left=right_to_left and not vertical)
+    heights = frame.boxes[:, 3] - frame.boxes[:, 1]
+    order = reading_order(read.tolist(), turned, right_to_left=right_to_left and not vertical,
+                          line_height=float(np.median(heights)) if len(heights) else None)
     return order if vertical else _with_captions(order, regions, boxes)
 
 
@@ -71,6 +73,10 @@ def _with_captions(order: list[int], regions: Sequence[Region], boxes: np.ndarra
         left, top, right, bottom = boxes[picture]
         slack = _WIDER * (right - left)
         inside = short & (boxes[:, 0] >= left - slack) & (boxes[:, 2] <= right + slack)
+        # its left, its right or its middle is that of the picture, or it is about as wide
+        edges = np.abs(boxes[:, [0, 2]] - (left, right))
+        inside &= ((edges.min(axis=1) <= heights) | (np.abs(edges[:, 0] - edges[:, 1]) <= heights)
+                   | (boxes[:, 2] - boxes[:, 0] >= _WIDE * (right - left)))
         for gap, after in ((boxes[:, 1] - bottom, True), (top - boxes[:, 3], False)):
             near = np.flatnonzero(inside & (gap >= -0.5 * heights)
                                   & (gap <= _CAPTION_GAP * heights))

@@ -38,6 +38,16 @@ def test_a_heading_over_both_columns_does_not_matter():
     assert gutters(LEFT + RIGHT + heading) == [True] * ROWS
 
 
+def test_indented_lines_tell_where_those_of_the_other_column_end_at_the_gutter():
+    """The right column is a listing in a frame."""
+    listing = [(left + 20 * (number > 0) * (2 + number % 2), *rest)
+               for number, (left, *rest) in enumerate(RIGHT)]
+    assert gutters(LEFT + listing)[0]
+    ragged = [(left, top, right - 60 * (number > 0), bottom)
+              for number, (left, top, right, bottom) in enumerate(LEFT)]
+    assert not gutters(ragged + listing)[0]
+
+
 def test_lines_of_near_columns_are_different_blocks():
     blocks = group_lines(np.array(LEFT + RIGHT, float), np.zeros(2 * ROWS))
     assert blocks.tolist() == [0] * ROWS + [1] * ROWS

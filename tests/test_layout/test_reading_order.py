@@ -64,6 +64,13 @@ def test_the_last_lines_of_a_column_are_no_footer():
     check(page, 'l1 l2 r1')
 
 
+def test_headers_are_one_line_where_the_height_of_lines_is_known():
+    page = dict(l1=(50, 60, 380, 95), l2=(50, 120, 380, 900), r1=(420, 60, 750, 95),
+                r2=(420, 120, 750, 900))  # the first blocks are two lines
+    check(page, 'l1 l2 r1 r2', line_height=16)
+    check(page, 'l1 r1 l2 r2')
+
+
 def test_the_first_lines_of_a_column_are_no_header():
     check(dict(header=(50, 40, 200, 60), rule=(50, 62, 750, 64), l1=(50, 110, 380, 900),
                r1=(420, 80, 750, 107), r2=(420, 110, 750, 900)), 'header rule l1 r1 r2')

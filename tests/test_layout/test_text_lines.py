@@ -92,13 +92,24 @@ def test_a_caption_stays_with_its_figure():
     assert found[:2] == [('figure', 20), ('text', 154)]
 
 
-def test_a_table_with_a_line_in_it_is_no_caption_of_a_figure():
-    def region(label, *box):
-        polygon = shapely.box(*box)
-        line = TextLine(polygon, 1., np.array([[box[0], box[3]], [box[2], box[3]]]))
-        lines = () if CLASSES[label] == 'figure' else (line, )
-        return Region(label, CLASSES[label], polygon, 1., np.zeros((4, 2)), lines=lines)
+def region_with_line(label, *box):
+    polygon = shapely.box(*box)
+    line = TextLine(polygon, 1., np.array([[box[0], box[3]], [box[2], box[3]]]))
+    lines = () if CLASSES[label] == 'figure' else (line, )
+    return Region(label, CLASSES[label], polygon, 1., np.zeros((4, 2)), lines=lines)
 
+
+@pytest.mark.parametrize('left, right, is_caption', [
+    (45, 100, False),  # the last line of a cell, whose first is within the table
+    (20, 50, True), (150, 180, True), (70, 130, True), (26, 140, True)])
+def test_a_caption_is_at_an_edge_or_in_the_middle_or_as_wide(left, right, is_caption):
+    table, within = region_with_line(3, 20, 20, 180, 150), region_with_line(2, 30, 130, 90, 140)
+    regions = [table, within, region_with_line(2, left, 154, right, 164)]
+    assert region_order(regions, (300, 400)) == ([0, 2, 1] if is_caption else [0, 1, 2])
+
+
+def test_a_table_with_a_line_in_it_is_no_caption_of_a_figure():
+    region = region_with_line
     regions = [region(2, 20, 20, 180, 30), region(3, 20, 34, 180, 46),
                region(1, 20, 50, 180, 130)]
     assert region_order(regions, (300, 200)) == [0, 1, 2]
