@@ -13,6 +13,7 @@ from ..datasets import build_dataset
 from ..datasets.config_loaders import add_views, test_loader
 from ..inference import PageScores
 from ..inference.views import best_classes
+from ..models.detectors import BaseDetector
 from ..utils.errors import InputError
 from ..utils.label_files import write_label_map
 from ..utils.util_distribution import to_device
@@ -94,6 +95,9 @@ def _check_same(models: Sequence[Any], checkpoints: Sequence[str]) -> None:
                     f'networks of an ensemble need the same {kind}, but {known[0][1]} has '
                     f'{", ".join(known[0][0])} and {checkpoint} has {", ".join(names)}')
     for model, checkpoint in zip(models, checkpoints, strict=True):
+        if model.num_classes == 0 or isinstance(model, BaseDetector):
+            raise InputError(f'an ensemble writes label maps, but {checkpoint} is of a '
+                             f'{type(model).__name__}, which has no scores of pixels')
         if model.out_channels != models[0].out_channels:
             raise InputError(f'networks of an ensemble need the same classes, but {checkpoints[0]} '
                              f'has {models[0].out_channels} and {checkpoint} has '

@@ -1,7 +1,8 @@
 """Draw which classes a network takes for which, out of the results of a test.
 
 Writes confusion_matrix.png and .json into SAVE_DIR, and confusion_matrix_page_types.png where the
-results have page types. Rows are the true class, each as shares of its pixels.
+results have page types; of a classifier the latter alone. Rows are the true class, each as shares
+of its pixels or pages.
 """
 from __future__ import annotations
 
@@ -45,17 +46,21 @@ def run(args: argparse.Namespace) -> None:
     found = count_confusion(build_dataset(cfg.data.test, dict(test_mode=True)),
                             args.prediction_path, args.trust)
     folder = Path(args.save_dir)
-    figures = {'confusion_matrix': draw_confusion(plt, found.pixels, found.classes, args.title,
-                                                  args.color_theme)}
-    report = dict(classes=found.classes, pixels=found.pixels)
+    figures, report, lines = {}, {}, []
+    if found.pixels is not None:
+        figures['confusion_matrix'] = draw_confusion(plt, found.pixels, found.classes, args.title,
+                                                     args.color_theme)
+        report.update(classes=found.classes, pixels=found.pixels)
+        lines += most_confused(found.pixels, found.classes)
     if found.pages is not None:
         figures['confusion_matrix_page_types'] = draw_confusion(
             plt, found.pages, found.page_classes, f'{args.title}: page types', args.color_theme)
         report.update(page_classes=found.page_classes, pages=found.pages)
+        lines += most_confused(found.pages, found.page_classes) if found.pixels is None else []
     for name, figure in figures.items():
         save_figure(figure, folder / f'{name}.png')
     write_json(report, folder / 'confusion_matrix.json')
-    print('\n'.join(most_confused(found.pixels, found.classes)))
+    print(*lines, sep='\n')
     print(f'written to {folder}: {", ".join(f"{name}.png" for name in figures)}, '
           'confusion_matrix.json')
     if args.show:

@@ -125,6 +125,17 @@ def test_a_detector_is_trained_tested_and_used(voc, tmp_path, capsys):
     painted, empty = (cv2.imread(str(tmp_path / f'from_{threshold}/a.jpg')) for threshold in (0, 1))
     assert empty[:240].min() > 250  # the page is white, a legend is below it
     assert painted[:240].min() < 250
+    run('test', tmp_path / 'boxes.py', checkpoint, '--out', tmp_path / 'boxes.pkl')
+    for words, sentence in (
+            (('confusion', tmp_path / 'boxes.py', tmp_path / 'boxes.pkl', tmp_path / 'matrix'),
+             'LayoutBoxDataset has no label maps to compare results with'),
+            (('ensemble', '--config', tmp_path / 'boxes.py', '--checkpoint', checkpoint, '--out',
+              tmp_path / 'mean'), 'is of a DeformableDETR, which has no scores of pixels'),
+            (('flops', tmp_path / 'boxes.py'), 'operations of DeformableDETR are not counted')):
+        capsys.readouterr()
+        with pytest.raises((InputError, SystemExit)):
+            run(*words)
+        assert sentence in capsys.readouterr().err
     report = json.loads(next((tmp_path / 'work').glob('eval*.json')).read_text())
     assert set(report['summary']) == {f'bbox_mAP{part}' for part in ('', '_50', '_75', '_s', '_m',
                                                                       '_l')}

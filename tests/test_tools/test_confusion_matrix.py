@@ -63,6 +63,36 @@ def test_a_background_that_is_left_out_is_left_out_once(command_line, two_pages)
     assert (picture == (160, 191, 0)).all(axis=2).any()  # 75 %: (0, .75, .625)
 
 
+PAGE_TYPES = """
+data = dict(test=dict(type='PageTypeDataset', data_root={root!r}, data_prefix='pages',
+                      ann_file='types.json', classes=('form', 'letter'), multi_label={several}))
+"""
+
+
+@pytest.mark.parametrize('several', [False, True])
+def test_page_types_of_a_classifier(command_line, tmp_path, several):
+    (tmp_path / 'pages').mkdir()
+    labels = dict(a=0, b=0, c=1, d=1)
+    for name in labels:
+        cv2.imwrite(str(tmp_path / f'pages/{name}.png'), np.zeros((2, 3, 3), np.uint8))
+    (tmp_path / 'types.json').write_text(json.dumps(
+        {name: [label] if several else label for name, label in labels.items()}))
+    (tmp_path / 'config.py').write_text(PAGE_TYPES.format(root=str(tmp_path), several=several))
+    pkl = results(tmp_path, [.9, .1], [.2, .8], [.4, .6], [.3, .7])
+    said = command_line(TOOL, tmp_path / 'config.py', pkl, tmp_path / 'out')
+    if several:
+        assert said.code == 1 and 'pages of several types have no confusion matrix' in said.err
+        return
+    assert said.code == 0 and '50.0 % of form is taken for letter' in said.out
+    assert json.loads((tmp_path / 'out/confusion_matrix.json').read_text()) == dict(
+        page_classes=['form', 'letter'], pages=[[1, 1], [0, 2]])
+    assert (tmp_path / 'out/confusion_matrix_page_types.png').is_file()
+    assert not (tmp_path / 'out/confusion_matrix.png').exists()
+    said = command_line(TOOL, tmp_path / 'config.py', results(tmp_path, [.9, .1]),
+                        tmp_path / 'out')
+    assert said.code == 1 and 'expected 2 scores for each of 4 pages' in said.err
+
+
 def test_label_maps_in_a_folder(command_line, two_pages):
     cfg = config(two_pages, ['background', 'figure', 'text'])
     folder = two_pages / 'maps'

@@ -63,6 +63,9 @@ def confusion_of_results(dataset: Any, results: Iterable[Any]
         if hasattr(dataset, 'get_dataset_idx_and_sample_idx'):
             part, number = dataset.get_dataset_idx_and_sample_idx(index)
             place = dataset.datasets[part]
+        if not hasattr(place, 'img_infos'):
+            raise InputError(f'{type(place).__name__} has no label maps to compare results with: '
+                             'mmseg test --eval says how its pages are scored')
         info = place.img_infos[number]
         pred = _label_map(result, index)
         label = place.get_gt_seg_map_by_idx(number)

@@ -11,20 +11,21 @@ from ...utils.errors import InputError
 from ...utils.pickles import read_pickle
 from ...utils.pictures import stored_values
 from .confusion import confusion_of_results
+from .page_scores import confusion_of_pages
 
 
 class Confusion(NamedTuple):
     """Counts with their names.
 
     Args:
-        classes: K names.
-        pixels: (K, K), rows the truth.
+        classes: K names; none of a classifier of pages.
+        pixels: (K, K), rows the truth; None of a classifier.
         page_classes: C names, or none.
         pages: (C, C), rows the truth; None where results have no page types.
     """
 
     classes: list[str]
-    pixels: np.ndarray
+    pixels: np.ndarray | None
     page_classes: list[str]
     pages: np.ndarray | None
 
@@ -51,9 +52,24 @@ def count_confusion(dataset: Any, results: str | Path, trust: bool = False) -> C
         if not isinstance(pages, (list, tuple)):
             raise InputError(f'{path} holds a {type(pages).__name__}, expected the list of results '
                              'that mmseg test --out writes')
+    if hasattr(dataset, 'get_gt_labels'):
+        return Confusion([], None, list(dataset.CLASSES), _of_page_types(dataset, list(pages)))
     pages = tqdm(pages, total=len(dataset), desc='pages', unit='page')
     pixels, types = confusion_of_results(dataset, pages)
     return Confusion(list(dataset.CLASSES), pixels, list(dataset.PAGE_CLASSES or ()), types)
+
+
+def _of_page_types(dataset: Any, scores: list[Any]) -> np.ndarray:
+    """Counts of true and predicted types (C, C), from the scores (C,) of each page."""
+    if getattr(dataset, 'multi_label', False):
+        raise InputError('pages of several types have no confusion matrix: mmseg test --eval mAP '
+                         'CF1 scores them')
+    count = len(dataset.CLASSES)
+    if len(scores) != len(dataset) or any(np.shape(page) != (count, ) for page in scores):
+        raise InputError(f'expected {count} scores for each of {len(dataset)} pages, as mmseg test '
+                         f'--out writes them, got {len(scores)} results, the first of shape '
+                         f'{np.shape(scores[0]) if scores else "none"}')
+    return confusion_of_pages(np.stack(scores), dataset.get_gt_labels())
 
 
 def _from_folder(folder: Path, dataset: Any) -> Iterator[np.ndarray]:

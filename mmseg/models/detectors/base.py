@@ -41,6 +41,11 @@ class BaseDetector(BaseSegmentor):
         raise InputError(f'{type(self).__name__} finds boxes and has no scores of pixels; '
                          'this needs a segmentor')
 
+    def forward_dummy(self, img: Tensor) -> Any:
+        """Raise InputError: the attention needs numbers, which the counting of operations lacks."""
+        raise InputError(f'the operations of {type(self).__name__} are not counted; mmseg bench '
+                         'measures its speed')
+
     def aug_test(self, imgs: list[Tensor], img_metas: list[list[dict]], **kwargs: Any) -> list:
         """Raise InputError: boxes of several views are not merged."""
         raise InputError(f'{type(self).__name__} takes one view of a page, got {len(imgs)}: leave '
