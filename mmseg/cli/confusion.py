@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from mmseg.cli.options import DictAction
 
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> None:
     found = count_confusion(build_dataset(cfg.data.test, dict(test_mode=True)),
                             args.prediction_path, args.trust)
     folder = Path(args.save_dir)
-    figures, report, lines = {}, {}, []
+    figures, lines = {}, []
+    report: dict[str, Any] = {}
     if found.pixels is not None:
         figures['confusion_matrix'] = draw_confusion(plt, found.pixels, found.classes, args.title,
                                                      args.color_theme)
