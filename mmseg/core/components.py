@@ -1,4 +1,4 @@
-"""The connected parts of a label map, as region finding and the scores of regions use them."""
+"""The connected parts of a label map, as label erosion, region finding and scores use them."""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -12,6 +12,21 @@ class Box(NamedTuple):
     top: int
     right: int
     bottom: int
+
+
+class Component(NamedTuple):
+    """One part of a label map.
+
+    Attributes:
+        label: Its class.
+        rows: Of its bounding box.
+        cols: Of its bounding box.
+        mask: Its pixels (h, w) within the box, uint8 of 0 and 1.
+    """
+    label: int
+    rows: slice
+    cols: slice
+    mask: np.ndarray
 
 
 class Components(NamedTuple):

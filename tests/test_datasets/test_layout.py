@@ -7,7 +7,7 @@ from mmseg.datasets.pipelines.layout import (
     Crop,
     LabelBootstrap,
     LabelErosion,
-    page_objects,
+    each_component,
     shrink_by_ratio,
     vatti_offset,
 )
@@ -234,7 +234,7 @@ def test_objects_touch_over_corners_and_nest():
                     '2...2',
                     '22222')
     found = [(o.label, o.rows.start, o.cols.start, int(o.mask.sum()))
-             for o in page_objects(seg, [1, 2, 3])]
+             for o in each_component(seg, [1, 2, 3])]
     assert found == [(1, 0, 0, 2), (2, 2, 0, 16), (2, 4, 2, 1)]
 
 
@@ -256,7 +256,7 @@ def test_bootstrap_by_hand():
     image[seg == 0] = (10, 20, 30)
     image[0, 0] = (28, 20, 30)  # nine background pixels: their mean blue is 12
     image[seg == 1], image[seg == 2], image[seg == 255] = 100, 200, 250
-    figure, = page_objects(seg, [1])
+    figure, = each_component(seg, [1])
     out, kept = LabelBootstrap.apply(image, seg, [(figure, Crop(2, 1, 3, 3))])
     assert drawn(kept) == ['....', '..1.', '..1x', '22..']
     expected = np.empty((4, 4, 3), np.uint8)

@@ -1,6 +1,6 @@
 """Transforms for page layout: label maps whose objects shrink, or keep only a part of themselves.
 
-An object is a connected region (8 neighbours) of one class of the label map. Background (0) and
+An object is a connected component (8 neighbours) of one class of the label map. Background (0) and
 ignored pixels (255) are not objects.
 """
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
+from mmseg.core.components import Component
 from mmseg.utils.errors import InputError, nearest
 
 from ..builder import PIPELINES
@@ -21,16 +22,8 @@ BACKGROUND = 0
 INSIDE = 0.9
 
 
-class PageObject(NamedTuple):
-    """One object: where its bounding box lies, and which pixels of the box are its own."""
-    label: int
-    rows: slice
-    cols: slice
-    mask: np.ndarray  # (h, w) uint8, 0 or 1
-
-
-def page_objects(seg: np.ndarray, labels: Iterable[int]) -> Iterator[PageObject]:
-    """Every object of these classes, class by class, from the top of the page to the bottom.
+def each_component(seg: np.ndarray, labels: Iterable[int]) -> Iterator[Component]:
+    """Yield the components of these classes, class by class, from the top of the page down.
 
     Args:
         seg: Label map ``(H, W)``.
@@ -49,7 +42,7 @@ def page_objects(seg: np.ndarray, labels: Iterable[int]) -> Iterator[PageObject]
             box = of_class[rows, cols].copy()
             start = (int(line[0, 0, 0]) - left, int(line[0, 0, 1]) - top)
             cv2.floodFill(box, None, start, 2, flags=8)
-            yield PageObject(label, rows, cols, (box == 2).view(np.uint8))
+            yield Component(label, rows, cols, (box == 2).view(np.uint8))
 
 
 def depth(mask: np.ndarray) -> np.ndarray:
@@ -222,7 +215,7 @@ class LabelErosion:
     def erode(self, seg: np.ndarray) -> np.ndarray:
         """A copy of the label map ``(H, W)`` with its objects shrunk."""
         eroded = seg.copy()
-        for label, rows, cols, mask in page_objects(seg, self.methods):
+        for label, rows, cols, mask in each_component(seg, self.methods):
             method, value = self.methods[label]
             lost = mask.astype(bool) & ~SHRINKS[method](mask, value)
             eroded[rows, cols][lost] = self.fill_label
@@ -290,7 +283,7 @@ class LabelBootstrap:
             raise InputError('LabelBootstrap: background has no objects; take it out of classes.')
         self.keep, self.min_size, self.prob = tuple(keep), min_size, prob
 
-    def _draw_crop(self, found: PageObject) -> Crop:
+    def _draw_crop(self, found: Component) -> Crop:
         """A random box that holds at least one pixel of the object."""
         draws = np.random.random_sample(5)
         rows, cols = np.nonzero(found.mask)
@@ -308,13 +301,13 @@ class LabelBootstrap:
         top, left = top + found.rows.start, left + found.cols.start
         return Crop(left, top, left + width, top + height)
 
-    def draw(self, seg: np.ndarray) -> list[tuple[PageObject, Crop]]:
+    def draw(self, seg: np.ndarray) -> list[tuple[Component, Crop]]:
         """The objects to crop in the label map ``(H, W)``, each with its random box."""
-        return [(found, self._draw_crop(found)) for found in page_objects(seg, self.labels)]
+        return [(found, self._draw_crop(found)) for found in each_component(seg, self.labels)]
 
     @staticmethod
     def apply(image: np.ndarray, seg: np.ndarray,
-              crops: list[tuple[PageObject, Crop]]) -> tuple[np.ndarray, np.ndarray]:
+              crops: list[tuple[Component, Crop]]) -> tuple[np.ndarray, np.ndarray]:
         """Image ``(H, W, 3)`` and label map ``(H, W)`` after these crops, both new."""
         background = (seg == BACKGROUND).view(np.uint8)
         where = background if background.any() else None
