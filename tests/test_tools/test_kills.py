@@ -9,6 +9,7 @@ import traceback
 
 import pytest
 import torch
+import torch._dynamo  # a training does: its children, which are forked, have it already
 
 from mmseg.cli import main
 from mmseg.utils.checkpoint import read_local

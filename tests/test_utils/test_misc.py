@@ -47,6 +47,14 @@ def test_importing_the_package_prints_nothing(tmp_path):
     assert run.stderr == run.stdout == ''
 
 
+def test_the_version_of_torchvision_is_found_without_its_import():
+    code = ('import sys; from mmseg.utils import collect_env; found = collect_env()["TorchVision"];'
+            'print("torchvision" in sys.modules); import torchvision;'
+            'print(found == torchvision.__version__ == collect_env()["TorchVision"])')
+    run = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert run.stdout == 'False\nTrue\n'
+
+
 def test_the_version_names_the_commit_of_a_checkout_alone(monkeypatch, tmp_path):
     assert re.fullmatch('[0-9a-f]{7}', git_revision() or '0000000')
     monkeypatch.setitem(git_revision.__globals__, '__file__',
