@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from ..core.visualization import compose_legend, paint_segmentation, side_by_side
 from ..inference import as_page, softmax_scores
 from ..inference.predictor import pixel_classes
+from ..models.detectors import BaseDetector
 from ..utils.errors import InputError, nearest
 from ..utils.page_images import as_image
 from .inference import prepare_image
@@ -56,10 +57,14 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
             that the head reads.
 
     Raises:
-        InputError: Not one of ``target`` and ``page_type``, or a name that does not exist.
+        InputError: Not one of ``target`` and ``page_type``, a name that does not exist, or a
+            detector.
     """
     if (target is None) == (page_type is None):
         raise InputError('give a class of pixels or a page type, one of the two')
+    if isinstance(model, BaseDetector):
+        raise InputError(f'{type(model).__name__} finds boxes; only for classes of pixels and page '
+                         'types it can be shown where a network looks')
     if target is not None and not pixel_classes(model):
         raise InputError('the network is a classifier, which has no classes of pixels; '
                          'give a page type (--page-type)')

@@ -15,6 +15,7 @@ from ..inference import Fusion, as_page
 from ..inference.found_layers import FoundLayers, mean_iou
 from ..inference.layer_search import Choice, LayerCounts
 from ..inference.views import best_classes
+from ..models.detectors import BaseDetector
 from ..utils import get_device
 from ..utils.errors import InputError
 from ..utils.util_distribution import to_device
@@ -46,6 +47,9 @@ def find_layers(cfg: mmcv.Config, checkpoint: str | Path,
     cfg, scales = _with_scales(cfg, scales)
     dataset = build_dataset(cfg.data.val, dict(test_mode=True))
     model = init_segmentor(cfg, checkpoint, cfg.get('device') or get_device())
+    if model.num_classes == 0 or isinstance(model, BaseDetector):
+        raise InputError('layers say which scales a class of pixels uses, but '
+                         f'{type(model).__name__} has no scores of pixels')
     classes = tuple(dataset.CLASSES)
     if len(classes) != model.num_classes:
         raise InputError(f'the data have {len(classes)} classes ({", ".join(classes)}), but the '
