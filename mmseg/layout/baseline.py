@@ -85,6 +85,9 @@ def _by_ink(lines: _Straightened, polygons: Sequence[Polygon],
     base, top = middles_of_ink(rows)
     slope, start = sloped_bases(rows, base)
     lines = lines.some(with_ink)
+    # the foot of a single letter, such as a digit 1, is not its baseline
+    letter = np.ptp(lines.ends, axis=1) < lines.height
+    slope, start = np.where(letter, 0., slope), np.where(letter, base, start)
     x_height = (base - top) * lines.scale
     for points in (2, _CURVE_POINTS):
         chosen = np.flatnonzero(lines.curved == (points > 2))

@@ -54,3 +54,15 @@ def test_a_vertical_line_has_its_middle():
     found, = find_baselines([box(20, 10, 30, 110)], vertical=True)
     np.testing.assert_allclose(found.points, [[25, 10], [25, 110]], atol=1e-4)
     assert find_baselines([]) == []
+
+
+def test_the_baseline_of_a_single_letter_is_level():
+    image = np.full((60, 60), 255, np.uint8)
+    for column in range(10):  # its foot is slanted
+        image[20:38 + column // 2, 20 + column] = 0
+    letter = box(15, 14, 37, 48)
+    (_, left), (_, right) = find_baseline(letter, image).points.tolist()
+    assert left == right and 38 <= left <= 43
+    text = np.tile(image, (1, 5))
+    ends = find_baseline(box(15, 14, 275, 48), text).points[:, 1]
+    assert abs(ends[1] - ends[0]) < 1 and 38 <= ends.min() <= 43
