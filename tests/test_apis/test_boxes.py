@@ -132,7 +132,8 @@ def test_a_detector_is_trained_tested_and_used(voc, tmp_path, capsys):
             (('ensemble', '--config', tmp_path / 'boxes.py', '--checkpoint', checkpoint, '--out',
               tmp_path / 'mean'), 'is of a DeformableDETR, which has no scores of pixels'),
             (('cam', voc / 'JPEGImages/a.jpg', tmp_path / 'boxes.py', checkpoint, '--target',
-              'figure', '--out-file', tmp_path / 'cam.png'), 'DeformableDETR finds boxes; only for'),
+              'figure', '--out-file', tmp_path / 'cam.png'),
+             'DeformableDETR finds boxes; only for'),
             (('find-layers', tmp_path / 'boxes.py', checkpoint, '--scales', '0.5', '1.0'),
              'DeformableDETR has no scores of pixels'),
             (('flops', tmp_path / 'boxes.py'), 'operations of DeformableDETR are not counted')):
