@@ -74,8 +74,9 @@ class Picture:
             return Path(source).read_bytes()
         except FileNotFoundError as error:
             raise InputError(f'{self.name} is not there') from error
-        except OSError as error:
-            raise InputError(f'{self.name} cannot be read: {error.strerror or error}') from error
+        except (OSError, ValueError) as error:  # no file has a name with a zero byte
+            why = getattr(error, 'strerror', None) or error
+            raise InputError(f'{self.name} cannot be read: {why}') from error
 
     def write(self, path: str, link: str | None = None) -> None:
         """Put the picture at ``path``, atomically; the suffix says of which kind.

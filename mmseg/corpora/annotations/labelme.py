@@ -99,7 +99,7 @@ class LabelmeReader:
         points = as_points(shape.get('points'))
         if points is None:
             page.skipped[BAD_NUMBERS] += 1
-        elif kind == 'mask':
+        elif kind == 'mask' and len(points):
             page.shapes.append(_mask(label, shape, points, page.where))
         elif kind in _OUTLINES or (kind == 'rectangle' and len(points) != 2):
             page.add(label, [points])

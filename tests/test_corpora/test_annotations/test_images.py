@@ -130,3 +130,8 @@ def test_faults(tmp_path):
     (['a.tif'], '.png'), ([], '.png')])
 def test_the_suffix_of_most(names, suffix):
     assert common_suffix(names) == suffix
+
+
+def test_a_name_that_no_file_can_have(tmp_path):
+    with pytest.raises(InputError, match='b.png cannot be read: embedded null byte'):
+        Picture(f'{tmp_path}/a\0b.png', None, 'here')

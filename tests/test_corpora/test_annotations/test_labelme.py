@@ -235,3 +235,12 @@ def test_flags_of_another_kind(tmp_path):
     write(tmp_path, flags='slide')
     with pytest.raises(InputError, match="^the flags of .*a.json must be an object .* 'slide'$"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize('kind', ['polygon', 'rectangle', 'oriented_rectangle', 'circle', 'line',
+                                  'linestrip', 'point', 'points', 'mask'])
+def test_shapes_without_points_are_counted(tmp_path, kind):
+    write_image(tmp_path / 'a.jpg', 6, 5)
+    write(tmp_path, shape('text', [], kind))
+    page = read(tmp_path)
+    assert not page.shapes and sum(page.skipped.values()) == 1
