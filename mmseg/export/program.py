@@ -38,7 +38,7 @@ def check_program(path: str | os.PathLike[str]) -> None:
         with reading(path, _KIND), zipfile.ZipFile(path) as archive:
             for code in _programs(archive, path):
                 _check(code, path)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, RuntimeError) as error:  # packed in a way unknown, or encrypted
         raise InputError(f'{path} is not {_KIND}, or is damaged: {error}') from error
 
 
