@@ -53,38 +53,6 @@ def test_exported_files_are_known_by_what_is_in_them(tmp_path):
         open_predictor(str(onnx))
 
 
-def test_a_checkpoint_brings_its_config(tmp_path):
-    text = '''
-model = dict(
-    type='EncoderDecoder', backbone=dict(type='ResNetV1c', depth=18, base_channels=4,
-                                         stem_channels=4),
-    decode_head=dict(type='FCNHead', in_channels=32, in_index=3, channels=4, num_convs=1,
-                     num_classes=2), test_cfg=dict(mode='whole'))
-data = dict(test=dict(type='CustomDataset', classes=('background', 'text'), pipeline=[
-    dict(type='LoadImageFromFile'),
-    dict(type='MultiScaleFlipAug', img_scale=(64, 64), flip=False, transforms=[
-        dict(type='Resize', keep_ratio=True), dict(type='RandomFlip'),
-        dict(type='Normalize', mean=[0., 0., 0.], std=[1., 1., 1.], to_rgb=True),
-        dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]))
-'''
-    model = build_segmentor(Config.fromstring(text, '.py').model)
-    file = tmp_path / 'latest.pth'
-    torch.save(dict(state_dict=model.state_dict(), meta=dict(
-        config=text, CLASSES=('background', 'text'), PALETTE=[[0, 0, 0], [0, 9, 0]])), file)
-    predictor = open_predictor(str(file))
-    assert predictor.classes == ('background', 'text') and predictor.page_classes == ()
-    page, = predictor.predict([np.zeros((40, 30, 3), np.uint8)])
-    assert page.seg.shape == (2, 40, 30) and page.cls is None
-    torch.save(dict(state_dict=model.state_dict(), meta=dict(
-        config=text.replace('std=[1., 1., 1.]', "std=['', '', '']"))), file)
-    with pytest.raises(InputError, match='Normalize cannot be made with'):
-        open_predictor(str(file))
-    torch.save(dict(state_dict=model.state_dict(), meta=dict(
-        config=text.replace("type='ImageToTensor'", "type='Transpose', order=(0, 1, 2)"))), file)
-    with pytest.raises(InputError, match='the config in .* describes does not answer for a page'):
-        open_predictor(str(file))
-
-
 SMALL = '''
 model = dict(
     type='EncoderDecoder', backbone=dict(type='ResNetV1c', depth=18, base_channels=4,
@@ -98,6 +66,25 @@ data = dict(test=dict(type='CustomDataset', classes=('background', 'text'), pipe
         dict(type='Normalize', mean=[0., 0., 0.], std=[1., 1., 1.], to_rgb=True),
         dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]))
 '''
+
+
+def test_a_checkpoint_brings_its_config(tmp_path):
+    model = build_segmentor(Config.fromstring(SMALL, '.py').model)
+    file = tmp_path / 'latest.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(
+        config=SMALL, CLASSES=('background', 'text'), PALETTE=[[0, 0, 0], [0, 9, 0]])), file)
+    predictor = open_predictor(str(file))
+    assert predictor.classes == ('background', 'text') and predictor.page_classes == ()
+    page, = predictor.predict([np.zeros((40, 30, 3), np.uint8)])
+    assert page.seg.shape == (2, 40, 30) and page.cls is None
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(
+        config=SMALL.replace('std=[1., 1., 1.]', "std=['', '', '']"))), file)
+    with pytest.raises(InputError, match='Normalize cannot be made with'):
+        open_predictor(str(file))
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(
+        config=SMALL.replace("type='ImageToTensor'", "type='Transpose', order=(0, 1, 2)"))), file)
+    with pytest.raises(InputError, match='the config in .* describes does not answer for a page'):
+        open_predictor(str(file))
 
 
 @pytest.mark.parametrize('old, new, words', [

@@ -173,40 +173,32 @@ def test_calls_of_an_address_that_has_had_least_are_next(patient):
     assert order == ['b3', 'b2', 'a4', 'a0', 'a1']
 
 
+def leave_within(patient, seconds):
+    """Let a client leave while a call of so many seconds runs for it."""
+    client, raised = Client(), []
+
+    def run():
+        try:
+            patient.call(time.sleep, seconds, what='a.png', client=client)
+        except Left as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    wait_for(lambda: patient._running)
+    client.leave()
+    thread.join(100)
+    assert len(raised) == 1
+
+
 @pytest.mark.skipif(not os.path.exists('/proc'), reason='needs /proc')
 def test_a_short_call_of_a_client_that_left_ends_by_itself_and_its_process_goes_on(
         patient, monkeypatch):
     monkeypatch.setattr(readers_module, '_AFTER_LEAVING', 600)
     first = patient.call(os.getpid, what='a.png', client=Client())
-    client, raised = Client(), []
-
-    def run():
-        try:
-            patient.call(time.sleep, .3, what='a.png', client=client)
-        except Left as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    wait_for(lambda: patient._running)
-    client.leave()
-    thread.join(100)
-    assert len(raised) == 1
+    leave_within(patient, .3)
     assert patient.call(os.getpid, what='a.png', client=Client()) == first
 
 
 def test_a_long_call_of_a_client_that_left_is_ended(patient):
-    client, raised = Client(), []
-
-    def run():
-        try:
-            patient.call(time.sleep, 600, what='a.png', client=client)
-        except Left as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    wait_for(lambda: patient._running)
-    client.leave()
-    thread.join(100)
-    assert len(raised) == 1
+    leave_within(patient, 600)
