@@ -144,9 +144,10 @@ def _make_pages(jobs: Sequence[PagesJob], nproc: int) -> None:
         raise InputError(f'--nproc must be at least 1, got {nproc}')
     with ThreadPoolExecutor(nproc) as threads:
         try:
-            for _ in tqdm(threads.map(PagesJob.run, jobs), total=len(jobs), desc='convert',
-                          unit=f'{_PAGES_PER_JOB} pages', leave=False):
-                pass
+            with tqdm(total=sum(len(job.names) for job in jobs), desc='convert', unit=' pages',
+                      leave=False) as bar:
+                for job, _ in zip(jobs, threads.map(PagesJob.run, jobs)):
+                    bar.update(len(job.names))
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise

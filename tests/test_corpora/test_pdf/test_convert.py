@@ -87,6 +87,11 @@ def test_two_processes_give_the_same_files_as_one(pdfs, tmp_path):
     assert one == hashes(tmp_path / 'two') and len(one) > 15
 
 
+def test_the_progress_bar_counts_pages(pdfs, tmp_path, capsys):
+    convert_pdfs(pdfs, tmp_path / 'data')
+    assert '0/5' in capsys.readouterr().err
+
+
 def test_finished_pages_are_not_done_again(pdfs, tmp_path):
     out = tmp_path / 'out'
     convert_pdfs(pdfs, out, longer_side=200)
