@@ -36,13 +36,20 @@ class MAE(BEiT):
     def _qkv_bias(self, qv_bias: bool) -> bool | str:
         return True
 
-    def _fit_pretrained(self, state: State) -> State:
-        state = super()._fit_pretrained(state)
-        stored = state.get('pos_embed')
+    def resize_abs_pos_embed(self, state_dict: State) -> State:
+        """``state_dict`` itself, with ``pos_embed`` brought to the patches of this network.
+
+        Args:
+            state_dict: Weights of a backbone; those without ``pos_embed`` do not change.
+        """
+        stored = state_dict.get('pos_embed')
         if stored is not None and stored.shape != self.pos_embed.shape:
             side = square_side(stored[0], 1, 'pos_embed')
-            state['pos_embed'] = resize_pos_embed(stored, (side, side), self.patch_shape)
-        return state
+            state_dict['pos_embed'] = resize_pos_embed(stored, (side, side), self.patch_shape)
+        return state_dict
+
+    def _fit_pretrained(self, state: State) -> State:
+        return self.resize_abs_pos_embed(super()._fit_pretrained(state))
 
     def _add_positions(self, x: Tensor, grid: Size | None) -> Tensor:
         if grid is None:

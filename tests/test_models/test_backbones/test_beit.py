@@ -69,6 +69,15 @@ def test_file_of_another_image_size(net, filled, tmp_path):
         torch.testing.assert_close(larger.pos_embed[:, 0], source.pos_embed[:, 0])
 
 
+def test_positions_of_another_image_size(filled):
+    net = filled(MAE(**dict(SMALL, img_size=16)))  # 2 x 2 patches
+    stored = torch.arange(17.).view(1, 17, 1).expand(-1, -1, 16)  # of 4 x 4
+    state = net.resize_abs_pos_embed(dict(pos_embed=stored))
+    assert state['pos_embed'].shape == (1, 5, 16)
+    assert state['pos_embed'][0, :, 0].tolist() == [0., 3.03125, 5.21875, 11.78125, 13.96875]
+    assert net.resize_abs_pos_embed({}) == {}
+
+
 def test_file_whose_table_is_not_square(filled, tmp_path):
     torch.save(filled(BEiT(**SMALL)).state_dict(), tmp_path / 'weights.pth')
     with pytest.raises(InputError, match='has 168 rows, which are not a square and 3 more'):
