@@ -11,7 +11,7 @@ import statistics
 import time
 from pathlib import Path
 
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 from mmseg.utils.errors import plural
 
 MAX_PAGES, MAX_SECONDS = 200, 60.  # as in mmseg.apis.benchmark, which would import torch
@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='change config keys, such as data_root=data/pages')
     parser.add_argument('--trust', action='store_true',
                         help='read checkpoints that hold pickled objects, which can run code')
+    one = 'one process measures one network on one device'
+    add_replaced(parser, {
+        '--repeat-num': 'it is --repeat-times', '--launcher': one, '--local_rank': one,
+        '--max-iter': f'a run ends after {MAX_PAGES} pages or {MAX_SECONDS:.0f} seconds',
+        '--fuse-conv-bn': 'networks are measured as they are tested; mmseg export has it'})
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 from mmseg.utils.errors import InputError, plural
 
 
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         __doc__ + ' Each page becomes a sheet of panels: image and label map after '
         'each transform, under its name; the page type, where there is one, comes first.')
     parser.add_argument('config', help='config file')
-    parser.add_argument('--split', choices=('train', 'val', 'test'), default='train',
+    parser.add_argument('--split', '--phase', choices=('train', 'val', 'test'), default='train',
                         help='which of its data sets is drawn (default: %(default)s); those of a '
                         'test with their label maps, where they have some')
     parser.add_argument('--mode', choices=('original', 'transformed', 'concat', 'pipeline'),
@@ -29,13 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--output-dir', default='./output', help='folder of the pictures '
                         '(default: %(default)s)')
     parser.add_argument('--number', type=int, metavar='N', help='only the first N pages')
-    parser.add_argument('--show', action='store_true', help='open each picture in a window too')
+    windows = parser.add_mutually_exclusive_group()
+    windows.add_argument('--show', action='store_true', help='open each picture in a window too')
+    windows.add_argument('--not-show', action='store_true',
+                         help="(MMDetection's; no window opens without --show)")
     parser.add_argument('--show-interval', type=int, default=999, metavar='MS',
                         help='how long each window stays, 0: until a key (default: %(default)s)')
     parser.add_argument('--opacity', type=float, default=0.5,
                         help='opacity of the labels, in (0, 1] (default: %(default)s)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='change config keys, such as data.train.split=val')
+    size = 'a picture has the size of its pages; resize them in the pipeline of the config'
+    add_replaced(parser, {
+        '--adaptive': size, '--min-edge-length': size, '--max-edge-length': size,
+        '--window-size': 'a window has the size of its picture',
+        '--bgr2rgb': 'pictures have the colours of the pages, in whichever order they are loaded',
+        '--show-options': '--opacity and --show-interval are options of their own'})
 
 
 def run(args: argparse.Namespace) -> None:

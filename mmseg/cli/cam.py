@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='where to run (default: %(default)s, or cpu where there is no GPU)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='change config keys')
+    parser.add_argument('--method', type=str.lower, choices=['gradcam'], default='gradcam',
+                        help='Grad-CAM is the only one')
     parser.add_argument('--trust', action='store_true',
                         help='read a checkpoint with pickled objects, which can run code')
+    maps = ('layers that give maps (N, C, H, W) can be looked at, as those are that a head reads; '
+            'leave --layer out for these')
+    smooth = 'the heat is shown as it is; average that of several layers by eye'
+    add_replaced(parser, {
+        '--preview-model': 'mmseg config CONFIG --graph shows the names of the layers',
+        '--vit-like': maps, '--num-extra-tokens': maps, '--eigen-smooth': smooth,
+        '--aug-smooth': smooth})
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='change config keys, such as data_root=data/pages')
     parser.add_argument('--trust', action='store_true',
                         help='read a .pkl file with other objects than arrays, which can run code')
+    boxes = 'it is for boxes, of which mmseg test --eval bbox gives the scores'
+    add_replaced(parser, {'--score-thr': boxes, '--tp-iou-thr': boxes, '--nms-iou-thr': boxes})
 
 
 def run(args: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         '(default: 2048 1024)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='change config keys, such as model.backbone.depth=101')
+    add_replaced(parser, {'--size-divisor': 'give --shape with the size that the network gets'})
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmseg.cli.options import add_replaced
+
 _TASKS = ('plot_curve', 'cal_train_time')
 
 
@@ -33,8 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--style', default='dark',
                         help='style of the chart: dark, darkgrid, white, '
                         'whitegrid, ticks, or a style of matplotlib (default: %(default)s)')
+    parser.add_argument('--window-size', type=_inches, metavar='W*H',
+                        help='size of the chart in inches, such as 12*7')
     parser.add_argument('--out', metavar='FILE',
                         help='picture to write (.png, .svg, .pdf); without it a window opens')
+    places = 'each evaluation is drawn at the epoch or iteration that the log has for it'
+    add_replaced(parser, {'--start-epoch': places, '--eval-interval': places})
+
+
+def _inches(words: str) -> tuple[float, float]:
+    """Width and height of ``12*7``."""
+    width, height = (float(word) for word in words.lower().replace('x', '*').split('*'))
+    if min(width, height) <= 0:
+        raise ValueError(words)
+    return width, height
 
 
 def run(args: argparse.Namespace) -> None:
@@ -56,6 +70,8 @@ def run(args: argparse.Namespace) -> None:
     plt = pyplot(args.backend, window=args.out is None)
     use_style(plt, args.style)
     figure = draw_curves(plt, runs, args.keys, args.legend, args.title)
+    if args.window_size is not None:
+        figure.set_size_inches(args.window_size)
     if args.out is None:
         plt.show()
     else:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .threads import choose_threads
@@ -24,3 +24,23 @@ class DictAction(argparse.Action):
             if '=' not in value:
                 parser.error(f'argument {option_string}: expected KEY=VALUE, got {value!r}')
         action(parser, namespace, values, option_string)
+
+
+class _Replaced(argparse.Action):
+    """Ends with what replaces an option."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 values: str | Sequence[Any] | None, option_string: str | None = None) -> None:
+        parser.error(f'{option_string} of other tools is not an option here: {self.metavar}')
+
+
+def add_replaced(parser: argparse.ArgumentParser, instead: Mapping[str, str]) -> None:
+    """Answer options of 0.x's sister projects that this command lacks with what replaces them.
+
+    Args:
+        parser: Of the command; its help does not list these options.
+        instead: For each option the end of the sentence, without a full stop.
+    """
+    for option, words in instead.items():
+        parser.add_argument(option, nargs='*', action=_Replaced, dest=argparse.SUPPRESS,
+                            metavar=words, help=argparse.SUPPRESS)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 
+from mmseg.cli.options import add_replaced
 from mmseg.utils.errors import plural
 
 
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='another seed gives another division (default: %(default)s)')
     parser.add_argument('--overwrite', action='store_true',
                         help='replace split files that are there')
+    add_replaced(parser, {'--train': 'all pages that --val and --test leave are for training'})
 
 
 def run(args: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ import argparse
 import os
 
 from mmseg.cli.network import CHECKPOINT_HELP, CONFIG_HELP, network_of
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 from mmseg.cli.reports import report_file, say_where
 
 
@@ -51,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='set by older launchers')
     parser.add_argument('--trust', action='store_true',
                         help='read checkpoints that hold pickled objects, which can run code')
+    add_replaced(parser, {
+        '--out-items': '--out writes what a network gives for each page, its page scores too',
+        '--show-options': '--opacity and --show-score-thr are options of their own'})
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

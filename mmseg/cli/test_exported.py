@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 
 from mmseg.cli.network import BACKENDS
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 from mmseg.cli.reports import report_file, say_where
 
 
@@ -18,10 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', default='cpu', help='where it runs (default: cpu)')
     parser.add_argument('--work-dir', help='folder of the JSON report '
                         '(default: the folder of the model)')
-    parser.add_argument('--eval', nargs='+', metavar='METRIC',
+    parser.add_argument('--eval', '--metrics', nargs='+', metavar='METRIC',
                         help='mIoU, mDice, mFscore, or what the data set offers')
-    parser.add_argument('--eval-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='arguments of the evaluation or of the formatting')
+    parser.add_argument('--eval-options', '--metric-options', nargs='+', action=DictAction,
+                        metavar='KEY=VALUE', help='arguments of the evaluation or of the formatting')
     parser.add_argument('--show-dir', help='folder for pages painted with their results')
     parser.add_argument('--show', action='store_true', help='open a window for each page')
     parser.add_argument('--opacity', type=float, default=0.5,
@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='set by older launchers; one process does it all')
     parser.add_argument('--trust', action='store_true',
                         help='run a TorchScript file that reads or writes files')
+    add_replaced(parser, {'--show-score-thr': 'it is for boxes, and detectors are not exported; '
+                                              'mmseg test takes it'})
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import mmseg
 from mmseg.cli import reports
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 
 
 @pytest.fixture
@@ -57,3 +57,15 @@ def test_a_report_lies_next_to_the_model(tmp_path, monkeypatch, capsys):
     file.touch()
     reports.say_where(file)
     assert capsys.readouterr().out == f'report: {file}\n'
+
+
+def test_an_option_of_another_tool_is_answered_with_what_replaces_it(parser, capsys):
+    add_replaced(parser, {'--simplify': 'files are simple as they are'})
+    assert vars(parser.parse_args(['--options', 'a=1'])) == {'cfg': {'a': 1}}
+    assert '--simplify' not in parser.format_help()
+    for words in (['--simplify'], ['--simplify', 'yes', '--options', 'a=1']):
+        with pytest.raises(SystemExit):
+            parser.parse_args(words)
+        assert capsys.readouterr().err.endswith(
+            'error: --simplify of other tools is not an option here: files are simple as they '
+            'are\n')

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from mmseg import apis, models
-from mmseg.cli import image, test_exported, train, video, webcam
+from mmseg.cli import bench, browse, cam, image, logs, split, test_exported, train, video, webcam
 from mmseg.cli import test as test_command
+from mmseg.cli.export import onnx
 from mmseg.models import build_segmentor
 from mmseg.utils.config import load_config
 
@@ -36,6 +37,45 @@ def test_a_test_takes_the_words_of_mmcls_and_mmdet():
                               '--fuse-conv-bn', '--show-score-thr', '0.5'])
     assert (args.eval, args.eval_options) == (['accuracy', 'recall'], {'topk': 1})
     assert (args.device, args.gpu_ids, args.show_score_thr) == ('cpu', [1], 0.5)
+
+
+def test_exported_networks_are_tested_with_the_words_of_mmcls():
+    parser = argparse.ArgumentParser()
+    test_exported.add_arguments(parser)
+    args = parser.parse_args(['config.py', 'model.onnx', '--metrics', 'accuracy',
+                              '--metric-options', 'topk=1'])
+    assert (args.eval, args.eval_options) == (['accuracy'], {'topk': 1})
+
+
+def test_pages_are_browsed_with_the_words_of_mmcls_and_mmdet():
+    parser = argparse.ArgumentParser()
+    browse.add_arguments(parser)
+    args = parser.parse_args(['config.py', '--phase', 'val', '--not-show', '--mode', 'concat'])
+    assert (args.split, args.show, args.mode) == ('val', False, 'concat')
+
+
+@pytest.mark.parametrize('command, words, instead', [
+    (browse, ['config.py', '--adaptive'], 'resize them in the pipeline of the config'),
+    (cam, ['page.jpg', '--vit-like'], 'leave --layer out for these'),
+    (cam, ['page.jpg', '--preview-model'], 'mmseg config CONFIG --graph shows the names'),
+    (logs, ['plot_curve', 'a.json', '--eval-interval', '2'], 'that the log has for it'),
+    (split, ['pages', '--train', '0.8'], 'all pages that --val and --test leave'),
+    (onnx, ['config.py', '--simplify'], 'constants are folded'),
+    (bench, ['config.py', '--max-iter', '2000'], 'a run ends after 200 pages or 60 seconds')])
+def test_other_options_of_mmcls_and_mmdet_are_a_sentence(command, words, instead, capsys):
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(words)
+    assert instead in capsys.readouterr().err
+
+
+def test_the_size_of_a_chart():
+    parser = argparse.ArgumentParser()
+    logs.add_arguments(parser)
+    assert parser.parse_args(['a.json', '--window-size', '12*7']).window_size == (12., 7.)
+    with pytest.raises(SystemExit):
+        parser.parse_args(['a.json', '--window-size', '12'])
 
 
 def test_a_training_takes_the_words_of_mmcls_and_mmdet():

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmseg.cli.export.options import add_graph_options, graph_of, sides
 from mmseg.cli.network import CONFIG_HELP, checkpoint_of
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 
 OPSET = 17  # as in mmseg.export, which would import torch
 
@@ -49,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         action=DictAction, metavar='KEY=VALUE', help='change config keys')
     parser.add_argument('--trust', action='store_true',
                         help='read a checkpoint with pickled objects, which can run code')
+    inside = 'the preprocessing of the config counts; --normalize puts it into the file'
+    add_replaced(parser, {
+        '--simplify': 'constants are folded and unused nodes left out as it is written',
+        '--test-img': 'it is --input-img', '--mean': inside, '--std': inside,
+        '--dataset': 'classes and colours are those of the checkpoint',
+        '--skip-postprocess': '--output logits leaves out what follows the network'})
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmseg.cli.options import DictAction
+from mmseg.cli.options import DictAction, add_replaced
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--verbose', action='store_true', help='print what TensorRT says')
     parser.add_argument('--options', '--cfg-options', dest='cfg_options', nargs='+',
                         action=DictAction, metavar='KEY=VALUE', help='change config keys')
+    shape = '--min-shape and --max-shape are those of the batches'
+    inside = 'the preprocessing is next to the ONNX file'
+    add_replaced(parser, {'--shape': shape, '--max-batch-size': shape, '--to-rgb': inside,
+                          '--mean': inside, '--std': inside})
 
 
 def run(args: argparse.Namespace) -> None:
