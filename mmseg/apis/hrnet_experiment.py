@@ -11,16 +11,13 @@ from typing import Any
 
 from mmcv import Config
 
-from ..core.evaluation import get_classes
-from ..datasets.cityscapes_labels import LABELS, VOID
 from ..utils.errors import InputError
 from ..utils.safe_files import read_yaml, reading
+from .hrnet_pages import Pages, pages_of
 
 Values = Mapping[str, Any]
 _BASES = {True: 'configs/ocrnet/ocrnet_hr48_512x1024_160k_cityscapes.py',
           False: 'configs/hrnet/fcn_hr48_512x1024_160k_cityscapes.py'}
-# Cityscapes' lists name files with the values of its 34 labels.
-_CITYSCAPES_IDS = tuple(label.id for label in LABELS if label.train_id not in (VOID, -1))
 _MOST_CLASSES = 65_536
 _TAKEN = (
     'WORKERS', 'DATASET.DATASET', 'DATASET.ROOT', 'DATASET.TRAIN_SET', 'DATASET.TEST_SET',
@@ -29,8 +26,8 @@ _TAKEN = (
     'LOSS.OHEMKEEP', 'LOSS.BALANCE_WEIGHTS', 'TRAIN.IMAGE_SIZE', 'TRAIN.BASE_SIZE',
     'TRAIN.BATCH_SIZE_PER_GPU', 'TRAIN.END_EPOCH', 'TRAIN.LR', 'TRAIN.WD', 'TRAIN.MOMENTUM',
     'TRAIN.NESTEROV', 'TRAIN.FLIP', 'TRAIN.MULTI_SCALE', 'TRAIN.IGNORE_LABEL',
-    'TRAIN.SCALE_FACTOR', 'TEST.BASE_SIZE', 'TEST.FLIP_TEST', 'TEST.MULTI_SCALE',
-    'TEST.SCALE_LIST')
+    'TRAIN.SCALE_FACTOR', 'TRAIN.NONBACKBONE_KEYWORDS', 'TRAIN.NONBACKBONE_MULT',
+    'TEST.BASE_SIZE', 'TEST.FLIP_TEST', 'TEST.MULTI_SCALE', 'TEST.SCALE_LIST')
 
 
 def read_experiment(path: str | os.PathLike[str]) -> Values:
@@ -48,6 +45,10 @@ def read_experiment(path: str | os.PathLike[str]) -> Values:
 def experiment_config(values: Values, source: str) -> tuple[Config, list[str]]:
     """The config of an experiment, and the keys that have no counterpart in it.
 
+    The data sets of the repository have its folders and lists, except Pascal Context, whose label
+    maps are those of ``mmseg convert pascal_context``. A mirrored image of LIP would need other
+    labels, left for right, so that these are not mirrored.
+
     Args:
         values: What the file holds.
         source: The file, for messages.
@@ -57,8 +58,14 @@ def experiment_config(values: Values, source: str) -> tuple[Config, list[str]]:
             HRNet, with or without OCR.
     """
     with reading(source, "an experiment file of HRNet's repository"):
-        return _config(_Experiment(values, source), source), sorted(
-            key for key in _leaves(values) if not key.startswith(_TAKEN))
+        found = _Experiment(values, source)
+        cfg = _config(found, source)
+        left = {key for key in _leaves(values) if not key.startswith(_TAKEN)}
+        if str(found.get('TRAIN.OPTIMIZER', 'sgd')).lower() == 'sgd':
+            left.discard('TRAIN.OPTIMIZER')
+        if found.pages.sided:
+            left.update(key for key in ('TRAIN.FLIP', 'TEST.FLIP_TEST') if found.get(key))
+        return cfg, sorted(left)
 
 
 def _config(found: _Experiment, source: str) -> Config:
@@ -68,12 +75,10 @@ def _config(found: _Experiment, source: str) -> Config:
         raise InputError(f"{source} has MODEL.NAME '{found['MODEL.NAME']}'; expected seg_hrnet or "
                          'seg_hrnet_ocr')
     cfg = Config.fromfile(_BASES['ocr' in name])._cfg_dict.to_dict()
-    _set_model(cfg['model'], found)
+    _set_model(cfg['model'], found, aligned='alignfalse' not in name)
     cfg.update(_data(found, cfg['img_norm_cfg']))
     cfg.update(
-        optimizer=dict(type='SGD', lr=found['TRAIN.LR'], momentum=found.get('TRAIN.MOMENTUM', .9),
-                       weight_decay=found.get('TRAIN.WD', 1e-4),
-                       nesterov=found.get('TRAIN.NESTEROV', False)),
+        optimizer=_optimizer(found),
         lr_config=dict(policy='poly', power=.9, min_lr=0., by_epoch=False),
         runner=dict(type='EpochBasedRunner', max_epochs=found['TRAIN.END_EPOCH']),
         checkpoint_config=dict(by_epoch=True, interval=1),
@@ -82,6 +87,18 @@ def _config(found: _Experiment, source: str) -> Config:
              'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level',
              'load_from', 'resume_from', 'workflow', 'cudnn_benchmark')
     return Config({key: cfg[key] for key in parts if key in cfg})
+
+
+def _optimizer(found: _Experiment) -> dict[str, Any]:
+    """SGD with the rates of the experiment; its words for other parts than the backbone are those
+    of heads."""
+    optimizer = dict(type='SGD', lr=found['TRAIN.LR'], momentum=found.get('TRAIN.MOMENTUM', .9),
+                     weight_decay=found.get('TRAIN.WD', 1e-4),
+                     nesterov=found.get('TRAIN.NESTEROV', False))
+    if found.get('TRAIN.NONBACKBONE_KEYWORDS'):
+        factor = float(found.get('TRAIN.NONBACKBONE_MULT', 10))
+        optimizer['paramwise_cfg'] = dict(custom_keys=dict(decode_head=dict(lr_mult=factor)))
+    return optimizer
 
 
 class _Experiment:
@@ -111,6 +128,17 @@ class _Experiment:
                              f'to {_MOST_CLASSES}, got {reprlib.repr(count)}')
         return count
 
+    @property
+    def ignored(self) -> int:
+        """The label that is ignored; a label map has none below 0."""
+        label = self.get('TRAIN.IGNORE_LABEL', 255)
+        return label if label in range(256) else 255
+
+    @property
+    def pages(self) -> Pages:
+        """The data set."""
+        return pages_of(self['DATASET.DATASET'], self.classes)
+
 
 def _leaves(values: Values, prefix: str = '') -> Iterator[str]:
     """The dotted keys of all values that are not dicts."""
@@ -121,7 +149,7 @@ def _leaves(values: Values, prefix: str = '') -> Iterator[str]:
             yield f'{prefix}{key}'
 
 
-def _set_model(model: dict[str, Any], found: _Experiment) -> None:
+def _set_model(model: dict[str, Any], found: _Experiment, aligned: bool) -> None:
     """Stages, channels, classes and losses of the experiment."""
     model['pretrained'] = found.get('MODEL.PRETRAINED') or None
     for number in range(1, 5):
@@ -135,11 +163,14 @@ def _set_model(model: dict[str, Any], found: _Experiment) -> None:
     heads = model['decode_head'] if isinstance(model['decode_head'], list) else [
         model['decode_head']]
     weights = found.get('LOSS.BALANCE_WEIGHTS') or [.4, 1.]
+    class_weight = found.pages.class_weight
     for head, weight in zip(heads, weights if len(heads) > 1 else [1.]):
         head.update(in_channels=channels, num_classes=found.classes,
-                    align_corners=found.get('MODEL.ALIGN_CORNERS', True),
-                    ignore_index=found.get('TRAIN.IGNORE_LABEL', 255))
-        head['loss_decode']['loss_weight'] = float(weight)
+                    align_corners=found.get('MODEL.ALIGN_CORNERS', aligned),
+                    ignore_index=found.ignored)
+        head['loss_decode'].update(loss_weight=float(weight), avg_non_ignore=True)
+        if class_weight is not None:
+            head['loss_decode']['class_weight'] = list(class_weight)
         if found.get('LOSS.USE_OHEM', False):
             head['sampler'] = dict(type='OHEMPixelSampler', thresh=found.get('LOSS.OHEMTHRES', .9),
                                    min_kept=found.get('LOSS.OHEMKEEP', 131072))
@@ -151,35 +182,48 @@ def _set_model(model: dict[str, Any], found: _Experiment) -> None:
 
 def _data(found: _Experiment, norm: dict[str, Any]) -> dict[str, Any]:
     """The key ``data``: lists of files, batches, and the transforms of training and test."""
-    width, height = found['TRAIN.IMAGE_SIZE']
-    size, ignored = found.get('TRAIN.BASE_SIZE', 2048), found.get('TRAIN.IGNORE_LABEL', 255)
-    normalize = dict(norm, type='Normalize')
-    largest = .5 + found.get('TRAIN.SCALE_FACTOR', 16) / 10
-    resize = [dict(type='Resize', img_scale=(size, size), ratio_range=(.5, largest))]
-    train: list[dict] = [
-        dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'),
-        *(resize if found.get('TRAIN.MULTI_SCALE', True) else []),
-        dict(type='RandomCrop', crop_size=(height, width)),
-        dict(type='RandomFlip', prob=.5 if found.get('TRAIN.FLIP', True) else 0.), normalize,
-        dict(type='Pad', size=(height, width), pad_val=0, seg_pad_val=ignored),
-        dict(type='DefaultFormatBundle'), dict(type='Collect', keys=['img', 'gt_semantic_seg'])]
-    long = found.get('TEST.BASE_SIZE', size)
-    ratios = dict(img_ratios=[float(ratio) for ratio in found['TEST.SCALE_LIST']]) if found.get(
-        'TEST.MULTI_SCALE', False) else {}
-    test: list[dict] = [dict(type='LoadImageFromFile'), dict(
-        type='MultiScaleFlipAug', img_scale=(long, long), flip=found.get('TEST.FLIP_TEST', False),
-        **ratios, transforms=[
-            dict(type='Resize', keep_ratio=True), dict(type='RandomFlip'), normalize,
-            dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]
-    name = found['DATASET.DATASET']
-    cityscapes = name == 'cityscapes' and found.classes == len(_CITYSCAPES_IDS)
-    labels = dict(label_ids=_CITYSCAPES_IDS, classes=get_classes('cityscapes')) if cityscapes else (
-        dict(classes=[f'class {number}' for number in range(found.classes)]))
+    pages, normalize = found.pages, dict(norm, type='Normalize')
+    root = os.path.join(found['DATASET.ROOT'], pages.root)
 
     def part(split: str, pipeline: list[dict]) -> dict[str, Any]:
-        return dict(type='ListFileDataset', data_root=found['DATASET.ROOT'], img_dir=name,
-                    ann_dir=name, split=split, **labels, pipeline=pipeline)
-    tested = part(found['DATASET.TEST_SET'], test)
+        return dict(pages.settings, data_root=root, split=pages.lists.get(split, split),
+                    pipeline=pipeline)
+    tested = part(found['DATASET.TEST_SET'], _test_pipeline(found, normalize))
     return dict(data=dict(
         samples_per_gpu=found['TRAIN.BATCH_SIZE_PER_GPU'], workers_per_gpu=found.get('WORKERS', 4),
-        train=part(found['DATASET.TRAIN_SET'], train), val=tested, test=tested))
+        train=part(found['DATASET.TRAIN_SET'], _train_pipeline(found, normalize)),
+        val=tested, test=tested))
+
+
+def _train_pipeline(found: _Experiment, normalize: dict[str, Any]) -> list[dict[str, Any]]:
+    """Transforms of the training."""
+    pages = found.pages
+    width, height = found['TRAIN.IMAGE_SIZE']
+    size = found.get('TRAIN.BASE_SIZE', 2048)
+    resize: dict[str, Any] = dict(type='Resize', img_scale=(size, size))
+    if found.get('TRAIN.MULTI_SCALE', True):
+        resize['ratio_range'] = (.5, .5 + found.get('TRAIN.SCALE_FACTOR', 16) / 10)
+    if pages.square:
+        resize['keep_ratio'] = False
+    flip = found.get('TRAIN.FLIP', True) and not pages.sided
+    return [
+        dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'),
+        *([resize] if len(resize) > 2 else []),
+        dict(type='RandomCrop', crop_size=(height, width)),
+        dict(type='RandomFlip', prob=.5 if flip else 0.), normalize,
+        dict(type='Pad', size=(height, width), pad_val=0, seg_pad_val=found.ignored),
+        dict(type='DefaultFormatBundle'), dict(type='Collect', keys=['img', 'gt_semantic_seg'])]
+
+
+def _test_pipeline(found: _Experiment, normalize: dict[str, Any]) -> list[dict[str, Any]]:
+    """Transforms of the test: whole images."""
+    pages = found.pages
+    size = found.get('TEST.BASE_SIZE', found.get('TRAIN.BASE_SIZE', 2048))
+    scale = (4 * size, size) if pages.by_short_side else (size, size)
+    ratios = dict(img_ratios=[float(ratio) for ratio in found['TEST.SCALE_LIST']]) if found.get(
+        'TEST.MULTI_SCALE', False) else {}
+    return [dict(type='LoadImageFromFile'), dict(
+        type='MultiScaleFlipAug', img_scale=scale,
+        flip=found.get('TEST.FLIP_TEST', False) and not pages.sided, **ratios, transforms=[
+            dict(type='Resize', keep_ratio=not pages.square), dict(type='RandomFlip'), normalize,
+            dict(type='ImageToTensor', keys=['img']), dict(type='Collect', keys=['img'])])]

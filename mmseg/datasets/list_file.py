@@ -31,6 +31,7 @@ class ListFileDataset(CustomDataset):
         ann_dir: Folder to which the label maps on the list are relative.
         label_ids: The value in the files of each class, in order; what is none of them is
             ignored. None where the values are the classes' numbers.
+        more_columns: Whether a line may have more than two names, of which the first two count.
         **kwargs: See :class:`CustomDataset`.
 
     Raises:
@@ -39,7 +40,9 @@ class ListFileDataset(CustomDataset):
     """
 
     def __init__(self, pipeline: Sequence[Any], split: str, img_dir: str = '', ann_dir: str = '',
-                 label_ids: Sequence[int] | None = None, **kwargs: Any) -> None:
+                 label_ids: Sequence[int] | None = None, more_columns: bool = False,
+                 **kwargs: Any) -> None:
+        self.more_columns = more_columns
         super().__init__(pipeline, img_dir=img_dir, ann_dir=ann_dir, split=split, **kwargs)
         if label_ids is not None:
             self.label_map = self._map_of_files(label_ids)
@@ -72,10 +75,11 @@ class ListFileDataset(CustomDataset):
         print_log(f'{type(self).__name__}: {plural(len(rows), "image")}', logger=get_root_logger())
         return PageInfos([row[0] for row in rows], None if bare else [row[1] for row in rows])
 
-    @staticmethod
-    def _columns(line: str, split: str) -> list[str]:
+    def _columns(self, line: str, split: str) -> list[str]:
         """The one or two names on a line, which may hold blanks where a tab parts them."""
         names = [name.strip() for name in line.split('\t')] if '\t' in line else line.split()
+        if self.more_columns:
+            names = names[:2]
         if len(names) > 2 or not all(names):
             raise InputError(f"{split} has the line '{line}'; expected image and label map, with "
                              'one tab between where names hold blanks')

@@ -93,6 +93,51 @@ def test_without_ocr_there_is_one_head(values):
     assert cfg.data.test.classes == ['class 0', 'class 1'] and 'label_ids' not in cfg.data.test
 
 
+@pytest.mark.parametrize('name, classes, wanted, resize, tested, left', [
+    ('lip', 20, dict(type='ListFileDataset', img_dir='lip/TrainVal_images',
+                     ann_dir='lip/TrainVal_parsing_annotations', more_columns=True,
+                     data_root='data/', split='list/cityscapes/train.lst'), False,
+     (2048, 2048), ['TRAIN.FLIP']),
+    ('ade20k', 150, dict(type='ListFileDataset', reduce_zero_label=True, data_root='data/'), True,
+     (8192, 2048), []),
+    ('cocostuff', 171, dict(type='ListFileDataset', data_root='data/'), True, (8192, 2048), []),
+    ('pascal_ctx', 59, dict(
+        type='PascalContextDataset59', data_root='data/pascal_ctx/VOCdevkit/VOC2010',
+        img_dir='JPEGImages', ann_dir='SegmentationClassContext',
+        split='ImageSets/SegmentationContext/train.txt'), True, (2048, 2048), [])])
+def test_data_sets_of_the_repository(values, name, classes, wanted, resize, tested, left):
+    values['DATASET'].update(DATASET=name, NUM_CLASSES=classes)
+    if name == 'pascal_ctx':
+        values['DATASET'].update(TRAIN_SET='train', TEST_SET='val')
+    values['TRAIN']['IGNORE_LABEL'] = -1
+    cfg, told = experiment_config(values, 'x.yaml')
+    train = cfg.data.train
+    assert {key: train[key] for key in wanted} == wanted
+    assert train.pipeline[2].get('keep_ratio', True) is resize
+    assert train.pipeline[4].prob == (0. if left else .5)
+    assert train.pipeline[6].seg_pad_val == 255  # a label map has no -1
+    assert [head.ignore_index for head in cfg.model.decode_head] == [255, 255]
+    assert cfg.data.test.pipeline[1].img_scale == tested
+    assert [key for key in told if key.endswith('FLIP')] == left
+    assert len(train.get('label_ids', range(classes))) == classes
+    if name == 'cocostuff':  # 12 and 26 have no class
+        assert train.label_ids[10:13] == (11, 13, 14) and train.label_ids[170] == 182
+        assert (train.classes[0], train.classes[170]) == ('person', 'wood')
+
+
+def test_weights_of_classes_and_a_faster_head(values):
+    loss = experiment_config(values, 'x.yaml')[0].model.decode_head[1].loss_decode
+    assert loss.class_weight[:2] == [.8373, .918] and len(loss.class_weight) == 19
+    values['DATASET'].update(DATASET='ade20k', NUM_CLASSES=150)
+    values['TRAIN'].update(NONBACKBONE_KEYWORDS=['cls', 'aux', 'ocr'], NONBACKBONE_MULT=10)
+    values['MODEL']['NAME'] = 'seg_hrnet_ocr_bndefault_alignFalse'
+    cfg, left = experiment_config(values, 'x.yaml')
+    head = cfg.model.decode_head[0]
+    assert 'class_weight' not in head.loss_decode and head.align_corners is False
+    assert cfg.optimizer.paramwise_cfg == dict(custom_keys=dict(decode_head=dict(lr_mult=10.)))
+    assert not [key for key in left if 'NONBACKBONE' in key]
+
+
 @pytest.mark.parametrize('change, sentence', [
     (lambda values: values['TRAIN'].pop('LR'), 'x.yaml has no TRAIN.LR'),
     (lambda values: values['MODEL'].update(NAME='seg_asp'), "MODEL.NAME 'seg_asp'"),

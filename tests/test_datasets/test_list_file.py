@@ -33,6 +33,13 @@ def test_blanks_part_the_names_too_and_folders_may_differ(voc):
     assert dataset[0]['gt_semantic_seg'].tolist() == LABELS['b']
 
 
+def test_more_columns_are_taken_where_they_are_expected(voc):
+    line = 'JPEGImages/a.jpg SegmentationClassPNG/b.png mirrored/b.png\n'
+    with pytest.raises(InputError, match='expected image and label map'):
+        build(voc, line)
+    assert build(voc, line, more_columns=True)[0]['gt_semantic_seg'].tolist() == LABELS['b']
+
+
 def test_names_with_blanks_need_a_tab(voc):
     (voc / 'JPEGImages/a.jpg').rename(voc / 'JPEGImages/a b.jpg')
     assert build(voc, ROW.format('a b', 'a'))[0]['gt_semantic_seg'].tolist() == LABELS['a']
