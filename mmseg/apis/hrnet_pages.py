@@ -1,4 +1,4 @@
-"""Where the data sets of HRNet's repository for segmentation are, and what their label maps hold."""
+"""Where the data sets of HRNet's repository for segmentation are, and what their labels mean."""
 from __future__ import annotations
 
 import os.path as osp

@@ -21,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--eval', '--metrics', nargs='+', metavar='METRIC',
                         help='mIoU, mDice, mFscore, or what the data set offers')
     parser.add_argument('--eval-options', '--metric-options', nargs='+', action=DictAction,
-                        metavar='KEY=VALUE', help='arguments of the evaluation or of the formatting')
+                        metavar='KEY=VALUE',
+                        help='arguments of the evaluation or of the formatting')
     parser.add_argument('--show-dir', help='folder for pages painted with their results')
     parser.add_argument('--show', action='store_true', help='open a window for each page')
     parser.add_argument('--opacity', type=float, default=0.5,
