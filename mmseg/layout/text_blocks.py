@@ -125,6 +125,8 @@ def around(blocks: Sequence[Sequence[Polygon]]) -> np.ndarray:
         bands = _between(shapes[np.stack([first, first + 1], axis=1)])
         outlines[apart] = _closed(np.concatenate([shapes, bands]),
                                   np.concatenate([block_of, block_of[first]]), apart)
+        apart = np.flatnonzero(shapely.get_type_id(outlines) != shapely.GeometryType.POLYGON)
+        outlines[apart] = shapely.convex_hull(outlines[apart])
     return shapely.polygons(shapely.get_exterior_ring(outlines))
 
 

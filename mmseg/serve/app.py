@@ -24,6 +24,7 @@ from ..utils.errors import InputError
 from ..version import __version__
 from .batching import Batcher
 from .clients import Client, Left, Places, address_of
+from .gate import Gate
 from .limits import UploadLimit, Watch
 from .metrics import Metrics
 from .processing import (
@@ -37,7 +38,7 @@ from .processing import (
     plain_name,
     read_file,
 )
-from .readers import BusyError, Readers
+from .readers import BusyError, Readers, SlowFileError
 
 Upload = Annotated[UploadFile, File(description='a picture, a TIFF file or a PDF')]
 Form = Annotated[str, Query(description=', '.join(FORMATS))]
@@ -223,6 +224,7 @@ def create_app(predictor: Predictor, options: ServiceOptions = ServiceOptions())
     _add_layout(app, service)
     app.add_middleware(UploadLimit, max_bytes=options.max_bytes, seconds=options.upload_seconds,
                        max_together=20 * options.max_bytes, max_uploads=options.max_uploads)
+    app.add_middleware(Gate)
     app.add_middleware(Watch, tell=service.metrics.tell, headers=_HEADERS)
     return app
 
@@ -237,6 +239,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
+        request.state.failed = isinstance(error, SlowFileError)
         return JSONResponse({'error': str(error)}, 503, {'Retry-After': '10'})
 
     @app.exception_handler(InputError)

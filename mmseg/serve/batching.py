@@ -84,7 +84,8 @@ class Batcher:
     more pages than go through the network together, and for ``room`` pixels of them (or one page
     that is larger), from the moment they are handed in until their scores have been used. A third
     of it is for small pages alone, the rest for large ones. Pages of addresses that have had least
-    are next, in the order of their coming, unless one is too large for the room that there is.
+    are next, in the order of their coming, unless one is too large for the room that there is; the
+    last quarter is for addresses that have no page in it.
 
     Args:
         predictor: What answers; it is called from two threads at once.
@@ -99,8 +100,7 @@ class Batcher:
         self.predictor, self.size, self.observe, self.room = predictor, size, observe, room
         self._shares = Shares(1.)
         self._change = threading.Condition()
-        # number and pixels of small and of large pages that are handed in and not freed
-        self._used = {False: [0, 0], True: [0, 0]}
+        self._inside: list[_WaitingPage] = []  # that are handed in and not freed
         self._queue: list[_WaitingPage] = []  # that wait for room
         self._waiting: list[_WaitingPage] = []  # for the network
         self._closed = False
@@ -141,8 +141,7 @@ class Batcher:
         finally:
             self._queue.remove(page)
             self._change.notify_all()  # another may be next
-        self._used[page.large][0] += 1
-        self._used[page.large][1] += page.pixels
+        self._inside.append(page)
         return True
 
     def _has_room(self, page: _WaitingPage) -> bool:
@@ -158,14 +157,16 @@ class Batcher:
         return sorted(pages, key=lambda page: had[page.client.address])
 
     def _fits(self, page: _WaitingPage) -> bool:
-        pages, pixels = self._used[page.large]
-        room = self.room // 3 * (2 if page.large else 1)
-        return pages == 0 or pages < 2 * self.size + 2 and pixels + page.pixels <= room
+        inside = [other for other in self._inside if other.large == page.large]
+        again = any(other.client.address == page.client.address for other in inside)
+        share = .75 if again else 1.
+        pages, room = 2 * self.size + 2, self.room // 3 * (2 if page.large else 1)
+        pixels = page.pixels + sum(other.pixels for other in inside)
+        return not inside or len(inside) < share * pages and pixels <= share * room
 
     def _free(self, page: _WaitingPage) -> None:
         with self._change:
-            self._used[page.large][0] -= 1
-            self._used[page.large][1] -= page.pixels
+            self._inside.remove(page)
             self._change.notify_all()
 
     def alive(self) -> bool:

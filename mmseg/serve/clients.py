@@ -89,10 +89,12 @@ class Shares:
     Args:
         unit: Seconds; addresses that have had equally many of these units are equal.
         clock: Seconds, of any beginning.
+        half_life: Seconds after which half of what an address had is forgotten.
     """
 
-    def __init__(self, unit: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._unit, self._clock = unit, clock
+    def __init__(self, unit: float, clock: Callable[[], float] = time.monotonic,
+                 half_life: float = _HALF_LIFE) -> None:
+        self._unit, self._clock, self._half_life = unit, clock, half_life
         self._lock = threading.Lock()
         self._had: OrderedDict[str, tuple[float, float]] = OrderedDict()  # seconds, when
 
@@ -116,7 +118,7 @@ class Shares:
 
     def _now(self, address: str) -> float:
         seconds, when = self._had.get(address, (0., 0.))
-        return seconds * .5 ** ((self._clock() - when) / _HALF_LIFE) if seconds else 0.
+        return seconds * .5 ** ((self._clock() - when) / self._half_life) if seconds else 0.
 
 
 class Places:

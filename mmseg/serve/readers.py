@@ -36,6 +36,10 @@ class BusyError(InputError):
     """The file cannot be processed in time now."""
 
 
+class SlowFileError(BusyError):
+    """The reason is that the file takes long to read."""
+
+
 class _Task:
     """A call under way."""
 
@@ -129,8 +133,8 @@ class Readers:
                 raise BusyError(f'{what} could not be read because the service is busy: send it '
                                 'again later') from error
             if task is not None and task.evicted:
-                raise BusyError(f'{what} takes long to read, and others wait: send it again '
-                                'later') from error
+                raise SlowFileError(f'{what} takes long to read, and others wait: send it again '
+                                    'later') from error
             with self._lock:
                 self._remember(key, str(error))
             raise
@@ -174,8 +178,8 @@ class Readers:
             if sentence is not None:
                 raise LimitError(sentence)
             if sum(task.slow for task in self._running) >= self.slow:
-                raise BusyError(f'{what} takes long to read, and others wait: send it again '
-                                'later')
+                raise SlowFileError(f'{what} takes long to read, and others wait: send it again '
+                                    'later')
             return True
 
     def _remember(self, key: bytes, sentence: str | None) -> None:

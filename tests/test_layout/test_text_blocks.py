@@ -1,5 +1,6 @@
 """Outlines of blocks, computed for all blocks of a page together."""
-from shapely.geometry import box
+import pytest
+from shapely.geometry import Polygon, box
 
 from mmseg.layout.text_blocks import around
 
@@ -16,3 +17,10 @@ def test_blocks_together_have_the_outlines_that_each_has_alone():
     assert together[1].equals(blocks[1][0])
     # these only touch: the strip between them is 2 high, a pixel of each line
     assert together[2].area == 2 * 200 + 2 * 20
+
+
+def test_lines_that_no_strip_joins_have_one_outline():
+    # only their boxes are one over the other, and there the first is too low for the strip
+    outline, = around([[Polygon([(0, 0), (100, 0), (0, 30)]),
+                        Polygon([(200, 230), (90, 230), (200, 200)])]])
+    assert outline.area == pytest.approx(27_000)  # of the hull of both

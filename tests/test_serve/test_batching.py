@@ -96,11 +96,11 @@ def test_room_is_given_in_the_order_of_coming(held):
     """But to pages that fit, where the next one does not."""
     network, batcher = held
     batcher.room = 3 * 1500  # 300 pixels are left for small pages
-    first = batcher.submit(page(20))
+    first = batcher.submit(page(20), client=Client('first'))
     order, threads = [], []
 
     def submit(height):
-        answering = batcher.submit(page(height))
+        answering = batcher.submit(page(height), client=Client(f'{height}'))
         order.append(height)
         with answering:
             pass
@@ -176,3 +176,20 @@ def test_pages_of_an_address_that_has_had_least_are_next(held):
         with answer:
             pass
     assert network.batches == [[5], [20], [40], [10], [30]]
+
+
+def test_the_last_quarter_of_the_room_is_for_addresses_without_a_page_in_it(held):
+    _, batcher = held  # four pages
+    batcher.room = 3 * 3000
+    inside = [batcher.submit(page(10), False, Client('a')) for _ in range(3)]
+    assert batcher.submit(page(10), False, Client('a')) is None
+    assert batcher.submit(page(30), False, Client('b')) is None
+    inside.append(batcher.submit(page(10), False, Client('b')))
+    assert batcher.submit(page(10), False, Client('c')) is None
+    for answering in inside:
+        answering.drop()
+    inside = [batcher.submit(page(20), False, Client('a'))]
+    assert batcher.submit(page(20), False, Client('a')) is None  # 2400 of 3000 pixels
+    inside.append(batcher.submit(page(20), False, Client('b')))
+    for answering in inside:
+        answering.drop()

@@ -8,7 +8,7 @@ import pytest
 
 from mmseg.serve import readers as readers_module
 from mmseg.serve.clients import Client, Left
-from mmseg.serve.readers import BusyError, Readers
+from mmseg.serve.readers import BusyError, Readers, SlowFileError
 from mmseg.utils.sandbox import LimitError
 
 from .conftest import wait_for
@@ -59,7 +59,7 @@ def test_calls_that_take_long_hold_up_nobody(patient):
     assert patient.call(divmod, 7, 2, what='a.png', client=Client()) == (3, 1)
     # one of them goes on, the others are given up
     wait_for(lambda: sum(bool(raised) for _, raised in waiting) == 4, 300)
-    assert {type(raised[0]) for _, raised in waiting if raised} == {BusyError}
+    assert {type(raised[0]) for _, raised in waiting if raised} == {SlowFileError}
 
 
 def test_a_client_that_leaves_ends_its_call(readers):
@@ -108,7 +108,7 @@ def test_a_file_that_took_long_takes_no_place_of_others_again(patient):
     endless(readers)
     wait_for(lambda: any(task.slow for task in readers._running), 300)
     readers._remember(b'known', None)
-    with pytest.raises(BusyError, match='known.pdf takes long to read'):
+    with pytest.raises(SlowFileError, match='known.pdf takes long to read'):
         readers.call(pow, 7, 10**9, what='known.pdf', client=Client(), key=b'known')
     for _ in range(2):
         with pytest.raises(LimitError, match='a.pdf crashes what reads it'):
