@@ -67,7 +67,5 @@ def _checked(args: argparse.Namespace) -> None:
     missed = build_checked(args.work, args.checked, pages, read_edits(EDITS), args.longer_side,
                            progress=True)
     print(f'{len(pages) - len(missed)} checked pages written to {args.checked}')
-    for page in missed:
-        reason = ('has other labels than were checked' if page.label else
-                  'is of another version of its package, or cannot be converted')
-        print(f'left out: {page.page} {reason}')
+    for name, reason in missed.items():
+        print(f'left out: {name}: {reason}')

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from mmseg.corpora.jobs import write_file, write_lines
 from mmseg.corpora.pdf import CLASSES
+from mmseg.corpora.pdf.label import SkippedPage
 from mmseg.corpora.pdf.pages import COLOURS, LABELS, LINES, PagesJob, record_file
 from mmseg.utils.errors import InputError
 from mmseg.utils.label_files import write_label_map
@@ -83,11 +84,12 @@ def write_checked(pages: Iterable[CheckedPage], path: Path, remark: str) -> None
 
 def build_checked(work: Path, out: Path, pages: Sequence[CheckedPage],
                   edits: dict[str, list[Edit]], longer_side: int = 1120,
-                  progress: bool = False) -> list[CheckedPage]:
-    """Make the checked set in VOC layout; those of its pages whose labels came out otherwise.
+                  progress: bool = False) -> dict[str, str]:
+    """Make the checked set in VOC layout; why pages of it are left out.
 
     Documents are fetched where they are not there yet. Corrections are for labels as they were
-    looked at: where a page's document or label is another one now, it is left out.
+    looked at: where a page's document or label is another one now, it is left out. A page that
+    could not be converted is tried again by the next call.
 
     Args:
         work: Folder of the packages.
@@ -98,11 +100,10 @@ def build_checked(work: Path, out: Path, pages: Sequence[CheckedPage],
         progress: Show progress bars.
 
     Returns:
-        Pages that are left out, with the digits of their labels as they are now; without digits
-        where the document is another one or could not be converted.
+        Name of each page that is left out → the reason.
     """
     fetch_packages(sorted({page.package for page in pages}), work, progress=progress)
-    missed: list[CheckedPage] = []
+    missed: dict[str, str] = {}
     done: list[CheckedPage] = []
     order = sorted(pages, key=lambda page: (page.package, page.document, page.number))
     with tqdm(total=len(order), desc='convert', unit='page', disable=not progress,
@@ -116,19 +117,29 @@ def build_checked(work: Path, out: Path, pages: Sequence[CheckedPage],
                 PagesJob(path, out, {page.number: page.page for page in here}, longer_side, None,
                          _SECONDS_A_PAGE).run()
             for page in here:
-                digits = _correct(out, page, edits.get(page.page, ())) if known else ''
-                found = CheckedPage(**{**asdict(page), 'label': digits})
-                (done if digits and page.label in ('', digits) else missed).append(found)
+                try:
+                    if not known:
+                        raise SkippedPage('its document is not the one that was looked at: the '
+                                          'package is missing or has another version')
+                    done.append(_correct(out, page, edits.get(page.page, ())))
+                except SkippedPage as skipped:
+                    missed[page.page] = str(skipped)
             bar.update(len(here))
     _write_lists(out, done)
     return missed
 
 
-def _correct(out: Path, page: CheckedPage, edits: Iterable[Edit]) -> str:
-    """Correct a page's label map where it was not corrected before; its digits, '' if none."""
-    facts = json.loads(record_file(out, page.page).read_text())
+def _correct(out: Path, page: CheckedPage, edits: Iterable[Edit]) -> CheckedPage:
+    """Correct a page's label map where it was not corrected before; the page with its digits.
+
+    Raises:
+        SkippedPage: It was not converted, or its label map is not the one that was looked at.
+    """
+    record = record_file(out, page.page)
+    facts = json.loads(record.read_text())
     if 'skipped' in facts:
-        return ''
+        record.unlink()  # time may have been short
+        raise SkippedPage(f'it was not converted: {facts["skipped"]}')
     path = out / LABELS / f'{page.page}.png'
     label = np.array(Image.open(path))
     if not facts.get('corrected'):
@@ -137,8 +148,12 @@ def _correct(out: Path, page: CheckedPage, edits: Iterable[Edit]) -> str:
         write_label_map(path, label, COLOURS)
         pixels = np.bincount(label.ravel(), minlength=len(CLASSES)).tolist()
         facts.update(corrected=True, pixels=dict(zip(CLASSES, pixels)))
-        write_file(str(record_file(out, page.page)), json.dumps(facts).encode())
-    return label_digits(label)
+        write_file(str(record), json.dumps(facts).encode())
+    digits = label_digits(label)
+    if page.label not in ('', digits):
+        raise SkippedPage(f'its label map is not the one that was looked at, {page.label}, but '
+                          f'{digits}')
+    return CheckedPage(**{**asdict(page), 'label': digits})
 
 
 def label_digits(label: np.ndarray) -> str:

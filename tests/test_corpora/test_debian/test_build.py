@@ -1,7 +1,10 @@
 """The whole recipe, from fetched packages to a data set."""
 import json
+from hashlib import sha256
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mmseg.corpora.debian import Caps, Recipe, build_corpus, counts_table
 from mmseg.corpora.debian.checked import CheckedPage, build_checked, label_digits, write_checked
@@ -99,21 +102,23 @@ def test_a_step_whose_input_is_missing_says_so(recipe, tmp_path, step, said):
         build_corpus(recipe, tmp_path / 'empty', [step])
 
 
-def test_checked_pages_with_corrections(archive, tmp_path):
-    from hashlib import sha256
-    from pathlib import Path
-
-    import numpy as np
-    from PIL import Image
+@pytest.fixture
+def slide(archive):
+    """A slide that was looked at, and its document."""
     path = archive('talks', 'talk.pdf', ['plain', 'figure'], BEAMER)
     (archive.work / 'packages.tsv').write_text(
         'name\tversion\tsha256\tmegabytes\tpdfs\tnote\ntalks\t1\tx\t1.0\t1\t\n')
     file = path.relative_to(archive.work / 'files/talks').as_posix()
     page = CheckedPage('talk_p0002', 'talks', file, 1, sha256(path.read_bytes()).hexdigest(),
                        'slide', 'latin')
+    return page, path
+
+
+def test_checked_pages_with_corrections(archive, slide, tmp_path):
+    page, path = slide
     edits = {'talk_p0002': [Edit('talk_p0002', 'figure', 'table', (0, 0, 300, 300))]}
     out = tmp_path / 'checked'
-    assert build_checked(archive.work, out, [page], edits, 300) == []
+    assert build_checked(archive.work, out, [page], edits, 300) == {}
     label = np.array(Image.open(out / 'SegmentationClassPNG/talk_p0002.png'))
     assert 3 in label and 1 not in label
     assert json.loads((out / 'cls_label.json').read_text()) == {'talk_p0002.jpg': 1}
@@ -121,7 +126,20 @@ def test_checked_pages_with_corrections(archive, tmp_path):
 
     good = CheckedPage(**{**page.__dict__, 'label': label_digits(label)})
     other = CheckedPage(**{**page.__dict__, 'label': '0' * 16})
-    assert build_checked(archive.work, out, [good], edits, 300) == []
-    assert build_checked(archive.work, out, [other], edits, 300) == [good]
-    Path(path).write_bytes(b'changed')
-    assert build_checked(archive.work, out, [good], edits, 300)[0].label == ''
+    assert build_checked(archive.work, out, [good], edits, 300) == {}
+    assert build_checked(archive.work, out, [other], edits, 300) == {
+        'talk_p0002': 'its label map is not the one that was looked at, 0000000000000000, but '
+                      f'{good.label}'}
+    path.write_bytes(b'changed')
+    assert build_checked(archive.work, out, [good], edits, 300) == {
+        'talk_p0002': 'its document is not the one that was looked at: the package is missing or '
+                      'has another version'}
+
+
+def test_a_checked_page_that_could_not_be_converted_is_tried_again(archive, slide, tmp_path):
+    record = tmp_path / 'checked/pdf_pages/talk_p0002.json'
+    record.parent.mkdir(parents=True)
+    record.write_text('{"skipped": "the page takes more than 20 seconds to read"}')
+    assert build_checked(archive.work, tmp_path / 'checked', [slide[0]], {}, 300) == {
+        'talk_p0002': 'it was not converted: the page takes more than 20 seconds to read'}
+    assert build_checked(archive.work, tmp_path / 'checked', [slide[0]], {}, 300) == {}
