@@ -60,16 +60,7 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
         InputError: Not one of ``target`` and ``page_type``, a name that does not exist, or a
             detector.
     """
-    if (target is None) == (page_type is None):
-        raise InputError('give a class of pixels or a page type, one of the two')
-    if isinstance(model, BaseDetector):
-        raise InputError(f'{type(model).__name__} finds boxes; only for classes of pixels and page '
-                         'types it can be shown where a network looks')
-    if target is not None and not pixel_classes(model):
-        raise InputError('the network is a classifier, which has no classes of pixels; '
-                         'give a page type (--page-type)')
-    if page_type is not None and not model.with_cls_head:
-        raise InputError('the network has no cls_head, so it predicts no page types')
+    _check(model, target, page_type)
     device = next(model.parameters()).device
     data = prepare_image(model.cfg, img, device)
     scales = [metas[0].get('view_scale', 1.) for metas in data['img_metas']]
@@ -108,6 +99,20 @@ def class_activation(model: Any, img: str | np.ndarray, *, target: str | int | N
     seg_map = cv2.resize(labels.cpu().numpy().astype(np.uint8), size[::-1],
                          interpolation=cv2.INTER_NEAREST)
     return Activation(resized, seg_map, name, float(score.detach()), place, pixels)
+
+
+def _check(model: Any, target: str | int | None, page_type: str | int | None) -> None:
+    """Raise InputError where the network has no such answer."""
+    if (target is None) == (page_type is None):
+        raise InputError('give a class of pixels or a page type, one of the two')
+    if isinstance(model, BaseDetector):
+        raise InputError(f'{type(model).__name__} finds boxes; only for classes of pixels and page '
+                         'types it can be shown where a network looks')
+    if target is not None and not pixel_classes(model):
+        raise InputError('the network is a classifier, which has no classes of pixels; '
+                         'give a page type (--page-type)')
+    if page_type is not None and not model.with_cls_head:
+        raise InputError('the network has no cls_head, so it predicts no page types')
 
 
 def _both_classes(seg: torch.Tensor, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
