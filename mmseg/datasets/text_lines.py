@@ -156,13 +156,16 @@ class IcdarDataset(_LineDataset):
         **kwargs: See :class:`~mmseg.datasets.CustomDataset`.
 
     Raises:
-        InputError: The file does not exist or is not such JSON.
+        InputError: The file does not exist or is not such JSON, or another ``ann_file_backend``.
     """
 
     def __init__(self, ann_file: str, pipeline: Sequence[Any], img_prefix: str = '',
                  select_first_k: int = -1, ann_file_backend: str = 'disk',
                  filter_empty_gt: bool = True, seg_prefix: str | None = None,
                  proposal_file: str | None = None, **kwargs: Any) -> None:
+        if ann_file_backend != 'disk':
+            raise InputError(f"IcdarDataset reads ann_file with ann_file_backend='disk', got "
+                             f"{ann_file_backend!r}; other places are read with file_client_args")
         self.ann_file, self.select_first_k = ann_file, select_first_k
         super().__init__(pipeline, img_prefix, **kwargs)
 

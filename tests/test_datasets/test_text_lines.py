@@ -133,6 +133,8 @@ def test_files_of_mmocr_are_read(tmp_path):
         pipeline=[dict(type='LoadImageFromFile'), dict(type='LoadTextAnnotations')]))
     assert len(dataset) == 2
     assert [line.ignored for line in dataset[1]['line_polygons']] == [False, True]
+    with pytest.raises(InputError, match="ann_file_backend='disk', got 'http'"):
+        build_dataset(dict(part, ann_file_backend='http', pipeline=[]))
     with pytest.raises(InputError, match="not JSON in COCO's format"):
         build_dataset(dict(part, ann_file=f'{tmp_path}/a.jpg', pipeline=[]))
     for content in ('[' * 100_000, '{"images": [{"id": 1}], "annotations": []}',
