@@ -1,7 +1,8 @@
 """Compare blocks of text in PAGE-XML files with true ones: F1 at IoU 0.5, splits, merges, order.
 
-The order is judged by the share of true neighbours, both of which were found, that follow each
-other directly in the result too.
+The true ones are those of other PAGE-XML files, or the paragraphs of tagged PDFs. The order is
+judged by the share of true neighbours, both of which were found, that follow each other directly
+in the result too.
 """
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = __doc__
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument('true', help='folder of PAGE-XML files whose TextRegions are paragraphs')
+    parser.add_argument('true', help='folder of PAGE-XML files whose TextRegions are paragraphs, '
+                        'or of tagged PDFs; or one such PDF')
     parser.add_argument('found', help='folder of PAGE-XML files of the same names, as '
                         'mmseg layout --format page writes them')
     parser.add_argument('--json', metavar='FILE', help='write the scores of each page too')

@@ -12,6 +12,7 @@ from .ink import Grids, evenly, inks
 from .ink_rows import InkRows, middles_of_ink, sloped_bases
 from .lines import skew
 from .outline import rotated_boxes
+from .words import LineStart, line_starts
 
 # Columns of a line that are looked at, at most: more tell no more.
 _MAX_COLUMNS = 600
@@ -26,9 +27,11 @@ _CURVE_POINTS = 9
 
 
 class Baseline(NamedTuple):
-    """Points (n, 2) from left to right, of a vertical line from the top down, and the x-height."""
+    """Points (n, 2) from left to right, of a vertical line from the top down, the x-height, and how
+    the line begins; None where the ink does not tell."""
     points: np.ndarray
     x_height: float | None
+    start: LineStart | None = None
 
 
 def find_baseline(polygon: Polygon, image: np.ndarray | None = None,
@@ -48,21 +51,22 @@ def find_baseline(polygon: Polygon, image: np.ndarray | None = None,
 
 
 def find_baselines(polygons: Sequence[Polygon], image: np.ndarray | None = None,
-                   vertical: bool = False) -> list[Baseline]:
+                   vertical: bool = False, right_to_left: bool = False) -> list[Baseline]:
     """Return the baseline of each line, see :func:`find_baseline`.
 
     Args:
         polygons: The lines' outlines.
         image: The page, uint8 ``(H, W, 3)`` or ``(H, W)``; None where it is not there.
         vertical: Whether the letters of all lines are below each other.
+        right_to_left: Whether they begin at the right.
     """
     found = list[Baseline]()
     angle = skew(polygons, vertical)
     for start in range(0, len(polygons), _AT_ONCE):
         some = polygons[start:start + _AT_ONCE]
         lines = _straightened(some, vertical, angle)
-        found += _by_ink(lines, some, image) if image is not None and not vertical else _by_sides(
-            lines, vertical)
+        found += (_by_sides(lines, vertical) if image is None or vertical
+                  else _by_ink(lines, some, image, right_to_left))
     return found
 
 
@@ -73,18 +77,20 @@ def _by_sides(lines: _Straightened, vertical: bool) -> list[Baseline]:
     return [Baseline(each, None) for each in points]
 
 
-def _by_ink(lines: _Straightened, polygons: Sequence[Polygon],
-            image: np.ndarray) -> list[Baseline]:
+def _by_ink(lines: _Straightened, polygons: Sequence[Polygon], image: np.ndarray,
+            right_to_left: bool) -> list[Baseline]:
     """What the ink of the lines says; without ink their lower sides."""
     found = _by_sides(lines, False)
     every = inks(_grids(lines), polygons, image)
     with_ink = np.array([number for number, ink in enumerate(every) if ink is not None], int)
     if not len(with_ink):
         return found
-    rows = InkRows.of([ink for ink in every if ink is not None])
+    there = [ink for ink in every if ink is not None]
+    rows = InkRows.of(there)
     base, top = middles_of_ink(rows)
     slope, start = sloped_bases(rows, base)
     lines = lines.some(with_ink)
+    starts = line_starts(there, lines.height, lines.scale, right_to_left)
     # the foot of a single letter, such as a digit 1, is not its baseline
     letter = np.ptp(lines.ends, axis=1) < lines.height
     slope, start = np.where(letter, 0., slope), np.where(letter, base, start)
@@ -97,7 +103,8 @@ def _by_ink(lines: _Straightened, polygons: Sequence[Polygon],
                 - rows.height[chosen, None] // 2) * part.scale[:, None]
         for number, line in zip(chosen.tolist(), part.back(down, along)):
             height = float(x_height[number])
-            found[with_ink[number]] = Baseline(line, height if height > 0 else None)
+            found[with_ink[number]] = Baseline(line, height if height > 0 else None,
+                                               starts[number])
     return found
 
 

@@ -8,32 +8,33 @@ import shapely
 
 from .gutters import across_gutters
 from .neighbours import SAME_HEIGHT_SHORT, connected, neighbours, row_pairs, unblocked
+from .paragraphs import Rows, within_paragraphs
 from .rows import row_links
+from .words import LineStarts
 
-# All of these but the last three are in heights of a line.
+# All of these but the last two are in heights of a line.
 # Lines of a block are at most so far apart, or overlap by so much.
 _LINE_GAP, _LINE_OVERLAP = 1.2, 0.6
-# A paragraph begins with an indentation between these; what counts as no indentation.
-_INDENT, _LARGEST_INDENT, _FLUSH = 0.7, 6.0, 0.5
 # Lines whose heights differ by this factor are of different blocks; short ones, whose letters may
 # all be low or all be high, differ by more.
 _SAME_HEIGHT, _SHORT = 1.6, 6.0
 # Share of the narrower of two lines that has to be above or below the other.
 _ABOVE = 0.3
-# A step from line to line that is larger by this factor than one next to it ends a paragraph.
-_STEP = 1.3
 
 
 def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
                 obstacles: np.ndarray | Sequence[Sequence[float]] = (), *,
                 right_to_left: bool = False,
-                baselines: Sequence[float] | np.ndarray | None = None) -> np.ndarray:
+                baselines: Sequence[float] | np.ndarray | None = None,
+                starts: LineStarts | None = None,
+                entries: Sequence[bool] | np.ndarray | None = None) -> np.ndarray:
     """Return the number of the block (n,) that each line belongs to.
 
     A line continues the one above it where both are of one kind and about one height, one is
     below the other without a wide gap, and nothing but white is between them. A line over
-    several columns belongs to none of them. Wider steps and indentations begin paragraphs. Columns
-    that are read row by row (:func:`~mmseg.layout.rows.row_links`) are one block.
+    several columns belongs to none of them. Paragraphs and items of lists are blocks
+    (:func:`~mmseg.layout.paragraphs.within_paragraphs`). Columns that are read row by row
+    (:func:`~mmseg.layout.rows.row_links`) are one block.
 
     It looks only at lines that are next to each other, so that its time grows with their number.
 
@@ -44,6 +45,9 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
         right_to_left: Whether lines begin at the right, where paragraphs are then indented.
         baselines: y of each line's baseline (n,), which tells steps better than ragged outlines;
             the lower sides of the boxes where None.
+        starts: How each line begins, by its ink; None where that is not known.
+        entries: Whether each line is an entry of a table of contents: indentations and numbers
+            begin no block there.
     """
     boxes, kinds = np.asarray(boxes, np.float64).reshape(-1, 4), np.asarray(kinds)
     if len(boxes) < 2:
@@ -65,7 +69,11 @@ def group_lines(boxes: np.ndarray, kinds: Sequence[int] | np.ndarray,
     below = unblocked(rows, _below_pairs(rows, kinds_of_rows), walls, down=True)
     below = below[:, ~np.isin(below, across).any(axis=0)]
     below = _within_columns(rows, below)
-    below = _within_paragraphs(rows, bases, below, right_to_left)
+    level = Rows(rows[:, [2, 1, 0, 3]] * (-1, 1, -1, 1) if right_to_left else rows, bases,
+                 None if starts is None else _of_rows(boxes, row_of, starts, right_to_left),
+                 np.zeros(number, bool) if entries is None
+                 else np.bincount(row_of, entries, number) > 0)
+    below = within_paragraphs(level, below)
     return connected(number, np.concatenate([below, across], axis=1))[row_of]
 
 
@@ -89,6 +97,20 @@ def _below_pairs(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     return np.stack([one[good], two[good]])
 
 
+def _of_rows(boxes: np.ndarray, row_of: np.ndarray, starts: LineStarts,
+             right_to_left: bool) -> LineStarts:
+    """How rows begin: as the first of their lines, whose only word the next one may follow."""
+    edges = -boxes[:, 2] if right_to_left else boxes[:, 0]
+    order = np.lexsort((edges, row_of))
+    first = np.unique(row_of[order], return_index=True)[1]
+    found = starts.some(order[first])
+    several = np.flatnonzero(np.diff(np.append(first, len(order))) > 1)
+    single = several[~np.isfinite(found.text[several])]
+    one, two = order[first[single]], order[first[single] + 1]
+    found.text[single] = edges[two] + starts.ink[two] - edges[one]
+    return found
+
+
 def _within_columns(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """The pairs without those of a row that has rows of several columns below or above it."""
     kept = np.ones(pairs.shape[1], bool)
@@ -103,44 +125,6 @@ def _within_columns(boxes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
         spans[line[first[in_row]]] = True
         kept &= ~spans[line]
     return pairs[:, kept]
-
-
-def _within_paragraphs(boxes: np.ndarray, bases: np.ndarray, pairs: np.ndarray,
-                       right_to_left: bool) -> np.ndarray:
-    """The pairs without those of which the second begins a paragraph."""
-    one, two = pairs
-    if not len(one):
-        return pairs
-    step = bases[two] - bases[one]
-    # the smallest steps from each line to one above and to one below
-    from_above, to_below = (np.full(len(boxes), np.inf) for _ in range(2))
-    np.minimum.at(from_above, two, step)
-    np.minimum.at(to_below, one, step)
-    height = np.minimum(*(boxes[line, 3] - boxes[line, 1] for line in (one, two)))
-    usual = np.minimum(from_above[one], to_below[two])
-    wider = (step > _STEP * usual) & (step - usual > 0.25 * height)
-    if right_to_left:
-        boxes = boxes[:, [2, 1, 0, 3]] * (-1, 1, -1, 1)
-    return pairs[:, ~(wider | _indented(boxes, one, two, height))]
-
-
-def _indented(boxes: np.ndarray, one: np.ndarray, two: np.ndarray,
-              height: np.ndarray) -> np.ndarray:
-    """Whether the second of a pair is indented, or outdented, and the line after it is not.
-
-    Centred lines are not indented.
-    """
-    after = np.full(len(boxes), -1)
-    after[one] = two
-    third = after[two]
-    middle = (boxes[:, 0] + boxes[:, 2]) / 2
-    centred = np.abs(middle[one] - middle[two]) < _FLUSH * height
-    shift = np.abs(boxes[two, 0] - boxes[one, 0])
-    back = np.abs(boxes[third, 0] - boxes[one, 0]) < _FLUSH * height
-    # the line that is indented runs to the other margin
-    full = boxes[third, 2] - boxes[two, 2] < _FLUSH * height
-    return ((third >= 0) & back & full & ~centred & (shift > _INDENT * height)
-            & (shift < _LARGEST_INDENT * height))
 
 
 def order_in_block(boxes: np.ndarray, right_to_left: bool = False) -> np.ndarray:

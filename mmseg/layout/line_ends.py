@@ -9,6 +9,7 @@ import shapely
 
 from .gutters import across_gutters
 from .ink import as_grey, ink_threshold, levelled
+from .justified import justified_pairs
 from .lines import FoundLine, each_on_page, joined, level, which_vertical
 from .neighbours import connected, row_pairs, unblocked
 
@@ -280,22 +281,25 @@ def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray, walls: np.ndarray
                 vertical: bool = False) -> list[FoundLine]:
     """Return the lines, those that follow each other in a row with a word's gap as one.
 
+    In justified lines the gap may be wide (:func:`~mmseg.layout.justified.justified_pairs`).
+
     Args:
         lines: All level or all vertical.
         boxes: Left, top, right, bottom of each (n, 4), with the page's skew undone.
         walls: Boxes (m, 4) that pieces of a line are never joined across.
         vertical: Whether they are vertical.
     """
-    pairs = row_pairs(boxes, np.array([line.label for line in lines]),
-                      _MARK_GAP if vertical else _WORD_GAP)
+    kinds = np.array([line.label for line in lines])
+    pairs = row_pairs(boxes, kinds, _MARK_GAP if vertical else _WORD_GAP)
     tree = shapely.STRtree(shapely.box(*walls.reshape(-1, 4).T))
     pairs = unblocked(boxes, pairs[:, ~across_gutters(boxes, pairs)], tree, False)
     one, two = boxes[pairs[0]], boxes[pairs[1]]
     height = np.minimum(one[:, 3] - one[:, 1], two[:, 3] - two[:, 1])
     # superscripts and the first letter of a chapter do not belong to the lines next to them
     level_with = np.abs(one[:, [1, 3]] - two[:, [1, 3]]).min(axis=1) <= _UNEVEN * height
-    marks = unblocked(boxes, _marks(boxes, np.array([line.label for line in lines])), tree, False)
-    group = connected(len(lines), np.concatenate([pairs[:, level_with], marks], axis=1))
+    marks = unblocked(boxes, _marks(boxes, kinds), tree, False)
+    group = connected(len(lines), np.concatenate([
+        pairs[:, level_with], marks, justified_pairs(boxes, kinds, tree)], axis=1))
     order = np.lexsort((boxes[:, 0], group))
     return [joined([lines[number] for number in piece.tolist()])
             for piece in np.split(order, np.flatnonzero(np.diff(group[order])) + 1)]

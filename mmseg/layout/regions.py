@@ -16,6 +16,7 @@ from .components import Components, find_components
 from .gutters import split_at_gutters
 from .ink import as_grey, split_lines
 from .joining import join_pieces
+from .leaders import Leaders
 from .line_ends import complete_lines, with_ink, without_nested
 from .line_owners import divide_lines
 from .lines import FoundLine, level, lines_of_head, uncovered
@@ -108,9 +109,13 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
     others = [region for region in regions if region.label not in text]
     lines = [] if line_scores is None or not text else lines_of_head(
         line_scores, pred, text, options.line_options)
-    lines = without_nested(lines)
+    lines, dotted = without_nested(lines), None
     if image is not None:
-        lines = complete_lines(split_at_gutters(with_ink(lines, image), image), image)
+        lines = split_at_gutters(with_ink(lines, image), image)
+        leaders = Leaders(lines, image)
+        lines, dotted = leaders.joined(lines), leaders.within
+        others = leaders.none_of(others, lines)
+        lines = complete_lines(lines, image)
     left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
     turn = level([part.polygon for part in parts]).turn
     polygons = [part.polygon for part in left]
@@ -124,7 +129,7 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
     walls = [region.polygon for region, own in zip(others, inside, strict=True)
              if own or region_type_of(region.name) != 'table']
     blocks = text_blocks(alone, walls, dict(enumerate(classes)), image=image,
-                         right_to_left=options.right_to_left)
+                         right_to_left=options.right_to_left, entries=dotted)
     every = [line.polygon for block in blocks for line in block.lines]
     return blocks + [_with_lines(region, inside[number], every, image, options.right_to_left)
                      for number, region in enumerate(others)]

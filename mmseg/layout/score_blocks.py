@@ -1,10 +1,12 @@
-"""Blocks of text in PAGE-XML files against true ones in other PAGE-XML files."""
+"""Blocks of text in PAGE-XML files against true ones, of other PAGE-XML files or tagged PDFs."""
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import shapely
 from lxml import etree
 from shapely.geometry import Polygon
 
@@ -12,6 +14,7 @@ from ..core.evaluation.block_counts import BlockCounts, block_counts, block_scor
 from ..core.text_lines import usable_polygon
 from ..datasets.text_line_files import coords_of, parsed
 from ..utils.errors import InputError, MissingFileError
+from ..utils.pdf_paragraphs import read_tagged
 
 _SUFFIXES = ('.page.xml', '.xml')
 
@@ -20,23 +23,70 @@ def score_blocks(true: str | os.PathLike[str],
                  found: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the scores of blocks of a folder, and ``pages`` with those of each page.
 
+    Found blocks that are for the most part on text of a PDF that is in no paragraph, as running
+    headers and tables, are not counted.
+
     Args:
-        true: Folder of PAGE-XML files whose TextRegions are paragraphs.
-        found: Folder of those of ``mmseg layout --format page``, of the same names.
+        true: Folder of PAGE-XML files whose TextRegions are paragraphs, or of tagged PDFs; or one
+            tagged PDF.
+        found: Folder of PAGE-XML files as ``mmseg layout --format page`` writes them, of the same
+            names.
 
     Raises:
-        InputError: A folder is not there or has no such file, or a true page was not found.
+        InputError: A folder is not there or has no such file, a PDF is not tagged, or a true page
+            was not found.
     """
-    wanted, results = _files(Path(true)), _files(Path(found))
+    path = Path(true)
+    pdfs = [path] if path.suffix.lower() == '.pdf' else sorted(path.glob('*.[pP][dD][fF]'))
+    tagged = dict(_tagged(pdfs))
+    wanted: Mapping[str, Any] = tagged or _files(path)
+    results = _files(Path(found))
     lost = sorted(set(wanted) - set(results))
     if lost:
         raise InputError(f'{found} has no PAGE-XML file for {len(lost)} of {len(wanted)} pages: '
                          f'{", ".join(lost[:3])}')
-    pages: dict[str, BlockCounts] = {
-        name: block_counts(read_blocks(results[name]), read_blocks(path))
-        for name, path in wanted.items()}
+    pages = {name: _counts(results[name], tagged.get(name) or _Truth(read_blocks(wanted[name])))
+             for name in wanted}
     return {**block_scores(sum_blocks(pages.values())),
             'pages': {name: block_scores(counts) for name, counts in pages.items()}}
+
+
+class _Truth(NamedTuple):
+    """True blocks of a page, and the outlines of its other text; in parts of its width and height
+    where ``relative``."""
+    blocks: list[Polygon]
+    others: Sequence[Polygon] = ()
+    relative: bool = False
+
+
+def _tagged(pdfs: Sequence[Path]) -> Iterator[tuple[str, _Truth]]:
+    """Name of each page of tagged PDFs that has paragraphs, and these."""
+    for pdf in pdfs:
+        pages = [(number, page) for number, page in enumerate(read_tagged(pdf), 1)
+                 if len(page.paragraphs)]
+        if not pages:
+            raise InputError(f'{pdf} tells no paragraphs: it is not a tagged PDF')
+        for number, page in pages:
+            yield f'{pdf.stem}_{number:04d}', _Truth(
+                *(shapely.box(*boxes.T).tolist() for boxes in page), relative=True)
+
+
+def _counts(file: Path, truth: _Truth) -> BlockCounts:
+    found, blocks, others = read_blocks(file), truth.blocks, truth.others
+    if truth.relative:
+        size = _size(file)
+        blocks, others = (list(shapely.transform(list(shapes), lambda points: points * size))
+                          for shapes in (blocks, others))
+    return block_counts(found, blocks, others)
+
+
+def _size(file: Path) -> tuple[float, float]:
+    """Width and height of the page of a PAGE-XML file, in pixels."""
+    page = parsed(file.read_bytes(), str(file)).find('{*}Page')
+    width, height = (str(page.get(key)) for key in ('imageWidth', 'imageHeight'))
+    if not (width.isdecimal() and height.isdecimal()):
+        raise InputError(f'{file} lacks the imageWidth or imageHeight of its page')
+    return float(width), float(height)
 
 
 def _files(folder: Path) -> dict[str, Path]:

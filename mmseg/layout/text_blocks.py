@@ -1,18 +1,19 @@
 """Blocks of text as regions, with the lines in them."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from .baseline import find_baselines
+from .baseline import Baseline, find_baselines
 from .blocks import group_lines, order_in_block
 from .line_ends import join_pieces
 from .lines import FoundLine, level, which_vertical
 from .outline import rotated_boxes
 from .region import Region, TextLine
+from .words import LineStarts
 
 # Gaps in the outline of a block that are narrower than this many heights of its lines are closed.
 _GAP = 1.2
@@ -20,7 +21,8 @@ _GAP = 1.2
 
 def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
                 names: Mapping[int, str], *, image: np.ndarray | None = None,
-                right_to_left: bool = False) -> list[Region]:
+                right_to_left: bool = False,
+                entries: Callable[[Sequence[Polygon]], np.ndarray] | None = None) -> list[Region]:
     """Return the blocks of a page's lines.
 
     Args:
@@ -29,6 +31,8 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
         names: Label → name of the classes.
         image: The page, uint8 (H, W, 3) in BGR, whose ink gives baselines; None without it.
         right_to_left: Whether lines are read from the right.
+        entries: Tells which of the lines are entries of a table of contents, of which several are
+            a block.
     """
     if not lines:
         return []
@@ -43,11 +47,14 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
         walls = frame.boxes_of(list(obstacles))
         some = join_pieces(some, frame.boxes, walls, down)
         frame = frame._replace(boxes=frame.boxes_of([line.polygon for line in some]))
-        direction = _direction(down, right_to_left)
-        written = text_lines(some, image, direction)
-        bases = [float((line.baseline @ frame.turn)[:, 1].mean()) for line in written]
-        block_of = group_lines(frame.boxes, [line.label for line in some],
-                               walls, right_to_left=right_to_left and not down, baselines=bases)
+        baselines, written = text_lines(some, image, _direction(down, right_to_left))
+        starts = [line.start for line in baselines]
+        block_of = group_lines(
+            frame.boxes, [line.label for line in some], walls,
+            right_to_left=right_to_left and not down,
+            baselines=[float((line.points @ frame.turn)[:, 1].mean()) for line in baselines],
+            starts=LineStarts.of(starts) if any(starts) else None,
+            entries=None if entries is None else entries([line.polygon for line in some]))
         order = np.argsort(block_of, kind='stable')
         blocks = [block[order_in_block(frame.boxes[block], right_to_left and not down)].tolist()
                   for block in np.split(order, np.flatnonzero(np.diff(block_of[order])) + 1)]
@@ -77,13 +84,16 @@ def _blocks(blocks: Sequence[Sequence[TextLine]], labels: Sequence[int],
 
 
 def text_lines(lines: Sequence[FoundLine], image: np.ndarray | None,
-               direction: str) -> list[TextLine]:
-    """Return lines with their baselines, in reading direction; the page is BGR ``(H, W, 3)``."""
-    baselines = find_baselines([line.polygon for line in lines], image, direction == 'vertical')
-    return [TextLine(line.polygon, line.score,
-                     base.points[::-1] if direction == 'rtl' else base.points, base.x_height,
-                     direction)
-            for line, base in zip(lines, baselines, strict=True)]
+               direction: str) -> tuple[list[Baseline], list[TextLine]]:
+    """Return baselines, and lines that have them in reading direction; the page is BGR
+    ``(H, W, 3)``."""
+    leftwards = direction == 'rtl'
+    baselines = find_baselines([line.polygon for line in lines], image, direction == 'vertical',
+                               leftwards)
+    return baselines, [TextLine(line.polygon, line.score,
+                                base.points[::-1] if leftwards else base.points, base.x_height,
+                                direction)
+                       for line, base in zip(lines, baselines, strict=True)]
 
 
 def lines_within(lines: Sequence[FoundLine], image: np.ndarray | None,
@@ -107,7 +117,7 @@ def lines_within(lines: Sequence[FoundLine], image: np.ndarray | None,
     for tall in (False, True):
         numbers = np.flatnonzero(vertical == tall).tolist()
         written.update(zip(numbers, text_lines([lines[number] for number in numbers], image,
-                                               _direction(tall, right_to_left))))
+                                               _direction(tall, right_to_left))[1]))
     return tuple(written[number] for number in order.tolist())
 
 

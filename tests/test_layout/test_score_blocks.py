@@ -10,6 +10,8 @@ from mmseg.core.evaluation.block_counts import block_counts, block_scores, sum_b
 from mmseg.layout.score_blocks import read_blocks, score_blocks
 from mmseg.utils.errors import InputError
 
+from ..tagged_pdf import write
+
 TRUE = [box(0, 0, 100, 50), box(0, 60, 100, 110), box(0, 120, 100, 170)]
 
 
@@ -33,13 +35,21 @@ def test_scores_are_those_of_the_sums():
     assert math.isnan(block_scores(block_counts([], []))['f1'])
 
 
+def test_found_blocks_on_other_text_do_not_count():
+    header = box(0, 200, 100, 220)
+    assert tuple(block_counts([*TRUE, header], TRUE, [box(10, 205, 90, 215)]))[:3] == (3, 3, 3)
+    assert tuple(block_counts([*TRUE, header], TRUE))[:3] == (3, 4, 3)
+    assert tuple(block_counts(TRUE, TRUE, [box(0, 48, 100, 62)]))[:3] == (3, 3, 3)
+
+
 def page(regions, order):
     coords = ''.join(
         f'<{kind} id="{name}"><Coords points="{points}"/></{kind}>'
         for name, (kind, points) in regions.items())
     refs = ''.join(f'<RegionRefIndexed index="{i}" regionRef="{name}"/>'
                    for i, name in enumerate(order))
-    return ('<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"><Page>'
+    return ('<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">'
+            '<Page imageWidth="1000" imageHeight="1200">'
             f'<ReadingOrder><OrderedGroup id="o">{refs}</OrderedGroup></ReadingOrder>{coords}'
             '</Page></PcGts>')
 
@@ -60,6 +70,25 @@ def test_folders_of_page_xml_are_compared(tmp_path, capsys):
           str(tmp_path / 'scores.json')])
     assert 'f1: 1.0000' in capsys.readouterr().out
     assert json.loads((tmp_path / 'scores.json').read_text())['pages']['one']['matched'] == 2
+
+
+def test_paragraphs_of_tagged_pdfs_are_true(tmp_path, capsys):
+    pytest.importorskip('pypdfium2')
+    # 500 x 600 points on 1000 x 1200 pixels; lines of text are about 9 points high
+    pdf = write(tmp_path, [('P', 0, [0]), ('P', 0, [1])], [
+        (0, 50, 100, 'words of a line'), (0, 50, 115, 'words of a line'), (1, 50, 300, 'words'),
+        (None, 50, 20, 'a running head')])
+    (tmp_path / 'found').mkdir()
+    lines = [(90, 36, 260, 48), (98, 180, 262, 236), (98, 580, 162, 606)]
+    regions = {name: ('TextRegion', f'{a},{b} {c},{b} {c},{d} {a},{d}')
+               for name, (a, b, c, d) in zip('abc', lines)}
+    (tmp_path / 'found/a_0001.page.xml').write_text(page(regions, 'abc'))
+    main(['score-blocks', str(pdf), str(tmp_path / 'found')])
+    assert 'predicted: 2\nmatched: 2\n' in capsys.readouterr().out
+    assert score_blocks(tmp_path, tmp_path / 'found')['right_neighbours'] == 1
+    pdf.write_text(pdf.read_text().replace('/StructTreeRoot 6', '/Other 6'))
+    with pytest.raises(InputError, match='tells no paragraphs: it is not a tagged PDF'):
+        score_blocks(pdf, tmp_path / 'found')
 
 
 def test_what_is_missing_is_named(tmp_path):

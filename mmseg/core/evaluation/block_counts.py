@@ -32,14 +32,19 @@ class BlockCounts(NamedTuple):
     right_steps: int = 0
 
 
-def block_counts(found: Sequence[Polygon], true: Sequence[Polygon]) -> BlockCounts:
+def block_counts(found: Sequence[Polygon], true: Sequence[Polygon],
+                 ignored: Sequence[Polygon] = ()) -> BlockCounts:
     """Count the blocks of one page.
 
     Args:
         found: Outlines of predicted blocks, in reading order.
         true: Those of the true ones, in theirs.
+        ignored: Outlines of text that is in no true block. Predicted blocks that have more in
+            common with it than with true ones do not count.
     """
     one, two = (np.array(polygons, object) for polygons in (found, true))
+    if len(ignored) and len(one):
+        one = one[_common(one, ignored) <= _common(one, two)]
     if not len(one) or not len(two):
         return BlockCounts(len(two), len(one))
     second, first = shapely.STRtree(one).query(two, 'intersects')
@@ -55,6 +60,12 @@ def block_counts(found: Sequence[Polygon], true: Sequence[Polygon]) -> BlockCoun
         len(two), len(one), len(match), int(np.clip(splits - 1, 0, None).sum()),
         int(np.clip(merges - 1, 0, None).sum()), len(steps),
         sum(after == before + 1 for before, after in steps))
+
+
+def _common(blocks: np.ndarray, others: Sequence[Polygon] | np.ndarray) -> np.ndarray:
+    """The area (n,) that each block has in common with any of the others."""
+    whole = shapely.union_all(np.array(others, object)) if len(others) else shapely.Polygon()
+    return shapely.area(shapely.intersection(blocks, whole))
 
 
 def _matches(first: np.ndarray, second: np.ndarray, iou: np.ndarray) -> dict[int, int]:
