@@ -48,7 +48,7 @@ class Leaders:
         self.size = image.shape[:2]
         size = max(2 * int(self.height) + 1, 5)
         paper = cv2.blur(self.page.grey, (size, size))
-        self.ink = self.page.grey.astype(np.int16) < paper.astype(np.int16) - _DARKER
+        self.ink = cv2.compare(cv2.subtract(paper, self.page.grey), _DARKER, cv2.CMP_GT)
         self.boxes = _dotted(self.ink, self.height)
 
     def joined(self, lines: Sequence[FoundLine]) -> list[FoundLine]:
@@ -66,7 +66,8 @@ class Leaders:
             if not len(some):
                 continue
             row = np.concatenate([boxes[some], [dots]])
-            left, top, right, bottom = (*row[:, :2].min(axis=0), *row[:, 2:].max(axis=0))
+            left, top = row[:, :2].min(axis=0).tolist()
+            right, bottom = row[:, 2:].max(axis=0).tolist()
             right = max(right, self._number(dots[2], top, bottom))
             outline = on_page(shapely.transform(shapely.box(left, top, right, bottom),
                                                 self.page.back), self.size)
@@ -146,8 +147,8 @@ class Leaders:
 
 
 def _dotted(ink: np.ndarray, height: float) -> np.ndarray:
-    """Boxes (n, 4) of rows of dots on a page (H, W) whose lines are level and so high."""
-    stats = connected_parts(ink.view(np.uint8))[1][1:]
+    """Boxes (n, 4) of rows of dots in the ink (H, W) uint8 of a page with lines so high."""
+    stats = connected_parts(ink)[1][1:]
     small = stats[stats[:, 2:4].max(axis=1) <= max(_DOT * height, 2), :4].astype(float)
     if not _DOTS <= len(small) <= _MOST:
         return np.empty((0, 4))

@@ -61,7 +61,7 @@ def row_pairs(boxes: np.ndarray, kinds: np.ndarray, most: float = _ROW_GAP) -> n
 
 def unblocked(boxes: np.ndarray, pairs: np.ndarray, walls: shapely.STRtree,
               down: bool) -> np.ndarray:
-    """Return the pairs between whose middles no obstacle is.
+    """Return the pairs between whose middles no obstacle begins or ends.
 
     Args:
         boxes: Left, top, right, bottom of each line (n, 4).
@@ -82,5 +82,9 @@ def unblocked(boxes: np.ndarray, pairs: np.ndarray, walls: shapely.STRtree,
     low, high = np.minimum(low, high) + margin, np.maximum(low, high) - margin
     between = (shapely.box(low, first, high, second) if down
                else shapely.box(first, low, second, high))
-    blocked = np.unique(walls.query(between, 'intersects')[0])
-    return np.delete(pairs, blocked, axis=1)
+    pair, wall = walls.query(between, 'intersects')
+    # what reaches beyond both is next to them or under them
+    bounds = shapely.bounds(walls.geometries[wall])
+    beyond = ((bounds[:, along] < one[pair, along])
+              & (bounds[:, along + 2] > two[pair, along + 2]))
+    return np.delete(pairs, np.unique(pair[~beyond]), axis=1)

@@ -61,10 +61,12 @@ def within_paragraphs(rows: Rows, pairs: np.ndarray) -> np.ndarray:
         return pairs
     one, two = pairs
     paragraph = ~rows.entries[pairs].all(axis=0)
-    ends = _wider(rows, pairs) | (_indented(rows, pairs) & paragraph)
+    wider = _wider(rows, pairs)
+    ends = wider | (_indented(rows, pairs) & paragraph)
     if rows.starts is None:
         return pairs[:, ~ends]
-    ends |= _items(rows, rows.starts, pairs) & paragraph
+    ends[~ends] = _items(rows, rows.starts, pairs[:, ~ends])
+    ends &= paragraph | wider
     room = _room(rows, rows.starts, pairs) & paragraph
     column = connected(len(rows.boxes), pairs[:, ~ends])[one]
     number = int(column.max()) + 1

@@ -67,8 +67,8 @@ def _tagged(pdfs: Sequence[Path]) -> Iterator[tuple[str, _Truth]]:
         if not pages:
             raise InputError(f'{pdf} tells no paragraphs: it is not a tagged PDF')
         for number, page in pages:
-            yield f'{pdf.stem}_{number:04d}', _Truth(
-                *(shapely.box(*boxes.T).tolist() for boxes in page), relative=True)
+            blocks, others = (list(shapely.box(*boxes.T)) for boxes in page)
+            yield f'{pdf.stem}_{number:04d}', _Truth(blocks, others, relative=True)
 
 
 def _counts(file: Path, truth: _Truth) -> BlockCounts:

@@ -74,6 +74,12 @@ def test_a_last_line_that_is_short_stays_with_its_paragraph():
                   right_to_left=True) == [[0, 1, 2, 3]]
 
 
+def test_a_picture_that_reaches_into_a_column_parts_none_of_its_lines():
+    lines = column(0, 0, 200, 4)
+    assert blocks(lines, obstacles=np.array([[120, -30, 400, 100]])) == [[0, 1, 2, 3]]
+    assert blocks(lines, obstacles=np.array([[20, 11, 180, 13]])) == [[0], [1, 2, 3]]
+
+
 def test_centred_lines_are_one_block():
     assert blocks([(0, 0, 200, 10), (40, 14, 160, 24), (0, 28, 200, 38)]) == [[0, 1, 2]]
 

@@ -57,6 +57,20 @@ def test_an_item_by_itself_is_told_by_nothing():
     assert blocks([FULL, (0, 200, BULLET), FULL]) == [3]
 
 
+def test_an_indented_paragraph_below_a_numbered_heading_is_no_item():
+    boxes = [(0, 0, 120, 10), (15, 20, 200, 30), (0, 34, 200, 44), (0, 48, 200, 58),
+             (0, 80, 120, 90), (15, 100, 200, 110), (0, 114, 90, 124)]
+    starts = LineStarts.of([BULLET, *[PLAIN] * 3, BULLET, PLAIN, PLAIN])
+    found = group_lines(np.array(boxes, float), np.zeros(7), starts=starts)
+    assert found.tolist() == [0, 1, 1, 1, 2, 3, 3]
+
+
+def test_entries_of_a_table_of_contents_are_one_block():
+    lines = [(0, 200, BULLET), (15, 200, BULLET), (15, 200, BULLET), (0, 200, BULLET)]
+    assert blocks(lines) == [1, 1, 1, 1]
+    assert blocks(lines, entries=[True] * 4) == [4]
+
+
 def test_a_short_first_word_is_no_bullet():
     short = LineStart(0., 8., 11., 8., 3.)  # the white after it is that of the line
     assert blocks([(0, 200, short), (0, 200, short), (0, 200, short)]) == [3]

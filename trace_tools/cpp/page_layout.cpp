@@ -36,7 +36,9 @@ const char* const kUsage =
     "  --folder  pictures; for each the regions go into a JSON file in the folder --out\n"
     "  --tensor  the raw input: little-endian float32, normalised (uint8 in BGR where the model\n"
     "            normalises), of the shape --shape\n"
-    "  --ops     a library with further operators, such as torchvision's\n";
+    "  --ops     a library with further operators, such as torchvision's\n"
+    "It does less than `mmseg layout`: labels do not follow the ink, rules and boxes of the page,\n"
+    "lines are not grouped into blocks, and vertical pages are not turned.\n";
 
 Shape parse_shape(const std::string& text) {
     Shape shape;
