@@ -48,7 +48,8 @@ class Leaders:
         self.size = image.shape[:2]
         size = max(2 * int(self.height) + 1, 5)
         paper = cv2.blur(self.page.grey, (size, size))
-        self.ink = cv2.compare(cv2.subtract(paper, self.page.grey), _DARKER, cv2.CMP_GT)
+        self.ink = cv2.threshold(cv2.subtract(paper, self.page.grey), _DARKER, 1,
+                                 cv2.THRESH_BINARY)[1]
         self.boxes = _dotted(self.ink, self.height)
 
     def joined(self, lines: Sequence[FoundLine]) -> list[FoundLine]:
