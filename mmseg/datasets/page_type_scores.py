@@ -61,6 +61,9 @@ def page_type_scores(scores: np.ndarray, labels: np.ndarray, classes: Sequence[s
     return result
 
 
+_OPTIONS = ('topk', 'thrs', 'average_mode', 'thr', 'k')
+
+
 def score_names(classes: Sequence[str], several: bool, metric: str | Sequence[str] | None,
                 options: Mapping[str, Any]) -> list[str]:
     """The names that :func:`page_type_scores` gives, for the same arguments."""
@@ -79,9 +82,11 @@ def _metrics(metric: str | Sequence[str] | None, several: bool) -> list[str]:
 
 
 def _check_options(options: Mapping[str, Any], several: bool) -> None:
+    """Raise InputError for an unknown option; those of the other kind of data sets are passed
+    over, since a config may inherit them."""
     known = ('thr', 'k') if several else ('topk', 'thrs', 'average_mode')
     for name in options:
-        if name not in known:
+        if name not in _OPTIONS:
             raise InputError(f"the evaluation of page types has no option '{name}'"
                              f'{nearest(name, known)}; there are {", ".join(known)}')
 

@@ -287,7 +287,7 @@ class PageTypeDataset(Dataset):
                 ``'CP'``, ``'CR'``, ``'CF1'``, ``'OP'``, ``'OR'`` and ``'OF1'``.
             metric_options: ``topk`` (default: 1 and 5, or fewer where there are fewer classes),
                 ``thrs`` and ``average_mode`` (``'macro'`` or ``'none'``); with several types a
-                page ``thr`` and ``k``.
+                page ``thr`` and ``k``. Those of the other kind have no effect.
             indices: Numbers of the pages; all in order where None.
             logger: Where the table goes; 'silent' for nowhere.
             **options: Further ``metric_options``.

@@ -16,7 +16,16 @@ from .builder import (
     build_neck,
     build_segmentor,
 )
-from .classifiers import ImageClassifier, build_classifier
+from .classifiers import (  # its ClsHead is another than that of cls_heads
+    BaseClassifier,
+    ImageClassifier,
+    LabelSmoothLoss,
+    LinearClsHead,
+    MultiLabelClsHead,
+    MultiLabelLinearClsHead,
+    VisionTransformerClsHead,
+    build_classifier,
+)
 from .cls_heads import *  # noqa: F403
 from .decode_heads import *  # noqa: F403
 from .detectors import *  # noqa: F403
@@ -28,6 +37,8 @@ from .segmentors import *  # noqa: F403
 
 build_detector = build_segmentor  # as MMDetection calls it
 
-__all__ = ['BACKBONES', 'CLASSIFIERS', 'DETECTORS', 'HEADS', 'ImageClassifier', 'LOSSES', 'NECKS',
-           'OutputNames', 'SEGMENTORS', 'build_backbone', 'build_classifier', 'build_detector',
+__all__ = ['BACKBONES', 'BaseClassifier', 'CLASSIFIERS', 'DETECTORS', 'HEADS', 'ImageClassifier',
+           'LOSSES', 'LabelSmoothLoss', 'LinearClsHead', 'MultiLabelClsHead',
+           'MultiLabelLinearClsHead', 'NECKS', 'OutputNames', 'SEGMENTORS',
+           'VisionTransformerClsHead', 'build_backbone', 'build_classifier', 'build_detector',
            'build_head', 'build_loss', 'build_neck', 'build_segmentor']

@@ -103,8 +103,10 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
         sys.path[:] = path  # mmcv has put its temporary folder there
         if isinstance(error, InputError) and filename in str(error):
             raise
+        # mmcv raises an ImportError without words where a module of custom_imports has failed
+        cause = error if str(error) else error.__context__ or error
         raise InputError(f'{filename} is not a readable config: '
-                         f'{str(error) or type(error).__name__}') from error
+                         f'{str(cause) or type(cause).__name__}') from error
     if not all(isinstance(key, str) for key in cfg._cfg_dict):
         raise InputError(f'{filename} is not a readable config: its keys are not all names')
     if options:

@@ -91,6 +91,8 @@ def test_networks_are_opened_by_the_names_of_later_releases():
     assert apis.init_detector is apis.init_segmentor
     assert apis.train_model is apis.train_detector is apis.train_segmentor
     assert models.build_detector is models.build_segmentor
+    assert models.LinearClsHead is models.classifiers.LinearClsHead
+    assert models.ClsHead is models.cls_heads.ClsHead  # that of page types on a segmentor
     assert models.builder.CLASSIFIERS is models.builder.DETECTORS is models.builder.SEGMENTORS
 
 

@@ -156,6 +156,10 @@ def test_measures_of_several_types_a_page_by_hand(folder):
     found = data.evaluate(scores, ['mAP', 'OP', 'OR', 'CP', 'CR'], logger='silent')
     # x is found on both pages and y on the second: 2 of 3 found are right, 2 of 3 true are found
     assert found == pytest.approx(dict(mAP=100., CP=75., CR=75., OP=200 / 3, OR=200 / 3))
+    # a config may inherit options of data sets with one type a page
+    assert data.evaluate(scores, 'mAP', metric_options=dict(topk=1), logger='silent') == dict(
+        mAP=100.)
+    assert data.result_names('mAP', metric_options=dict(topk=1)) == ['mAP']
 
 
 def test_evaluations_that_mean_nothing_are_refused(folder):
@@ -167,6 +171,7 @@ def test_evaluations_that_mean_nothing_are_refused(folder):
         data.evaluate(scores[:3], logger='silent')
     with pytest.raises(InputError, match="no option 'top'.*did you mean 'topk'"):
         data.evaluate(scores, top=1, logger='silent')
+    assert data.evaluate(scores, 'recall', thr=.5, logger='silent')['recall'] == 50.
     with pytest.raises(InputError, match='topk=5 of 2 page classes'):
         data.evaluate(scores, topk=(1, 5), logger='silent')
     with pytest.raises(InputError, match='gives 3 scores for a page, but there are 2 classes'):

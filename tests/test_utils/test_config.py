@@ -106,6 +106,15 @@ def test_a_config_name_that_is_not_unique(tmp_path, monkeypatch):
     assert find_config('b/net') == str(tmp_path / 'b/net.py')
 
 
+def test_the_reason_why_a_module_of_ones_own_cannot_be_imported(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / 'my_heads.py').write_text('from mmseg.models import LinearClsHaed\n')
+    (tmp_path / 'a.py').write_text("custom_imports = dict(imports=['my_heads'], "
+                                   'allow_failed_imports=False)\n')
+    with pytest.raises(InputError, match="cannot import name 'LinearClsHaed' from 'mmseg.models'"):
+        load_config(str(tmp_path / 'a.py'))
+
+
 def test_yaml_makes_no_objects(tmp_path):
     file = tmp_path / 'a.yaml'
     file.write_text('model: {type: EncoderDecoder, channels: [1, 2]}\n')
