@@ -6,8 +6,9 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import Annotated, NamedTuple
 from urllib.parse import quote
@@ -39,6 +40,7 @@ from .processing import (
     read_file,
 )
 from .readers import BusyError, Readers, SlowFileError
+from .turns import Turns
 
 Upload = Annotated[UploadFile, File(description='a picture, a TIFF file or a PDF')]
 Form = Annotated[str, Query(description=', '.join(FORMATS))]
@@ -100,6 +102,9 @@ class _Query(NamedTuple):
     progress: str | None = None  # the key under which finished pages are counted
 
 
+_Make = Callable[[Iterator[ReadPage], str, Callable[[], AbstractContextManager[None]]], Answer]
+
+
 class Service:
     """What the requests of an application share.
 
@@ -115,6 +120,7 @@ class Service:
         self.batcher = Batcher(predictor, options.batch, self.metrics.batches.observe,
                                room=options.max_pixels * 3 // 2)
         self.readers = Readers(seconds=options.reading_seconds, memory=options.reading_bytes)
+        self.turns = Turns()
         self._threads = ThreadPoolExecutor(options.max_requests, thread_name_prefix='request')
         self._places = Places(options.max_requests)
         # finished pages of the requests that are being answered, by the key of the request
@@ -129,7 +135,7 @@ class Service:
         self.batcher.close()
 
     async def answer(self, request: Request, file: UploadFile, query: _Query,
-                     make: Callable[[Iterator[ReadPage], str], Answer]) -> Response:
+                     make: _Make) -> Response:
         """What ``make`` makes of the pages of a file that has arrived, for a client that waits.
 
         Raises:
@@ -175,17 +181,18 @@ class Service:
                                       'try again in a moment'}, 503, {'Retry-After': '2'})
 
     def _work(self, file: UploadFile, query: _Query,
-              make: Callable[[Iterator[ReadPage], str], Answer], client: Client) -> Answer:
+              make: _Make, client: Client) -> Answer:
         client.check()
         name = plain_name(file.filename)
         options = self.regions.changed(right_to_left=query.right_to_left, min_area=query.min_area)
         with tempfile.NamedTemporaryFile(prefix='page-') as copy:  # for another process to read
             shutil.copyfileobj(file.file, copy)
             copy.flush()
-            pages = read_file(copy.name, name, self.readers, self.batcher, options,
+            pages = read_file(copy.name, name, self.readers, self.batcher, self.turns, options,
                               PageLimits(self.options.max_pages, self.options.max_pixels),
                               client, query.dpi)
-            return make(self._counted(pages, query.progress), name)
+            return make(self._counted(pages, query.progress), name,
+                        partial(self.turns.turn, client))
 
     def _counted(self, pages: Iterator[ReadPage], progress: str | None) -> Iterator[ReadPage]:
         for page in pages:
@@ -296,7 +303,8 @@ def _add_layout(app: FastAPI, service: Service) -> None:
         """
         find_format(format)
         return await service.answer(request, file, _Query(right_to_left, min_area, dpi),
-                                    lambda pages, name: as_answer(pages, format, name, most))
+                                    lambda pages, name, turn: as_answer(pages, format, name, most,
+                                                                        turn))
 
     @app.post('/view', include_in_schema=False)
     async def view(request: Request, file: Upload, right_to_left: RightToLeft = False,
@@ -304,7 +312,7 @@ def _add_layout(app: FastAPI, service: Service) -> None:
                    progress: Progress = None) -> Response:
         """The same for the web page: as JSON, with the pages as pictures that browsers show."""
         return await service.answer(request, file, _Query(right_to_left, min_area, dpi, progress),
-                                    lambda pages, name: as_view(pages, name, most))
+                                    lambda pages, name, turn: as_view(pages, name, most, turn))
 
     @app.get('/view/{progress}', include_in_schema=False)
     async def finished(progress: str) -> JSONResponse:

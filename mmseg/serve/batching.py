@@ -98,7 +98,7 @@ class Batcher:
                  observe: Callable[[int], None] = lambda pages: None,
                  room: int = 80_000_000) -> None:
         self.predictor, self.size, self.observe, self.room = predictor, size, observe, room
-        self._shares = Shares(1.)
+        self._shares = Shares(.1)
         self._change = threading.Condition()
         self._inside: list[_WaitingPage] = []  # that are handed in and not freed
         self._queue: list[_WaitingPage] = []  # that wait for room

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .clients import Shares, address_of
 
-# So many failed requests lately make an address wait; after so many seconds half are forgotten.
+# So many failures lately make an address wait; after so many seconds half are forgotten.
 _FAILURES, _HALF_LIFE = 5, 60.
 # Answers that count as failed: too slow, too large, unreadable, left. Of the others' kinds the
 # service has the fault, or does not know whose it is.
@@ -89,7 +89,8 @@ class Gate:
     """Lets requests in one by one from addresses whose requests lately failed or were left.
 
     They wait before more than a little of their files is read, and only while requests of other
-    addresses are answered: one every half second is let in, of the address with fewest failures.
+    addresses are answered: one a second is let in, of the address with fewest failures, where each
+    second that a failed request took counts as one more.
     Where no other address sends anything, they hardly wait.
 
     Args:
@@ -151,8 +152,8 @@ class Gate:
             self._last = self._clock()
 
     async def _watched(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and note a failure."""
-        status = 499  # where there is no answer because the client left
+        """Answer, and note a failure and the seconds that it took."""
+        begun, status = self._clock(), 499  # where there is no answer because the client left
         state = scope.setdefault('state', {})
 
         async def watched(message: Message) -> None:
@@ -168,7 +169,7 @@ class Gate:
             raise
         finally:
             if status in _FAILED or state.get('failed'):
-                self._failures.add(address, 1.)
+                self._failures.add(address, 1. + self._clock() - begun)
 
     async def _wait(self, waiting: _Waiting, receive: Receive) -> bool | None:
         """Whether its turn has come before its client left; None where it will not come."""

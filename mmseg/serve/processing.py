@@ -7,7 +7,8 @@ import io
 import json
 import zipfile
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from ..utils.page_images import PageImage, TooManyPages, read_page
 from .batching import Answering, Batcher
 from .clients import Client
 from .readers import Readers
+from .turns import Turns
 
 
 class TooLargeAnswer(InputError):
@@ -46,8 +48,9 @@ def plain_name(name: str | None) -> str:
     return ''.join(letter for letter in last if letter.isprintable())[:200] or 'page'
 
 
-def read_file(path: str, name: str, readers: Readers, batcher: Batcher, options: RegionOptions,
-              limits: PageLimits, client: Client, dpi: float | None = None) -> Iterator[ReadPage]:
+def read_file(path: str, name: str, readers: Readers, batcher: Batcher, turns: Turns,
+              options: RegionOptions, limits: PageLimits, client: Client,
+              dpi: float | None = None) -> Iterator[ReadPage]:
     """Yield each page of a file with its regions.
 
     While regions are found on one page, the network may have the next; no more are held.
@@ -57,6 +60,7 @@ def read_file(path: str, name: str, readers: Readers, batcher: Batcher, options:
         name: What to call it.
         readers: Whose processes read it.
         batcher: Whose network answers.
+        turns: In which regions are found.
         options: How regions are found.
         limits: Of its pages.
         client: For whom; nothing more is done once it has left.
@@ -72,8 +76,7 @@ def read_file(path: str, name: str, readers: Readers, batcher: Batcher, options:
 
     def finish() -> ReadPage:
         page, picture, answering = ahead.popleft()
-        with answering as arrays:
-            client.check()
+        with answering as arrays, turns.turn(client):
             layout = page_layout(picture.back(arrays), predictor.classes, predictor.palette,
                                  predictor.page_classes, options, source=name, number=page.number,
                                  image=page.image)
@@ -122,7 +125,8 @@ class _Bytes:
         return content
 
 
-def as_answer(pages: Iterable[ReadPage], form: str, name: str, max_bytes: int) -> Answer:
+def as_answer(pages: Iterable[ReadPage], form: str, name: str, max_bytes: int,
+              turn: Callable[[], AbstractContextManager[None]] = nullcontext) -> Answer:
     """Return pages in a format; several of one that holds a single page come as a ZIP archive.
 
     Args:
@@ -130,13 +134,16 @@ def as_answer(pages: Iterable[ReadPage], form: str, name: str, max_bytes: int) -
         form: A key of :data:`~mmseg.layout.writers.FORMATS`.
         name: Of the file they came from.
         max_bytes: Of the answer.
+        turn: Makes a context in which it is written, once the pages are there.
 
     Raises:
         TooLargeAnswer: It would have more.
     """
     kind, stem, size = FORMATS[form], name.rpartition('.')[0] or name, _Bytes(name, max_bytes)
     if kind.many:
-        content = render([page.layout for page in pages], form)
+        layouts = [page.layout for page in pages]
+        with turn():
+            content = render(layouts, form)
         return Answer(size.add(content), kind.media_type, stem + kind.suffix)
     files = [(page.layout.number, size.add(render([page.layout], form, [page.image])))
              for page in pages]
@@ -149,14 +156,16 @@ def as_answer(pages: Iterable[ReadPage], form: str, name: str, max_bytes: int) -
     return Answer(packed.getvalue(), 'application/zip', f'{stem}{kind.suffix}.zip')
 
 
-def as_view(pages: Iterable[ReadPage], name: str, max_bytes: int) -> Answer:
+def as_view(pages: Iterable[ReadPage], name: str, max_bytes: int,
+            turn: Callable[[], AbstractContextManager[None]] = nullcontext) -> Answer:
     """The same for the web page: as JSON, with the pages as pictures that browsers show."""
     size, layouts, pictures = _Bytes(name, max_bytes), [], []
     for page in pages:
         layouts.append(page.layout)
         pictures.append(_data_uri(page.image))
         size.add(pictures[-1].encode())
-    found = json.loads(size.add(render(layouts, 'json')))
+    with turn():
+        found = json.loads(size.add(render(layouts, 'json')))
     return Answer(json.dumps({**found, 'pictures': pictures}).encode(), 'application/json',
                   name + '.json')
 

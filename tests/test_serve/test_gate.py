@@ -207,6 +207,18 @@ def test_what_counts_as_failed(status, state, failures):
     run(scenario)
 
 
+def test_failures_that_took_long_count_more():
+    async def scenario(service):
+        stays = service.send('stays', 'bad')
+        await settled()
+        service.status = 422
+        service.time.now += 3.
+        service.go_on.set()
+        await stays
+        assert service.gate._failures.units(['bad']) == {'bad': 4}
+    run(scenario)
+
+
 def test_failures_are_forgotten_and_other_methods_do_not_wait():
     async def scenario(service):
         service.fails('bad', 9)

@@ -1,6 +1,7 @@
 """A process of a group that dies or hangs ends the others with a sentence."""
 import os
 import re
+import signal
 import sys
 import time
 from datetime import timedelta
@@ -31,9 +32,9 @@ def started(log, function, *args):
         os._exit(code)
 
 
-def join(rank, size, meeting):
+def join(rank, size, meeting, seconds=600.):
     dist.init_process_group('gloo', rank=rank, world_size=size, init_method=f'file://{meeting}',
-                            timeout=timedelta(seconds=600))
+                            timeout=timedelta(seconds=seconds))
 
 
 def die_after_meeting(meeting):
@@ -46,6 +47,26 @@ def die_after_meeting(meeting):
 def wait_for_the_other(meeting):
     join(0, 2, meeting)
     dist.barrier()
+    dist.barrier()
+
+
+def hang_after_meeting(meeting):
+    join(1, 2, meeting)
+    dist.barrier()
+    time.sleep(600)
+
+
+@user_errors()
+def wait_with_a_limit(meeting):
+    join(0, 2, meeting, 3.)
+    dist.barrier()
+    dist.barrier()  # the other does not come
+
+
+def watch_the_other(meeting):
+    join(0, 2, meeting)
+    dist.barrier()
+    watch_progress(.2)
     dist.barrier()
 
 
@@ -66,6 +87,20 @@ def test_a_process_that_dies(tmp_path):
     assert (tmp_path / 'log').read_text() == (
         'error: process 0 of 2 waited without an answer for the others, of which one has died or '
         'hangs; its own message tells more, and dist_params.timeout sets the limit in seconds\n')
+
+
+@pytest.mark.parametrize('wait, sentence', [
+    (wait_with_a_limit, r'error: process 0 of 2 waited without an answer for the others, of '),
+    (watch_the_other, r'error: process 0 of 2 waited for \d+ seconds for the others, of ')])
+def test_a_process_that_hangs(tmp_path, wait, sentence):
+    second = started(tmp_path / 'log2', hang_after_meeting, tmp_path / 'meeting')
+    try:
+        first = started(tmp_path / 'log', wait, tmp_path / 'meeting')
+        assert end_of(first) == 1
+    finally:
+        os.kill(second, signal.SIGKILL)
+        end_of(second)
+    assert re.match(sentence + 'which one has died or hangs', (tmp_path / 'log').read_text())
 
 
 def test_no_progress_within_the_time(tmp_path):
