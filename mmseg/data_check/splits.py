@@ -90,8 +90,9 @@ class Source:
 
 
 def has_label_maps(dataset: Any) -> bool:
-    """Whether a data set has label maps: not where those of a test are all withheld."""
-    maps = [info['ann']['seg_map'] for info in getattr(dataset, 'img_infos', ()) if 'ann' in info]
+    """Whether a data set has label maps: not one of text lines, nor a test that withholds all."""
+    maps = [info['ann']['seg_map'] for info in getattr(dataset, 'img_infos', ())
+            if 'seg_map' in info.get('ann', ())]
     folder, client = getattr(dataset, 'ann_dir', None), getattr(dataset, 'file_client', None)
     if not maps or not getattr(dataset, 'test_mode', False) or folder is None or client is None:
         return bool(maps)

@@ -36,6 +36,7 @@ class _LineDataset(CustomDataset):
 
     CLASSES: Sequence[str] = ('background', 'text')
     PALETTE: Sequence[Sequence[int]] = ((0, 0, 0), (0, 128, 0))
+    with_seg = False  # no label maps in files
 
     def _report(self, problems: Mapping[str, Sequence[str]]) -> None:
         """Warn of lines that were left out, with the first files that have some."""
@@ -45,6 +46,13 @@ class _LineDataset(CustomDataset):
                               for name, found in list(problems.items())[:_SHOWN])
             warnings.warn(f'{plural(count, "text line")} in {plural(len(problems), "file")} left '
                           f'out or corrected: {shown}', stacklevel=3)
+
+    def _log(self, infos: Sequence[Results]) -> None:
+        """Log how many images there are, and which have no line."""
+        empty = [info['filename'] for info in infos if not info['ann']['lines']]
+        named = f', {len(empty)} without text lines: {examples(empty)}' if empty else ''
+        print_log(f'{type(self).__name__}: {plural(len(infos), "image")}{named}',
+                  logger=get_root_logger())
 
     def prepare_train_img(self, idx: int) -> Results | None:
         """Page ``idx`` with its text lines, through the pipeline."""
@@ -126,7 +134,7 @@ class TextLineDataset(_LineDataset):
                              f'{len(images)}): {examples(without)}; their files would be called '
                              f'{" or ".join(self.form.names).format(*["<page>"] * 3)}')
         self._report(problems)
-        print_log(f'{type(self).__name__}: {plural(len(infos), "image")}', logger=get_root_logger())
+        self._log(infos)
         return infos
 
     def _read(self, ann_dir: str, stem: str) -> LineFile | None:
@@ -196,7 +204,7 @@ class IcdarDataset(_LineDataset):
                 problems[name] = wrong
             infos.append(dict(filename=name, ann=dict(lines=lines)))
         self._report(problems)
-        print_log(f'{type(self).__name__}: {plural(len(infos), "image")}', logger=get_root_logger())
+        self._log(infos)
         return infos
 
 

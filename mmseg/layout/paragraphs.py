@@ -117,12 +117,13 @@ def _centred(rows: Rows, pairs: np.ndarray) -> np.ndarray:
 def _items(rows: Rows, starts: LineStarts, pairs: np.ndarray) -> np.ndarray:
     """Whether the second of a pair begins an item of a list, or is the first one after it."""
     one, two = pairs
-    height, gap = rows.height, starts.text - starts.word
+    height, two_words = rows.height, np.isfinite(starts.text)
+    gap = np.where(two_words, starts.text, 0.) - np.where(two_words, starts.word, 0.)
     left = rows.boxes[:, 0] + starts.ink
-    text = rows.boxes[:, 0] + np.where(np.isfinite(starts.text), starts.text, 0.)
+    text = rows.boxes[:, 0] + np.where(two_words, starts.text, 0.)
     width = starts.word - starts.ink
     more = np.where(width <= _NARROW * height, _MORE, _MORE_AFTER_WIDE)
-    marked = (np.isfinite(starts.text) & (width <= _MARK * height) & (gap >= _MARK_GAP * height)
+    marked = (two_words & (width <= _MARK * height) & (gap >= _MARK_GAP * height)
               & (gap >= more * starts.usual))
     hangs = np.zeros(len(height), bool)
     hangs[one] = (marked[one] & (np.abs(left[two] - text[one]) <= _HANG * height[one])

@@ -2,14 +2,17 @@
 import json
 import math
 
+import mmcv
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmseg.core.evaluation import sum_counts
+from mmseg.data_check import check_config, check_first_pages
 from mmseg.datasets import LayoutDataset, build_dataset
 from mmseg.datasets.text_line_files import FORMATS
 from mmseg.utils.errors import InputError
+from mmseg.utils.logger import get_root_logger
 
 FILES = {
     'icdar2015': ('gt_img_1.txt', '\ufeff10,20,50,20,50,30,10,30,one, two\n'
@@ -103,6 +106,24 @@ def test_bad_lines_are_counted_and_named(form, content, archive):
 def test_an_empty_file_is_a_page_without_lines(form, archive):
     dataset = build_dataset(dict(archive(FILES[form][0], ''), form=form))
     assert dataset.get_lines_by_idx(0) == [] and not dataset[0]['gt_shrink'].any()
+
+
+def test_pages_without_lines_and_lines_outside_of_pages_are_named(archive, caplog):
+    config = archive(FILES['icdar2015'][0], '110,20,150,20,150,30,110,30,beyond\n')
+    dataset = build_dataset(config)
+    with pytest.warns(UserWarning, match=r'img_1.jpg: 1 text line left out or corrected: the line '
+                                         r'at \(110, 20\) is outside of the page'):
+        assert not dataset[0]['gt_shrink'].any()
+    with caplog.at_level('INFO', 'mmseg'):
+        build_dataset(archive(FILES['icdar2015'][0], ''))
+    assert 'TextLineDataset: 1 image, 1 without text lines: img_1.jpg' in caplog.text
+
+
+def test_a_training_on_lines_alone_needs_no_label_maps(archive):
+    part = archive(*FILES['icdar2015'])
+    cfg = mmcv.Config(dict(model=dict(type='DBNet'), data=dict(train=part, val=part)))
+    check_first_pages(cfg, get_root_logger(), train=build_dataset(part))
+    assert not check_config(cfg, splits=['train']).findings.counts
 
 
 @pytest.mark.parametrize('form', ['page', 'alto', 'json'])

@@ -31,6 +31,19 @@ def collect_lines(entries: Sequence[tuple[Any, dict[str, Any]]]) -> LineFile:
     return LineFile(lines, problems)
 
 
+def on_page(found: LineFile, size: Sequence[int]) -> LineFile:
+    """Return the lines of which a part is on a page of ``size`` (height, width)."""
+    lines, problems = [], list(found.problems)
+    for line in found.lines:
+        (left, top), (right, bottom) = line.points.min(axis=0), line.points.max(axis=0)
+        if right > 0 and bottom > 0 and left < size[1] and top < size[0]:
+            lines.append(line)
+        else:
+            problems.append(f'the line at ({left:.0f}, {top:.0f}) is outside of the page of '
+                            f'{size[1]} x {size[0]} pixels')
+    return LineFile(lines, problems)
+
+
 def read_line_json(content: bytes, source: str) -> LineFile:
     """Return the lines of a page in our format.
 

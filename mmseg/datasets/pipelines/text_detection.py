@@ -11,6 +11,7 @@ import torch
 from mmcv.parallel import DataContainer
 
 from mmseg.core.text_lines import LinePolygon
+from mmseg.core.text_lines.files import LineFile
 from mmseg.utils.errors import InputError, nearest
 
 from ..builder import PIPELINES
@@ -18,6 +19,7 @@ from .formatting import LINE_TARGETS, DefaultFormatBundle
 from .geometry import flip
 from .line_polygons import move_lines, scale_lines
 from .resized import resize
+from .text_lines import lines_of_page
 
 Results = dict[str, Any]
 Size = tuple[int, int]
@@ -45,7 +47,7 @@ class LoadTextAnnotations:
         self.with_mask = with_mask
 
     def __call__(self, results: Results) -> Results:
-        """Return ``results`` as they are.
+        """Return ``results`` with the lines that are on the page.
 
         Raises:
             InputError: The data set has no text lines.
@@ -55,7 +57,8 @@ class LoadTextAnnotations:
             raise InputError('LoadTextAnnotations needs a data set of text lines, such as '
                              'TextLineDataset or IcdarDataset; in a VOC folder LoadTextLines '
                              'reads them')
-        results['line_polygons'] = list(lines)
+        results['line_polygons'] = lines_of_page(LineFile(list(lines), []), results,
+                                                 str(results.get('filename', 'a page')))
         return results
 
     def __repr__(self) -> str:

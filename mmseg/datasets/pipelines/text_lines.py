@@ -11,15 +11,24 @@ import mmcv
 import numpy as np
 
 from mmseg.core.text_lines import LinePolygon
-from mmseg.core.text_lines.files import read_line_json
+from mmseg.core.text_lines.files import LineFile, on_page, read_line_json
 from mmseg.core.text_lines.targets import TargetOptions, draw_targets
-from mmseg.utils.errors import InputError
+from mmseg.utils.errors import InputError, plural
 
 from ..builder import PIPELINES
 
 Results = dict[str, Any]
 
 _SHOWN = 3
+
+
+def lines_of_page(found: LineFile, results: Results, source: str) -> list[LinePolygon]:
+    """Return the lines that are on the page, and warn of those that are left out or corrected."""
+    lines, problems = on_page(found, results['img'].shape) if 'img' in results else found
+    if problems:
+        warnings.warn(f'{source}: {plural(len(problems), "text line")} left out or corrected: '
+                      f'{"; ".join(problems[:_SHOWN])}', stacklevel=3)
+    return lines
 
 
 @PIPELINES.register_module()
@@ -54,12 +63,7 @@ class LoadTextLines:
         """
         content = self._content(results)
         if content is not None:
-            lines, problems = read_line_json(*content)
-            if problems:
-                shown = '; '.join(problems[:_SHOWN])
-                warnings.warn(f'{content[1]}: {len(problems)} text lines are left out or '
-                              f'corrected: {shown}', stacklevel=2)
-            results['line_polygons'] = lines
+            results['line_polygons'] = lines_of_page(read_line_json(*content), results, content[1])
         elif not self.text_labels:
             height, width = results['img'].shape[:2]
             corners = [[0, 0], [width, 0], [width, height], [0, height]]

@@ -117,10 +117,21 @@ def test_bad_lines_are_counted_and_named(tmp_path):
            dict(polygon=[[0, 0], [10, 10], [10, 0], [0, 10]]),
            dict(polygon=[[0, 0], [1e30, 0], [1e30, 9]])]
     (tmp_path / 'TextLines/a.json').write_text(json.dumps(dict(lines=bad)))
-    with pytest.warns(UserWarning, match='a.json: 5 text lines are left out or corrected: line 1: '
+    with pytest.warns(UserWarning, match='a.json: 5 text lines left out or corrected: line 1: '
                                          'it has fewer than three corners; line 3'):
         results = LoadTextLines()(dict(page(), img_prefix=str(tmp_path / 'JPEGImages')))
     assert len(results['line_polygons']) == 2  # the good one, and a half of what crosses itself
+
+
+def test_lines_outside_of_the_page_are_counted_and_named(tmp_path):
+    (tmp_path / 'TextLines').mkdir()
+    boxes = [(10, 20, 50, 30), (100, 20, 150, 30), (-50, 0, 0, 9), (-9, -9, 500, 500)]
+    lines = [dict(polygon=[[a, b], [c, b], [c, d], [a, d]]) for a, b, c, d in boxes]
+    (tmp_path / 'TextLines/a.json').write_text(json.dumps(dict(lines=lines)))
+    with pytest.warns(UserWarning, match=r'2 text lines left out or corrected: the line at '
+                                         r'\(100, 20\) is outside of the page of 100 x 60 pixels'):
+        results = LoadTextLines()(dict(page(), img_prefix=str(tmp_path / 'JPEGImages')))
+    assert [line.points[0].tolist() for line in results['line_polygons']] == [[10, 20], [-9, -9]]
 
 
 def test_without_a_file_the_parts_of_the_text_are_lines(tmp_path):
