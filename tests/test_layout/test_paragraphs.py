@@ -74,7 +74,7 @@ def test_entries_of_a_table_of_contents_are_one_block():
 def test_lines_whose_ink_tells_nothing_go_on():
     unknown = LineStart(0., np.inf, np.inf, np.inf, 0.)
     with np.errstate(all='raise'):
-        assert blocks([(0, 200, unknown), (0, 90, unknown), FULL]) == [3]
+        assert blocks([(0, 200, unknown), (0, 90, unknown), (0, 200, unknown)]) == [3]
 
 
 def test_a_short_first_word_is_no_bullet():
