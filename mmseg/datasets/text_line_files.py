@@ -15,6 +15,7 @@ from lxml import etree
 
 from mmseg.core.text_lines.files import LineFile, collect_lines, read_line_json
 from mmseg.utils.errors import InputError
+from mmseg.utils.polygons import split_points
 
 Entry = tuple[Any, dict[str, Any]]
 Reader = Callable[[bytes, str], LineFile]
@@ -153,7 +154,7 @@ def coords_of(element: Any) -> Any:
     if not coords:
         return None
     if coords[0].get('points') is not None:
-        return [pair.split(',') for pair in coords[0].get('points').split()]
+        return split_points(coords[0].get('points'))
     return [(point.get('x'), point.get('y')) for point in _children(coords[0], 'Point')]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -32,7 +32,7 @@ FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'DIB', 'GIF', 'JPEG2000', 'PPM'
            'ICO', 'SGI', 'SUN', 'AVIF')
 _ORIENTATION = 0x0112
 # TIFF 6.0: ImageWidth, ImageLength, Compression
-_WIDTH, _HEIGHT, _COMPRESSION = 256, 257, 259
+_WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC = 256, 257, 259, 262
 # Of a TIFF, those that OpenCV decodes (none, LZW, Deflate, PackBits); at others it gives zeros.
 _OPENCV_COMPRESSIONS = (1, 5, 8, 32773, 32946)
 # Pillow's modes of 16 bits and more, which its own conversion would cut off at 255
@@ -144,7 +144,13 @@ def _rare_tiff(source: Source | FrameFile, name: str, max_pixels: int) -> Image.
     if values.ndim == 3:
         values = cv2.cvtColor(values.astype(np.float32), cv2.COLOR_BGRA2RGBA
                               if values.shape[2] == 4 else cv2.COLOR_BGR2RGB)
-    return Image.fromarray(eight_bits(values))
+    grey = eight_bits(values)
+    return Image.fromarray(255 - grey if _is_inverted(tags) and grey.ndim == 2 else grey)
+
+
+def _is_inverted(tags: Any) -> bool:
+    """Whether the numbers of a TIFF grow with the ink (TIFF 6.0, PhotometricInterpretation)."""
+    return tags.get(_PHOTOMETRIC) == 0
 
 
 def orientation(image: Image.Image) -> int:
@@ -172,6 +178,8 @@ def _deep_bgr(image: Image.Image) -> np.ndarray:
     """A grey picture of 16 bits and more; its transparent value, where it names one, is paper."""
     values = np.asarray(image)
     grey = eight_bits(values)
+    if _is_inverted(getattr(image, 'tag_v2', {})):  # which Pillow heeds in 8 bits alone
+        grey = 255 - grey
     clear = image.info.get('transparency')
     if isinstance(clear, int):
         grey = np.where(values == clear, np.uint8(255), grey)

@@ -1,7 +1,14 @@
-"""Which pixels lie in a polygon: one rule for reading and writing."""
+"""Points of PAGE-XML, and which pixels lie in a polygon: one rule for reading and writing."""
 from __future__ import annotations
 
+import re
+
 import numpy as np
+
+
+def split_points(text: str) -> list[list[str]]:
+    """The numbers of each point of ``'x,y x,y'``; there may be blanks next to the commas."""
+    return [pair.split(',') for pair in re.sub(r'\s*,\s*', ',', text).split()]
 
 
 def fill_polygon(points: np.ndarray, size: tuple[int, ...]) -> tuple[tuple[int, int], np.ndarray]:

@@ -133,6 +133,17 @@ def test_floats(values, expected, dtype, channels, tmp_path):
     check(data, np.array([[[value] * 3 for value in expected]], np.uint8), tmp_path)
 
 
+@pytest.mark.parametrize('values', [
+    np.array([[0, 100, 255]], np.uint8), np.array([[0, 25700, 65535]], np.uint16),
+    np.array([[0, 100 / 255, 1]], np.float32), np.array([[0, 100 / 255, 1]], np.float64)])
+def test_a_tiff_whose_white_is_zero(values, tmp_path):
+    black_is_zero, white_is_zero = (struct.pack('<HHIH', 262, 3, 1, value) for value in (1, 0))
+    written = of_opencv(values, '.tiff')
+    assert written.count(black_is_zero) == 1
+    expected = np.array([[[value] * 3 for value in (255, 155, 0)]], np.uint8)
+    check(written.replace(black_is_zero, white_is_zero), expected, tmp_path)
+
+
 @pytest.mark.parametrize('suffix', ['.png', '.tiff', '.pgm'])
 def test_sixteen_bits(suffix, tmp_path):
     values = np.array([[0, 257, 300, 32896, 65535]], np.uint16)

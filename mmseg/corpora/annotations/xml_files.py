@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from mmseg.utils.errors import InputError
+from mmseg.utils.polygons import split_points
 
 from .class_map import ClassMap
 from .images import SUFFIXES
@@ -129,7 +130,7 @@ class PageXmlReader(_XmlReader):
 def _holes(element: Any) -> list[list[Any]]:
     """Outlines of holes, which this project's writer puts into ``custom``."""
     found = re.search(r'holes \{points:([^;}]*);', element.get('custom') or '')
-    return [[pair.split(',') for pair in hole.split()] for hole in found[1].split('|')] \
+    return [split_points(hole) for hole in found[1].split('|')] \
         if found else []
 
 
@@ -148,7 +149,7 @@ def _outlines_of_parts(element: Any) -> Iterator[list[Any]]:
 def _points(coords: Any) -> list[Any]:
     """The points of ``Coords``: an attribute since 2013, elements before."""
     if coords.get('points') is not None:
-        return [pair.split(',') for pair in coords.get('points').split()]
+        return split_points(coords.get('points'))
     return [(point.get('x'), point.get('y')) for point in _children(coords, 'Point')]
 
 

@@ -61,6 +61,11 @@ def test_points_as_an_attribute(tmp_path):
                                   'outlines whose coordinates are not numbers': 1}
 
 
+def test_blanks_next_to_commas(tmp_path):
+    _, label = read(tmp_path, NEW.replace('5,0 7,0 7,2 5,2', ' 5 ,0\n7, 0\t7 , 2   5,\n2 '))
+    assert label == ['bbbb.fff', 'bbbb.ftt', 'bbbb.ftt', '......tt', '......tt']
+
+
 def test_a_kind_of_text_can_have_a_line_of_its_own(tmp_path):
     (tmp_path / 'm.yaml').write_text('regions: {"TextRegion:caption": ignore, TextRegion: text, '
                                      'ImageRegion: figure, TableRegion: table}')
