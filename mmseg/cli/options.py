@@ -22,7 +22,11 @@ class DictAction(argparse.Action):
         action = MMCVDictAction(self.option_strings, self.dest, self.nargs)
         for value in values or ():
             if '=' not in value:
-                parser.error(f'argument {option_string}: expected KEY=VALUE, got {value!r}')
+                # --cfg is short for --cfg-options, and HRNet's repository names its files so
+                instead = ('; mmseg config --cfg FILE makes a config of an experiment file'
+                           if value.endswith(('.yaml', '.yml')) else '')
+                parser.error(f'argument {option_string}: expected KEY=VALUE, got {value!r}'
+                             + instead)
         action(parser, namespace, values, option_string)
 
 

@@ -42,6 +42,14 @@ def test_a_word_without_a_value(parser, capsys):
     assert "--options: expected KEY=VALUE, got 'data_root'" in capsys.readouterr().err
 
 
+def test_an_experiment_of_hrnets_repository_is_no_option(parser, capsys):
+    with pytest.raises(SystemExit):
+        parser.parse_args(['--cfg', 'experiments/a.yaml'])
+    assert capsys.readouterr().err.endswith(
+        "expected KEY=VALUE, got 'experiments/a.yaml'; mmseg config --cfg FILE makes a config of an "
+        'experiment file\n')
+
+
 def test_a_report_lies_next_to_the_model(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(reports.time, 'strftime', lambda _: '20260101_120000')
     (tmp_path / 'run').mkdir()
