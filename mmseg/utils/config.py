@@ -109,6 +109,7 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
                          f'{str(cause) or type(cause).__name__}') from error
     if not all(isinstance(key, str) for key in cfg._cfg_dict):
         raise InputError(f'{filename} is not a readable config: its keys are not all names')
+    _forget_deletions(cfg._cfg_dict)
     if options:
         _check_options(cfg, options)
         root = cfg.get('data_root')
@@ -119,10 +120,23 @@ def load_config(filename: str, options: Mapping[str, Any] | None = None) -> Conf
     return cfg
 
 
+def _forget_deletions(part: Any) -> None:
+    """Take ``_delete_`` out of dicts that replace nothing, where mmcv leaves it."""
+    if isinstance(part, dict):
+        part.pop('_delete_', None)
+        part = list(part.values())
+    if isinstance(part, (list, tuple)):
+        for inner in part:
+            _forget_deletions(inner)
+
+
 def require(cfg: Config, *keys: str) -> None:
     """Raise InputError where one of these keys is not in the config."""
     for key in keys:
         if key not in cfg:
+            if 'MODEL' in cfg and 'DATASET' in cfg:
+                raise InputError(f"{cfg.filename} is an experiment file of HRNet's repository; "
+                                 'mmseg config --cfg FILE --out mine.py makes a config of it')
             near = near_miss(key, map(str, cfg._cfg_dict))
             raise InputError(f"{cfg.filename or 'the config'} has no '{key}'"
                              + (f" (is '{near}' meant?)" if near else '')

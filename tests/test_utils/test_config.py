@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mmseg.core import build_optimizer
-from mmseg.utils.config import find_config, load_config
+from mmseg.utils.config import find_config, load_config, require
 from mmseg.utils.errors import InputError
 
 GOOD = """
@@ -104,6 +104,23 @@ def test_a_config_name_that_is_not_unique(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r'several configs are called net: .*a/net.py, .*b/net.py'):
         find_config('net')
     assert find_config('b/net') == str(tmp_path / 'b/net.py')
+
+
+def test_a_dict_may_delete_what_is_not_there(tmp_path):
+    (tmp_path / 'base.py').write_text("model = dict(type='A', head=dict(type='B', steps=[1]))\n")
+    (tmp_path / 'a.py').write_text("""
+_base_ = './base.py'
+model = dict(head=dict(_delete_=True, type='C'), neck=dict(_delete_=True, type='D'),
+             parts=[dict(_delete_=True, type='E')])
+""")
+    assert load_config(str(tmp_path / 'a.py')).model == dict(
+        type='A', head=dict(type='C'), neck=dict(type='D'), parts=[dict(type='E')])
+
+
+def test_an_experiment_of_hrnets_repository_is_not_a_config(tmp_path):
+    (tmp_path / 'a.yaml').write_text('MODEL: {NAME: seg_hrnet}\nDATASET: {ROOT: data/}\n')
+    with pytest.raises(InputError, match='mmseg config --cfg FILE --out mine.py makes a config'):
+        require(load_config(str(tmp_path / 'a.yaml')), 'model')
 
 
 def test_the_reason_why_a_module_of_ones_own_cannot_be_imported(tmp_path, monkeypatch):
