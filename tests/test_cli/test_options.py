@@ -46,8 +46,8 @@ def test_an_experiment_of_hrnets_repository_is_no_option(parser, capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(['--cfg', 'experiments/a.yaml'])
     assert capsys.readouterr().err.endswith(
-        "expected KEY=VALUE, got 'experiments/a.yaml'; mmseg config --cfg FILE makes a config of an "
-        'experiment file\n')
+        "expected KEY=VALUE, got 'experiments/a.yaml'; mmseg config --cfg FILE makes a config of "
+        'an experiment file\n')
 
 
 def test_a_report_lies_next_to_the_model(tmp_path, monkeypatch, capsys):
