@@ -10,8 +10,8 @@ from .neighbours import connected, row_pairs, unblocked
 # In heights of a line: words of one are at most so far apart, the line above or below it at most
 # so far, and both begin and end so nearly below each other.
 _WORD_GAP, _NEXT, _FLUSH = 3.0, 0.9, 0.5
-# Words cover so much of a line; heights of neighbours differ by this factor.
-_COVERED, _SAME_HEIGHT = 0.5, 1.5
+# Words cover so much of a line, and at most so much; heights of neighbours differ by this factor.
+_COVERED, _TWICE, _SAME_HEIGHT = 0.5, 1.02, 1.5
 
 
 def justified_pairs(boxes: np.ndarray, kinds: np.ndarray, walls: shapely.STRtree) -> np.ndarray:
@@ -35,8 +35,10 @@ def justified_pairs(boxes: np.ndarray, kinds: np.ndarray, walls: shapely.STRtree
     np.minimum.at(rows[:, :2], row_of, boxes[:, :2])
     np.maximum.at(rows[:, 2:], row_of, boxes[:, 2:])
     covered = np.bincount(row_of, boxes[:, 2] - boxes[:, 0])
-    pieces = np.flatnonzero((np.bincount(row_of) > 1)
-                            & (covered >= _COVERED * (rows[:, 2] - rows[:, 0])))
+    width = rows[:, 2] - rows[:, 0]
+    # pieces above each other, as of curved lines, cover more than there is
+    pieces = np.flatnonzero((np.bincount(row_of) > 1) & (covered >= _COVERED * width)
+                            & (covered <= _TWICE * width))
     height = (rows[:, 3] - rows[:, 1])[pieces]
     around = rows[pieces] + np.stack([0 * height, -_NEXT * height, 0 * height, _NEXT * height],
                                      axis=1)

@@ -17,7 +17,7 @@ from .region_types import region_type_of
 # Levels of grey by which dots are darker than the paper around them.
 _DARKER = 40
 # In heights of a line: largest dot, widest gap between two, and how far they are off their line.
-_DOT, _GAP, _LEVEL = 0.34, 1.5, 0.12
+_DOT, _GAP, _LEVEL = 0.28, 1.5, 0.12
 # Dots of a leader, at least, and how much their distances differ, as a share of the usual one.
 _DOTS, _UNEVEN = 5, 0.35
 # In heights of a line: how far titles are from the dots, and numbers from the dots or the title;
@@ -42,8 +42,9 @@ class Leaders:
         if not lines:
             return
         frame = level([line.polygon for line in lines])
-        sizes = frame.boxes[:, 3] - frame.boxes[:, 1]
-        self.height = float(np.median(sizes))
+        # boxes around curved lines are higher than the lines
+        areas = shapely.area(np.array([line.polygon for line in lines], object))
+        self.height = float(np.median(areas / (frame.boxes[:, 2] - frame.boxes[:, 0])))
         self.page: Levelled = levelled(as_grey(image), frame.turn)
         self.size = image.shape[:2]
         size = max(2 * int(self.height) + 1, 5)
@@ -168,7 +169,7 @@ def _dotted(ink: np.ndarray, height: float) -> np.ndarray:
         while chain[-1] in after:
             chain.append(after[chain[-1]])
         boxes += _regular(small[chain], middles[chain, 0])
-    return np.array(boxes).reshape(-1, 4)
+    return np.unique(np.array(boxes).reshape(-1, 4), axis=0)
 
 
 def _regular(dots: np.ndarray, places: np.ndarray) -> list[list[float]]:

@@ -92,6 +92,17 @@ def test_a_table_with_a_dotted_rule_stays_one():
     assert leaders.none_of([table], lines) == [table]
 
 
+def test_letters_of_curved_lines_are_no_dots():
+    image = np.full((200, 600), 255, np.uint8)
+    for x in range(20, 560, 14):  # letters 8 pixels high, on an arc
+        y = 100 + int(40 * np.sin(x / 580 * np.pi))
+        image[y - 8:y, x:x + 7] = 0
+    x = np.linspace(20, 560, 40)
+    y = 100 + 40 * np.sin(x / 580 * np.pi)
+    arc = shapely.Polygon(np.concatenate([np.stack([x, y - 12], 1), np.stack([x, y + 2], 1)[::-1]]))
+    assert not len(Leaders([FoundLine(arc, 0.9, TEXT)], image).boxes)
+
+
 def test_a_page_without_lines_or_dots_has_none():
     assert Leaders([], page([])).joined([]) == []
     plain = Leaders(row(0), page([(90, 100)]))
