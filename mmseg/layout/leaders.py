@@ -17,12 +17,12 @@ from .region_types import region_type_of
 # Levels of grey by which dots are darker than the paper around them.
 _DARKER = 40
 # In heights of a line: largest dot, widest gap between two, and how far they are off their line.
-_DOT, _GAP, _LEVEL = 0.28, 1.5, 0.12
+_DOT, _GAP, _LEVEL = 0.34, 1.8, 0.15
 # Dots of a leader, at least, and how much their distances differ, as a share of the usual one.
 _DOTS, _UNEVEN = 5, 0.35
 # In heights of a line: how far titles are from the dots, and numbers from the dots or the title;
 # longest number, and widest gap within one.
-_NEAR, _FAR, _NUMBER, _WORD_GAP = 1.5, 2.6, 5.0, 0.6
+_NEAR, _FAR, _NUMBER, _WORD_GAP = 1.8, 3.0, 6.0, 0.7
 # Share of a region or of a piece of a line that is on dots, or of a table's rows that have some.
 _ON_DOTS, _ROWS = 0.5, 0.5
 # Small parts of ink that are looked at; a page with more is noise.
@@ -118,7 +118,7 @@ class Leaders:
         """
         if not len(self.boxes):
             return list(regions)
-        rows = shapely.union_all(shapely.buffer(shapely.box(*self.boxes.T), 0.3 * self.height))
+        rows = shapely.union_all(shapely.buffer(shapely.box(*self.boxes.T), 0.4 * self.height))
         polygons = [line.polygon for line in lines]
         found, dotted = self._shapes(polygons), self.within(polygons)
         kept = []
