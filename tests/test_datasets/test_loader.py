@@ -4,7 +4,13 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+import torch
+from mmcv.parallel import DataContainer
+
+from mmseg.datasets import build_dataloader
+from mmseg.datasets.loader import collate_pages
 
 # Two workers that are blocked, since nobody takes their pages of 8 MB, and a main process that is
 # killed.
@@ -48,3 +54,34 @@ def test_workers_end_with_a_main_process_that_is_killed():
     while any(is_running(worker) for worker in workers) and time.monotonic() < end:
         time.sleep(.2)
     assert not any(is_running(worker) for worker in workers)
+
+
+class Draws(torch.utils.data.Dataset):
+    """Pages of a random number."""
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return int(index), np.random.randint(10**9)
+
+
+def test_epochs_draw_for_themselves_and_workers_do_not_matter():
+    def epochs(workers):
+        loader = build_dataloader(Draws(), 1, workers, dist=False, seed=3, persistent_workers=False)
+        return [{int(page): int(drawn) for page, drawn in loader} for _ in range(2)]
+
+    found = epochs(2)
+    assert [sorted(epoch) for epoch in found] == [[0, 1, 2, 3]] * 2
+    assert len({drawn for epoch in found for drawn in epoch.values()}) == 8
+    assert epochs(0) == found
+
+
+def test_batches_can_be_page_locked(monkeypatch):
+    """mmcv's containers cannot, and their tensors were copied for each GPU while it waited."""
+    monkeypatch.setattr(torch.Tensor, 'pin_memory', lambda tensor, *device: tensor + 10)
+    pages = [dict(img=DataContainer(torch.full((1, 2, 2), number), stack=True),
+                  img_metas=DataContainer({'number': number}, cpu_only=True)) for number in (1, 2)]
+    batch = torch.utils.data._utils.pin_memory.pin_memory(collate_pages(pages, 2))
+    assert batch['img'].data[0].unique().tolist() == [11, 12] and batch['img'].stack
+    assert batch['img_metas'].data == [[{'number': 1}, {'number': 2}]]
