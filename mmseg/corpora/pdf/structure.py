@@ -39,13 +39,15 @@ def read_structure(page: PdfPage) -> Structure:
         if into is None and kind in ('Table', 'Figure'):
             into = set()
             (found.tables if kind == 'Table' else found.figures).append(into)
-        ids = {pdfium.FPDF_StructElement_GetMarkedContentIdAtIndex(element, index) for index in
-               range(max(0, pdfium.FPDF_StructElement_GetMarkedContentIdCount(element)))} - {-1}
-        found.tagged.update(ids)
-        if into is not None:
-            into |= ids
         for index in range(max(0, pdfium.FPDF_StructElement_CountChildren(element))):
-            visit(pdfium.FPDF_StructElement_GetChildAtIndex(element, index), depth + 1, into)
+            # unlike the other functions for ids, this one looks at the page of each
+            content = pdfium.FPDF_StructElement_GetChildMarkedContentID(element, index)
+            if content < 0:
+                visit(pdfium.FPDF_StructElement_GetChildAtIndex(element, index), depth + 1, into)
+                continue
+            found.tagged.add(content)
+            if into is not None:
+                into.add(content)
 
     try:
         for index in range(max(0, pdfium.FPDF_StructTree_CountChildren(tree))):

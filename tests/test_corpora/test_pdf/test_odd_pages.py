@@ -107,3 +107,25 @@ def test_a_file_without_a_good_table_of_objects(tmp_path, before, behind):
     file = write(tmp_path, LINE_OF_TEXT)
     file.write_bytes(before + file.read_bytes() + behind)
     assert box_of(page_of(file).label, TEXT) == (50, 91, 127, 101)
+
+
+def test_a_table_over_two_pages_has_on_each_its_own_text(tmp_path):
+    def page(*kinds):
+        return ''.join(f'/{kind} << /MCID {mark} >> BDC\n{words(100, 500 - 200 * mark)}EMC\n'
+                       for mark, kind in enumerate(kinds))
+
+    file = write(
+        tmp_path, page('TD', 'P'), '/MediaBox [0 0 500 600] /StructParents 0',
+        ['<< >>', '<< /Type /Page /Parent 2 0 R /Contents 8 0 R /MediaBox [0 0 500 600] '
+         '/StructParents 1 /Resources << /Font << /F 5 0 R >> >> >>', stream('', page('P', 'TD')),
+         '<< /Type /StructTreeRoot /K [10 0 R 12 0 R] /ParentTree 13 0 R >>',
+         '<< /Type /StructElem /S /Table /P 9 0 R /K [11 0 R] >>',
+         '<< /Type /StructElem /S /TD /P 10 0 R /Pg 3 0 R /K [0 << /Type /MCR /Pg 7 0 R '
+         '/MCID 1 >>] >>',
+         '<< /Type /StructElem /S /P /P 9 0 R /Pg 3 0 R /K [1 << /Type /MCR /Pg 7 0 R '
+         '/MCID 0 >>] >>',
+         '<< /Nums [0 [11 0 R 12 0 R] 1 [12 0 R 11 0 R]] >>'],
+        '/MarkInfo << /Marked true >> /StructTreeRoot 9 0 R', '[3 0 R 7 0 R]')
+    for number, kinds in enumerate([(TABLE, TEXT), (TEXT, TABLE)]):
+        label = page_of(file, number).label
+        assert (label[95, 105], label[295, 105]) == kinds
