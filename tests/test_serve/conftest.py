@@ -53,9 +53,9 @@ def address(predictor):
 
 
 @contextmanager
-def listening(predictor, options=None):
-    """The address of a service that listens on the loopback."""
-    served = server(create_app(predictor, options or PATIENT), port=0)
+def listening(predictor, options=None, app=None):
+    """The address of a service, or of an application, that listens on the loopback."""
+    served = server(app or create_app(predictor, options or PATIENT), port=0)
     thread = threading.Thread(target=served.run)
     thread.start()
     wait_for(lambda: served.started)

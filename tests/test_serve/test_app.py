@@ -1,6 +1,5 @@
 import io
 import json
-import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +14,7 @@ from mmseg.layout.writers import FORMATS
 from mmseg.serve.app import ServiceOptions, create_app
 from mmseg.utils.errors import InputError
 
-from .conftest import PATIENT, png, wait_for
+from .conftest import PATIENT, listening, png, wait_for
 
 SCHEMA = json.loads((Path(__file__).parents[2] / 'docs/schemas/layout.schema.json').read_text())
 
@@ -154,20 +153,23 @@ def test_finished_pages_of_a_request_are_counted_while_it_is_answered(predictor)
                            ).status_code == 422
 
 
-def test_fifty_clients_at_once_share_batches(address, predictor):
-    start = threading.Barrier(50)
+def test_fifty_clients_at_once_share_batches(predictor):
+    app = create_app(predictor, PATIENT)
+    predictor.gate.clear()
 
     def one(index):
         with httpx.Client(base_url=address, timeout=60) as client:
-            start.wait()
             return send(client, png(100 + index, 90), f'{index}.png')
 
-    with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(one, range(50)))
+    with listening(predictor, app=app) as address, ThreadPoolExecutor(50) as pool:
+        sent = [pool.submit(one, index) for index in range(50)]
+        wait_for(lambda: len(app.state.service.batcher._waiting) > 1)
+        predictor.gate.set()
+        answers = [each.result() for each in sent]
+        text = httpx.get(f'{address}/metrics').text
     assert [answer.status_code for answer in answers] == [200] * 50
     assert [(answer.json()['pages'][0]['source'], answer.json()['pages'][0]['height'])
             for answer in answers] == [(f'{index}.png', 100 + index) for index in range(50)]
-    text = httpx.get(f'{address}/metrics').text
     assert 'layout_requests_total{status="200"} 50.0' in text
     assert 'layout_pages_total 50.0' in text
     assert 'layout_requests_in_progress 0.0' in text
