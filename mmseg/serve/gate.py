@@ -153,7 +153,7 @@ class Gate:
 
     async def _watched(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and note a failure and the seconds that it took."""
-        begun, status = self._clock(), 499  # where there is no answer because the client left
+        begun, status = self._clock(), 499  # a client that left gets no answer
         state = scope.setdefault('state', {})
 
         async def watched(message: Message) -> None:
