@@ -40,7 +40,8 @@ model = dict(
     # Lines of text (label 2) stay apart. For classes of your own, name their labels or set None.
     decode_head=dict(sampler=dict(type='GapPixelSampler', classes=(2,), width=6, weight=1.5)),
     line_head=dict(postprocessor=dict(mask_thr=0.5, shrink_ratio=0.85)),
-    test_cfg=dict(ruling_lines=dict(label='validline'), text_ink=dict(label='text'),
+    test_cfg=dict(ruling_lines=dict(label='validline'),
+                  ruled_tables=dict(label='table', text='text'), text_ink=dict(label='text'),
                   table_boxes=dict(label='table', separator='validline'),
                   figure_boxes=dict(label='figure')))
 optimizer = dict(lr=5e-4)

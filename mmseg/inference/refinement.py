@@ -12,18 +12,19 @@ from ..utils.errors import InputError, nearest
 from .figure_boxes import FigureBoxes
 from .fusion import class_index
 from .paper import on_straight_page
+from .ruled_tables import RuledTables
 from .ruling_lines import RulingLines
 from .table_boxes import TableBoxes
 from .text_ink import TextInk
 from .views import best_classes
 
-Refinement = RulingLines | TextInk | TableBoxes | FigureBoxes
+Refinement = RulingLines | RuledTables | TextInk | TableBoxes | FigureBoxes
 # By their keys in test_cfg, in the order in which they work.
 REFINEMENTS: dict[str, type[Refinement]] = {
-    'ruling_lines': RulingLines, 'text_ink': TextInk, 'table_boxes': TableBoxes,
-    'figure_boxes': FigureBoxes}
+    'ruling_lines': RulingLines, 'ruled_tables': RuledTables, 'text_ink': TextInk,
+    'table_boxes': TableBoxes, 'figure_boxes': FigureBoxes}
 # Fields that are classes.
-_CLASSES = ('label', 'separator')
+_CLASSES = ('label', 'separator', 'text')
 
 
 def refinements(given: Mapping[str, Any] | None, classes: Sequence[str] | None,
@@ -31,8 +32,8 @@ def refinements(given: Mapping[str, Any] | None, classes: Sequence[str] | None,
     """Return the refinements that a config asks for.
 
     Args:
-        given: Key of :data:`REFINEMENTS` → values; ``label`` and ``separator`` are names or
-            indices of classes. Other keys are passed over.
+        given: Key of :data:`REFINEMENTS` → values; ``label``, ``separator`` and ``text`` are
+            names or indices of classes. Other keys are passed over.
         classes: Class names by index; None where they are not known.
         num_classes: K, the bound of indices.
 

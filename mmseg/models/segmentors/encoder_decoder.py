@@ -50,7 +50,7 @@ class EncoderDecoder(BaseSegmentor):
             ``stride`` in pixels) and ``class_scales``, also called ``layers`` (class name or index
             → scales it uses), with ``tiles`` (True, or ``size``, ``margin`` and ``doubt`` of
             :class:`~mmseg.inference.tiles.Tiles`): larger scales only where they are needed.
-            ``ruling_lines``, ``text_ink``, ``table_boxes``, ``figure_boxes``: see
+            ``ruling_lines``, ``ruled_tables``, ``text_ink``, ``table_boxes``, ``figure_boxes``: see
             :mod:`mmseg.inference.refinement`.
         pretrained: Weights of the backbone: a path or address.
         init_cfg: How to initialise what no part initialises itself.
