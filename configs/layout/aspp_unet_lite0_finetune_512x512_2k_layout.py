@@ -41,7 +41,8 @@ model = dict(
     decode_head=dict(sampler=dict(type='GapPixelSampler', classes=(2,), width=6, weight=1.5)),
     line_head=dict(postprocessor=dict(mask_thr=0.5, shrink_ratio=0.85)),
     test_cfg=dict(ruling_lines=dict(label='validline'),
-                  ruled_tables=dict(label='table', text='text'), text_ink=dict(label='text'),
+                  ruled_tables=dict(label='table', text='text', figure='figure'),
+                  text_ink=dict(label='text'),
                   table_boxes=dict(label='table', separator='validline'),
                   figure_boxes=dict(label='figure')))
 optimizer = dict(lr=5e-4)

@@ -24,7 +24,7 @@ REFINEMENTS: dict[str, type[Refinement]] = {
     'ruling_lines': RulingLines, 'ruled_tables': RuledTables, 'text_ink': TextInk,
     'table_boxes': TableBoxes, 'figure_boxes': FigureBoxes}
 # Fields that are classes.
-_CLASSES = ('label', 'separator', 'text')
+_CLASSES = ('label', 'separator', 'text', 'figure')
 
 
 def refinements(given: Mapping[str, Any] | None, classes: Sequence[str] | None,
@@ -32,8 +32,8 @@ def refinements(given: Mapping[str, Any] | None, classes: Sequence[str] | None,
     """Return the refinements that a config asks for.
 
     Args:
-        given: Key of :data:`REFINEMENTS` → values; ``label``, ``separator`` and ``text`` are
-            names or indices of classes. Other keys are passed over.
+        given: Key of :data:`REFINEMENTS` → values; ``label``, ``separator``, ``text`` and
+            ``figure`` are names or indices of classes. Other keys are passed over.
         classes: Class names by index; None where they are not known.
         num_classes: K, the bound of indices.
 

@@ -42,7 +42,7 @@ model = dict(
         class_weight=[1.0, 2.0]),
     train_cfg=dict(),
     test_cfg=dict(mode='whole', ruling_lines=dict(label='validline'),
-                  ruled_tables=dict(label='table', text='text'),
+                  ruled_tables=dict(label='table', text='text', figure='figure'),
                   text_ink=dict(label='text'),
                   table_boxes=dict(label='table', separator='validline'),
                   figure_boxes=dict(label='figure')),

@@ -4,7 +4,7 @@ import pytest
 
 from mmseg.inference import RuledTables
 
-OPTIONS = RuledTables(3, 2)
+OPTIONS = RuledTables(3, 2, 1)
 FIGURE, TEXT, TABLE, SEPARATOR = 1, 2, 3, 4
 
 
@@ -113,10 +113,78 @@ def test_a_chart_with_curves_through_its_grid_stays():
     assert np.array_equal(OPTIONS.follow(labels, page), labels)
 
 
-def test_faint_lines_and_pages_without_tables_change_nothing():
+def test_faint_lines_and_grids_without_a_table_change_nothing():
     page, labels = blank_page(), no_labels()
     draw(page, ROWS, COLUMNS)
     assert not OPTIONS.follow(labels, page).any()
     labels[201:290, 101:250] = TABLE
     page[page == 0] = 240
     assert np.array_equal(OPTIONS.follow(labels, page), labels)
+
+
+def open_table(tops, columns, left=100, right=500):
+    """Rules at these rows, and letters in these columns between them."""
+    page = blank_page()
+    for top in tops:
+        page[top, left:right] = 0
+    for upper, lower in zip(tops[:-1], tops[1:]):
+        for first, last in columns:
+            page[upper + 8:lower - 8, first:last:3] = 0
+    return page
+
+
+TOPS, TWO = (200, 230, 400), ((100, 200), (300, 480))
+
+
+def test_rules_with_columns_between_them_are_a_table():
+    labels, expected = no_labels(), no_labels()
+    labels[198:202, 100:300] = labels[398:403, 150:450] = SEPARATOR
+    labels[240:390, 100:200] = TEXT
+    labels[600:610, 100:500] = expected[600:610, 100:500] = TEXT
+    expected[198:202, 100:300] = expected[398:403, 150:450] = SEPARATOR
+    expected[200:401, 100:500] = TABLE
+    assert np.array_equal(OPTIONS.follow(labels, open_table(TOPS, TWO)), expected)
+
+
+@pytest.mark.parametrize('tops, columns', [
+    ((200, 400), TWO),                                        # two rules
+    (TOPS, ((100, 480),)),                                    # one column
+    (TOPS, ((100, 294), (306, 480))),                         # white narrower than a gutter
+    ((200, 204, 400), TWO),                                   # a double rule and another
+    ((60, 90, 1060), TWO),                                    # a header above a page of two columns
+])
+def test_other_rules_are_not_a_table(tops, columns):
+    assert not OPTIONS.follow(no_labels(), open_table(tops, columns)).any()
+
+
+def test_an_open_table_over_most_of_the_page_has_three_columns():
+    page = open_table((60, 90, 1060), ((100, 200), (300, 380), (420, 480)))
+    assert (OPTIONS.follow(no_labels(), page)[60:1061, 100:500] == TABLE).all()
+
+
+def test_rules_of_other_ends_are_of_other_tables():
+    page = open_table(TOPS, TWO)
+    page[230] = 255
+    page[230, 100:450] = 0
+    assert not OPTIONS.follow(no_labels(), page).any()
+
+
+def test_text_between_open_tables_is_not_a_part_of_them():
+    page = open_table((200, 230, 300, 400, 430, 500), TWO)
+    page[308:392, 100:480:6] = 0
+    expected = no_labels()
+    expected[200:301, 100:500] = expected[400:501, 100:500] = TABLE
+    assert np.array_equal(OPTIONS.follow(no_labels(), page), expected)
+
+
+def test_a_figure_between_rules_stays():
+    labels = no_labels()
+    labels[240:390, 300:480] = FIGURE
+    assert np.array_equal(OPTIONS.follow(labels, open_table(TOPS, TWO)), labels)
+
+
+def test_a_double_rule_is_one():
+    page = open_table(TOPS, TWO)
+    page[197, 100:500] = 0
+    found = OPTIONS.follow(no_labels(), page)
+    assert (found[197:401, 100:500] == TABLE).all() and np.count_nonzero(found) == 204 * 400
