@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..utils.components import connected_parts
-from .page_parts import by_area, parts_of, steps
+from .page_parts import by_area, hardly_covered, parts_of, steps
 from .reference import BACKGROUND, page_scale
 
 
@@ -32,6 +32,8 @@ class TableBoxes:
         longest: How many times as wide as the table a rule of it may be.
         coverage: Part, in (0, 1], of a row or column of its box that a table covers; rows and
             columns at the ends that it covers less are spurs.
+        shown: Part, in (0, 1], of a connected part of a table that edges must cover; others are
+            blank paper.
     """
     label: int
     separator: int
@@ -43,6 +45,7 @@ class TableBoxes:
     overlap: float = 0.6
     longest: float = 1.6
     coverage: float = 0.35
+    shown: float = 0.05
 
     def follow(self, labels: np.ndarray, page: np.ndarray) -> np.ndarray:
         """Return labels whose tables are boxes, over background and separators.
@@ -50,7 +53,7 @@ class TableBoxes:
         The box of a table is that of the edges in it without its spurs, and of its rules:
         horizontal separators at its upper and lower ends and within. Rules become table. So does
         the box of a table that fills at least :attr:`share` of it, and what is outside becomes
-        background. Text and figures do not change.
+        background, and so do parts of tables without edges. Text and figures do not change.
 
         Args:
             labels: (H, W) integers.
@@ -61,8 +64,11 @@ class TableBoxes:
         if not tables.any():
             return found
         scale = page_scale(labels.shape)
-        ids, parts = parts_of(tables, max(1, round(self.gap * scale)) | 1)
         edges = steps(page) > self.contrast
+        blank = hardly_covered(tables, edges & (tables == 1), self.shown)
+        found[blank == 1] = BACKGROUND
+        tables -= blank
+        ids, parts = parts_of(tables, max(1, round(self.gap * scale)) | 1)
         rules = _rules(labels == self.separator)
         for number in by_area(parts):
             x, y, width, height, area = parts[number].tolist()

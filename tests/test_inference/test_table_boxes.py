@@ -67,7 +67,7 @@ def test_a_ragged_table_keeps_its_outline_and_gets_its_rules():
     page[600:604, 200:300] = 0
     labels[195:395, 195:505] = labels[395:604, 195:305] = TABLE  # two thirds of its box
     labels[186:190, 200:500] = SEPARATOR
-    found = TableBoxes(3, 4, share=.8).follow(labels, page)
+    found = TableBoxes(3, 4, share=.8, shown=.01).follow(labels, page)
     assert (found[186:190, 200:500] == TABLE).all()
     assert np.array_equal(found[195:] == TABLE, labels[195:] == TABLE)
 
@@ -90,11 +90,11 @@ def test_text_and_figures_in_it_stay():
     assert (found[199:301, 199:501] == TABLE).sum() == 102 * 302 - 2 * 1000
 
 
-def test_small_tables_and_blank_paper_stay():
-    labels = no_labels()
+def test_small_tables_stay():
+    page, labels = page_with_cells(), no_labels()
+    page[605:625:3, 205:235] = 0
     labels[600:630, 200:240] = TABLE  # 1200 square pixels
-    labels[800:900, 200:500] = TABLE  # nothing is there
-    assert np.array_equal(OPTIONS.follow(labels, page_with_cells()), labels)
+    assert np.array_equal(OPTIONS.follow(labels, page), labels)
 
 
 def test_lengths_follow_the_size_of_the_page():
@@ -113,3 +113,11 @@ def test_small_and_random_pages_end():
         labels = random.choice(np.array([0, 2, 3, 4]), size)
         found = OPTIONS.follow(labels, page)
         assert found.dtype == labels.dtype and np.array_equal(found == 2, labels == 2)
+
+
+def test_parts_on_blank_paper_become_background():
+    labels = no_labels()
+    labels[195:305, 195:505] = labels[400:460, 200:400] = TABLE
+    expected = no_labels()
+    expected[199:301, 199:501] = TABLE
+    assert np.array_equal(OPTIONS.follow(labels, page_with_cells()), expected)
