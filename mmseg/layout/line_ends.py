@@ -10,27 +10,22 @@ import shapely
 from .gutters import across_gutters
 from .ink import as_grey, ink_threshold, levelled
 from .justified import justified_pairs
+from .line_ink import LineInk, letters_at_ends, line_ink
 from .lines import FoundLine, each_on_page, joined, level, which_vertical
 from .neighbours import connected, row_pairs, unblocked
 
 # All of these but _FILLED and those of noise and rules are in heights of a line.
-# A line is lengthened by so much at most, and over gaps up to this one.
-_FARTHEST, _GAP = 2.5, 0.5
-# Letters may rise above the outline, or descend below it, by so much.
-_RISE = 0.3
-# What is higher than a letter, or longer than several, is a rule or a picture; a rule is thin, and
-# longer than a hyphen.
-_HIGHEST, _LONGEST, _THIN, _HYPHEN = 1.45, 3.0, 0.15, 0.8
-# Dots, as between titles and numbers of pages, are so small, and apart by so much.
-_DOT, _DOT_GAP = 0.3, 0.8
+# A line is lengthened by so much at most.
+_FARTHEST = 2.5
 # White at the ends of a line that is wider is none of it.
 _WHITE = 0.5
 # Outlines that fill less of their boxes are of curved lines, which are left as they are.
 _FILLED = 0.6
 # Standard deviation of the grey levels of paper, at most; and as a share of the lines' median.
 _NOISE, _FAINT = 10., 0.4
-# A line that is lower than this share of the others is a rule, if a row has so much ink.
-_LOW, _THROUGH = 0.6, 0.9
+# A line that is lower than this share of the others, and so many times as long as high, is a rule
+# if a row has so much ink.
+_LOW, _LONGEST, _THROUGH = 0.6, 3.0, 0.9
 # A line within another one of which it is a smaller share is a part of it.
 _SMALL = 0.25
 # Pieces of a line are at most so far apart; those of a vertical one, where a mark of punctuation
@@ -67,13 +62,14 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
         boxes = shapely.bounds(shapes)
         rooms = _rooms(boxes)
         filled = shapely.area(shapes) >= _FILLED * (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-        thresholds = _thresholds(boxes, page.grey)
-        trimmed = _trimmed(shapes, boxes, page.grey, thresholds)
-        ends = {place: _ends(page.grey, boxes[place], rooms[place], thresholds[place])
-                for place in np.flatnonzero(filled).tolist()}
-        places = [place for place, letters in ends.items() if letters]
-        trimmed[places] = _hulls(trimmed[places], [ends[place] for place in places])
-        changed = np.flatnonzero(trimmed != shapes)
+        whole = np.rint(boxes).clip(0, np.tile(page.grey.shape[::-1], 2)).astype(int)
+        ink = line_ink(page.grey, whole)
+        trimmed = _trimmed(shapes, whole, ink)
+        letters, of = letters_at_ends(page.grey, whole, rooms,
+                                      ink._replace(known=ink.known & filled))
+        longer, of = np.unique(of, return_inverse=True)
+        trimmed[longer] = _hulls(trimmed[longer], letters, of)
+        changed = np.flatnonzero(~shapely.equals_exact(trimmed, shapes))
         outlines = each_on_page(shapely.transform(trimmed[changed], page.back), grey.shape)
         for place, outline in zip(changed.tolist(), outlines, strict=True):
             if outline is not None:
@@ -82,51 +78,28 @@ def complete_lines(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundL
     return result
 
 
-def _thresholds(boxes: np.ndarray, grey: np.ndarray) -> list[tuple[float, bool] | None]:
-    """What tells the ink of each line, see :func:`ink_threshold`."""
-    return [ink_threshold(grey[max(top, 0):bottom, max(left, 0):right])
-            for left, top, right, bottom in np.rint(boxes).astype(int).tolist()]
-
-
-def _trimmed(shapes: np.ndarray, boxes: np.ndarray, grey: np.ndarray,
-             thresholds: Sequence[tuple[float, bool] | None]) -> np.ndarray:
-    """The outlines (n,) without wide white at their ends."""
-    kept = boxes.copy()
-    for number, (left, top, right, bottom) in enumerate(np.rint(boxes).astype(int).tolist()):
-        left, top = max(left, 0), max(top, 0)
-        threshold = thresholds[number]
-        if threshold is None:
-            continue
-        window = grey[top:bottom, left:right]
-        level_of_ink, dark = threshold
-        ink = (window.min(axis=0) <= level_of_ink) if dark else (window.max(axis=0) > level_of_ink)
-        if not ink.any():
-            continue
-        first, last = int(ink.argmax()), int(ink[::-1].argmax())
-        least = _WHITE * (bottom - top)
-        if first > least:
-            kept[number, 0] = left + first - 1
-        if last > least:
-            kept[number, 2] = right - last + 1
-    result = shapes.copy()
-    shorter = (kept != boxes).any(axis=1)
-    parts = shapely.intersection(shapes[shorter], shapely.box(*kept[shorter].T))
+def _trimmed(shapes: np.ndarray, boxes: np.ndarray, ink: LineInk) -> np.ndarray:
+    """The outlines (n,) without wide white at their ends; ``boxes`` are in whole pixels."""
+    wide = ink.known[:, None] & (ink.white > _WHITE * (boxes[:, 3:] - boxes[:, 1:2]))
+    shorter = np.flatnonzero(wide.any(axis=1))
+    kept = shapely.bounds(shapes[shorter])
+    ends = boxes[shorter][:, [0, 2]] + (ink.white[shorter] - 1) * (1, -1)
+    kept[:, [0, 2]] = np.where(wide[shorter], ends, kept[:, [0, 2]])
+    parts = shapely.intersection(shapes[shorter], shapely.box(*kept.T))
     whole = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
-    result[np.flatnonzero(shorter)[whole]] = parts[whole]
+    result = shapes.copy()
+    result[shorter[whole]] = parts[whole]
     return result
 
 
-def _hulls(shapes: np.ndarray, boxes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
-    """The convex hulls (n,) of outlines and boxes, a box or more for each outline."""
-    if not len(shapes):
-        return shapes
-    own, of_shape = shapely.get_coordinates(shapes, return_index=True)
-    of_box = np.repeat(np.arange(len(boxes)), [4 * len(some) for some in boxes])
-    corners = np.array([box for some in boxes for box in some])[:, [0, 1, 2, 1, 2, 3, 0, 3]]
-    points = np.concatenate([own, corners.reshape(-1, 2)])
-    shape = np.concatenate([of_shape, of_box])
+def _hulls(shapes: np.ndarray, boxes: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """The convex hulls (n,) of outlines and boxes (m, 4), each ``of`` an outline."""
+    own, of_corner = shapely.get_coordinates(shapes, return_index=True)
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+    shape = np.concatenate([of_corner, np.repeat(of, 4)])
     order = np.argsort(shape, kind='stable')
-    return shapely.convex_hull(shapely.multipoints(points[order], indices=shape[order]))
+    return shapely.convex_hull(shapely.linestrings(np.concatenate([own, corners])[order],
+                                                   indices=shape[order]))
 
 
 def _rooms(boxes: np.ndarray) -> np.ndarray:
@@ -142,74 +115,6 @@ def _rooms(boxes: np.ndarray) -> np.ndarray:
     np.minimum.at(rooms[:, 1], one[after], boxes[two[after], 0])
     np.maximum.at(rooms[:, 0], one[~after], boxes[two[~after], 2])
     return rooms
-
-
-def _ends(grey: np.ndarray, box: np.ndarray, room: np.ndarray,
-          threshold: tuple[float, bool] | None) -> list[tuple[int, int, int, int]]:
-    """Boxes (left, top, right, bottom) around the letters at both ends of a line."""
-    if threshold is None:
-        return []
-    left, top, right, bottom = np.rint(box).astype(int).tolist()
-    rise = int(np.ceil(_RISE * (bottom - top)))
-    upper, lower = max(top - rise, 0), bottom + rise
-    line = grey[max(top, 0):bottom, max(left, 0):right]
-    level_of_ink, dark = threshold
-    usual = (line[(line <= level_of_ink) == dark].mean() + level_of_ink) / 2
-    found = []
-    for first, last, mirrored in ((right - (bottom - top), int(room[1]), False),
-                                  (int(room[0]), left + (bottom - top), True)):
-        first, last = max(first, 0), min(last, grey.shape[1])
-        window = grey[upper:lower, first:max(last, first)]
-        ink = (window <= level_of_ink) == dark
-        if not ink.size:
-            continue
-        full = window <= usual if dark else window >= usual
-        end = right - first if not mirrored else last - left
-        if mirrored:
-            ink, full = ink[:, ::-1], full[:, ::-1]
-        letters = _letters(ink, full, end, top - upper, bottom - top)
-        if letters is None:
-            continue
-        x1, y1, x2, y2 = letters
-        if mirrored:
-            x1, x2 = ink.shape[1] - x2, ink.shape[1] - x1
-        found.append((first + x1, upper + y1, first + x2, upper + y2))
-    return found
-
-
-def _letters(ink: np.ndarray, full: np.ndarray, end: int, top: int,
-             height: int) -> tuple[int, int, int, int] | None:
-    """The box around letters at the right end of a line, None without any.
-
-    Args:
-        ink: Whether there is ink at pixels of the end and of what follows it.
-        full: Whether it is nearly as dark as that of the line; parts without such a pixel are spots
-            of the paper.
-        end: Column in which the line ends as yet.
-        top: First row of the line.
-        height: Of the line.
-    """
-    number, labels, stats, centres = cv2.connectedComponentsWithStats(
-        np.ascontiguousarray(ink).view(np.uint8), connectivity=8)
-    is_letter = np.bincount(labels[full], minlength=number) > 0
-    is_letter[0] = False  # the paper
-    parts = [(*stat, middle) for stat, middle in zip(
-        stats[is_letter, :4].tolist(), centres[is_letter, 1].tolist(), strict=True)]
-    reached, low, high, first = end, ink.shape[0], 0, ink.shape[1]
-    for x, y, width, tall, middle in sorted(parts):
-        gap = _DOT_GAP if max(width, tall) <= _DOT * height else _GAP
-        if x > reached + gap * height:
-            break
-        if tall > _HIGHEST * height or (width > _LONGEST * height and tall > height):
-            if x >= end - 1:
-                break  # a rule or a picture: nothing of the line is beyond
-            continue
-        if not top <= middle <= top + height or (tall < _THIN * height
-                                                 and width > _HYPHEN * height):
-            continue
-        reached, first = max(reached, x + width), min(first, x)
-        low, high = min(low, y), max(high, y + tall)
-    return (first, low, reached, high) if high > low else None
 
 
 def with_ink(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
