@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from ..utils.components import connected_parts
+from ..utils.components import part_boxes
 from .ink import Levelled, as_grey, levelled
 from .lines import FoundLine, level, on_page
 from .region import Region
@@ -150,7 +150,7 @@ class Leaders:
 
 def _dotted(ink: np.ndarray, height: float) -> np.ndarray:
     """Boxes (n, 4) of rows of dots in the ink (H, W) uint8 of a page with lines so high."""
-    stats = connected_parts(ink)[1][1:]
+    stats = part_boxes(ink)[1:]
     small = stats[stats[:, 2:4].max(axis=1) <= max(_DOT * height, 2), :4].astype(float)
     if not _DOTS <= len(small) <= _MOST:
         return np.empty((0, 4))

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from ..utils.components import connected_parts
+from ..utils.components import part_boxes
 from .blocks import order_in_block
 from .ink import Levelled, as_grey, levelled
 from .line_ends import join_pieces
@@ -130,7 +130,7 @@ def find_rules(dark: np.ndarray, height: float) -> Rules:
 def _long_parts(ink: np.ndarray, height: float) -> np.ndarray:
     """Boxes x, y, width, height (n, 4) of thin level parts of ink."""
     kernel = np.ones((1, int(_LONG * height) | 1), np.uint8)  # odd: it has a middle
-    stats = connected_parts(cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel))[1]
+    stats = part_boxes(cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel))
     return stats[1:][stats[1:, 3] <= max(_THICK * height, 2), :4]
 
 
@@ -154,7 +154,7 @@ def _divided(line: FoundLine, page: Levelled, rules: Rules, height: float) -> li
 def _missed(dark: np.ndarray, page: Levelled, boxes: np.ndarray, table: Polygon,
             height: float) -> np.ndarray:
     """Boxes (n, 4) around letters that are in no line."""
-    stats = connected_parts(np.ascontiguousarray(dark).view(np.uint8))[1][1:]
+    stats = part_boxes(np.ascontiguousarray(dark).view(np.uint8))[1:]
     low, high = (share * height for share in _LETTER)
     letter = ((stats[:, 3] >= low) & (stats[:, 3] <= high) & (stats[:, 2] <= _LONGEST * height))
     mark = (stats[:, 3] < low) & (stats[:, 2] <= _MARK * height) & (stats[:, 4] >= _SPOT)

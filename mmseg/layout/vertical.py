@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..inference.predictor import PageArrays, PageBoxes, Predictor
-from ..utils.components import connected_parts
+from ..utils.components import connected_parts, part_boxes
 from .ink import as_grey
 from .region_options import RegionOptions
 
@@ -146,7 +146,7 @@ def _parts(letters: np.ndarray, size: float, gap: float) -> np.ndarray:
     width = max(1, round(gap * size)) + 1
     closed = cv2.morphologyEx(cv2.copyMakeBorder(letters, 0, 0, width, width, cv2.BORDER_CONSTANT),
                               cv2.MORPH_CLOSE, np.ones((1, width), np.uint8))
-    return connected_parts(closed, connectivity=4)[1][1:, 2:4] / size
+    return part_boxes(closed, connectivity=4)[1:, 2:4] / size
 
 
 def _long(parts: np.ndarray, least: float) -> np.ndarray:

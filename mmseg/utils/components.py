@@ -20,38 +20,48 @@ def connected_parts(mask: np.ndarray, connectivity: int = 8) -> tuple[np.ndarray
         int32 left, top, width, height and area in pixels. The first row is zeros, as it is that of
         the pixels outside of all parts.
     """
+    ids = np.zeros(mask.shape, np.int32)
+    left, top, found, boxes = _parts(mask, connectivity)
+    ids[top:top + found.shape[0], left:left + found.shape[1]] = found
+    return ids, boxes
+
+
+def part_boxes(mask: np.ndarray, connectivity: int = 8) -> np.ndarray:
+    """Return the second of what :func:`connected_parts` gives, (n, 5) int32, in less time."""
+    return _parts(mask, connectivity)[3]
+
+
+def _parts(mask: np.ndarray, connectivity: int) -> tuple[int, int, np.ndarray, np.ndarray]:
+    """x and y of a window around all parts, the number of each of its pixels, and the boxes."""
     x, y, width, height = cv2.boundingRect(mask)
     x, y, width, height = x & ~1, y & ~1, width + (x & 1), height + (y & 1)  # as OpenCV counts
     window = mask[y:y + height, x:x + width]
-    ids = np.zeros(mask.shape, np.int32)
     if not window.size:
-        return ids, np.zeros((1, 5), np.int32)
-    count, found = cv2.connectedComponents(window, connectivity=connectivity)
-    ids[y:y + height, x:x + width] = found
-    boxes = _boxes(window, found, count)
+        return x, y, window.astype(np.int32), np.zeros((1, 5), np.int32)
+    count, ids = cv2.connectedComponents(window, connectivity=connectivity)
+    boxes = _boxes(window, ids, count)
     boxes[1:, :2] += x, y
-    return ids, boxes
+    return x, y, ids, boxes
 
 
 def _boxes(mask: np.ndarray, ids: np.ndarray, count: int) -> np.ndarray:
     """Left, top, width, height and area (count, 5) of each part of a mask."""
     boxes = np.zeros((count, 5), np.int32)
     height, width = mask.shape
-    wide = np.zeros((height, width + 1), np.uint8)
-    wide[:, 1:] = mask
-    flat = np.append(wide, np.uint8(0))  # so that the last run ends
-    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    # a pixel of nothing before each row and after the last one, so that all runs end
+    flat = np.zeros(height * (width + 1) + 1, np.uint8)
+    flat[:-1].reshape(height, width + 1)[:, 1:] = mask
+    edges = np.flatnonzero(flat[1:] != flat[:-1]).astype(np.int32)
     start, stop = edges[::2], edges[1::2]
     row = start // (width + 1)
-    left, right = start - row * (width + 1), stop - row * (width + 1)
-    number = ids[row, left]
-    first, last, bottom = np.full(count, width), np.zeros(count, int), np.zeros(count, int)
-    np.minimum.at(first, number, left)
-    np.maximum.at(last, number, right)
+    number = ids.ravel().take(start - row)
+    first, last, bottom = (np.full(count, value, np.int32) for value in (width, 0, 0))
+    np.minimum.at(first, number, start - row * (width + 1))
+    np.maximum.at(last, number, stop - row * (width + 1))
     # runs come from the top down, and the last value that is written counts
     boxes[number[::-1], 1] = row[::-1]
     bottom[number] = row + 1
     boxes[1:, 0], boxes[1:, 2] = first[1:], (last - first)[1:]
     boxes[1:, 3] = bottom[1:] - boxes[1:, 1]
-    boxes[:, 4] = np.bincount(number, weights=right - left, minlength=count)
+    boxes[:, 4] = np.bincount(number, weights=stop - start, minlength=count)
     return boxes
