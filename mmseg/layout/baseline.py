@@ -10,7 +10,7 @@ from shapely.geometry import Polygon
 
 from .ink import Grids, evenly, inks
 from .ink_rows import InkRows, middles_of_ink, sloped_bases
-from .lines import skew
+from .lines import angle_of
 from .outline import rotated_boxes
 from .words import LineStart, line_starts
 
@@ -61,10 +61,11 @@ def find_baselines(polygons: Sequence[Polygon], image: np.ndarray | None = None,
         right_to_left: Whether they begin at the right.
     """
     found = list[Baseline]()
-    angle = skew(polygons, vertical)
+    boxes = rotated_boxes(np.array(polygons, object))
+    angle = angle_of(boxes, vertical)
     for start in range(0, len(polygons), _AT_ONCE):
         some = polygons[start:start + _AT_ONCE]
-        lines = _straightened(some, vertical, angle)
+        lines = _straightened(some, boxes[start:start + _AT_ONCE], vertical, angle)
         found += (_by_sides(lines, vertical) if image is None or vertical
                   else _by_ink(lines, some, image, right_to_left))
     return found
@@ -146,13 +147,15 @@ _PLACES = np.linspace(-1, 1, 33)[1:-1]
 _STRAIGHT, _BENT = (np.linalg.pinv(np.vander(_PLACES, degree + 1)) for degree in (1, 2))
 
 
-def _straightened(polygons: Sequence[Polygon], vertical: bool, angle: float) -> _Straightened:
-    """The coordinates of lines, computed for all together; ``angle`` is that of the page's."""
-    shapes = np.array(polygons, object)
-    rings = shapely.get_exterior_ring(shapes)
+def _straightened(polygons: Sequence[Polygon], boxes: np.ndarray, vertical: bool,
+                  angle: float) -> _Straightened:
+    """The coordinates of lines, computed for all together.
+
+    ``boxes`` are the corners of their smallest rectangles, ``angle`` is that of the page's lines.
+    """
+    rings = shapely.get_exterior_ring(np.array(polygons, object))
     points, counts = shapely.get_coordinates(rings), shapely.get_num_coordinates(rings)
     starts = np.cumsum(counts) - counts
-    boxes = rotated_boxes(shapes)
     along = _directions(boxes, vertical, angle)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     origins = boxes.mean(axis=1)

@@ -148,13 +148,14 @@ def level(polygons: Sequence[Polygon], vertical: bool = False) -> Frame:
 
     Vertical lines, of which the right one is read first, become level ones from the top down.
     """
-    turn = _turn_by(skew(polygons, vertical))
+    turn = turn_by(skew(polygons, vertical))
     if vertical:  # y is along, and x from the right is down
         turn = turn @ np.array([[0., -1.], [1., 0.]])
     return Frame(_bounds(polygons, turn), turn)
 
 
-def _turn_by(angle: float) -> np.ndarray:
+def turn_by(angle: float) -> np.ndarray:
+    """Return what makes lines level (2, 2) that run at an angle in radians: ``points @ turn``."""
     cos, sin = np.cos(angle), np.sin(angle)
     return np.array([[cos, -sin], [sin, cos]])
 
@@ -170,9 +171,16 @@ def _bounds(polygons: Sequence[Polygon], turn: np.ndarray) -> np.ndarray:
 
 def skew(polygons: Sequence[Polygon], vertical: bool = False) -> float:
     """Return the median angle of long lines in radians; 0 if there are none."""
-    if not len(polygons):
-        return 0.
-    boxes = rotated_boxes(np.array(polygons, object))
+    return angle_of(rotated_boxes(np.array(polygons, object)), vertical)
+
+
+def angle_of(boxes: np.ndarray, vertical: bool = False) -> float:
+    """Return what :func:`skew` gives, by the smallest rectangles around the lines.
+
+    Args:
+        boxes: Their corners (n, 4, 2).
+        vertical: Whether the lines run down the page.
+    """
     sides = boxes[:, 1:3] - boxes[:, :2]
     lengths = np.hypot(sides[..., 0], sides[..., 1])
     long = lengths.max(axis=1) >= _LONG * lengths.min(axis=1)

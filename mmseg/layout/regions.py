@@ -19,7 +19,7 @@ from .joining import join_pieces
 from .leaders import Leaders
 from .line_ends import complete_lines, with_ink, without_nested
 from .line_owners import divide_lines
-from .lines import FoundLine, level, lines_of_head, uncovered
+from .lines import FoundLine, angle_of, lines_of_head, turn_by, uncovered
 from .outline import rotated_box
 from .parts import part_regions
 from .region import PageLayout, Region
@@ -117,7 +117,7 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         others = leaders.none_of(others, lines)
         lines = complete_lines(lines, image)
     left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
-    turn = level([part.polygon for part in parts]).turn
+    turn = turn_by(angle_of(np.array([part.rotated_box for part in parts]).reshape(-1, 4, 2)))
     polygons = [part.polygon for part in left]
     split = [[polygon] for polygon in polygons] if image is None else split_lines(
         polygons, image, turn)

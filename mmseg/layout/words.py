@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 # White between words is so wide, in heights of a line, and as wide where a line has no other. Where
@@ -62,7 +63,7 @@ def line_starts(inks: Sequence[np.ndarray], height: np.ndarray, scale: np.ndarra
         mirrored: Whether they begin at the right.
     """
     blank = np.zeros(1, bool)
-    profiles: list[np.ndarray] = [np.any(ink > _INK, axis=0) for ink in inks]
+    profiles = [cv2.reduce(ink, 0, cv2.REDUCE_MAX)[0] > _INK for ink in inks]
     flat = np.concatenate([part for profile in profiles for part in (
         blank, profile[::-1] if mirrored else profile)] + [blank])
     firsts = np.cumsum([0, *(len(profile) + 1 for profile in profiles)])[:-1] + 1
