@@ -32,7 +32,7 @@ _EQUAL = 1.35
 _ALIGNED = 0.4
 
 
-@dataclass
+@dataclass(slots=True)
 class _Gutter:
     """White between columns.
 
@@ -103,16 +103,21 @@ def _pairs(boxes: np.ndarray, kinds: np.ndarray, bases: np.ndarray,
 def _gutters(boxes: np.ndarray, pairs: np.ndarray, height: float) -> list[_Gutter]:
     """White between columns, going down the page until a line crosses it."""
     after = dict(pairs.T.tolist())
-    least = _COMMON * height
+    least, farthest = _COMMON * height, _FARTHEST * height
+    apart = _APART / _COMMON * least
     found: list[_Gutter] = []
     active: list[_Gutter] = []
+    rows = boxes.tolist()
     for line in np.argsort(boxes[:, 1] + boxes[:, 3], kind='stable').tolist():
-        left, top, right, bottom = boxes[line].tolist()
-        active = [gutter for gutter in active if top - gutter.bottom < _FARTHEST * height
-                  and _goes_on(gutter, (left, top, right, bottom), least)]
+        left, top, right, bottom = rows[line]
+        active = [gutter for gutter in active if top - gutter.bottom < farthest
+                  and _goes_on(gutter, left, right, least)]
+        for gutter in active:
+            if gutter.end < bottom and top - gutter.end <= apart:
+                gutter.end = bottom
         if line not in after:
             continue
-        end = float(boxes[after[line], 0])
+        end = rows[after[line]][0]
         for gutter in active:
             if min(end, gutter.right) - max(right, gutter.left) >= least:
                 gutter.left, gutter.right = max(right, gutter.left), min(end, gutter.right)
@@ -126,21 +131,20 @@ def _gutters(boxes: np.ndarray, pairs: np.ndarray, height: float) -> list[_Gutte
     return found
 
 
-def _goes_on(gutter: _Gutter, line: tuple[float, float, float, float], least: float) -> bool:
+def _goes_on(gutter: _Gutter, left: float, right: float, least: float) -> bool:
     """Whether white goes on next to a line; it is then narrowed by what the line covers."""
-    left, top, right, bottom = line
     start, end = gutter.left, gutter.right
     if left <= start:
-        start = max(start, right)
+        if right > start:
+            start = right
     elif right >= end:
-        end = min(end, left)
-    elif right > start and left < end:
+        if left < end:
+            end = left
+    else:  # within the white
         return False
     if end - start < least:
         return False
     gutter.left, gutter.right = start, end
-    if top - gutter.end <= _APART / _COMMON * least:
-        gutter.end = max(gutter.end, bottom)
     return True
 
 

@@ -52,7 +52,7 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
         block_of = group_lines(
             frame.boxes, [line.label for line in some], walls,
             right_to_left=right_to_left and not down,
-            baselines=[float((line.points @ frame.turn)[:, 1].mean()) for line in baselines],
+            baselines=_heights_of(baselines, frame.turn),
             starts=LineStarts.of(starts) if any(starts) else None,
             entries=None if entries is None else entries([line.polygon for line in some]))
         order = np.argsort(block_of, kind='stable')
@@ -61,6 +61,13 @@ def text_blocks(lines: Sequence[FoundLine], obstacles: Sequence[Polygon],
         regions += _blocks([[written[number] for number in block] for block in blocks],
                            [some[block[0]].label for block in blocks], names)
     return regions
+
+
+def _heights_of(baselines: Sequence[Baseline], turn: np.ndarray) -> np.ndarray:
+    """The mean y of each baseline (n,) in the page turned by ``points @ turn``."""
+    counts = np.array([len(line.points) for line in baselines])
+    down = np.concatenate([line.points for line in baselines]) @ turn[:, 1]
+    return np.add.reduceat(down, np.cumsum(counts) - counts) / counts
 
 
 def _direction(vertical: bool, right_to_left: bool) -> str:

@@ -20,32 +20,39 @@ def connected_parts(mask: np.ndarray, connectivity: int = 8) -> tuple[np.ndarray
         int32 left, top, width, height and area in pixels. The first row is zeros, as it is that of
         the pixels outside of all parts.
     """
-    ids = np.zeros(mask.shape, np.int32)
-    left, top, found, boxes = _parts(mask, connectivity)
-    ids[top:top + found.shape[0], left:left + found.shape[1]] = found
-    return ids, boxes
+    return parts_and_middles(mask, connectivity)[:2]
 
 
 def part_boxes(mask: np.ndarray, connectivity: int = 8) -> np.ndarray:
     """Return the second of what :func:`connected_parts` gives, (n, 5) int32, in less time."""
-    return _parts(mask, connectivity)[3]
+    return _parts(mask, connectivity)[1]
 
 
-def _parts(mask: np.ndarray, connectivity: int) -> tuple[int, int, np.ndarray, np.ndarray]:
-    """x and y of a window around all parts, the number of each of its pixels, and the boxes."""
+def parts_and_middles(mask: np.ndarray, connectivity: int = 8
+                      ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what :func:`connected_parts` gives, and the mean y of the pixels of each part (n,)."""
+    ids = np.zeros(mask.shape, np.int32)
+    found, boxes, middles, (x, y) = _parts(mask, connectivity)
+    ids[y:y + found.shape[0], x:x + found.shape[1]] = found
+    return ids, boxes, middles
+
+
+def _parts(mask: np.ndarray, connectivity: int
+           ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, int]]:
+    """Numbers of the pixels of a window around all parts, boxes, middles, the window's corner."""
     x, y, width, height = cv2.boundingRect(mask)
     x, y, width, height = x & ~1, y & ~1, width + (x & 1), height + (y & 1)  # as OpenCV counts
     window = mask[y:y + height, x:x + width]
     if not window.size:
-        return x, y, window.astype(np.int32), np.zeros((1, 5), np.int32)
+        return window.astype(np.int32), np.zeros((1, 5), np.int32), np.zeros(1), (x, y)
     count, ids = cv2.connectedComponents(window, connectivity=connectivity)
-    boxes = _boxes(window, ids, count)
+    boxes, middles = _measured(window, ids, count)
     boxes[1:, :2] += x, y
-    return x, y, ids, boxes
+    return ids, boxes, middles + y, (x, y)
 
 
-def _boxes(mask: np.ndarray, ids: np.ndarray, count: int) -> np.ndarray:
-    """Left, top, width, height and area (count, 5) of each part of a mask."""
+def _measured(mask: np.ndarray, ids: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Left, top, width, height and area (count, 5) of each part of a mask, and its mean y."""
     boxes = np.zeros((count, 5), np.int32)
     height, width = mask.shape
     # a pixel of nothing before each row and after the last one, so that all runs end
@@ -63,5 +70,7 @@ def _boxes(mask: np.ndarray, ids: np.ndarray, count: int) -> np.ndarray:
     bottom[number] = row + 1
     boxes[1:, 0], boxes[1:, 2] = first[1:], (last - first)[1:]
     boxes[1:, 3] = bottom[1:] - boxes[1:, 1]
-    boxes[:, 4] = np.bincount(number, weights=stop - start, minlength=count)
-    return boxes
+    length = stop - start
+    boxes[:, 4] = np.bincount(number, length, count)
+    rows = np.bincount(number, np.multiply(row, length, dtype=float), count)
+    return boxes, rows / np.maximum(boxes[:, 4], 1)
