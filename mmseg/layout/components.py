@@ -10,7 +10,7 @@ import pyclipper
 from ..core.components import Box, Components
 from ..core.erosion import ErosionParams
 from ..core.text_lines import vatti_growth
-from ..utils.components import connected_parts
+from ..utils.components import parts_in_window
 
 # A corner of 90 degrees grows to a corner; sharper ones are cut off there.
 _MITRE = 1.5
@@ -40,13 +40,15 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
     """
     unit = erosion.pixels_per_unit(pred.shape) if erosion else 1.
     methods = erosion.methods if erosion else {}
-    ids = np.zeros(pred.shape, np.int32)
+    ids = np.zeros(pred.shape, np.int32)  # at first within each class
     labels, boxes = [background], [Box(0, 0, 0, 0)]
-    for label in _present(pred):
+    present = _present(pred)
+    numbers, before = [np.zeros(1, np.int32)], np.zeros(max([255, *present]) + 1, np.int32)
+    for label in present:
         if label in (background, ignored):
             continue
         of_class = (pred == label).view(np.uint8)
-        parts, stats = connected_parts(of_class)
+        parts, window, stats, _ = parts_in_window(of_class)
         widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
         size = stats[:, cv2.CC_STAT_AREA]
         if label in methods:  # about what it will be, as if it filled its box
@@ -59,12 +61,14 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         kept = kept[kept > 0]
         number = np.zeros(len(stats), np.int32)
         number[kept] = np.arange(len(labels), len(labels) + len(kept))
-        x, y, width, height = cv2.boundingRect(of_class)
-        window = np.s_[y:y + height, x:x + width]
-        ids[window] += number.take(parts[window], mode='clip')
+        before[label] = sum(map(len, numbers)) - 1
+        numbers.append(number[1:])
+        ids[window] += parts
         labels += [label] * len(kept)
         boxes += [Box(left, top, left + width, top + height)
                   for left, top, width, height, _ in stats[kept].tolist()]
+    ids += cv2.LUT(pred, before) if pred.dtype == np.uint8 else before.take(pred)
+    ids = np.concatenate(numbers).take(ids)
     found = Components(ids, np.array(labels), boxes)
     return _grown(found, methods, unit, min_area) if methods else found
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from ..utils.components import connected_parts
+from ..utils.components import parts_in_window
 
 
 def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray,
@@ -25,12 +25,14 @@ def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray,
     """
     joined = pred
     for label, gap in gaps.items():
-        ids, parts = connected_parts((joined == label).view(np.uint8))
-        large = parts[:, cv2.CC_STAT_AREA] >= least
+        pieces = (joined == label).view(np.uint8)
+        parts = parts_in_window(pieces)
+        large = parts.boxes[:, cv2.CC_STAT_AREA] >= least
         large[0] = False  # everything else
-        pieces = large.view(np.uint8)[ids]
         if gap < 1 or not large.any():
             continue
+        if not large[1:].all():
+            pieces[parts.window] = large.view(np.uint8).take(parts.ids)
         x, y, width, height = cv2.boundingRect(pieces)
         around = np.s_[y:y + height, x:x + width]
         reach = round(gap)  # the border of the page does not count as a piece
@@ -40,8 +42,11 @@ def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray,
                            anchor=(reach, reach))
         outer, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         cv2.drawContours(closed, outer, -1, 1, thickness=cv2.FILLED)
-        joined = joined.copy()
-        found = joined[around]
-        taken = (closed[reach:-reach, reach:-reach] > pieces[around]) & np.isin(found, into)
-        found[taken] = label
+        taken = closed[reach:-reach, reach:-reach] > pieces[around]
+        if taken.any():
+            joined = joined.copy()
+            found = joined[around]
+            labels = found[taken]
+            labels[np.isin(labels, into)] = label
+            found[taken] = labels
     return joined

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..utils.components import parts_and_middles
+from ..utils.components import parts_in_window
 from .ink import ink_threshold
 
 # Windows of a page that are looked at together.
@@ -178,9 +178,9 @@ def _parts(grey: np.ndarray, windows: np.ndarray, ink: LineInk, mirrored: np.nda
     """
     found = [np.empty((0, 6))]
     for strip in _strips(grey, windows, ink.dark):
-        ids, boxes, middles = parts_and_middles(strip.up_to(ink.level).view(np.uint8))
+        ids, window, boxes, middles = parts_in_window(strip.up_to(ink.level).view(np.uint8))
         is_letter = np.zeros(len(boxes), bool)
-        is_letter[ids[strip.up_to(ink.full)]] = True
+        is_letter[ids[strip.up_to(ink.full)[window]]] = True
         x, y, width, tall, _ = boxes[is_letter].T
         place = np.searchsorted(strip.starts, x, 'right') - 1
         of, x = strip.windows[place], x - strip.starts[place]

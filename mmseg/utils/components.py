@@ -1,6 +1,8 @@
 """The connected parts of a mask and their boxes."""
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -20,35 +22,49 @@ def connected_parts(mask: np.ndarray, connectivity: int = 8) -> tuple[np.ndarray
         int32 left, top, width, height and area in pixels. The first row is zeros, as it is that of
         the pixels outside of all parts.
     """
-    return parts_and_middles(mask, connectivity)[:2]
+    found = parts_in_window(mask, connectivity)
+    ids = np.zeros(mask.shape, np.int32)
+    ids[found.window] = found.ids
+    return ids, found.boxes
 
 
 def part_boxes(mask: np.ndarray, connectivity: int = 8) -> np.ndarray:
     """Return the second of what :func:`connected_parts` gives, (n, 5) int32, in less time."""
-    return _parts(mask, connectivity)[1]
+    return parts_in_window(mask, connectivity).boxes
 
 
-def parts_and_middles(mask: np.ndarray, connectivity: int = 8
-                      ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what :func:`connected_parts` gives, and the mean y of the pixels of each part (n,)."""
-    ids = np.zeros(mask.shape, np.int32)
-    found, boxes, middles, (x, y) = _parts(mask, connectivity)
-    ids[y:y + found.shape[0], x:x + found.shape[1]] = found
-    return ids, boxes, middles
+class WindowParts(NamedTuple):
+    """The connected parts of a mask.
+
+    Attributes:
+        ids: The number of each pixel's part (h, w) int32 in a window around all parts.
+        window: Where that is in the mask.
+        boxes: Of each part, as :func:`connected_parts` gives them (n, 5).
+        middles: Mean y of the pixels of each part (n,); that of the first has no meaning.
+    """
+    ids: np.ndarray
+    window: tuple[slice, slice]
+    boxes: np.ndarray
+    middles: np.ndarray
 
 
-def _parts(mask: np.ndarray, connectivity: int
-           ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, int]]:
-    """Numbers of the pixels of a window around all parts, boxes, middles, the window's corner."""
+def parts_in_window(mask: np.ndarray, connectivity: int = 8) -> WindowParts:
+    """Return what :func:`connected_parts` gives, without writing pixels outside of all parts.
+
+    Args:
+        mask: As there.
+        connectivity: As there.
+    """
     x, y, width, height = cv2.boundingRect(mask)
     x, y, width, height = x & ~1, y & ~1, width + (x & 1), height + (y & 1)  # as OpenCV counts
-    window = mask[y:y + height, x:x + width]
-    if not window.size:
-        return window.astype(np.int32), np.zeros((1, 5), np.int32), np.zeros(1), (x, y)
-    count, ids = cv2.connectedComponents(window, connectivity=connectivity)
-    boxes, middles = _measured(window, ids, count)
+    window = np.s_[y:y + height, x:x + width]
+    if not mask[window].size:
+        return WindowParts(np.empty((0, 0), np.int32), window, np.zeros((1, 5), np.int32),
+                           np.zeros(1))
+    count, ids = cv2.connectedComponents(mask[window], connectivity=connectivity)
+    boxes, middles = _measured(mask[window], ids, count)
     boxes[1:, :2] += x, y
-    return ids, boxes, middles + y, (x, y)
+    return WindowParts(ids, window, boxes, middles + y)
 
 
 def _measured(mask: np.ndarray, ids: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
