@@ -241,9 +241,13 @@ def _pieces(level: np.ndarray, strips: Sequence[tuple[float, float, float, float
 
 def _bands(profile: np.ndarray) -> list[tuple[int, int]]:
     """First row, and the one after the last, of each line of ink."""
-    most = np.interp(0.95 * (len(profile) - 1), np.arange(len(profile)), np.sort(profile))
-    full = profile >= _EMPTY * most
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], full.astype(int), [0]])))
+    ordered = np.sort(profile).astype(float)
+    place = 0.95 * (len(profile) - 1)
+    low = int(place)
+    most = ordered[low] + (place - low) * (ordered[min(low + 1, len(profile) - 1)] - ordered[low])
+    full = np.zeros(len(profile) + 2, np.int8)
+    full[1:-1] = profile >= _EMPTY * most
+    edges = np.flatnonzero(full[1:] != full[:-1])
     bands = [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2])]
     highest = max((last - first for first, last in bands), default=0)
     joined: list[tuple[int, int]] = []

@@ -206,5 +206,4 @@ def join_pieces(lines: Sequence[FoundLine], boxes: np.ndarray, walls: np.ndarray
     group = connected(len(lines), np.concatenate([
         pairs[:, level_with], marks, justified_pairs(boxes, kinds, tree)], axis=1))
     order = np.lexsort((boxes[:, 0], group))
-    return [joined([lines[number] for number in piece.tolist()])
-            for piece in np.split(order, np.flatnonzero(np.diff(group[order])) + 1)]
+    return joined([lines[number] for number in order.tolist()], group[order])

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from ..core.text_lines import LineOptions, find_boundaries, usable_polygon
+from ..core.text_lines import MAX_POINTS, LineOptions, find_boundaries, usable_polygon
 from .outline import rotated_boxes
 
 # Parts of text pixels of which this share lies in lines that were found add none.
@@ -42,15 +42,30 @@ def lines_of_head(scores: np.ndarray, pred: np.ndarray, text_labels: Sequence[in
         text_labels: The classes that are text.
         options: How lines are found in the scores.
     """
-    outlines, confidences = list[Polygon](), list[float]()
-    for points, score in find_boundaries(scores, options):
-        corners, _ = usable_polygon(points)
-        if corners is not None:
-            outlines.append(Polygon(corners))
-            confidences.append(score)
-    return [FoundLine(outline, score, _label_under(outline, pred, text_labels))
-            for outline, score in zip(each_on_page(np.array(outlines, object), scores.shape),
-                                      confidences, strict=True) if outline is not None]
+    found = find_boundaries(scores, options)
+    outlines = _polygons([line.points for line in found])
+    there = np.flatnonzero(~shapely.is_missing(outlines)).tolist()
+    inside = each_on_page(outlines[there], scores.shape)
+    kept = [(outline, found[number].score) for number, outline in zip(there, inside, strict=True)
+            if outline is not None]
+    labels = _labels_under([outline for outline, _ in kept], pred, text_labels)
+    return [FoundLine(outline, score, label)
+            for (outline, score), label in zip(kept, labels, strict=True)]
+
+
+def _polygons(points: Sequence[np.ndarray]) -> np.ndarray:
+    """The polygons (n,) with these corners, None where :func:`usable_polygon` finds none."""
+    if not points:
+        return np.empty(0, object)
+    counts = np.array([len(corners) for corners in points])
+    polygons = shapely.polygons(shapely.linearrings(
+        np.concatenate(points).astype(np.float64), indices=np.repeat(np.arange(len(counts)),
+                                                                     counts)))
+    valid = shapely.is_valid(polygons) & (shapely.area(polygons) > 0) & (counts <= MAX_POINTS)
+    for number in np.flatnonzero(~valid).tolist():
+        corners, _ = usable_polygon(points[number])
+        polygons[number] = None if corners is None else Polygon(corners)
+    return polygons
 
 
 def on_page(polygon: Polygon, size: Sequence[int]) -> Polygon | None:
@@ -71,19 +86,29 @@ def each_on_page(polygons: np.ndarray, size: Sequence[int]) -> list[Polygon | No
     return parts
 
 
-def _label_under(polygon: Polygon, pred: np.ndarray, text_labels: Sequence[int]) -> int:
-    """The class of a line: of text where that has a good share, else the one with most pixels."""
-    left, top, right, bottom = (int(edge) for edge in polygon.bounds)
-    window = pred[top:bottom + 1, left:right + 1]
-    inside = np.zeros(window.shape, np.uint8)
-    outline = np.asarray(polygon.exterior.coords) - (left + 0.5, top + 0.5)
-    cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
-    counts = np.bincount(window[inside.view(bool)], minlength=max(text_labels, default=0) + 1)
-    best = max(text_labels, key=lambda label: counts[label], default=0)
-    if best and counts[best] >= _OF_TEXT * counts.sum():
-        return best
-    most = int(counts.argmax())
-    return most if most else best  # text that the pixels missed
+def _labels_under(polygons: Sequence[Polygon], pred: np.ndarray,
+                  text_labels: Sequence[int]) -> list[int]:
+    """The class of each line: of text where that has a good share, else that of most pixels."""
+    shapes = np.array(polygons, object)
+    rings = shapely.get_exterior_ring(shapes)
+    ends = np.cumsum(shapely.get_num_coordinates(rings)).tolist()
+    windows = shapely.bounds(shapes).reshape(-1, 4).astype(int)
+    corners = shapely.get_coordinates(rings) - np.repeat(
+        windows[:, :2] + 0.5, shapely.get_num_coordinates(rings), axis=0)
+    outlines = np.rint(corners).astype(np.int32)
+    counts = np.zeros((len(shapes), int(max(pred.max(), *text_labels)) + 1), int)
+    for number, ((left, top, right, bottom), start, end) in enumerate(
+            zip(windows.tolist(), [0, *ends], ends)):
+        window = pred[top:bottom + 1, left:right + 1]
+        inside = np.zeros(window.shape, np.uint8)
+        cv2.fillPoly(inside, [outlines[start:end]], 1)
+        counts[number] = np.bincount(window[inside.view(bool)], minlength=counts.shape[1])
+    of_text = counts[:, list(text_labels)]
+    best = np.array(text_labels)[of_text.argmax(axis=1)]
+    most = counts.argmax(axis=1)
+    # where most pixels are background it is text that they missed
+    is_text = (of_text.max(axis=1) >= _OF_TEXT * counts.sum(axis=1)) | (most == 0)
+    return np.where(is_text, best, most).tolist()
 
 
 def uncovered(parts: Sequence[Polygon], lines: Sequence[FoundLine]) -> list[int]:
@@ -99,14 +124,32 @@ def uncovered(parts: Sequence[Polygon], lines: Sequence[FoundLine]) -> list[int]
     return np.flatnonzero(covered < _COVERED * shapely.area(shapes)).tolist() if len(parts) else []
 
 
-def joined(lines: Sequence[FoundLine]) -> FoundLine:
-    """Return one line in place of pieces of it, which are of one class."""
-    if len(lines) == 1:
-        return lines[0]
-    hull = shapely.convex_hull(shapely.MultiPolygon([line.polygon for line in lines]))
-    areas = [line.polygon.area for line in lines]
-    return FoundLine(hull, float(np.average([line.score for line in lines], weights=areas)),
-                     lines[0].label)
+def joined(lines: Sequence[FoundLine], groups: np.ndarray) -> list[FoundLine]:
+    """Return a line for each group of pieces, which are of one class.
+
+    Args:
+        lines: The pieces, those of a group one after the other.
+        groups: Numbers of the groups, from 0, of each piece (n,).
+    """
+    counts = np.bincount(groups)
+    firsts = np.cumsum(counts) - counts
+    result = [lines[first] for first in firsts.tolist()]
+    several = np.flatnonzero(counts > 1)
+    if not len(several):
+        return result
+    pieces = np.flatnonzero(counts[groups] > 1)
+    polygons = np.array([lines[piece].polygon for piece in pieces.tolist()], object)
+    hulls = shapely.convex_hull(shapely.multipolygons(
+        polygons, indices=np.searchsorted(several, groups[pieces])))
+    areas = shapely.area(polygons)
+    start = 0
+    for group, hull in zip(several.tolist(), hulls.tolist(), strict=True):
+        first, count = int(firsts[group]), int(counts[group])
+        scores = [line.score for line in lines[first:first + count]]
+        result[group] = FoundLine(hull, float(np.average(
+            scores, weights=areas[start:start + count])), lines[first].label)
+        start += count
+    return result
 
 
 def divided(line: FoundLine, turn: np.ndarray, gaps: Sequence[Sequence[float]]) -> list[FoundLine]:
