@@ -1,7 +1,7 @@
 """Dark pixels of text, and their use to split lines that a network joins."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -78,8 +78,8 @@ def inks(grids: Grids, polygons: Sequence[Polygon], image: np.ndarray) -> list[n
     outlines = np.rint(shapely.get_coordinates(rings)
                        - np.repeat(corners, counts, axis=0)).astype(np.int32)
     found = list[np.ndarray | None]()
-    for (left, top, right, bottom), points, places, rows in zip(
-            np.concatenate([low, high], axis=1).tolist(), _slices(counts), _slices(grids.width),
+    for left, top, right, bottom, points, places, rows in zip(
+            *low.T.tolist(), *high.T.tolist(), _slices(counts), _slices(grids.width),
             _slices(grids.height), strict=True):
         ink = _ink_within(image[top:bottom, left:right], outlines[points])
         if ink is not None:
@@ -89,10 +89,10 @@ def inks(grids: Grids, polygons: Sequence[Polygon], image: np.ndarray) -> list[n
     return found
 
 
-def _slices(counts: np.ndarray) -> list[slice]:
+def _slices(counts: np.ndarray) -> Iterator[slice]:
     """Where each of so many values is, that follow each other."""
     ends = np.cumsum(counts).tolist()
-    return [slice(start, end) for start, end in zip([0, *ends], ends)]
+    return map(slice, [0, *ends[:-1]], ends)
 
 
 def _ink_within(window: np.ndarray, outline: np.ndarray) -> np.ndarray | None:

@@ -133,7 +133,7 @@ def with_ink(lines: Sequence[FoundLine], image: np.ndarray) -> list[FoundLine]:
     boxes = shapely.bounds(np.array([line.polygon for line in lines], object))
     low, high = np.maximum(np.floor(boxes[:, :2]), 0).astype(int), np.ceil(boxes[:, 2:]).astype(int)
     spread = np.array([cv2.meanStdDev(grey[top:bottom, left:right])[1][0, 0]
-                       for (left, top), (right, bottom) in zip(low.tolist(), high.tolist())])
+                       for left, top, right, bottom in zip(*low.T.tolist(), *high.T.tolist())])
     noise = (spread < _NOISE) & (spread < _FAINT * np.median(spread))
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     low_ones = (height < _LOW * np.median(height)) & (width > _LONGEST * height) & ~noise

@@ -73,8 +73,8 @@ def _strips(grey: np.ndarray, windows: np.ndarray, dark: np.ndarray) -> Iterator
         widths = width[some] + 1
         starts = np.cumsum(widths) - widths
         pixels = np.full((height[some].max(initial=0), widths.sum()), 255, np.uint8)
-        for start, (left, top, right, bottom), as_it_is in zip(
-                starts.tolist(), windows[some].tolist(), dark[some].tolist(), strict=True):
+        for start, left, top, right, bottom, as_it_is in zip(
+                starts.tolist(), *windows[some].T.tolist(), dark[some].tolist(), strict=True):
             window = grey[top:bottom, left:right]
             pixels[:bottom - top, start:start + right - left] = (
                 window if as_it_is else cv2.bitwise_not(window))
@@ -90,7 +90,7 @@ def line_ink(grey: np.ndarray, boxes: np.ndarray) -> LineInk:
         boxes: Left, top, right and bottom of each line (n, 4), whole numbers on the page.
     """
     thresholds = [ink_threshold(grey[top:bottom, left:right])
-                  for left, top, right, bottom in boxes.tolist()]
+                  for left, top, right, bottom in zip(*boxes.T.tolist())]
     known = np.array([found is not None for found in thresholds], bool)
     level, dark = np.array([found or (0., True) for found in thresholds]).reshape(-1, 2).T
     dark = dark > 0

@@ -97,8 +97,8 @@ def _labels_under(polygons: Sequence[Polygon], pred: np.ndarray,
         windows[:, :2] + 0.5, shapely.get_num_coordinates(rings), axis=0)
     outlines = np.rint(corners).astype(np.int32)
     counts = np.zeros((len(shapes), int(max(pred.max(), *text_labels)) + 1), int)
-    for number, ((left, top, right, bottom), start, end) in enumerate(
-            zip(windows.tolist(), [0, *ends], ends)):
+    for number, (left, top, right, bottom, start, end) in enumerate(
+            zip(*windows.T.tolist(), [0, *ends], ends)):
         window = pred[top:bottom + 1, left:right + 1]
         inside = np.zeros(window.shape, np.uint8)
         cv2.fillPoly(inside, [outlines[start:end]], 1)
