@@ -67,8 +67,8 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         labels += [label] * len(kept)
         boxes += [Box(left, top, left + width, top + height)
                   for left, top, width, height, _ in stats[kept].tolist()]
-    ids += cv2.LUT(pred, before) if pred.dtype == np.uint8 else before.take(pred)
-    ids = np.concatenate(numbers).take(ids)
+    first = cv2.LUT(pred, before) if pred.dtype == np.uint8 else before.take(pred)
+    ids = np.concatenate(numbers).take(np.add(ids, first, out=ids))
     found = Components(ids, np.array(labels), boxes)
     return _grown(found, methods, unit, min_area) if methods else found
 

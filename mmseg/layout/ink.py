@@ -107,7 +107,7 @@ def _ink_within(window: np.ndarray, outline: np.ndarray) -> np.ndarray | None:
         return None
     threshold, dark = found
     kind = cv2.THRESH_BINARY_INV if dark else cv2.THRESH_BINARY
-    return (cv2.threshold(grey, threshold, 1, kind)[1] & inside).astype(np.float32)
+    return cv2.bitwise_and(cv2.threshold(grey, threshold, 1, kind)[1], inside).astype(np.float32)
 
 
 def ink_threshold(values: np.ndarray) -> tuple[float, bool] | None:

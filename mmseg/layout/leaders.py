@@ -109,7 +109,7 @@ class Leaders:
         last = int(places[wide[0]] if len(wide) else places[-1])
         return first + last + 1. if last - places[0] <= _NUMBER * height else start
 
-    def none_of(self, regions: Sequence[Region], lines: Sequence[FoundLine]) -> list[Region]:
+    def without_dotted(self, regions: Sequence[Region], lines: Sequence[FoundLine]) -> list[Region]:
         """Return the regions without separators that are dots and tables that are rows of dots.
 
         Args:

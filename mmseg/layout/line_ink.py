@@ -188,7 +188,8 @@ def _parts(grey: np.ndarray, windows: np.ndarray, ink: LineInk, mirrored: np.nda
         found.append(np.stack([of, x, y, width, tall, middles[is_letter]], axis=1))
     every = np.concatenate(found)
     every = every[np.lexsort(every.T[4::-1])]
-    return _Parts(*every[:, :5].T.astype(int), every[:, 5])
+    of, x, y, width, tall = every[:, :5].T.astype(int)
+    return _Parts(of, x, y, width, tall, every[:, 5])
 
 
 def _following(parts: _Parts, end: np.ndarray, top: np.ndarray, height: np.ndarray) -> np.ndarray:

@@ -114,7 +114,7 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         lines = split_at_gutters(with_ink(lines, image), image)
         leaders = Leaders(lines, image)
         lines, dotted = leaders.joined(lines), leaders.within
-        others = leaders.none_of(others, lines)
+        others = leaders.without_dotted(others, lines)
         lines = complete_lines(lines, image)
     left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
     turn = turn_by(angle_of(np.array([part.rotated_box for part in parts]).reshape(-1, 4, 2)))

@@ -52,7 +52,7 @@ def parts_in_window(mask: np.ndarray, connectivity: int = 8) -> WindowParts:
     """Return what :func:`connected_parts` gives, without writing pixels outside of all parts.
 
     Args:
-        mask: As there.
+        mask: (H, W) uint8 of 0 and 1.
         connectivity: As there.
     """
     x, y, width, height = cv2.boundingRect(mask)

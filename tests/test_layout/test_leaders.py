@@ -78,7 +78,7 @@ def test_rows_of_dots_are_no_table_and_dots_no_separator():
     table = region('table', TABLE, 300, 10, 590, 140)
     dots = region('validline', LINE, 95, 33, 400, 43)
     rule, figure = region('validline', LINE, 20, 50, 580, 53), region('figure', 4, 0, 0, 600, 180)
-    assert leaders.none_of([table, dots, rule, figure], lines) == [rule, figure]
+    assert leaders.without_dotted([table, dots, rule, figure], lines) == [rule, figure]
     assert leaders.within([found.polygon for found in lines]).tolist() == [True] * 3
 
 
@@ -89,7 +89,7 @@ def test_a_table_with_a_dotted_rule_stays_one():
     leaders = Leaders(lines, image)
     assert len(leaders.boxes) == 1 and leaders.joined(lines) == lines
     table = region('table', TABLE, 10, 10, 590, 140)
-    assert leaders.none_of([table], lines) == [table]
+    assert leaders.without_dotted([table], lines) == [table]
 
 
 def test_letters_of_curved_lines_are_no_dots():
@@ -106,5 +106,5 @@ def test_letters_of_curved_lines_are_no_dots():
 def test_a_page_without_lines_or_dots_has_none():
     assert Leaders([], page([])).joined([]) == []
     plain = Leaders(row(0), page([(90, 100)]))
-    assert not len(plain.boxes) and plain.none_of([], row(0)) == []
+    assert not len(plain.boxes) and plain.without_dotted([], row(0)) == []
     assert plain.within([]).tolist() == []

@@ -3,7 +3,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmseg.utils.components import connected_parts
+from mmseg.utils.components import connected_parts, part_boxes, parts_in_window
 
 
 def test_numbers_boxes_and_areas_of_parts():
@@ -44,3 +44,22 @@ def test_noise_gives_what_opencv_gives(share, connectivity):
     _, expected, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
     assert (ids == expected).all()
     assert (boxes[1:] == stats[1:]).all()
+
+
+def test_parts_in_a_window_and_the_middles_of_their_pixels():
+    mask = np.zeros((7, 9), np.uint8)
+    mask[2:5, 4] = 1
+    mask[4, 4:7] = 1  # an L: rows 2, 3 and three pixels of row 4
+    mask[6, 2] = 1
+    found = parts_in_window(mask)
+    assert found.window == (slice(2, 7), slice(2, 7))
+    assert found.ids.tolist() == [[0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 1, 1, 1],
+                                  [0, 0, 0, 0, 0], [2, 0, 0, 0, 0]]
+    assert found.middles[1:].tolist() == [3.4, 6.]
+    assert found.boxes.tolist() == part_boxes(mask).tolist() == [
+        [0, 0, 0, 0, 0], [4, 2, 3, 3, 5], [2, 6, 1, 1, 1]]
+
+
+def test_an_empty_mask_has_an_empty_window():
+    found = parts_in_window(np.zeros((3, 4), np.uint8))
+    assert found.ids.size == 0 and found.boxes.tolist() == [[0, 0, 0, 0, 0]]
