@@ -57,8 +57,7 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
             size = (widths + margin) * (heights + margin)
         long_enough = np.hypot(widths, heights) >= (min_lengths or {}).get(label, 0)
         smallest = max(min_area, (min_areas or {}).get(label, 0))
-        kept = np.flatnonzero((size >= smallest) & long_enough)
-        kept = kept[kept > 0]
+        kept = 1 + np.flatnonzero(((size >= smallest) & long_enough)[1:])
         number = np.zeros(len(stats), np.int32)
         number[kept] = np.arange(len(labels), len(labels) + len(kept))
         before[label] = sum(map(len, numbers)) - 1
@@ -68,8 +67,7 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         boxes += [Box(left, top, left + width, top + height)
                   for left, top, width, height, _ in stats[kept].tolist()]
     first = cv2.LUT(pred, before) if pred.dtype == np.uint8 else before.take(pred)
-    ids = np.concatenate(numbers).take(np.add(ids, first, out=ids))
-    found = Components(ids, np.array(labels), boxes)
+    found = Components(np.concatenate(numbers).take(np.add(ids, first)), np.array(labels), boxes)
     return _grown(found, methods, unit, min_area) if methods else found
 
 
