@@ -6,6 +6,9 @@ import argparse
 from mmseg.cli.network import ANY_BACKEND, ANY_BACKEND_HELP
 from mmseg.utils.errors import InputError
 
+# Pages that are computed at the same time on a CPU; the scores of each are in memory.
+MOST_TOGETHER = 4
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
@@ -45,6 +48,8 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         InputError: The extra 'serve' is not installed.
     """
+    import torch
+
     from mmseg.utils.checkpoint import trust_pickles
 
     trust_pickles(args.trust)
@@ -56,7 +61,9 @@ def run(args: argparse.Namespace) -> None:
                          "'mmseg-layout[serve]')") from error
     from mmseg.apis import open_predictor
     batch = args.batch if args.batch is not None else 1 if args.device == 'cpu' else 4
-    options = ServiceOptions(batch=batch, max_bytes=int(args.max_mb * 1e6),
+    on_cores = args.device == 'cpu' and batch == 1
+    together = min(torch.get_num_threads(), MOST_TOGETHER) if on_cores else 1
+    options = ServiceOptions(batch=batch, together=together, max_bytes=int(args.max_mb * 1e6),
                              max_pages=args.max_pages, max_requests=args.queue,
                              max_pixels=int(args.max_megapixels * 1e6))
     app = create_app(open_predictor(args.model, args.config, args.device, batch, args.backend),

@@ -150,7 +150,23 @@ def _open(path: str, device: str, backend: str) -> tuple[Run, ExportMetadata]:
     session = onnx_session(path, device)
     with reading(path, 'an ONNX file'):  # its texts may be none
         inside = session.get_modelmeta().custom_metadata_map.get(INSIDE)
-    return (lambda img: run_session(session, img)), read_info(path, inside)
+    return _on_threads(path, device, session), read_info(path, inside)
+
+
+def _on_threads(path: str, device: str, session: Any) -> Run:
+    """Run an ONNX file on as many threads as torch uses in the calling thread.
+
+    A session has a fixed number, so that there is one for each number that was asked for.
+    """
+    sessions = {torch.get_num_threads(): session}
+
+    def run(img: Tensor) -> Sequence[Tensor]:
+        threads = torch.get_num_threads()
+        if threads not in sessions:
+            sessions[threads] = onnx_session(path, device)
+        return run_session(sessions[threads], img)
+
+    return run
 
 
 def _one_at_a_time(run: Run) -> Run:

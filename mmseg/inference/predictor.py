@@ -72,7 +72,7 @@ class Predictor(Protocol):
 
     A class of your own inherits from it, sets ``classes``, ``palette`` and ``page_classes`` and
     defines ``predict``; the other attributes keep their defaults where they do not apply. The
-    service calls ``predict`` from two threads, for small and for large pages.
+    service calls ``predict`` from several threads at once.
 
     Attributes:
         classes: Names of the pixel classes, by index.

@@ -63,6 +63,7 @@ class ServiceOptions:
 
     Attributes:
         batch: Pages that go through the network at once, at most.
+        together: Such batches that are computed at the same time, at most.
         max_bytes: Of a file.
         max_pages: Of a file.
         max_pixels: Of a page; each takes about 80 bytes while regions of five classes are found.
@@ -76,6 +77,7 @@ class ServiceOptions:
     """
 
     batch: int = 4
+    together: int = 1
     max_bytes: int = 50_000_000
     max_pages: int = 50
     max_pixels: int = 16_000_000
@@ -118,7 +120,7 @@ class Service:
         self.metrics = Metrics()
         self.regions = region_options(predictor, max_regions=options.max_regions)
         self.batcher = Batcher(predictor, options.batch, self.metrics.batches.observe,
-                               room=options.max_pixels * 3 // 2)
+                               room=options.max_pixels * 3 // 2, together=options.together)
         self.readers = Readers(seconds=options.reading_seconds, memory=options.reading_bytes)
         self.turns = Turns()
         self._threads = ThreadPoolExecutor(options.max_requests, thread_name_prefix='request')

@@ -2,6 +2,7 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 
 from mmseg.inference import PageArrays
 from mmseg.serve import batching
@@ -89,6 +90,39 @@ def test_a_large_page_holds_up_no_small_one(monkeypatch):
     network.may.set()
     with large:
         assert network.batches == [[10], [20]]
+    batcher.close()
+
+
+class Counting:
+    """It notes on how many threads each page is computed, and holds pages higher than 10."""
+
+    def __init__(self):
+        self.begun, self.may, self.threads = threading.Event(), threading.Event(), {}
+
+    def predict(self, images):
+        height = len(images[0])
+        self.threads[height] = torch.get_num_threads()
+        if height > 10:
+            self.begun.set()
+            assert self.may.wait(60)
+        return [PageArrays(np.ones((1, *image.shape[:2]), np.float32), None) for image in images]
+
+
+def test_pages_together_share_the_cores_and_one_alone_has_all(monkeypatch):
+    monkeypatch.setattr(torch, 'get_num_threads', lambda: 6)
+    network = Counting()
+    batcher = Batcher(network, 1, together=2)
+    monkeypatch.undo()
+    first = batcher.submit(page(20))
+    assert network.begun.wait(60)
+    with batcher.submit(page(10)):  # is answered although the first one is not
+        pass
+    network.may.set()
+    with first:
+        pass
+    wait_for(lambda: batcher._computed == [0, 0])
+    with batcher.submit(page(9)):
+        assert network.threads == {20: 6, 10: 3, 9: 6}
     batcher.close()
 
 
