@@ -9,6 +9,7 @@ from .deform_conv import (
     register_deform_conv,
 )
 from .encoding import Encoding
+from .page_mean import PageMean, PageMeans
 from .pooling import adaptive_avg_pool, pool_spans
 from .wrappers import Upsample, resize
 
@@ -17,6 +18,6 @@ register_deform_attention()
 
 __all__ = [
     'DeformConv2dPack', 'Encoding', 'ModulatedDeformConv2dPack', 'MultiScaleDeformableAttention',
-    'Upsample', 'adaptive_avg_pool', 'pool_spans', 'portable_deform_convs',
+    'PageMean', 'PageMeans', 'Upsample', 'adaptive_avg_pool', 'pool_spans', 'portable_deform_convs',
     'register_deform_attention', 'register_deform_conv', 'resize'
 ]

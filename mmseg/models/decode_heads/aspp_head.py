@@ -8,7 +8,7 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-from ...ops import resize
+from ...ops import PageMean, resize
 from ..builder import HEADS
 from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
@@ -65,7 +65,7 @@ class ASPPHead(BaseDecodeHead):
         self.dilations = dilations
         style = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
         self.image_pool = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1), ConvModule(self.in_channels, self.channels, 1, **style))
+            PageMean(), ConvModule(self.in_channels, self.channels, 1, **style))
         self.aspp_modules = self.pyramid(dilations, self.in_channels, self.channels, **style)
         self.bottleneck = ConvModule((len(dilations) + 1) * self.channels, self.channels, 3,
                                      padding=1, **style)

@@ -8,7 +8,7 @@ import torch
 from mmcv.cnn import ConvModule, DepthwiseSeparableConvModule
 from torch import Tensor, nn
 
-from ...ops import resize
+from ...ops import PageMean, resize
 from ...utils.errors import InputError
 from ..builder import HEADS
 from .decode_head import BaseDecodeHead
@@ -38,7 +38,7 @@ class _Context(nn.Module):
     def __init__(self, in_channels: int, channels: int, dilations: Sequence[int],
                  align_corners: bool, style: dict) -> None:
         super().__init__()
-        self.whole = nn.Sequential(nn.AdaptiveAvgPool2d(1),
+        self.whole = nn.Sequential(PageMean(),
                                    ConvModule(in_channels, channels, 1, **style))
         self.views = DepthwiseSeparableASPPModule(dilations, in_channels, channels, conv_cfg=None,
                                                   **style)

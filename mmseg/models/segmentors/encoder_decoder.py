@@ -127,13 +127,15 @@ class EncoderDecoder(BaseSegmentor):
                       img_metas: list[dict] | None) -> torch.Tensor | PageLogits:
         """Return logits (N, K, H, W) at the size of ``img``; with further heads a tuple.
 
-        The network computes in ``autocast_dtype``; its logits come in float32.
+        The network computes in ``autocast_dtype``; its logits come in float32. Where the metas say
+        ``pixels_alone``, further heads are not computed.
         """
+        further = not (img_metas and img_metas[0].get('pixels_alone'))
         with computing_in(self.autocast_dtype, img):
             features = self.extract_feat(img)
             logits = self._decode_head_forward_test(features, img_metas)
-            cls = self.cls_head(features) if self.with_cls_head else None
-            lines = self._line_logits(features, img) if self.with_line_head else None
+            cls = self.cls_head(features) if further and self.with_cls_head else None
+            lines = self._line_logits(features, img) if further and self.with_line_head else None
         return PageLogits(resize_to(in_full(logits), img.shape[2:], self.align_corners),
                           None if cls is None else in_full(cls), lines).plain()
 

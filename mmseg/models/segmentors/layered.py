@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,6 +20,7 @@ from ...inference import (
 from ...inference.fusion import Layers
 from ...inference.tiles import Tiles, partial_scales, tile_of, tiled
 from ...inference.views import resized_at
+from ...ops import PageMeans
 from ...utils.errors import InputError
 from ...utils.precision import in_full
 
@@ -33,8 +36,9 @@ def layered_scores(model: Any, imgs: Sequence[torch.Tensor], img_metas: Sequence
     """Return the mean of views, each class over the scales that it uses.
 
     With ``tiles``, a class that uses one of the larger scales alone takes its scores from it on the
-    tiles on which the smaller views leave a doubt about the class, and from those elsewhere. Page
-    types and lines are then those of the smaller views.
+    tiles on which the smaller views leave a doubt about the class, and from those elsewhere. Heads
+    that look at the mean of the page take that of the largest of the smaller views. Page types and
+    lines are then those of the smaller views.
 
     Args:
         model: An :class:`~mmseg.models.EncoderDecoder`, whose ``tile_count`` counts.
@@ -50,32 +54,35 @@ def layered_scores(model: Any, imgs: Sequence[torch.Tensor], img_metas: Sequence
     """
     scales = [float(metas[0].get('view_scale', 1.)) for metas in img_metas]
     check_layers(layers, scales)
-    partial = {} if tiles is None else partial_scales(layers, scales, model.num_classes)
-    waiting = {label for labels in partial.values() for label in labels}
+    in_part = {} if tiles is None else partial_scales(layers, scales, model.num_classes)
+    waiting = {label for labels in in_part.values() for label in labels}
     fusion = Fusion({label: wanted for label, wanted in layers.items() if label not in waiting})
-    pages, lines = list[Any](), list[Any]()
+    pages, lines, means = list[Any](), list[Any](), PageMeans()
+    largest = max((scale for scale in scales if scale not in in_part), default=None)
     for img, metas, scale in zip(imgs, img_metas, scales):
-        if scale in partial:
+        if scale in in_part:
             continue
-        view = as_page(model.inference(img, metas, rescale))
+        with means.noted() if in_part and scale == largest else nullcontext():
+            view = as_page(model.inference(img, metas, rescale))
         fusion.add(view.seg, scale)
         pages.append(view.cls)
         lines.append(view.lines)
     seg = fusion.mean()
-    if partial:
+    if in_part:
         seg = seg.clone()  # written to
-    for scale, labels in partial.items():
+    for scale, labels in in_part.items():
         assert tiles is not None
         in_doubt = tiles.in_doubt(seg, labels)
         first = seg[:, labels]
-        found = [_on_tiles(model, img, metas, first, in_doubt, labels, tiles)
+        found = [_on_tiles(model, img, metas, first, in_doubt, labels, tiles, means)
                  for img, metas, own in zip(imgs, img_metas, scales) if own == scale]
         seg[:, labels] = sum(found[1:], start=found[0]) / len(found)
     return PageScores(seg, mean_of(pages), mean_of(lines))
 
 
 def _on_tiles(model: Any, img: torch.Tensor, metas: list[dict], first: torch.Tensor,
-              in_doubt: torch.Tensor, labels: list[int], tiles: Tiles) -> torch.Tensor:
+              in_doubt: torch.Tensor, labels: list[int], tiles: Tiles,
+              means: PageMeans) -> torch.Tensor:
     """Scores (N, k, H, W) of classes: those of a view on the tiles in doubt, else ``first``."""
     if (model.test_cfg or {}).get('mode', 'whole') != 'whole':
         raise InputError("test_cfg.tiles are windows of their own: it needs test_cfg.mode 'whole'")
@@ -90,7 +97,8 @@ def _on_tiles(model: Any, img: torch.Tensor, metas: list[dict], first: torch.Ten
         y, x = in_doubt[number].cpu().nonzero(as_tuple=True)
         grid[rows[y], columns[x]] = True
         page, meta = img[number:number + 1], metas[number:number + 1]
-        logits, pixels = tiled(_forward(model, meta), page, grid, tiles)
+        forward = _forward(model, meta, page, partial(means.of_page, number))
+        logits, pixels = tiled(forward, page, grid, tiles)
         model.tile_count = model.tile_count.plus(pixels, page.shape[2] * page.shape[3])
         if logits is None:
             continue
@@ -111,5 +119,13 @@ def _scores_at(model: Any, logits: torch.Tensor, meta: dict, y: torch.Tensor,
     return softmax_scores(PageLogits(pixels[None, ..., None])).seg[0, ..., 0]
 
 
-def _forward(model: Any, metas: list[dict]) -> Callable[[torch.Tensor], PageLogits]:
-    return lambda window: as_page(model.encode_decode(window, metas))
+def _forward(model: Any, metas: list[dict], page: torch.Tensor,
+             of_page: Callable[[], AbstractContextManager]) -> Callable[[torch.Tensor], PageLogits]:
+    """What gives the logits of windows of a page, for which types and lines are not needed."""
+    metas = [dict(meta, pixels_alone=True) for meta in metas]
+
+    def logits(window: torch.Tensor) -> PageLogits:
+        with nullcontext() if window.shape == page.shape else of_page():
+            return as_page(model.encode_decode(window, metas))
+
+    return logits

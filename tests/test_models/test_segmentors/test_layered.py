@@ -5,6 +5,7 @@ from torch import nn
 
 from mmseg.models import build_segmentor
 from mmseg.models.builder import BACKBONES, HEADS
+from mmseg.ops import PageMean
 from mmseg.utils import InputError
 
 ALONE = {0: [1.0], 1: [1.0], 2: [2.0]}
@@ -101,6 +102,26 @@ def test_tiles_in_doubt_take_the_larger_scale(views, doubt):
     torch.testing.assert_close(seg[1, 2], whole[1, 2], atol=1e-6, rtol=0)
     # of the first page 96 x 96 of 192 x 256 pixels, all of the second
     assert tiled.tile_count.skipped == pytest.approx((1 - 96 * 96 / (192 * 256)) / 2)
+
+
+def test_windows_have_the_mean_of_the_page_at_the_smaller_scale(views):
+    tiled, seen = model(layers=ALONE, tiles=True), []
+    tiled.backbone.mean = PageMean()
+    tiled.backbone.register_forward_hook(lambda backbone, given, maps: seen.append(
+        (given[0].shape[3], backbone.mean(given[0])[:, 1].flatten().tolist())))
+    smaller, larger, mirrored = views[0]
+    smaller[:, 1], larger[:, 1], mirrored[:, 1] = 0, 1, 1  # green
+    tiled.test_scores(*views)
+    # of the first page a window is seen, the second one whole
+    assert seen == [(128, [0, 0]), (96, [0]), (256, [1]), (96, [0]), (256, [1])]
+
+
+def test_page_types_are_not_computed_for_windows(views):
+    tiled, sizes = model(layers=ALONE, tiles=True), []
+    tiled.cls_head.register_forward_hook(
+        lambda head, given, answer: sizes.append(tuple(given[0][-1].shape)))
+    tiled.test_scores(*views)
+    assert sizes == [(2, 3, 96, 128)]  # both pages at the smaller scale
 
 
 def test_where_tiles_are_of_no_use_is_said(views):
