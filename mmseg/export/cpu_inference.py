@@ -9,6 +9,7 @@ from torch import nn
 
 from ..utils.logger import get_root_logger
 from .fuse_conv_bn import fuse_conv_bn
+from .winograd import replace_convolutions
 
 # By how much scores may change.
 TOLERANCE = 1e-5
@@ -19,6 +20,9 @@ _SIZE = 128
 @torch.no_grad()
 def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
     """Return a copy with batch norms fused into convolutions, in the layout channels_last.
+
+    In float32, convolutions of 3 x 3 with many channels are replaced too
+    (:mod:`~mmseg.export.winograd`), where scores stay as near.
 
     The model itself is returned where it is not on a CPU, has no such norms or gives scores that
     differ by more than :data:`TOLERANCE` afterwards; those of a model in mixed precision are
@@ -36,6 +40,8 @@ def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
         model.autocast_dtype = faster.autocast_dtype = None
     try:
         same = _fused(model, faster, config)
+        if same and dtype is None:
+            _with_fewer_products(model, faster)
     finally:
         if dtype is not None:
             model.autocast_dtype = faster.autocast_dtype = dtype
@@ -44,16 +50,32 @@ def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
 
 def _fused(model: nn.Module, faster: nn.Module, config: mmcv.Config) -> bool:
     """Fuse the norms of ``faster``, a copy of the model; whether its scores are the model's."""
-    page = torch.randn(1, 3, _SIZE, _SIZE, generator=torch.Generator().manual_seed(0))
+    page = _page()
     try:
         if not fuse_conv_bn(faster, lambda: faster.page_scores(page)):
             return False
         if config.get('channels_last', True):
             faster.to(memory_format=torch.channels_last)
-        pairs = zip(model.page_scores(page), faster.page_scores(page))
-        difference = max(float((before - after).abs().max()) for before, after in pairs
-                         if before is not None and after is not None)
+        return _difference(model, faster, page) <= TOLERANCE
     except RuntimeError as error:  # a network that does not take pages of this size
         get_root_logger().debug('batch norms are not fused: %s', error)
         return False
-    return difference <= TOLERANCE
+
+
+def _with_fewer_products(model: nn.Module, faster: nn.Module) -> None:
+    """Replace convolutions of ``faster`` unless its scores become others than the model's."""
+    replaced = replace_convolutions(faster)
+    if replaced and _difference(model, faster, _page()) > TOLERANCE:
+        for parent, name, conv in replaced:
+            setattr(parent, name, conv)
+
+
+def _page() -> torch.Tensor:
+    return torch.randn(1, 3, _SIZE, _SIZE, generator=torch.Generator().manual_seed(0))
+
+
+def _difference(model: nn.Module, faster: nn.Module, page: torch.Tensor) -> float:
+    """The largest difference between the scores of two models."""
+    pairs = zip(model.page_scores(page), faster.page_scores(page))
+    return max(float((before - after).abs().max()) for before, after in pairs
+               if before is not None and after is not None)

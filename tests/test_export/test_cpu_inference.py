@@ -4,7 +4,8 @@ import torch
 from torch import nn
 
 from mmseg.apis import CheckpointPredictor, init_segmentor
-from mmseg.export import cpu_inference
+from mmseg.export import cpu_inference, winograd
+from mmseg.export.winograd import WinogradConv2d
 from mmseg.utils.config import load_config
 
 
@@ -50,6 +51,37 @@ def test_a_config_can_keep_the_layout(model, config):
 def test_the_model_stays_where_scores_would_change(model, config, monkeypatch):
     monkeypatch.setattr(cpu_inference, 'TOLERANCE', 0.)
     assert cpu_inference.for_cpu(model, config) is model
+
+
+def replaced(model: nn.Module) -> int:
+    """Number of convolutions with fewer multiplications."""
+    return sum(isinstance(layer, WinogradConv2d) for layer in model.modules())
+
+
+@pytest.fixture
+def few_channels(monkeypatch):
+    monkeypatch.setattr(winograd, 'is_faster', lambda layer: isinstance(layer, nn.Conv2d)
+                        and (layer.kernel_size, layer.padding) == ((3, 3), (1, 1))
+                        and (layer.stride, layer.groups) == ((1, 1), 1))
+
+
+def test_convolutions_are_replaced_and_scores_stay(model, config, few_channels):
+    page = torch.randn(2, 3, 96, 80)
+    with torch.no_grad():
+        before = model.page_scores(page)
+        faster = cpu_inference.for_cpu(model, config)
+        after = faster.page_scores(page)
+    assert replaced(faster) > 5 and replaced(model) == 0
+    assert after.seg.numpy() == pytest.approx(before.seg.numpy(), abs=1e-5)
+    model.autocast_dtype = torch.bfloat16
+    assert replaced(cpu_inference.for_cpu(model, config)) == 0
+
+
+def test_convolutions_stay_where_scores_would_change(model, config, few_channels, monkeypatch):
+    monkeypatch.setattr(WinogradConv2d, 'forward', lambda layer, x: torch.zeros(
+        len(x), layer.kernel.shape[2], *x.shape[2:]))
+    faster = cpu_inference.for_cpu(model, config)
+    assert (norms(faster), replaced(faster)) == (1, 0)
 
 
 def test_norms_are_fused_in_mixed_precision_too(model, config, monkeypatch):

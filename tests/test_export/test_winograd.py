@@ -1,0 +1,59 @@
+"""Convolutions with fewer multiplications give what they replace gives."""
+import pytest
+import torch
+from torch import nn
+
+from mmseg.export import winograd
+from mmseg.export.winograd import WinogradConv2d, is_faster, replace_convolutions
+
+
+@pytest.fixture(autouse=True)
+def few_channels(monkeypatch):
+    monkeypatch.setattr(winograd, '_CHANNELS', 2)
+    monkeypatch.setattr(winograd.platform, 'machine', lambda: 'x86_64')
+    monkeypatch.setattr(torch.backends.mkl, 'is_available', lambda: True)
+
+
+@pytest.mark.parametrize(('dilation', 'size', 'bias'), [
+    (1, (8, 12), True), (1, (9, 7), False), (2, (16, 11), True), (4, (5, 33), True)])
+@torch.no_grad()
+def test_the_answer_is_that_of_the_convolution(dilation, size, bias):
+    torch.manual_seed(0)
+    conv = nn.Conv2d(3, 5, 3, padding=dilation, dilation=dilation, bias=bias)
+    page = torch.randn(2, 3, *size)
+    answer = WinogradConv2d(conv)(page)
+    torch.testing.assert_close(answer, conv(page), atol=1e-5, rtol=0)
+    assert answer.is_contiguous(memory_format=torch.channels_last) or size != (8, 12)
+
+
+@torch.no_grad()
+def test_a_window_of_one_weight_moves_the_page():
+    conv = nn.Conv2d(2, 2, 3, padding=1, bias=False)
+    nn.init.zeros_(conv.weight)
+    conv.weight[0, 0, 0, 1] = 1.  # the pixel above
+    page = torch.arange(12.).reshape(1, 1, 4, 3).repeat(1, 2, 1, 1)
+    above = WinogradConv2d(conv)(page)[0, 0]
+    torch.testing.assert_close(above, torch.tensor([[0., 0, 0], [0, 1, 2], [3, 4, 5], [6, 7, 8]]),
+                               atol=1e-5, rtol=0)
+
+
+def test_which_convolutions_are_replaced():
+    assert is_faster(nn.Conv2d(2, 2, 3, padding=2, dilation=2))
+    for conv in (nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 2, 3), nn.Conv2d(2, 2, 1),
+                 nn.Conv2d(2, 2, 3, padding=1, stride=2), nn.Conv2d(2, 2, 3, padding=1, groups=2),
+                 nn.Conv2d(2, 2, 3, padding=5, dilation=5), nn.Conv1d(2, 2, 3, padding=1),
+                 nn.Conv2d(2, 2, 3, padding=1, padding_mode='reflect')):
+        assert not is_faster(conv)
+
+
+def test_no_other_machine_replaces_them(monkeypatch):
+    monkeypatch.setattr(winograd.platform, 'machine', lambda: 'aarch64')
+    assert not is_faster(nn.Conv2d(2, 2, 3, padding=1))
+
+
+def test_they_are_replaced_where_they_are_and_one_used_twice_stays_one():
+    conv = nn.Conv2d(2, 2, 3, padding=1)
+    network = nn.Sequential(conv, nn.ReLU(), nn.Sequential(conv, nn.Conv2d(2, 1, 1)))
+    found = replace_convolutions(network)
+    assert [(name, layer) for _, name, layer in found] == [('0', conv), ('0', conv)]
+    assert isinstance(network[0], WinogradConv2d) and network[2][0] is network[0]
