@@ -105,7 +105,7 @@ def test_tiles_in_doubt_take_the_larger_scale(views, doubt):
 
 
 def test_windows_have_the_mean_of_the_page_at_the_smaller_scale(views):
-    tiled, seen = model(layers=ALONE, tiles=True), []
+    tiled, seen = model(layers=ALONE, tiles=dict(margin=32, doubt=0.1)), []
     tiled.backbone.mean = PageMean()
     tiled.backbone.register_forward_hook(lambda backbone, given, maps: seen.append(
         (given[0].shape[3], backbone.mean(given[0])[:, 1].flatten().tolist())))
