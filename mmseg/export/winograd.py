@@ -19,6 +19,8 @@ _POINTS = (0., .75, -.75, 1.5, -1.5)
 _CHANNELS = 128
 # With a larger one, tiles of the maps that networks have are mostly padding.
 _DILATION = 4
+# Values of a map whose tiles are in memory at once, which take seven times as much as they.
+_MOST = 1 << 21
 
 
 def _transforms() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -58,15 +60,26 @@ class WinogradConv2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, K, H, W) for ``x`` (N, C, H, W), in the layout channels_last."""
-        (pages, channels, height, width), step = x.shape, self.dilation
-        rows, columns = (-(-side // (_OUT * step)) for side in (height, width))
-        high, wide = _OUT * rows, _OUT * columns
-        padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, step, step * (wide + 1) - width,
-                                               step, step * (high + 1) - height))
+        (height, width), step = x.shape[2:], self.dilation
+        side = _OUT * step
+        rows, columns = (-(-length // side) for length in (height, width))
+        padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, step, side * columns + step - width,
+                                               step, side * rows + step - height))
+        band = max(1, _MOST * rows // x.numel())
+        answer = torch.cat([
+            self._of_band(padded[:, side * row:side * min(row + band, rows) + 2 * step])
+            for row in range(0, rows, band)], dim=1)
+        return answer[:, :height, :width].permute(0, 3, 1, 2)
+
+    def _of_band(self, padded: Tensor) -> Tensor:
+        """Whole tiles (N, H, W, K) of a map (N, H + 2 d, W + 2 d, C)."""
+        (pages, *sides, channels), step = padded.shape, self.dilation
+        high, wide = (side // step - 2 for side in sides)
+        rows, columns = high // _OUT, wide // _OUT
         # pixels that are a dilation apart are neighbours: (N, d, d, H / d, W / d, C)
         padded = padded.reshape(pages, high + 2, step, wide + 2, step, channels).permute(
             0, 2, 4, 1, 3, 5)
-        tiles = x.new_empty(_IN, _IN, pages, step, step, rows, columns, channels)
+        tiles = padded.new_empty(_IN, _IN, pages, step, step, rows, columns, channels)
         for row in range(_IN):
             for column in range(_IN):
                 tiles[row, column] = padded[:, :, :, row:row + high - _OUT + 1:_OUT,
@@ -77,9 +90,8 @@ class WinogradConv2d(nn.Module):
             _OUT, _OUT, pages, step, step, rows, columns, -1)
         if self.bias is not None:
             answer += self.bias
-        answer = answer.permute(2, 5, 0, 3, 6, 1, 4, 7).reshape(
+        return answer.permute(2, 5, 0, 3, 6, 1, 4, 7).reshape(
             pages, high * step, wide * step, -1)
-        return answer[:, :height, :width].permute(0, 3, 1, 2)
 
 
 def is_faster(layer: nn.Module) -> bool:

@@ -27,6 +27,18 @@ def test_the_answer_is_that_of_the_convolution(dilation, size, bias):
 
 
 @torch.no_grad()
+def test_the_bands_of_a_large_map_give_what_the_whole_map_gives(monkeypatch):
+    conv, page, heights = nn.Conv2d(2, 3, 3, padding=2, dilation=2), torch.randn(1, 2, 50, 9), []
+    layer = WinogradConv2d(conv)
+    whole, of_band = layer(page), layer._of_band
+    monkeypatch.setattr(winograd, '_MOST', 300)  # of 900 values, 7 rows of tiles of 8 pixels
+    monkeypatch.setattr(layer, '_of_band', lambda padded: heights.append(
+        padded.shape[1]) or of_band(padded))
+    torch.testing.assert_close(layer(page), whole, atol=1e-6, rtol=0)
+    assert heights == [20, 20, 20, 12]  # two rows of tiles and a dilation on both sides
+
+
+@torch.no_grad()
 def test_a_window_of_one_weight_moves_the_page():
     conv = nn.Conv2d(2, 2, 3, padding=1, bias=False)
     nn.init.zeros_(conv.weight)
