@@ -21,8 +21,6 @@ from .views import PageLogits
 _STEP = 32
 # How far answers reach over the tiles, which resizing to the page's size asks for, in pixels.
 _RIM = 8
-# Of a view, which windows with a larger margin than the least may take.
-_SHARE = .25
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,14 @@ class Tiles:
     Attributes:
         size: Side of a tile in pixels of the view, a multiple of 32.
         margin: What the network sees around tiles, in pixels of the view, a multiple of 32, for
-            what is next to them. Of two numbers it is the largest one from the first to the second
-            with which windows take a quarter of the view at most, else the first.
+            what is next to them.
         doubt: A pixel is in doubt where the score of the class, in the smaller views, differs by
             so much at most from the highest one of the others; or two scores, between which that
             of the class is then.
     """
     size: int = 32
-    margin: int | tuple[int, int] = (64, 256)
-    doubt: float | tuple[float, float] = 0.3
+    margin: int = 64
+    doubt: float | tuple[float, float] = 0.2
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | bool) -> Tiles:
@@ -63,27 +60,17 @@ class Tiles:
 
     def __post_init__(self) -> None:
         """Raise InputError for a value out of range."""
-        if not _is_side(self.size, _STEP):
-            raise InputError(f'test_cfg.tiles.size is a multiple of {_STEP}, {_STEP} or more, in '
-                             f'pixels, got {self.size!r}')
-        least_most = self.margin if isinstance(self.margin, (tuple, list)) else [self.margin] * 2
-        if not (len(least_most) == 2 and all(_is_side(side, 0) for side in least_most)
-                and least_most[0] <= least_most[1]):
-            raise InputError(f'test_cfg.tiles.margin is a multiple of {_STEP}, 0 or more, in '
-                             f'pixels, or two, the smaller one first, got {self.margin!r}')
+        for key, least in (('size', _STEP), ('margin', 0)):
+            value = getattr(self, key)
+            if not isinstance(value, int) or value < least or value % _STEP:
+                raise InputError(f'test_cfg.tiles.{key} is a multiple of {_STEP}, {least} or more, '
+                                 f'in pixels, got {value!r}')
         low_high: tuple = (tuple(self.doubt) if isinstance(self.doubt, (tuple, list))
                            else (0., self.doubt))
         if not (len(low_high) == 2 and all(isinstance(score, Real) for score in low_high)
                 and low_high[0] <= low_high[1]):
             raise InputError('test_cfg.tiles.doubt is a difference of scores, 0 or more, or two '
                              f'scores, the smaller one first, got {self.doubt!r}')
-
-    @property
-    def margins(self) -> list[int]:
-        """The margins in question, the largest one first."""
-        least, most = (self.margin if isinstance(self.margin, (tuple, list))
-                       else (self.margin, self.margin))
-        return [*range(most, least, -_STEP), least]
 
     def in_doubt(self, scores: torch.Tensor, labels: Sequence[int]) -> torch.Tensor:
         """Return where (N, H, W) there is a doubt about one of the classes.
@@ -103,10 +90,6 @@ class Tiles:
             highest = reduce(torch.maximum, others) if others else 1 - own
             found |= (own - highest).abs() <= self.doubt
         return found
-
-
-def _is_side(value: Any, least: int) -> bool:
-    return isinstance(value, int) and value >= least and value % _STEP == 0
 
 
 class TileCount(NamedTuple):
@@ -231,21 +214,17 @@ def tiled(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor, gr
         image is seen where that costs no more.
     """
     height, width = image.shape[2:]
-    grid = grid.cpu()
-    if not grid.any():
+    parts = windows_of(grid.cpu(), tiles.margin / tiles.size)
+    if not parts:
         return None, 0
-    for margin in tiles.margins:
-        parts = windows_of(grid, margin / tiles.size)
-        seen = [_around(part, tiles, margin, height, width) for part in parts]
-        pixels = sum((bottom - top) * (right - left) for top, left, bottom, right in seen)
-        if pixels <= _SHARE * height * width:
-            break
+    seen = [_around(part, tiles, tiles.margin, height, width) for part in parts]
+    pixels = sum((bottom - top) * (right - left) for top, left, bottom, right in seen)
     if pixels >= height * width or bool(grid.all()):
         return forward(image).seg, height * width
     answers = [forward(image[:, :, top:bottom, left:right]).seg
                for top, left, bottom, right in seen]
     logits = answers[0].new_zeros((1, answers[0].shape[1], height, width))
-    for rim in (min(_RIM, margin), 0):  # a tile's own answer is above the rims of others
+    for rim in (min(_RIM, tiles.margin), 0):  # a tile's own answer is above the rims of others
         for part, window, answer in zip(parts, seen, answers, strict=True):
             top, left, bottom, right = _around(part, tiles, rim, height, width)
             logits[:, :, top:bottom, left:right] = answer[
