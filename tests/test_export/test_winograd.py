@@ -5,6 +5,7 @@ from torch import nn
 
 from mmseg.export import winograd
 from mmseg.export.winograd import WinogradConv2d, is_faster, replace_convolutions
+from mmseg.utils.network_size import limited_network
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +48,12 @@ def test_a_window_of_one_weight_moves_the_page():
     above = WinogradConv2d(conv)(page)[0, 0]
     torch.testing.assert_close(above, torch.tensor([[0., 0, 0], [0, 1, 2], [3, 4, 5], [6, 7, 8]]),
                                atol=1e-5, rtol=0)
+
+
+def test_a_network_is_not_larger_than_its_weights_for_it():
+    conv = nn.Conv2d(800, 800, 3, padding=1)
+    with limited_network(dict(state_dict=conv.state_dict()), 'the config'):
+        replace_convolutions(nn.Sequential(conv))  # 23 million numbers for 6 million weights
 
 
 def test_which_convolutions_are_replaced():
