@@ -112,6 +112,18 @@ def _hole(mask: np.ndarray, contour: np.ndarray) -> BaseGeometry:
                                          ends + left - 0.5, rows + top + 0.5))
 
 
+def valid_polygons(polygons: np.ndarray) -> np.ndarray:
+    """Return polygons (n,) of which those that cross themselves are their largest valid part.
+
+    GEOS gives such outlines now and then, by rounding, where it widens shapes and narrows them.
+    """
+    valid = polygons.copy()
+    for number in np.flatnonzero(~shapely.is_valid(polygons)):
+        parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(polygons[number])))
+        valid[number] = max(parts, key=shapely.area)
+    return valid
+
+
 def rotated_box(polygon: Polygon) -> np.ndarray:
     """Return the corners (4, 2) of the smallest rectangle around it, in order around it."""
     return rotated_boxes(np.array([polygon], object))[0]

@@ -11,7 +11,7 @@ from .baseline import Baseline, find_baselines
 from .blocks import group_lines, order_in_block
 from .line_ends import join_pieces
 from .lines import FoundLine, level, which_vertical
-from .outline import rotated_boxes
+from .outline import rotated_boxes, valid_polygons
 from .region import Region, TextLine
 from .words import LineStarts
 
@@ -144,7 +144,7 @@ def around(blocks: Sequence[Sequence[Polygon]]) -> np.ndarray:
                                   np.concatenate([block_of, block_of[first]]), apart)
         apart = np.flatnonzero(shapely.get_type_id(outlines) != shapely.GeometryType.POLYGON)
         outlines[apart] = shapely.convex_hull(outlines[apart])
-    return shapely.polygons(shapely.get_exterior_ring(outlines))
+    return valid_polygons(shapely.polygons(shapely.get_exterior_ring(outlines)))
 
 
 def _closed(shapes: np.ndarray, block_of: np.ndarray, blocks: np.ndarray) -> np.ndarray:

@@ -24,3 +24,10 @@ def test_lines_that_no_strip_joins_have_one_outline():
     outline, = around([[Polygon([(0, 0), (100, 0), (0, 30)]),
                         Polygon([(200, 230), (90, 230), (200, 200)])]])
     assert outline.area == pytest.approx(27_000)  # of the hull of both
+
+
+def test_outlines_do_not_cross_themselves():
+    # widened and narrowed, these two meet in a crossing that only rounding makes
+    outline, = around([[Polygon([(63, 3), (71, 6), (194, 6), (197, 3)]),
+                        Polygon([(19, 16), (33, 21), (161, 25)])]])
+    assert outline.is_valid

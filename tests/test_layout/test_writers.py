@@ -313,3 +313,9 @@ def test_the_numbers_on_a_painted_page_are_those_of_json(page, monkeypatch):
     overlay.draw_overlay(page)
     orders = [region['order'] for region in layout_json.page_as_dict(page)['regions']]
     assert orders[0] == 0 and drawn[:len(orders)] == list(map(str, orders))
+
+
+def test_an_outline_that_crosses_itself_is_its_largest_part():
+    # two triangles that meet in (12, 12): 120 and 270 square pixels
+    crossing = Polygon([(0, 0), (30, 30), (30, 0), (0, 20)])
+    assert whole_outline(crossing, (40, 40)) == [(30, 30), (30, 0), (12, 12)]

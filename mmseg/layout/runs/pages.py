@@ -107,7 +107,13 @@ class PageProcessor:
                 results.append(PageResult(job, problem=_sentence(job, error), stages=stages))
                 continue
             middle = time.perf_counter()
-            files, layout = write_page(self.folder, job, page.image, found, self.options)
+            try:
+                files, layout = write_page(self.folder, job, page.image, found, self.options)
+            except InputError:  # the folder cannot be written, which ends the run
+                raise
+            except Exception as error:
+                results.append(PageResult(job, problem=_sentence(job, error), stages=stages))
+                continue
             stages.update(regions=middle - start, writing=time.perf_counter() - middle)
             results.append(PageResult(job, files, layout, stages=stages))
         after = self.predictor.tile_count

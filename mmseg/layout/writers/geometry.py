@@ -11,6 +11,8 @@ from shapely.geometry.base import BaseGeometry
 
 from mmseg.utils.polygons import fill_polygon
 
+from ..outline import valid_polygons
+
 Point = tuple[int, int]
 # An exact outline may have so many corners, or so many times those of the polygon.
 _FEW_CORNERS, _MORE_CORNERS = 64, 4
@@ -89,7 +91,7 @@ def _snapped(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
     """
     height, width = size
     page = box(0, 0, width, height)
-    inside = polygon.intersection(page)
+    inside = valid_polygons(np.array([polygon]))[0].intersection(page)
     fewest = min(len(inside.exterior.coords), 5) if isinstance(inside, Polygon) else 5
     # less than half a pixel: ends on the grid stay there
     for wider in (0., 0.4):

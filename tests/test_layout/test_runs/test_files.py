@@ -10,6 +10,7 @@ from PIL import Image
 
 from mmseg.inference.predictor import PageArrays, Predictor
 from mmseg.layout import RegionOptions
+from mmseg.layout.runs import pages
 from mmseg.layout.runs.files import check_folder, write_layouts
 from mmseg.layout.runs.options import LayoutOptions
 from mmseg.layout.runs.plan import output_names
@@ -115,6 +116,18 @@ class TestWriteLayouts:
         assert [path.name for path in (tmp_path / 'out').iterdir()] == ['a.json']
         assert len(report.problems) == 1 and 'broken.png cannot be read' in report.problems[0]
         assert np.sum(steps, axis=0).tolist() == [1, -1]
+
+    def test_goes_on_after_a_page_that_no_format_can_hold(self, scans, tmp_path, monkeypatch):
+        def write(layouts, kind, path, *rest):
+            if layouts[0].number == 2:
+                raise ValueError('a side is crossed')
+            path.write_text(kind)
+
+        monkeypatch.setattr(pages, 'write', write)
+        report = write_layouts(DarkIsText(), [scans / 'b.tif'], tmp_path / 'out')
+        assert report.problems == [f'page 3 of {scans}/b.tif: ValueError: a side is crossed']
+        assert {path.name for path in (tmp_path / 'out').iterdir()} == {
+            'b_0001.json', 'b_0002.json'}
 
     def test_strict_stops_there(self, scans, tmp_path):
         (scans / 'broken.png').write_bytes(b'')
