@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from .page_parts import by_area, parts_of, steps
-from .paper import level_of_share, paper_levels, paper_noise
+from .paper import is_noisy, level_of_share, paper_levels
 from .reference import BACKGROUND, page_scale
 
 # Noisy paper is smoothed by this deviation in pixels, which flattens edges; they are what exceeds
@@ -83,7 +83,7 @@ class FigureBoxes:
     def _edges(self, page: np.ndarray, paper: np.ndarray) -> np.ndarray:
         """Where neighbours differ by more than the contrast, and more than noisy paper does."""
         contrast: float = self.contrast
-        if paper_noise(cv2.absdiff(page, paper_levels(page)), paper) > 1:
+        if is_noisy(cv2.absdiff(page, paper_levels(page)), paper):
             page = cv2.GaussianBlur(page, (0, 0), _SMOOTHING)
             grain = level_of_share(steps(page), paper, _GRAIN_SHARE)
             contrast = max(_FLATTENED * contrast, _GRAIN_TIMES * grain)

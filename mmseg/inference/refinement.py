@@ -11,9 +11,9 @@ import torch
 from ..utils.errors import InputError, nearest
 from .figure_boxes import FigureBoxes
 from .fusion import class_index
-from .paper import on_straight_page
 from .ruled_tables import RuledTables
 from .ruling_lines import RulingLines
+from .straight_page import on_straight_page
 from .table_boxes import TableBoxes
 from .text_ink import TextInk
 from .views import best_classes

@@ -14,12 +14,17 @@ import cv2
 import numpy as np
 
 from ..utils.components import connected_parts
+from .paper import is_noisy, paper_levels
 from .reference import BACKGROUND, page_scale
 
 # Of the components of a page, the largest are looked at.
 _MOST_COMPONENTS = 2000
 # With more separators of one direction, corners are looked for on the whole page at once.
 _FEW_SEPARATORS = 30
+# Blur makes edges wide, and noise breaks them: on noisy paper the mean of this many pixels along a
+# line is compared with that this many rows away, and the difference of an edge is so many times as
+# large, more for corners, since what shows through and letters look like short edges.
+_NOISY_MEAN, _NOISY_REACH, _NOISY_LINE, _NOISY_CORNER = 5, 2, 1.2, 1.7
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class RulingLines:
         mask = (labels == self.label).astype(np.uint8)
         if not mask.any():
             return found
+        noisy = is_noisy(cv2.absdiff(page, paper_levels(page)), labels == BACKGROUND)
         # the sides of a frame come apart
         wide = _runs(mask, _pixels(self.corner, labels.shape), 1)
         parts = [_Part.of(part) for part in (wide, mask & ~wide)]
@@ -70,8 +76,8 @@ class RulingLines:
         level = boxes[:, cv2.CC_STAT_WIDTH] >= boxes[:, cv2.CC_STAT_HEIGHT]
         top, height = boxes[:, cv2.CC_STAT_TOP], boxes[:, cv2.CC_STAT_HEIGHT]
         left, width = boxes[:, cv2.CC_STAT_LEFT], boxes[:, cv2.CC_STAT_WIDTH]
-        rows = _Direction(found, page, self, top[level], height[level])
-        columns = _Direction(found.T, page.T, self, left[~level], width[~level])
+        rows = _Direction(found, page, self, noisy, top[level], height[level])
+        columns = _Direction(found.T, page.T, self, noisy, left[~level], width[~level])
         for part in parts:
             for number, (x, y, width, height) in zip(part.numbers, part.boxes[:, :4].tolist()):
                 separator = part.ids[y:y + height, x:x + width] == number
@@ -120,16 +126,17 @@ class _Direction:
         labels: (H, W), changed in place.
         page: (H, W) uint8, grey.
         options: What makes a line.
+        noisy: Whether lines are those of noisy paper.
         tops: (n,) first row of each separator.
         heights: (n,) their numbers of rows.
     """
 
     def __init__(self, labels: np.ndarray, page: np.ndarray, options: RulingLines,
-                 tops: np.ndarray, heights: np.ndarray) -> None:
+                 noisy: bool, tops: np.ndarray, heights: np.ndarray) -> None:
         def pixels(length: float) -> int:
             return _pixels(length, page.shape)
 
-        self.labels, self.page, self.options = labels, page, options
+        self.labels, self.page, self.options, self.noisy = labels, page, options, noisy
         self.margin, self.corner, self.gap = pixels(3), pixels(options.corner), pixels(5)
         self.tolerance, self.thickness = pixels(6), pixels(options.thickness)
         self.most_thickness = pixels(options.most_thickness)
@@ -139,7 +146,7 @@ class _Direction:
         seen = np.flatnonzero(np.cumsum(steps[:-1]))
         self.lines = np.zeros(page.shape, np.uint8)
         if seen.size:
-            self.lines[seen] = _runs(_edges(page, options.contrast, seen),
+            self.lines[seen] = _runs(self._edges(page, seen, _NOISY_LINE),
                                      pixels(options.min_length), self.gap)
         self.corners = (self._corners(0, len(page), 0, page.shape[1])
                         if len(tops) > _FEW_SEPARATORS else None)
@@ -182,8 +189,16 @@ class _Direction:
         around = 2 * (self.gap // 2 + self.corner // 2)  # pixels on which a run depends
         first = max(0, top - around)
         columns = np.arange(left, min(right, self.page.shape[1]))
-        edges = _edges(self.page[first:bottom + around].T, self.options.contrast, columns)
+        edges = self._edges(self.page[first:bottom + around].T, columns, _NOISY_CORNER)
         return _runs(edges, self.corner, self.gap).T[top - first:bottom - first]
+
+    def _edges(self, page: np.ndarray, rows: np.ndarray, times: float) -> np.ndarray:
+        """The edges in these rows; on noisy paper those of so many times the contrast."""
+        if not self.noisy:
+            return _edges(page, self.options.contrast, rows, 1)
+        length = _pixels(_NOISY_MEAN, self.page.shape) | 1
+        return _edges(cv2.blur(np.ascontiguousarray(page), (length, 1)),
+                      times * self.options.contrast, rows, _pixels(_NOISY_REACH, self.page.shape))
 
     def _extend(self, separator: np.ndarray, above: int, below: int, start: int,
                 stop: int) -> None:
@@ -202,11 +217,11 @@ def _pixels(length: float, size: Sequence[int]) -> int:
     return max(1, round(length * page_scale(size)))
 
 
-def _edges(page: np.ndarray, contrast: float, rows: np.ndarray) -> np.ndarray:
+def _edges(page: np.ndarray, contrast: float, rows: np.ndarray, reach: int) -> np.ndarray:
     """Of these rows of the page, 1 where a pixel differs by more than ``contrast`` from the one
-    above or below, else 0."""
+    that is ``reach`` rows above or below, else 0."""
     above, own, below = (np.ascontiguousarray(page[np.clip(rows + step, 0, len(page) - 1)])
-                         for step in (-1, 0, 1))
+                         for step in (-reach, 0, reach))
     steps = cv2.max(cv2.absdiff(own, above), cv2.absdiff(own, below))
     return (steps > contrast).astype(np.uint8)
 

@@ -12,13 +12,15 @@ import numpy as np
 
 from ..utils.components import connected_parts
 from .page_parts import hardly_covered
-from .paper import paper_levels, paper_noise
+from .paper import is_noisy, paper_levels, paper_noise
 from .reference import BACKGROUND, page_scale
 
 # Of the pieces of ink of a page, the largest are looked at.
 _MOST_PIECES = 20_000
 # On noisy paper, ink differs by this many grey levels at least, and by this many times the noise.
 _LEAST_CONTRAST, _NOISE_TIMES = 8, 2
+# Noisy paper is smoothed by this deviation, which leaves the middle of an edge where it is.
+_SMOOTHING = .7
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class TextInk:
     word_gap: int = 20
     margin: int = 3
     least_area: int = 12
-    share: float = 0.5
+    share: float = 0.7
 
     def follow(self, labels: np.ndarray, page: np.ndarray) -> np.ndarray:
         """Return labels whose text is the lines of ink within and next to it.
@@ -50,8 +52,9 @@ class TextInk:
         text as far as the network's text reaches, and :attr:`margin` further; the rest of the
         network's text becomes background. Other classes do not change.
 
-        On noisy paper (scans and photographs) Otsu's method ("A Threshold Selection Method from
-        Gray-Level Histograms", 1979) tells ink from paper in and around the network's text.
+        Noisy paper (scans and photographs) is smoothed, and Otsu's method ("A Threshold Selection
+        Method from Gray-Level Histograms", 1979) tells ink from paper in and around the network's
+        text.
 
         Args:
             labels: (H, W) integers.
@@ -63,12 +66,16 @@ class TextInk:
         scale = page_scale(labels.shape)
         reach = max(1, round(self.margin * scale))
         zone = cv2.dilate(text, np.ones((2 * reach + 1, 2 * reach - 1), np.uint8))
-        depth = cv2.absdiff(page, paper_levels(page))
-        noise = paper_noise(depth, (labels == BACKGROUND) & (zone == 0))
-        contrast = self.contrast if noise <= 1 else _noisy_contrast(depth[zone > 0], noise)
+        levels = paper_levels(page)
+        depth, blank = cv2.absdiff(page, levels), (labels == BACKGROUND) & (zone == 0)
+        noisy, contrast = is_noisy(depth, blank), float(self.contrast)
+        if noisy:
+            noise = paper_noise(depth, blank)
+            depth = cv2.absdiff(cv2.GaussianBlur(page, (0, 0), _SMOOTHING * scale), levels)
+            contrast = _noisy_contrast(depth[zone > 0], noise)
         ink = cv2.bitwise_and((depth > contrast).astype(np.uint8), zone)
         lines = cv2.bitwise_and(self._boxes(ink, zone, scale), zone)
-        if noise > 1:
+        if noisy:
             lines = cv2.bitwise_or(lines, hardly_covered(text, lines, self.share))
         found = labels.copy()
         found[text > lines] = BACKGROUND

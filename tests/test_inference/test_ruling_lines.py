@@ -129,3 +129,27 @@ def test_corners_are_the_same_where_they_are_looked_for_one_by_one(monkeypatch, 
         found.append(OPTIONS.follow(labels, page))
     assert (found[0] == found[1]).all()
     assert 0 < (found[0] == 4).sum() != (labels == 4).sum()
+
+
+def scanned(page, grain=25, sigma=1.2):
+    """The page out of focus, and with noise of up to ``grain`` grey levels."""
+    random = np.random.default_rng(0)
+    blurred = cv2.GaussianBlur(page, (0, 0), sigma).astype(int)
+    return np.clip(blurred - random.integers(0, grain, page.shape), 0, 255).astype(np.uint8)
+
+
+def test_a_side_of_a_frame_on_a_scan_is_background():
+    page, labels = paper(), no_labels()
+    cv2.rectangle(page, (100, 500), (700, 600), 160, 2)
+    labels[498:503, 98:702] = 4
+    for turned, given, _ in both_ways(scanned(page), labels):
+        assert not OPTIONS.follow(given, turned).any()
+
+
+def test_a_line_on_a_scan_makes_a_separator_of_its_length():
+    page, labels = paper(), no_labels()
+    page[500:503, 100:700] = 120
+    labels[500:502, 150:600] = 4
+    for turned, given, back in both_ways(scanned(page), labels):
+        top, bottom, left, right = box_of(back(OPTIONS.follow(given, turned)) == 4)
+        assert (top, bottom) == (499, 503) and abs(left - 100) <= 4 and abs(right - 700) <= 4

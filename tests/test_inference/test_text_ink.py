@@ -107,6 +107,15 @@ def test_text_whose_ink_drowns_in_noise_stays():
     assert np.array_equal(found[590:], labels[590:]) and (found[:590] == 2).sum() == 14 * 116
 
 
+def test_grains_of_noisy_paper_are_not_ink():
+    page, labels = noisy(paper(), 20), no_labels()
+    letters(page, 500, 100, 10)
+    page[498, 105:210:9] = page[515, 105:210:9] = 110  # between paper and ink, one pixel each
+    labels[498:516, 96:216] = 2
+    found = OPTIONS.follow(labels, page)
+    assert np.flatnonzero((found == 2).any(1)).tolist() == list(range(500, 514))
+
+
 def test_small_and_random_pages_end():
     random = np.random.default_rng(0)
     for size in ((1, 1), (1, 60), (60, 1), (3, 3), (300, 200)):
