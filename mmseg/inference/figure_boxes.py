@@ -10,13 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .page_parts import by_area, parts_of, steps
-from .paper import is_noisy, level_of_share, paper_levels
+from .page_parts import by_area, page_edges, parts_of
 from .reference import BACKGROUND, page_scale
-
-# Noisy paper is smoothed by this deviation in pixels, which flattens edges; they are what exceeds
-# its grain.
-_SMOOTHING, _FLATTENED, _GRAIN_SHARE, _GRAIN_TIMES = 1.5, .55, .9, 1.5
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ class FigureBoxes:
             return labels.copy()
         scale = page_scale(labels.shape)
         paper = labels == BACKGROUND
-        edges = self._edges(page, paper) & (paper | (figures == 1))
+        edges = page_edges(page, paper, self.contrast) & (paper | (figures == 1))
         shown = self._shown(figures, edges, scale)
         found = labels.copy()
         found[(figures == 1) & (shown == 0)] = BACKGROUND
@@ -79,15 +74,6 @@ class FigureBoxes:
                     and covered[number] >= self.share * area):
                 shown[y:y + height, x:x + width] = 1
         return shown
-
-    def _edges(self, page: np.ndarray, paper: np.ndarray) -> np.ndarray:
-        """Where neighbours differ by more than the contrast, and more than noisy paper does."""
-        contrast: float = self.contrast
-        if is_noisy(cv2.absdiff(page, paper_levels(page)), paper):
-            page = cv2.GaussianBlur(page, (0, 0), _SMOOTHING)
-            grain = level_of_share(steps(page), paper, _GRAIN_SHARE)
-            contrast = max(_FLATTENED * contrast, _GRAIN_TIMES * grain)
-        return steps(page) > contrast
 
     def _fill(self, found: np.ndarray, scale: float) -> None:
         """Make boxes of figures whose parts are near each other; remove specks."""

@@ -3,9 +3,13 @@ import cv2
 import numpy as np
 
 from ..utils.components import connected_parts
+from .paper import is_noisy, level_of_share, paper_levels
 
 # Of the parts of a page, the largest are looked at.
 _MOST_PARTS = 2000
+# Noisy paper is smoothed by this deviation in pixels, which flattens edges; they are what exceeds
+# its grain.
+_SMOOTHING, _FLATTENED, _GRAIN_SHARE, _GRAIN_TIMES = 1.5, .55, .9, 1.5
 
 
 def steps(page: np.ndarray) -> np.ndarray:
@@ -15,6 +19,24 @@ def steps(page: np.ndarray) -> np.ndarray:
         page: (H, W) uint8, grey.
     """
     return cv2.morphologyEx(page, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+
+
+def page_edges(page: np.ndarray, paper: np.ndarray, contrast: float) -> np.ndarray:
+    """Return where neighbours differ by more than the contrast, and more than noisy paper does.
+
+    Args:
+        page: (H, W) uint8, grey.
+        paper: (H, W) bool, where there is nothing but paper.
+        contrast: In (0, 255), in grey levels.
+
+    Returns:
+        (H, W) bool.
+    """
+    if is_noisy(cv2.absdiff(page, paper_levels(page)), paper):
+        page = cv2.GaussianBlur(page, (0, 0), _SMOOTHING)
+        grain = level_of_share(steps(page), paper, _GRAIN_SHARE)
+        contrast = max(_FLATTENED * contrast, _GRAIN_TIMES * grain)
+    return steps(page) > contrast
 
 
 def parts_of(mask: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray]:

@@ -60,4 +60,5 @@ def is_noisy(depth: np.ndarray, blank: np.ndarray) -> bool:
         blank: (H, W) bool, where the labels are background.
     """
     far = cv2.erode(blank.astype(np.uint8), np.ones((2 * _EDGE + 1,) * 2, np.uint8))
-    return level_of_share(depth, far, _QUIET_SHARE) > _QUIET
+    part = np.ascontiguousarray(depth[::2, ::2])  # a quarter of the pixels tells as much
+    return level_of_share(part, far[::2, ::2], _QUIET_SHARE) > _QUIET

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..utils.components import connected_parts
-from .page_parts import by_area, hardly_covered, parts_of, steps
+from .page_parts import by_area, hardly_covered, page_edges, parts_of
 from .reference import BACKGROUND, page_scale
 
 
@@ -64,7 +64,7 @@ class TableBoxes:
         if not tables.any():
             return found
         scale = page_scale(labels.shape)
-        edges = steps(page) > self.contrast
+        edges = page_edges(page, labels == BACKGROUND, self.contrast)
         blank = hardly_covered(tables, edges & (tables == 1), self.shown)
         found[blank == 1] = BACKGROUND
         tables -= blank

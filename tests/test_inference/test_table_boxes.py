@@ -30,6 +30,17 @@ def test_a_table_becomes_the_box_of_what_it_shows():
     assert np.array_equal(OPTIONS.follow(labels, page_with_cells()), expected)
 
 
+def test_a_table_on_noisy_paper_is_the_box_of_its_letters():
+    random, labels = np.random.default_rng(0), no_labels()
+    page = np.clip(page_with_cells() - random.integers(0, 40, (1120, 800)), 0, 255).astype(np.uint8)
+    labels[180:320, 180:520] = TABLE
+    rows, columns = (np.flatnonzero((OPTIONS.follow(labels, page) == TABLE).any(axis))
+                     for axis in (1, 0))
+    # grains are not edges; letters are from row 200 to 300 and column 200 to 500
+    assert abs(rows[0] - 200) <= 4 and abs(rows[-1] - 299) <= 4
+    assert abs(columns[0] - 200) <= 4 and abs(columns[-1] - 499) <= 4
+
+
 def test_its_upper_and_lower_rules_are_part_of_it():
     page, labels, expected = page_with_cells(), no_labels(), no_labels()
     page[190], page[310] = 0, 0
