@@ -6,9 +6,8 @@ import numpy as np
 
 # The paper is the median around a pixel, on a picture that is this much smaller.
 _SHRINK, _WINDOW = 4, 31
-# Paper is noisy where more than a tenth of it, so far from everything else that edges do not count,
-# differs by more grey levels than this.
-_QUIET_SHARE, _QUIET, _EDGE = .9, 1, 3
+# Paper is noisy above this noise, so far from everything else that edges do not count.
+_QUIET, _EDGE = 1, 3
 
 
 def paper_levels(page: np.ndarray) -> np.ndarray:
@@ -61,4 +60,4 @@ def is_noisy(depth: np.ndarray, blank: np.ndarray) -> bool:
     """
     far = cv2.erode(blank.astype(np.uint8), np.ones((2 * _EDGE + 1,) * 2, np.uint8))
     part = np.ascontiguousarray(depth[::2, ::2])  # a quarter of the pixels tells as much
-    return level_of_share(part, far[::2, ::2], _QUIET_SHARE) > _QUIET
+    return paper_noise(part, far[::2, ::2]) > _QUIET
