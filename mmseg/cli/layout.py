@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import warnings
 from collections.abc import Sequence
@@ -110,6 +111,7 @@ def run(args: argparse.Namespace) -> None:
     opener = partial(open_network, config, checkpoint, args.device, args.batch, args.cfg_options,
                      args.trust, args.backend)
     predictor = opener()
+    gc.freeze()  # or all that is loaded would be searched for garbage again with every page
     options = LayoutOptions(
         args.format or ([] if tables else ['json']), region_options(predictor, **args.regions),
         args.batch, args.dpi, args.longer_side, args.region_types, level=args.level, crop=args.crop,
