@@ -32,6 +32,10 @@ _PARTIAL = 0.55
 _RULED = 4
 # Between rules, cells are apart by so many heights of a line.
 _CELL_GAP = 1.5
+# Lines of the first cell that are farther apart, in heights of a line, begin rows of their own.
+_ROW_GAP = 1.0
+# A heading between two rules is in their middle to within this part of the lines' width.
+_CENTRED = 0.1
 # Parts of ink that are looked at; a table with more is a picture.
 _MOST = 5000
 
@@ -192,14 +196,36 @@ def order_in_table(boxes: np.ndarray, rules: Rules, right_to_left: bool = False)
     bands = [np.flatnonzero(band_of == band) for band in np.unique(band_of)]
     order: list[int] = []
     for band in bands:
+        if len(band) > 1 and _has_heading(boxes[band]):
+            first = boxes[band, 1].argmin()
+            order.append(int(band[first]))
+            band = np.delete(band, first)
         cells = _cells(boxes[band], rules, right_to_left)
         counts = {len(cell) for cell in cells}
-        if len(bands) >= _RULED or (len(rules.down) and len(counts) > 1):
+        ruled = len(bands) >= _RULED or (len(rules.down) and len(counts) > 1)
+        if ruled and not _has_rows(boxes[band][cells[0]]):
             order += [int(band[number]) for cell in cells
                       for number in cell[order_in_block(boxes[band][cell], right_to_left)]]
         else:
             order += band[order_in_block(boxes[band], right_to_left)].tolist()
     return order
+
+
+def _has_heading(boxes: np.ndarray) -> bool:
+    """Whether the upper one of lines (n, 4) between two rules is above all others, in the middle."""
+    first = boxes[:, 1].argmin()
+    others = np.delete(boxes, first, axis=0)
+    left, right = boxes[:, 0].min(), boxes[:, 2].max()
+    off = abs(boxes[first, 0] + boxes[first, 2] - left - right) / 2
+    return bool(boxes[first, 3] <= others[:, 1].min() and off <= _CENTRED * (right - left)
+                and boxes[first, 0] > others[:, 0].min())
+
+
+def _has_rows(first: np.ndarray) -> bool:
+    """Whether the lines (n, 4) of the first cell between two rules are of several rows."""
+    lines = first[np.argsort(first[:, 1], kind='stable')]
+    height = np.median(lines[:, 3] - lines[:, 1])
+    return bool((lines[1:, 1] - lines[:-1, 3] > _ROW_GAP * height).any())
 
 
 def _cells(boxes: np.ndarray, rules: Rules, right_to_left: bool) -> list[np.ndarray]:

@@ -61,6 +61,26 @@ def test_rules_below_the_header_alone_leave_the_rows():
     assert order_in_table(boxes, walls) == [0, 1, 2, 4, 5, 3, 6]
 
 
+def test_groups_of_options_between_rules_are_read_row_by_row():
+    rules = Rules(np.array([0., 100, 200, 300, 400]), np.empty((0, 3)))
+    # an option and three lines of its description, another option and one line
+    group = np.array([(0, 5, 80, 20), (100, 5, 300, 20), (100, 25, 300, 40), (100, 45, 300, 60),
+                      (0, 65, 80, 80), (100, 65, 300, 80)], float)
+    boxes = np.concatenate([group + (0, top, 0, top) for top in (0, 100, 200, 300)])
+    assert order_in_table(boxes, rules) == list(range(24))
+
+
+def test_headings_between_rules_come_before_the_cells_below():
+    rules = Rules(np.array([0., 100, 200, 300, 400]), np.empty((0, 3)))
+    group = np.array([(110, 5, 190, 20), (0, 25, 80, 40), (0, 45, 80, 60), (100, 25, 300, 40),
+                      (100, 45, 300, 60)], float)
+    boxes = np.concatenate([group + (0, top, 0, top) for top in (0, 100, 200, 300)])
+    assert order_in_table(boxes, rules) == list(range(20))
+    # above the first cell, but at the left of the second: the beginning of its text
+    boxes[::5, [0, 2]] = 100, 130
+    assert order_in_table(boxes, rules)[:5] == [1, 2, 0, 3, 4]
+
+
 def test_words_of_a_cell_between_rules_stay_in_their_line():
     rules = Rules(np.array([0., 60]), np.array([[0., 0, 60], [200, 0, 60], [300, 0, 60]]))
     boxes = np.array([(10, 5, 50, 20), (70, 5, 110, 20), (130, 5, 190, 20), (10, 30, 90, 45),
