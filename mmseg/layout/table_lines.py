@@ -34,7 +34,7 @@ _RULED = 4
 _CELL_GAP = 1.5
 # Lines of the first cell that are farther apart, in heights of a line, begin rows of their own.
 _ROW_GAP = 1.0
-# A heading between two rules is in their middle to within this part of the lines' width.
+# A heading between two rules is in the middle of the table to within this part of its width.
 _CENTRED = 0.1
 # Parts of ink that are looked at; a table with more is a picture.
 _MOST = 5000
@@ -196,7 +196,7 @@ def order_in_table(boxes: np.ndarray, rules: Rules, right_to_left: bool = False)
     bands = [np.flatnonzero(band_of == band) for band in np.unique(band_of)]
     order: list[int] = []
     for band in bands:
-        if len(band) > 1 and _has_heading(boxes[band]):
+        if len(band) > 1 and _has_heading(boxes[band], (boxes[:, 0].min(), boxes[:, 2].max())):
             first = boxes[band, 1].argmin()
             order.append(int(band[first]))
             band = np.delete(band, first)
@@ -211,13 +211,12 @@ def order_in_table(boxes: np.ndarray, rules: Rules, right_to_left: bool = False)
     return order
 
 
-def _has_heading(boxes: np.ndarray) -> bool:
-    """Whether the upper one of lines (n, 4) between two rules is above all others, in the middle."""
+def _has_heading(boxes: np.ndarray, sides: tuple[float, float]) -> bool:
+    """Whether the uppermost of lines (n, 4) is above all others, midway between a table's sides."""
     first = boxes[:, 1].argmin()
     others = np.delete(boxes, first, axis=0)
-    left, right = boxes[:, 0].min(), boxes[:, 2].max()
-    off = abs(boxes[first, 0] + boxes[first, 2] - left - right) / 2
-    return bool(boxes[first, 3] <= others[:, 1].min() and off <= _CENTRED * (right - left)
+    off = abs(boxes[first, 0] + boxes[first, 2] - sum(sides)) / 2
+    return bool(boxes[first, 3] <= others[:, 1].min() and off <= _CENTRED * (sides[1] - sides[0])
                 and boxes[first, 0] > others[:, 0].min())
 
 
