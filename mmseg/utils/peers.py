@@ -1,6 +1,7 @@
 """Detection of processes of a group that died or hang."""
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -76,6 +77,7 @@ def leave_group(orderly: bool) -> None:
         if orderly:
             dist.barrier()
         if orderly or dist.get_backend() == 'gloo':  # nccl would wait for what is under way
+            gc.collect()  # the threads of a group end with the last object that keeps it
             dist.destroy_process_group()
     except RuntimeError as error:
         sentence = lost_peer(error)

@@ -166,6 +166,7 @@ def init_dist(launcher: str, backend: str = 'nccl', timeout: float | None = None
         torch.cuda.set_device(local_rank % torch.cuda.device_count())
     else:
         backend = 'gloo'
+    _import_defaults_of_groups()
     try:
         dist.init_process_group(backend=backend, timeout=timedelta(seconds=seconds), **kwargs)
     except RuntimeError as error:
@@ -174,6 +175,17 @@ def init_dist(launcher: str, backend: str = 'nccl', timeout: float | None = None
                          'dist_params.timeout') from error
     if backend == 'nccl':  # gloo tells by itself
         watch_progress(seconds)
+
+
+def _import_defaults_of_groups() -> None:
+    """Import what would keep the group of this process for good if it was imported later.
+
+    The functions of these modules have the group as the default of an argument. A group that is
+    kept does not end its threads, and one that still holds a tensor when Python ends aborts the
+    process ("terminate called without an active exception").
+    """
+    import torch.distributed.nn
+    import torch.distributed.optim  # noqa: F401
 
 
 def _translate_environment(launcher: str) -> None:

@@ -3,6 +3,7 @@ import copy
 import json
 import logging
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -181,6 +182,21 @@ def test_an_evaluation_that_the_run_did_not_come_to_is_made_up_for(cfg, tmp_path
     assert (work / 'eval_report.json').stat().st_mtime_ns == stamp
     assert sorted(file.name for file in work.iterdir() if 'best' in file.name
                   or 'part' in file.name) == ['best_mIoU_iter_2.pth', 'best_score.json']
+
+
+def test_checkpoints_that_a_killed_run_had_left_to_remove(cfg, tmp_path):
+    """It wrote the last checkpoint and was killed before it removed the third last."""
+    cfg.checkpoint_config = dict(interval=1, max_keep_ckpts=2)
+    train(cfg)
+    work = Path(cfg.work_dir)
+    kept = ['iter_4.pth', 'iter_5.pth', 'latest.pth']
+    assert sorted(file.name for file in work.glob('*.pth')) == kept
+    shutil.copy(work / 'iter_4.pth', work / 'iter_3.pth')
+    train(continued(cfg, tmp_path, 5))  # in a folder of its own, it leaves the other one
+    assert sorted(file.name for file in work.glob('*.pth')) == ['iter_3.pth', *kept]
+    cfg.auto_resume = True
+    train(cfg)
+    assert sorted(file.name for file in work.glob('*.pth')) == kept
 
 
 def test_a_resumed_run_in_bfloat16_is_the_same_run(cfg, tmp_path):

@@ -2,6 +2,8 @@
 import os
 import re
 import signal
+import socket
+import subprocess
 import sys
 import time
 from datetime import timedelta
@@ -107,6 +109,42 @@ def test_no_progress_within_the_time(tmp_path):
     assert end_of(started(tmp_path / 'log', hang, tmp_path / 'meeting')) == 1
     assert re.match(r'error: process 0 of 1 waited for \d+ seconds for the others, of which one '
                     'has died or hangs', (tmp_path / 'log').read_text())
+
+
+THREADS_AFTER_A_GROUP = """
+import os
+from pathlib import Path
+import torch
+from mmseg.utils import build_ddp
+from mmseg.utils.peers import leave_group
+from mmseg.utils.util_distribution import init_dist
+
+def of_the_group():
+    return [file for file in Path('/proc/self/task').glob('*/comm') if 'gloo' in file.read_text()]
+
+assert 'torch._dynamo' not in __import__('sys').modules  # which the wrapper imports
+init_dist('pytorch', device='cpu')
+network = build_ddp(torch.nn.Linear(2, 2), 'cpu')
+network.itself = network  # it goes with the next search for garbage only
+network(torch.ones(1, 2)).sum().backward()
+del network
+print(len(of_the_group()) > 0)
+leave_group(orderly=True)
+print(len(of_the_group()))
+"""
+
+
+@pytest.mark.skipif(not os.path.exists('/proc/self/task'), reason='needs /proc')
+def test_the_threads_of_a_group_end_with_it(repository):
+    """One that still held a tensor when Python ends would abort the process."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    done = subprocess.run(
+        [sys.executable, '-c', THREADS_AFTER_A_GROUP], capture_output=True, text=True,
+        env={**os.environ, 'PYTHONPATH': str(repository), 'RANK': '0', 'WORLD_SIZE': '1',
+             'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port)})
+    assert (done.returncode, done.stdout.split()) == (0, ['True', '0']), done.stderr
 
 
 def test_without_a_group_no_error_is_of_another_process():
