@@ -5,6 +5,7 @@ from mmcv.cnn import MODELS as MMCV_MODELS
 from mmcv.cnn.bricks.registry import ATTENTION as MMCV_ATTENTION
 from mmcv.utils import Registry
 
+from ..ops import speed_up_depthwise
 from ..utils.errors import InputError
 from ..utils.network_size import limited_layers
 from ..utils.registry import build_from_cfg
@@ -66,6 +67,7 @@ def build_segmentor(cfg: dict, train_cfg: dict | None = None, test_cfg: dict | N
             raise InputError(f'{name} is given both in model and outside it; keep one of the two')
     with limited_layers('the model'):
         model = SEGMENTORS.build(cfg, default_args=dict(train_cfg=train_cfg, test_cfg=test_cfg))
+    speed_up_depthwise(model)
     if names is not None or default_names is not None:
         name_outputs(model, names or OutputNames(), default_names or OutputNames())
     return model

@@ -8,6 +8,7 @@ from .deform_conv import (
     portable_deform_convs,
     register_deform_conv,
 )
+from .depthwise import DilatedDepthwiseConv2d, speed_up_depthwise
 from .encoding import Encoding
 from .page_mean import PageMean, PageMeans
 from .pooling import adaptive_avg_pool, pool_spans
@@ -17,7 +18,8 @@ register_deform_conv()
 register_deform_attention()
 
 __all__ = [
-    'DeformConv2dPack', 'Encoding', 'ModulatedDeformConv2dPack', 'MultiScaleDeformableAttention',
-    'PageMean', 'PageMeans', 'Upsample', 'adaptive_avg_pool', 'pool_spans', 'portable_deform_convs',
-    'register_deform_attention', 'register_deform_conv', 'resize'
+    'DeformConv2dPack', 'DilatedDepthwiseConv2d', 'Encoding', 'ModulatedDeformConv2dPack',
+    'MultiScaleDeformableAttention', 'PageMean', 'PageMeans', 'Upsample', 'adaptive_avg_pool',
+    'pool_spans', 'portable_deform_convs', 'register_deform_attention', 'register_deform_conv',
+    'resize', 'speed_up_depthwise'
 ]
