@@ -21,12 +21,13 @@ _SIZE = 128
 def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
     """Return a copy with batch norms fused into convolutions, in the layout channels_last.
 
-    In float32, convolutions of 3 x 3 with many channels are replaced too
-    (:mod:`~mmseg.export.winograd`), where scores stay as near.
+    Convolutions of 3 x 3 with many channels are replaced too (:mod:`~mmseg.export.winograd`), where
+    scores stay as near; in bfloat16, where they stay within twice of what rounding makes of them.
 
     The model itself is returned where it is not on a CPU, has no such norms or gives scores that
-    differ by more than :data:`TOLERANCE` afterwards; those of a model in mixed precision are
-    compared in float32. The copy cannot be trained, and its parameters have other names.
+    differ by more than :data:`TOLERANCE` afterwards; with norms fused, those of a model in mixed
+    precision are compared in float32. The copy cannot be trained, and its parameters have other
+    names.
 
     Args:
         model: A segmentor in eval mode.
@@ -40,7 +41,8 @@ def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
         model.autocast_dtype = faster.autocast_dtype = None
     try:
         same = _fused(model, faster, config)
-        if same and dtype is None:
+        if same and dtype in (None, torch.bfloat16):
+            faster.autocast_dtype = dtype
             _with_fewer_products(model, faster)
     finally:
         if dtype is not None:
@@ -63,9 +65,16 @@ def _fused(model: nn.Module, faster: nn.Module, config: mmcv.Config) -> bool:
 
 
 def _with_fewer_products(model: nn.Module, faster: nn.Module) -> None:
-    """Replace convolutions of ``faster`` unless its scores become others than the model's."""
-    replaced = replace_convolutions(faster)
-    if replaced and _difference(model, faster, _page()) > TOLERANCE:
+    """Replace convolutions of ``faster`` unless its scores go too far from the model's.
+
+    Args:
+        model: Computes in float32.
+        faster: A copy, which may compute in mixed precision.
+    """
+    page, dtype = _page(), getattr(faster, 'autocast_dtype', None)
+    allowed = TOLERANCE if dtype is None else 2 * _difference(model, faster, page)
+    replaced = replace_convolutions(faster, dtype)
+    if replaced and _difference(model, faster, page) > allowed:
         for parent, name, conv in replaced:
             setattr(parent, name, conv)
 

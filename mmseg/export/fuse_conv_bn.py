@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ..ops import DilatedDepthwiseConv2d
+
 # Others (weight standardisation, deformable ones) calculate with more than their weights.
-_PLAIN = (nn.Conv2d, mmcv_layers.Conv2d)
+_PLAIN = (nn.Conv2d, mmcv_layers.Conv2d, DilatedDepthwiseConv2d)
 _NORMS = (nn.BatchNorm2d, nn.SyncBatchNorm)
 
 

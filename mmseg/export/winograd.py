@@ -45,15 +45,16 @@ class WinogradConv2d(nn.Module):
 
     Args:
         conv: For which :func:`is_faster` holds.
+        dtype: In which products are computed; other than float32 within an autocast to it alone.
     """
 
-    def __init__(self, conv: nn.Conv2d) -> None:
+    def __init__(self, conv: nn.Conv2d, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         inputs, weights, outputs = map(torch.from_numpy, _transforms())
         kernel = torch.einsum('ai,kcij,bj->abck', weights, conv.weight.detach().double(), weights)
         self.dilation = conv.dilation[0]
         # no buffers, which would count as weights where a network must not be larger than its file
-        self.kernel = kernel.flatten(0, 1).float().contiguous()
+        self.kernel = kernel.flatten(0, 1).to(dtype).contiguous()
         self.bias = None if conv.bias is None else conv.bias.detach()
         # both sides at once
         self.inputs = torch.kron(inputs, inputs).float()
@@ -108,8 +109,13 @@ def is_faster(layer: nn.Module) -> bool:
             and platform.machine() in ('x86_64', 'AMD64') and torch.backends.mkl.is_available())
 
 
-def replace_convolutions(model: nn.Module) -> list[tuple[nn.Module, str, nn.Module]]:
+def replace_convolutions(model: nn.Module, dtype: torch.dtype | None = None
+                         ) -> list[tuple[nn.Module, str, nn.Module]]:
     """Replace the convolutions of a model that take longer, in place.
+
+    Args:
+        model: The model.
+        dtype: To which its convolutions are cast automatically; None computes in float32.
 
     Returns:
         The module that each was in, its name there, and the convolution.
@@ -119,5 +125,5 @@ def replace_convolutions(model: nn.Module) -> list[tuple[nn.Module, str, nn.Modu
     made: dict[nn.Module, nn.Module] = {}
     for parent, name, layer in found:
         assert isinstance(layer, nn.Conv2d)
-        setattr(parent, name, made.setdefault(layer, WinogradConv2d(layer)))
+        setattr(parent, name, made.setdefault(layer, WinogradConv2d(layer, dtype or torch.float32)))
     return found

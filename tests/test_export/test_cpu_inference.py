@@ -73,13 +73,29 @@ def test_convolutions_are_replaced_and_scores_stay(model, config, few_channels):
         after = faster.page_scores(page)
     assert replaced(faster) > 5 and replaced(model) == 0
     assert after.seg.numpy() == pytest.approx(before.seg.numpy(), abs=1e-5)
-    model.autocast_dtype = torch.bfloat16
+
+
+def test_convolutions_are_replaced_in_bfloat16_too(model, config, few_channels):
+    page = torch.randn(2, 3, 96, 80)
+    with torch.no_grad():
+        full = model.page_scores(page).seg
+        model.autocast_dtype = torch.bfloat16
+        rounded = model.page_scores(page).seg
+        faster = cpu_inference.for_cpu(model, config)
+        after = faster.page_scores(page).seg
+    layers = [layer for layer in faster.modules() if isinstance(layer, WinogradConv2d)]
+    assert len(layers) > 5 and {layer.kernel.dtype for layer in layers} == {torch.bfloat16}
+    assert (after - full).abs().max() < 3 * (rounded - full).abs().max()
+    model.autocast_dtype = torch.float16
     assert replaced(cpu_inference.for_cpu(model, config)) == 0
 
 
-def test_convolutions_stay_where_scores_would_change(model, config, few_channels, monkeypatch):
-    monkeypatch.setattr(WinogradConv2d, 'forward', lambda layer, x: torch.zeros(
-        len(x), layer.kernel.shape[2], *x.shape[2:]))
+@pytest.mark.parametrize('dtype', [torch.bfloat16, None])
+def test_convolutions_stay_where_scores_would_change(model, config, few_channels, monkeypatch,
+                                                     dtype):
+    model.autocast_dtype = dtype
+    monkeypatch.setattr(WinogradConv2d, 'forward', lambda layer, x: torch.randn(
+        len(x), layer.kernel.shape[2], *x.shape[2:]) * 100)
     faster = cpu_inference.for_cpu(model, config)
     assert (norms(faster), replaced(faster)) == (1, 0)
 
