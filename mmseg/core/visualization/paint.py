@@ -77,20 +77,20 @@ def paint_segmentation(image: np.ndarray,
     page = image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if clear is None:
         clear = clear_classes(palette, opacity)
-    labels = seg.astype(np.int64)
-    unknown = np.setdiff1d(np.unique(labels), [*range(len(table)), ignore_index])
+    unknown = np.setdiff1d(np.unique(seg), [*range(len(table)), ignore_index])
     if unknown.size:
         raise InputError(f'The label map holds {unknown.tolist()}, but the palette has colours '
                          f'for 0 to {len(table) - 1} only.')
-    hidden = np.isin(labels, list(clear))
-    colours = table[np.where(labels == ignore_index, 0, labels)]
+    hidden = np.isin(seg, list(clear))
+    no_class = seg == ignore_index
+    colours = np.take(table, np.where(no_class, 0, seg), axis=0)
     if ignored is None:
-        hidden |= labels == ignore_index
+        hidden |= no_class
     else:
-        colours[labels == ignore_index] = ignored[::-1]
+        colours[no_class] = ignored[::-1]
     # cv2.addWeighted mixes in one pass over uint8; a float image would take four times as long.
     mixed = cv2.addWeighted(page, 1 - opacity, colours, opacity, 0)
-    return np.where(hidden[..., None], page, mixed)
+    return cv2.copyTo(page, hidden.view(np.uint8), mixed)
 
 
 def _few_colours(image: np.ndarray, colours: int) -> bytes:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import shapely
@@ -55,19 +55,32 @@ def whole_ring(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
 def _along_edges(inside: np.ndarray) -> list[Point] | None:
     """Corners of the outline along the edges of pixels; None for several parts or holes, which
     parts that meet only in a corner count as."""
-    rows = shapely.union_all([
-        shapely.box(start, row, end, row + 1) for row, starts, ends in _runs(inside)
-        for start, end in zip(starts, ends, strict=True)])
-    if not isinstance(rows, Polygon) or rows.interiors:
-        return None
-    return _corners(shapely.simplify(rows, 0))
-
-
-def _runs(inside: np.ndarray) -> Iterator[tuple[int, list[int], list[int]]]:
-    """For each row the first columns of its runs, and those behind their last."""
     steps = np.diff(np.pad(inside, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    for row, of_row in enumerate(steps):
-        yield row, np.flatnonzero(of_row == 1).tolist(), np.flatnonzero(of_row == -1).tolist()
+    (rows, starts), (_, ends) = np.nonzero(steps == 1), np.nonzero(steps == -1)
+    if (np.array_equal(rows, np.arange(len(inside))) and (starts[1:] < ends[:-1]).all()
+            and (starts[:-1] < ends[1:]).all()):
+        return _around(starts, ends)
+    parts = shapely.union_all(shapely.box(starts, rows, ends, rows + 1))
+    if not isinstance(parts, Polygon) or parts.interiors:
+        return None
+    return _corners(shapely.simplify(parts, 0))
+
+
+def _around(starts: np.ndarray, ends: np.ndarray) -> list[Point]:
+    """Corners of rows of pixels, of which each is one run that touches the next row's.
+
+    Args:
+        starts: The first column of each row.
+        ends: The column behind its last.
+    """
+    rows = np.arange(len(starts) + 1)
+    down = np.column_stack([np.repeat(ends, 2), np.repeat(rows, 2)[1:-1]])
+    up = np.column_stack([np.repeat(starts, 2), np.repeat(rows, 2)[1:-1]])[::-1]
+    points = np.concatenate([down, up])
+    before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
+    # neither between two points of its column, or row, nor one that follows itself
+    bends = ((before == points) != (points == after)).all(axis=1)
+    return [(int(x), int(y)) for x, y in points[bends]]
 
 
 def four_corners(outline: list[Point]) -> list[Point]:
