@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 import shapely
 
-_NONE = np.empty(0, int)
 # Boxes whose neighbours are looked up together.
 _AT_ONCE = 512
 # Shares of their sides that boxes lose, one after the other until there is a cut: outlines are a
@@ -48,22 +50,42 @@ def reading_order(boxes: Sequence[Sequence[float]], size: tuple[int, int], *,
             are bands of one line then.
     """
     all_boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-    parents = _parents(all_boxes)
-    inner = {int(parent): np.flatnonzero(parents == parent) for parent in np.unique(parents)}
+    page = _Boxes.of(all_boxes, right_to_left)
+    inner: dict[int, list[int]] = {}
+    for number, parent in enumerate(_parents(all_boxes).tolist()):
+        inner.setdefault(parent, []).append(number)
 
     def with_inner(numbers: Iterable[int]) -> list[int]:
         found: list[int] = []
         for number in numbers:
             found.append(number)
             if number in inner:
-                found += with_inner(_order(all_boxes, inner[number], right_to_left))
+                found += with_inner(_order(page, inner[number], right_to_left))
         return found
 
     thin = _THIN * size[0]
     if line_height is not None:
         thin = min(thin, _ONE_LINE * line_height)
-    return with_inner(number for part in _running(all_boxes, inner.get(-1, _NONE), size[0], thin)
-                      for number in _order(all_boxes, part, right_to_left))
+    bands = _groups(page.shrunk[0], inner.get(-1, []), axis=1)
+    return with_inner(number for part in _running(all_boxes, bands, size[0], thin)
+                      for number in _order(page, part, right_to_left))
+
+
+class _Boxes(NamedTuple):
+    """The boxes of a page as lists, since most groups of them are too small for arrays.
+
+    Attributes:
+        shrunk: By each of :data:`_SHRINKS`, left, top, right and bottom of each.
+        middles: y of the middle of each, and its x from the side where reading begins.
+    """
+    shrunk: list[list[list[float]]]
+    middles: list[list[float]]
+
+    @classmethod
+    def of(cls, boxes: np.ndarray, right_to_left: bool) -> _Boxes:
+        """Return those of boxes (n, 4)."""
+        middles = (boxes[:, 1::-1] + boxes[:, 3:1:-1]) / 2 * (1, -1 if right_to_left else 1)
+        return cls([_shrunk(boxes, share).tolist() for share in _SHRINKS], middles.tolist())
 
 
 def _parents(boxes: np.ndarray) -> np.ndarray:
@@ -88,16 +110,15 @@ def _parents(boxes: np.ndarray) -> np.ndarray:
     return parents
 
 
-def _running(boxes: np.ndarray, numbers: np.ndarray, height: int,
-             thin: float) -> list[np.ndarray]:
+def _running(boxes: np.ndarray, bands: Sequence[list[int]], height: int,
+             thin: float) -> list[list[int]]:
     """The bands of running headers one by one, the page's body, the bands of footers."""
-    bands = _groups(_shrunk(boxes, _SHRINKS[0]), numbers, axis=1)
     if not bands or not height:
-        return [numbers]
+        return [list(chain(*bands))]
     spans = np.array([(boxes[band, 1].min(), boxes[band, 3].max()) for band in bands]) / height
     first = _at_edge(spans, thin / height)
     last = len(bands) - _at_edge(1 - spans[first:][::-1, ::-1], thin / height)
-    return [*bands[:first], np.concatenate([_NONE, *bands[first:last]]), *bands[last:]]
+    return [*bands[:first], list(chain(*bands[first:last])), *bands[last:]]
 
 
 def _at_edge(spans: np.ndarray, thin: float) -> int:
@@ -118,33 +139,29 @@ def _at_edge(spans: np.ndarray, thin: float) -> int:
     return first
 
 
-def _order(boxes: np.ndarray, numbers: np.ndarray, right_to_left: bool) -> list[int]:
+def _order(page: _Boxes, numbers: list[int], right_to_left: bool) -> list[int]:
     """These boxes in reading order."""
     found: list[int] = []
     waiting = [numbers]
     while waiting:
         part = waiting.pop()
-        cut = _cut(boxes, part, right_to_left) if len(part) > 1 else []
+        cut = _cut(page, part, right_to_left) if len(part) > 1 else []
         if cut:
             waiting += cut[::-1]
         else:
-            middles = (boxes[part, :2] + boxes[part, 2:]) / 2
-            across = -middles[:, 0] if right_to_left else middles[:, 0]
-            found += part[np.lexsort((across, middles[:, 1]))].tolist()
+            found += sorted(part, key=page.middles.__getitem__)
     return found
 
 
-def _cut(boxes: np.ndarray, numbers: np.ndarray, right_to_left: bool) -> list[np.ndarray]:
+def _cut(page: _Boxes, numbers: list[int], right_to_left: bool) -> list[list[int]]:
     """The parts into which gaps divide these boxes, in reading order; none without a gap."""
-    own, every = boxes[numbers], np.arange(len(numbers))
-    for share in _SHRINKS:
-        shrunk = _shrunk(own, share)
-        parts = _columns(shrunk, every)
+    for boxes in page.shrunk:
+        parts = _columns(boxes, numbers)
         if len(parts) > 1:
-            return [numbers[part] for part in (parts[::-1] if right_to_left else parts)]
-        parts = _bands(shrunk, every)
+            return parts[::-1] if right_to_left else parts
+        parts = _bands(boxes, numbers)
         if len(parts) > 1:
-            return [numbers[part] for part in parts]
+            return parts
     return []
 
 
@@ -154,60 +171,70 @@ def _shrunk(boxes: np.ndarray, share: float) -> np.ndarray:
     return np.concatenate([boxes[:, :2] + margin, boxes[:, 2:] - margin], axis=1)
 
 
-def _groups(boxes: np.ndarray, numbers: np.ndarray, axis: int) -> list[np.ndarray]:
+def _groups(boxes: Sequence[list[float]], numbers: Iterable[int], axis: int) -> list[list[int]]:
     """The boxes between gaps, along x (axis 0) or y (1); without gaps one group."""
-    if not len(numbers):
-        return []
-    order = numbers[np.argsort(boxes[numbers, axis], kind='stable')]
-    ends = np.maximum.accumulate(boxes[order, axis + 2])
-    gaps = (np.flatnonzero(boxes[order[1:], axis] >= ends[:-1]) + 1).tolist()
-    return [order[start:end] for start, end in zip([0, *gaps], [*gaps, len(order)])]
+    groups: list[list[int]] = []
+    end = -np.inf
+    spans = [(boxes[number][axis], boxes[number][axis + 2], number) for number in numbers]
+    for begin, last, number in sorted(spans, key=itemgetter(0)):
+        if begin >= end:
+            groups.append([])
+        groups[-1].append(number)
+        if last > end:
+            end = last
+    return groups
 
 
-def _around(boxes: np.ndarray) -> np.ndarray:
+def _around(boxes: Iterable[list[float]]) -> list[float]:
     """The box around all."""
-    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+    left, top, right, bottom = zip(*boxes)
+    return [min(left), min(top), max(right), max(bottom)]
 
 
-def _columns(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
+def _columns(boxes: Sequence[list[float]], numbers: Iterable[int]) -> list[list[int]]:
     """Columns from left to right; one, where gaps do not divide boxes that are next to each
     other.
     """
+    columns: list[list[int]] = []
+    last: list[float] = []
     groups = _groups(boxes, numbers, axis=0)
     if len(groups) == 1:
         return groups
-    columns: list[list[np.ndarray]] = []
-    last = np.zeros(4)
     for group in groups:
-        around = _around(boxes[group])
+        around = _around([boxes[number] for number in group])
         if columns and not _beside(last, around):
-            columns[-1].append(group)
-            last = _around(np.stack([last, around]))
+            columns[-1] += group
+            last = _around([last, around])
         else:
-            columns.append([group])
+            columns.append(group)
             last = around
-    return [np.concatenate(column) for column in columns]
+    return columns
 
 
-def _beside(left: np.ndarray, right: np.ndarray) -> bool:
+def _beside(left: Sequence[float], right: Sequence[float]) -> bool:
     """Whether two boxes are at the same height for a good part of theirs."""
     shorter = min(left[3] - left[1], right[3] - right[1])
-    return bool(min(left[3], right[3]) - max(left[1], right[1]) > _MIN_OVERLAP * shorter)
+    return min(left[3], right[3]) - max(left[1], right[1]) > _MIN_OVERLAP * shorter
 
 
-def _bands(boxes: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
+def _bands(boxes: Sequence[list[float]], numbers: Iterable[int]) -> list[list[int]]:
     """Bands from the top to the bottom, those together that are the same columns."""
-    bands: list[list[np.ndarray]] = []
+    bands: list[list[int]] = []
     # What lies between the gaps of the last band: all that its columns depend on.
-    last = np.empty((0, 4))
+    last: list[list[float]] = []
     for band in _groups(boxes, numbers, axis=1):
-        own = np.stack([_around(boxes[group]) for group in _groups(boxes, band, axis=0)])
-        both = np.concatenate([last, own])
-        if bands and len(_columns(both, np.arange(len(both)))) > 1:
-            bands[-1].append(band)
-            last = np.stack([_around(both[group])
-                             for group in _groups(both, np.arange(len(both)), axis=0)])
+        own = _columns_of([boxes[number] for number in band])
+        both = [*last, *own]
+        if bands and len(_columns(both, range(len(both)))) > 1:
+            bands[-1] += band
+            last = _columns_of(both)
         else:
-            bands.append([band])
+            bands.append(band)
             last = own
-    return [np.concatenate(band) for band in bands]
+    return bands
+
+
+def _columns_of(boxes: Sequence[list[float]]) -> list[list[float]]:
+    """The boxes around what is between the gaps down through all."""
+    return [_around([boxes[number] for number in group])
+            for group in _groups(boxes, range(len(boxes)), axis=0)]
