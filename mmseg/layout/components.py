@@ -10,7 +10,7 @@ import pyclipper
 from ..core.components import Box, Components
 from ..core.erosion import ErosionParams
 from ..core.text_lines import vatti_growth
-from ..utils.components import parts_in_window
+from ..utils.runs import LabelParts, label_parts
 
 # A corner of 90 degrees grows to a corner; sharper ones are cut off there.
 _MITRE = 1.5
@@ -23,7 +23,8 @@ _INSIDE = 0.9
 def find_components(pred: np.ndarray, *, min_area: float = 0,
                     min_areas: Mapping[int, float] | None = None,
                     min_lengths: Mapping[int, float] | None = None, background: int = 0,
-                    ignored: int = 255, erosion: ErosionParams | None = None) -> Components:
+                    ignored: int = 255, erosion: ErosionParams | None = None,
+                    parts: LabelParts | None = None) -> Components:
     """Return the parts of each class (8 neighbours), without specks.
 
     Parts that grow stop where another part is nearer, so none takes pixels of another and two
@@ -37,44 +38,28 @@ def find_components(pred: np.ndarray, *, min_area: float = 0,
         background: The label that is not a part.
         ignored: Another such label.
         erosion: The label erosion to undo, that the network was trained with.
+        parts: Those of ``pred``, where they are known.
     """
     unit = erosion.pixels_per_unit(pred.shape) if erosion else 1.
     methods = erosion.methods if erosion else {}
-    ids = np.zeros(pred.shape, np.int32)  # at first within each class
-    labels, boxes = [background], [Box(0, 0, 0, 0)]
-    present = _present(pred)
-    numbers, before = [np.zeros(1, np.int32)], np.zeros(max([255, *present]) + 1, np.int32)
-    for label in present:
-        if label in (background, ignored):
-            continue
-        of_class = (pred == label).view(np.uint8)
-        parts, window, stats, _ = parts_in_window(of_class)
-        widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-        size = stats[:, cv2.CC_STAT_AREA]
+    parts = parts or label_parts(pred, (background, ignored))
+    labels, (widths, heights, size) = parts.labels, parts.boxes.T[2:]
+    kept = np.zeros(len(labels), bool)
+    for label in np.unique(labels).tolist():
+        own = np.flatnonzero(labels == label)
+        wide, high, area = widths[own], heights[own], size[own]
         if label in methods:  # about what it will be, as if it filled its box
-            margin = 2 * unclip_offset(methods[label], widths * heights, 2 * (widths + heights),
-                                       unit)
-            size = (widths + margin) * (heights + margin)
-        long_enough = np.hypot(widths, heights) >= (min_lengths or {}).get(label, 0)
+            margin = 2 * unclip_offset(methods[label], wide * high, 2 * (wide + high), unit)
+            area = (wide + margin) * (high + margin)
         smallest = max(min_area, (min_areas or {}).get(label, 0))
-        kept = 1 + np.flatnonzero(((size >= smallest) & long_enough)[1:])
-        number = np.zeros(len(stats), np.int32)
-        number[kept] = np.arange(len(labels), len(labels) + len(kept))
-        before[label] = sum(map(len, numbers)) - 1
-        numbers.append(number[1:])
-        ids[window] += parts
-        labels += [label] * len(kept)
-        boxes += [Box(left, top, left + width, top + height)
-                  for left, top, width, height, _ in stats[kept].tolist()]
-    first = cv2.LUT(pred, before) if pred.dtype == np.uint8 else before.take(pred)
-    found = Components(np.concatenate(numbers).take(np.add(ids, first)), np.array(labels), boxes)
+        kept[own] = (area >= smallest) & (np.hypot(wide, high) >= (min_lengths or {}).get(label, 0))
+    number = np.zeros(len(labels) + 1, np.int32)
+    number[1:][kept] = np.arange(1, kept.sum() + 1)
+    left, top, wide, high = parts.boxes[kept, :4].T
+    boxes = np.stack([left, top, left + wide, top + high], axis=1)
+    found = Components(parts.painted(number), np.append(background, labels[kept]),
+                       [Box(0, 0, 0, 0), *map(Box._make, boxes.tolist())])
     return _grown(found, methods, unit, min_area) if methods else found
-
-
-def _present(pred: np.ndarray) -> list[int]:
-    if pred.dtype == np.uint8:
-        return np.flatnonzero(cv2.calcHist([pred], [0], None, [256], [0, 256])).tolist()
-    return np.unique(pred).tolist()
 
 
 def unclip_offset(method: tuple[str, float], area: np.ndarray, perimeter: np.ndarray,

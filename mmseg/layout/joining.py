@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from ..utils.components import parts_in_window
+from ..utils.runs import LabelParts, label_parts
 
 
 def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray,
-                least: float = 0.) -> np.ndarray:
+                least: float = 0., parts: LabelParts | None = None) -> np.ndarray:
     """Return the label map with the pieces of each class joined across narrow gaps.
 
     A morphological closing by a square of the gap's width, and the holes in its result. A joined
@@ -19,20 +19,21 @@ def join_pieces(pred: np.ndarray, gaps: Mapping[int, float], into: np.ndarray,
     Args:
         pred: Label map (H, W), integer.
         gaps: Class → widest gap between pieces of one part, in pixels.
-        into: The labels that a gap or hole may have, for example background and text.
+        into: The labels that a gap or hole may have, for example background and text; none of
+            those of ``gaps``.
         least: Smallest area of a piece in pixels. Smaller ones are specks, which join nothing: the
             letters of a caption between two tables would make one of both.
+        parts: Those of ``pred``, where they are known.
     """
-    joined = pred
+    joined, parts = pred, parts or label_parts(pred)
     for label, gap in gaps.items():
-        pieces = (joined == label).view(np.uint8)
-        parts = parts_in_window(pieces)
-        large = parts.boxes[:, cv2.CC_STAT_AREA] >= least
-        large[0] = False  # everything else
+        # no class takes another's pieces, which are those of ``pred`` throughout
+        own = parts.labels == label
+        large = own & (parts.boxes[:, cv2.CC_STAT_AREA] >= least)
         if gap < 1 or not large.any():
             continue
-        if not large[1:].all():
-            pieces[parts.window] = large.view(np.uint8).take(parts.ids)
+        pieces = ((pred == label) if large.sum() == own.sum()
+                  else parts.painted(np.append(False, large))).view(np.uint8)
         x, y, width, height = cv2.boundingRect(pieces)
         around = np.s_[y:y + height, x:x + width]
         reach = round(gap)  # the border of the page does not count as a piece

@@ -11,6 +11,7 @@ from shapely.geometry import Polygon
 
 from ..inference.predictor import PageArrays, PageBoxes
 from ..utils.errors import InputError
+from ..utils.runs import LabelParts, label_parts
 from .boxes import box_regions
 from .components import Components, find_components
 from .gutters import split_at_gutters
@@ -34,14 +35,15 @@ _OUTSIDE = 0.05
 _DEFAULTS = RegionOptions()
 
 
-def joined(pred: np.ndarray, classes: Sequence[str],
-           options: RegionOptions = _DEFAULTS) -> np.ndarray:
+def joined(pred: np.ndarray, classes: Sequence[str], options: RegionOptions = _DEFAULTS,
+           parts: LabelParts | None = None) -> np.ndarray:
     """Return the label map with pieces of one figure or table joined (``join_gaps``).
 
     Args:
         pred: Label map (H, W), integer.
         classes: Names of the classes.
         options: Options of region finding.
+        parts: Those of ``pred``, where they are known.
     """
     unit = options.unit(pred.shape)
     gaps = {label: options.join_gaps[name] * unit for label, name in enumerate(classes)
@@ -49,11 +51,12 @@ def joined(pred: np.ndarray, classes: Sequence[str],
     if not gaps:
         return pred
     into = [0, *options.text_labels(classes), *options.line_labels(classes)]
-    return join_pieces(pred, gaps, np.setdiff1d(into, list(gaps)), options.min_area * unit ** 2)
+    return join_pieces(pred, gaps, np.setdiff1d(into, list(gaps)), options.min_area * unit ** 2,
+                       parts)
 
 
-def page_components(pred: np.ndarray, classes: Sequence[str],
-                    options: RegionOptions = _DEFAULTS) -> Components:
+def page_components(pred: np.ndarray, classes: Sequence[str], options: RegionOptions = _DEFAULTS,
+                    parts: LabelParts | None = None) -> Components:
     """Return the parts of a label map (H, W) that become regions: grown back, without specks.
 
     :func:`joined` comes before, where pieces of figures and tables shall be one part.
@@ -62,12 +65,13 @@ def page_components(pred: np.ndarray, classes: Sequence[str],
         pred: Label map (H, W), integer.
         classes: Names of the classes.
         options: Options of region finding.
+        parts: Those of ``pred``, where they are known.
     """
     unit = options.unit(pred.shape)
     lengths = dict.fromkeys(options.line_labels(classes), options.min_line_length * unit)
     areas = {label: options.smallest(name) * unit ** 2 for label, name in enumerate(classes)}
     return find_components(pred, min_area=options.min_area * unit ** 2, min_areas=areas,
-                           min_lengths=lengths, erosion=options.erosion)
+                           min_lengths=lengths, erosion=options.erosion, parts=parts)
 
 
 def find_regions(seg: np.ndarray, classes: Sequence[str],
@@ -89,8 +93,9 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
         return []
     scores = _scores_of_all(seg, classes, options.threshold)
     seen, best = _best_class(scores)
-    pred = joined(seen, classes, options)
-    found = page_components(pred, classes, options)
+    parts = label_parts(seen)
+    pred = joined(seen, classes, options, parts)
+    found = page_components(pred, classes, options, parts if pred is seen else None)
     if options.max_regions is not None:
         _check_count(found, options.max_regions)
     regions = part_regions(found, seen, best, classes, options)

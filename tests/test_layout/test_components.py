@@ -6,6 +6,7 @@ from mmseg.core.components import Box
 from mmseg.core.erosion import ErosionParams
 from mmseg.datasets.pipelines.layout import LabelErosion
 from mmseg.layout.components import find_components, unclip_offset
+from mmseg.utils.runs import label_parts
 
 TEXT, TABLE = 2, 3
 
@@ -41,6 +42,13 @@ def test_a_class_may_have_a_larger_smallest_area():
     assert found.boxes[1:] == [Box(0, 0, 5, 6), Box(20, 20, 30, 30)]
     # the larger of both counts
     assert len(find_components(labels, min_area=31, min_areas={TABLE: 20}).labels) == 2
+
+
+def test_parts_that_are_known_are_not_looked_for():
+    parts = label_parts(page((TEXT, 2, 2, 6, 6), (TABLE, 10, 2, 14, 8)))
+    found = find_components(np.zeros((60, 80), np.uint8), min_area=20, parts=parts)
+    assert found.labels.tolist() == [0, TABLE] and found.boxes[1:] == [Box(10, 2, 14, 8)]
+    assert (found.ids == 1).sum() == 24
 
 
 @pytest.mark.parametrize('way', [
