@@ -245,11 +245,13 @@ def _bands(profile: np.ndarray) -> list[tuple[int, int]]:
     place = 0.95 * (len(profile) - 1)
     low = int(place)
     most = ordered[low] + (place - low) * (ordered[min(low + 1, len(profile) - 1)] - ordered[low])
-    full = np.zeros(len(profile) + 2, np.int8)
-    full[1:-1] = profile >= _EMPTY * most
-    edges = np.flatnonzero(full[1:] != full[:-1])
-    bands = [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2])]
-    highest = max((last - first for first, last in bands), default=0)
+    rows = np.flatnonzero(profile >= _EMPTY * most)
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    if last - first == len(rows):  # as in most parts
+        return [(first, last)]
+    gaps = np.flatnonzero(np.diff(rows) > 1)
+    bands = list(zip([first, *rows[gaps + 1].tolist()], [*(rows[gaps] + 1).tolist(), last]))
+    highest = max(last - first for first, last in bands)
     joined: list[tuple[int, int]] = []
     waiting: int | None = None
     for first, last in bands:
