@@ -171,9 +171,12 @@ def _marks(boxes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     reach = _MARK_AT * height
     around = boxes + np.stack([-reach, -_MARK_RISE * height, reach, _MARK_RISE * height], axis=1)
-    mark, line = shapely.STRtree(shapely.box(*around.T)).query(shapely.box(*boxes.T), 'within')
+    mark, line = shapely.STRtree(shapely.box(*around.T)).query(shapely.box(*boxes.T))
     small = (np.maximum(height, width)[mark] <= _MARK * height[line]) & (kinds[line] == kinds[mark])
     mark, line = mark[small], line[small]
+    own, reached = boxes[mark], around[line]
+    within = ((own[:, :2] >= reached[:, :2]) & (own[:, 2:] <= reached[:, 2:])).all(axis=1)
+    mark, line = mark[within], line[within]
     gap = np.maximum(boxes[mark, 0] - boxes[line, 2], boxes[line, 0] - boxes[mark, 2])
     order = np.lexsort((gap, mark))
     nearest = order[np.append(True, np.diff(mark[order]) > 0)[:len(order)]]

@@ -146,8 +146,8 @@ def joined(lines: Sequence[FoundLine], groups: np.ndarray) -> list[FoundLine]:
     for group, hull in zip(several.tolist(), hulls.tolist(), strict=True):
         first, count = int(firsts[group]), int(counts[group])
         scores = [line.score for line in lines[first:first + count]]
-        result[group] = FoundLine(hull, float(np.average(
-            scores, weights=areas[start:start + count])), lines[first].label)
+        own = areas[start:start + count]
+        result[group] = FoundLine(hull, float((scores * own).sum() / own.sum()), lines[first].label)
         start += count
     return result
 

@@ -25,8 +25,8 @@ def connected(number: int, pairs: np.ndarray) -> np.ndarray:
         return line
 
     for one, two in pairs.T.tolist():
-        one, two = sorted((root(one), root(two)))
-        parents[two] = one
+        one, two = root(one), root(two)
+        parents[max(one, two)] = min(one, two)
     return np.unique([root(line) for line in range(number)], return_inverse=True)[1]
 
 

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
+from statistics import median
 
 import numpy as np
 import shapely
@@ -68,7 +70,7 @@ def _with_captions(order: list[int], regions: Sequence[Region], boxes: np.ndarra
     if not short.any():
         return order
     moved: dict[int, tuple[int, bool]] = {}
-    heights = np.array([_line_height(region) for region in regions])
+    heights = _line_heights(regions)
     for picture in pictures:
         left, top, right, bottom = boxes[picture]
         slack = _WIDER * (right - left)
@@ -89,7 +91,8 @@ def _with_captions(order: list[int], regions: Sequence[Region], boxes: np.ndarra
     return result
 
 
-def _line_height(region: Region) -> float:
-    """Of a block's lines, the median."""
-    edges = [line.box for line in region.lines]
-    return float(np.median([bottom - top for _, top, _, bottom in edges])) if edges else 0.
+def _line_heights(regions: Sequence[Region]) -> np.ndarray:
+    """Of each block's lines, the median (n,); 0 without lines."""
+    bounds = shapely.bounds([line.polygon for region in regions for line in region.lines])
+    each = iter(bounds[:, 3] - bounds[:, 1])
+    return np.array([median([*islice(each, len(region.lines))] or [0.]) for region in regions])
