@@ -156,13 +156,12 @@ def centreline(mask: np.ndarray, corner: tuple[int, int], polygon: Polygon,
         polygon: Its outline.
         box: Its rotated box.
     """
-    sides = np.linalg.norm(box - np.roll(box, -1, axis=0), axis=1)
+    sides = np.linalg.norm(box - box[[1, 2, 3, 0]], axis=1)
     first = int(sides[1] > sides[0])  # of the long sides; the ends lie on the other two
     long, area = float(sides[first]), polygon.area
     if area >= _STRAIGHT * sides[0] * sides[1]:
-        corners = np.roll(box, -first, axis=0)
-        ends = [corners[3] + corners[0], corners[1] + corners[2]]
-        return _forwards(np.stack(ends) / 2), area / long
+        ends = box[[first - 1, first + 1]] + box[[first, (first + 2) % 4]]
+        return _forwards(ends / 2), area / long
     filled = Polygon(polygon.exterior)
     if filled.area > 2 * area:
         thickness = 2 * area / (filled.length + sum(hole.length for hole in polygon.interiors))

@@ -52,13 +52,13 @@ def part_regions(found: Components, pred: np.ndarray, best: np.ndarray, classes:
 def _confidence(found: Components, masks: Sequence[np.ndarray], pred: np.ndarray,
                 best: np.ndarray) -> list[float]:
     """The mean score of each part's class over its pixels (n,)."""
+    # What a part has grown by, or has taken of other classes, the network did not say.
+    seen = {label: (pred == label).view(np.uint8) for label in np.unique(found.labels[1:]).tolist()}
     means = []
     for mask, label, (left, top, right, bottom) in zip(masks, found.labels[1:].tolist(),
                                                        found.boxes[1:], strict=True):
         window = np.s_[top:bottom, left:right]
-        # What a part has grown by, the network did not say.
-        seen = cv2.bitwise_and(mask, (pred[window] == label).view(np.uint8))
-        means.append(cv2.mean(best[window], seen)[0])
+        means.append(cv2.mean(best[window], cv2.bitwise_and(mask, seen[label][window]))[0])
     return means
 
 
