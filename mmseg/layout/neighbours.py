@@ -17,17 +17,15 @@ def connected(number: int, pairs: np.ndarray) -> np.ndarray:
         number: Of lines.
         pairs: (2, p), which belong together.
     """
-    parents = list(range(number))
-
-    def root(line: int) -> int:
-        while parents[line] != line:
-            parents[line] = line = parents[parents[line]]
-        return line
-
-    for one, two in pairs.T.tolist():
-        one, two = root(one), root(two)
-        parents[max(one, two)] = min(one, two)
-    return np.unique([root(line) for line in range(number)], return_inverse=True)[1]
+    group = np.arange(number)  # each is at first its own, and then the first line of its group
+    while True:
+        ends = group[pairs]
+        apart = ends[:, ends[0] != ends[1]]
+        if not apart.size:
+            return np.unique(group, return_inverse=True)[1]
+        np.minimum.at(group, apart.max(axis=0), apart.min(axis=0))
+        while (group != (first := group[group])).any():
+            group = first
 
 
 def neighbours(boxes: np.ndarray, right: np.ndarray | float = 0.,
