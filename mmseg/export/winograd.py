@@ -51,10 +51,11 @@ class WinogradConv2d(nn.Module):
     def __init__(self, conv: nn.Conv2d, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         inputs, weights, outputs = map(torch.from_numpy, _transforms())
-        kernel = torch.einsum('ai,kcij,bj->abck', weights, conv.weight.detach().double(), weights)
+        window = conv.weight.detach().permute(2, 3, 1, 0).flatten(0, 1)  # (9, C, K)
+        kernel = torch.kron(weights, weights) @ window.flatten(1).double()
         self.dilation = conv.dilation[0]
         # no buffers, which would count as weights where a network must not be larger than its file
-        self.kernel = kernel.flatten(0, 1).to(dtype).contiguous()
+        self.kernel = kernel.to(dtype).view(_IN ** 2, *window.shape[1:])
         self.bias = None if conv.bias is None else conv.bias.detach()
         # both sides at once
         self.inputs = torch.kron(inputs, inputs).float()
