@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import cv2
 import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
@@ -55,28 +56,32 @@ def whole_ring(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
 def _along_edges(inside: np.ndarray) -> list[Point] | None:
     """Corners of the outline along the edges of pixels; None for several parts or holes, which
     parts that meet only in a corner count as."""
-    steps = np.diff(np.pad(inside, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    begins = np.append(True, (inside[1:] != inside[:-1]).any(axis=1))  # other rows repeat these
+    edges = np.append(np.flatnonzero(begins), len(inside))
+    steps = np.diff(np.pad(inside[begins], ((0, 0), (1, 1))).astype(np.int8), axis=1)
     (rows, starts), (_, ends) = np.nonzero(steps == 1), np.nonzero(steps == -1)
-    if (np.array_equal(rows, np.arange(len(inside))) and (starts[1:] < ends[:-1]).all()
+    if (np.array_equal(rows, np.arange(len(steps))) and (starts[1:] < ends[:-1]).all()
             and (starts[:-1] < ends[1:]).all()):
-        return _around(starts, ends)
-    parts = shapely.union_all(shapely.box(starts, rows, ends, rows + 1))
+        return _around(starts, ends, edges)
+    if cv2.connectedComponents(inside.view(np.uint8), connectivity=4)[0] > 2:
+        return None
+    parts = shapely.union_all(shapely.box(starts, edges[rows], ends, edges[rows + 1]))
     if not isinstance(parts, Polygon) or parts.interiors:
         return None
     return _corners(shapely.simplify(parts, 0))
 
 
-def _around(starts: np.ndarray, ends: np.ndarray) -> list[Point]:
-    """Corners of rows of pixels, of which each is one run that touches the next row's.
+def _around(starts: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> list[Point]:
+    """Corners of bands of pixels, of which each is one run of columns that touches the next one's.
 
     Args:
-        starts: The first column of each row.
-        ends: The column behind its last.
+        starts: The first column of each (n,).
+        ends: The column behind its last (n,).
+        edges: The rows between them and at their ends (n + 1,).
     """
-    rows = np.arange(len(starts) + 1)
-    down = np.column_stack([np.repeat(ends, 2), np.repeat(rows, 2)[1:-1]])
-    up = np.column_stack([np.repeat(starts, 2), np.repeat(rows, 2)[1:-1]])[::-1]
-    points = np.concatenate([down, up])
+    levels = np.repeat(edges, 2)[1:-1]
+    points = np.concatenate([np.column_stack([np.repeat(ends, 2), levels]),
+                             np.column_stack([np.repeat(starts, 2), levels])[::-1]])
     before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
     # neither between two points of its column, or row, nor one that follows itself
     bends = ((before == points) != (points == after)).all(axis=1)
