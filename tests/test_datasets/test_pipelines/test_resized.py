@@ -19,6 +19,23 @@ def test_windows_are_those_of_the_whole(size):
                                       labels[window])
 
 
+def test_a_window_near_the_start_is_the_same_to_the_bit():
+    image = np.random.RandomState(0).randint(0, 256, (60, 80, 3), dtype=np.uint8)
+    for size in ((41, 67), (90, 120), (133, 201)):
+        window = np.s_[5:25, 3:30]
+        np.testing.assert_array_equal(ResizedView(image, size)[window],
+                                      resize(image, size)[window])
+
+
+@pytest.mark.parametrize('kind', [np.uint8, np.int64])
+def test_windows_of_labels_by_hand(kind):
+    label = np.array([[1, 2, 3, 4], [5, 6, 7, 8]], dtype=kind)
+    view = ResizedView(label, (4, 8), nearest=True)
+    assert view[1:3, 3:8].tolist() == [[2, 3, 3, 4, 4], [6, 7, 7, 8, 8]]
+    view = ResizedView(label, (1, 2), nearest=True)
+    assert view[0:1, 0:2].tolist() == [[1, 3]]
+
+
 @pytest.mark.parametrize('channels', [1, 2, 6])
 def test_other_numbers_of_channels(channels):
     image = np.random.RandomState(0).randint(0, 256, (30, 30, channels), dtype=np.uint8)
