@@ -60,6 +60,20 @@ def test_ignored_pixels_have_no_share():
 
 
 @pytest.mark.parametrize('kind', [np.uint8, np.int64])
+@pytest.mark.parametrize(('numbers', 'mixed'), [
+    ({0: 74, 5: 26}, True), ({0: 75, 5: 25}, False), ({5: 75, 0: 25}, False),
+    ({0: 10, 5: 90}, False), ({0: 100}, False), ({255: 100}, False), ({255: 20, 3: 80}, False),
+    ({255: 50, 3: 38, 4: 12}, False), ({255: 50, 3: 37, 4: 13}, True),
+    ({0: 24, 1: 24, 2: 24, 3: 28}, True), ({0: 20, 1: 20, 2: 20, 3: 20, 4: 20}, True),
+    ({0: 1, 1: 76, 2: 23}, False)])
+def test_a_window_is_mixed_where_no_class_has_three_quarters(numbers, mixed, kind):
+    label = np.repeat(list(numbers), list(numbers.values())).reshape(10, 10).astype(kind)
+    crop = RandomCrop((10, 10), cat_max_ratio=.75)
+    assert crop._is_mixed(label) is mixed
+    assert crop._is_mixed(label.T[::-1]) is mixed
+
+
+@pytest.mark.parametrize('kind', [np.uint8, np.int64])
 def test_label_counts(kind):
     assert label_counts(np.array([[0, 3, 3], [255, 3, 0]], dtype=kind)) == {0: 2, 3: 3, 255: 1}
 
