@@ -64,6 +64,17 @@ def test_contrast_after_colours():
     assert np.abs(last.astype(int) - [180, 255, 255]).max() <= 1
 
 
+def test_colours_change_rows_with_colour_alone():
+    image = np.full((4, 2, 3), 90, dtype=np.uint8)
+    image[1, 1] = 40, 80, 120
+    image[3, 0] = 200, 100, 100
+    changed = PhotoMetricDistortion.apply(image, _Distortion(saturation=.5, hue=30))
+    # hue 15 of 180 and saturation 170 of 255 become 45 and 85; hue 120 and 127 become 150 and 63
+    assert changed.tolist() == [[[90, 90, 90]] * 2, [[90, 90, 90], [80, 120, 100]],
+                                [[90, 90, 90]] * 2, [[200, 151, 200], [90, 90, 90]]]
+    assert image[1, 1].tolist() == [40, 80, 120]  # the input is left as it is
+
+
 def test_distortion_repeats_under_a_seed_and_varies():
     img = np.random.RandomState(0).randint(0, 256, (8, 8, 3), dtype=np.uint8)
     found = []
