@@ -24,6 +24,7 @@ from mmseg.core.evaluation import (
 )
 from mmseg.core.text_lines import LinePolygon
 from mmseg.utils.errors import InputError, nearest, plural
+from mmseg.utils.heap import keep_freed_memory
 from mmseg.utils.label_files import write_label_map
 from mmseg.utils.logger import get_root_logger
 
@@ -200,6 +201,7 @@ class CustomDataset(Dataset):
             results['cls_label'] = cls_label
 
     def __getitem__(self, idx: int) -> Results | None:
+        keep_freed_memory()
         return self.prepare_test_img(idx) if self.test_mode else self.prepare_train_img(idx)
 
     def prepare_train_img(self, idx: int) -> Results | None:
