@@ -23,7 +23,7 @@ BIN   := $(VENV)/bin
 RUN   := $(BIN)/python
 PIP   := $(RUN) -m pip install --disable-pip-version-check
 STAMP := $(VENV)/.ready-$(MMCV)
-PARTS := runtime tests optional data pdf export serve parquet ray shards
+PARTS := runtime tests optional data pdf export serve parquet ray shards speed
 NEEDS := pyproject.toml setup.py $(wildcard requirements/*.txt)
 LOCK  := -c requirements/lock.txt
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ('runtime', 'tests', 'optional', 'data', 'pdf', 'export', 'serve', 'parquet', 'ray',
-         'shards')
+         'shards', 'speed')
 KINDS = ('lowest', 'lock', 'newest')
 
 

@@ -21,7 +21,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from .bit_depth import eight_bits
 from .errors import InputError
-from .plain_pictures import is_plain
+from .plain_pictures import is_plain, unfiltered_numbers
 from .tiff_frames import FrameFile
 
 Source = str | os.PathLike[str] | bytes
@@ -354,6 +354,9 @@ def stored_values(content: bytes, name: str) -> tuple[np.ndarray, str]:
     Raises:
         InputError: It is not a picture, damaged, or too large.
     """
+    numbers = unfiltered_numbers(content)
+    if numbers is not None:
+        return numbers, 'PNG'
     with open_picture(content, name) as image:
         kind = image.format or ''
         try:

@@ -6,6 +6,16 @@ Pillow reads the head. Of all others, damaged ones too, :mod:`mmseg.utils.pictur
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+# of the extra "speed"
+_ZLIB_NG: Any = import_module('zlib_ng.zlib_ng') if find_spec('zlib_ng') else None
 
 # Beyond it Pillow warns, and what it warns of is not plain.
 _MAX_PIXELS = 80_000_000
@@ -20,6 +30,8 @@ _HEAD = (13).to_bytes(4, 'big') + b'IHDR'
 _PLAIN_CHUNKS = {b'IHDR', b'PLTE', b'IDAT', b'IEND', b'pHYs', b'tIME', b'bKGD', b'sBIT', b'sRGB'}
 # Bits of a number, by colour type: grey, RGB, palette
 _DEPTHS = {0: (1, 2, 4, 8), 2: (8, ), 3: (1, 2, 4, 8)}
+# Colour types with one number for each pixel
+_SINGLE = (0, 3)
 
 
 def is_plain(content: bytes) -> bool:
@@ -87,3 +99,38 @@ def _is_plain_png(content: bytes) -> bool:
         has_pixels |= kind == b'IDAT'
         place = end + 4
     return has_pixels
+
+
+def unfiltered_numbers(content: bytes) -> np.ndarray | None:
+    """Numbers ``(H, W)`` uint8 of a plain PNG of 8 bits, grey or of a palette, without filters.
+
+    So label maps are written. zlib-ng inflates them in a quarter of the time that zlib takes, which
+    Pillow uses. None where zlib-ng is missing and for all other files, also those that are damaged.
+    """
+    if _ZLIB_NG is None or not content.startswith(_PNG) or not _is_plain_png(content):
+        return None
+    width, height = (int.from_bytes(content[start:start + 4], 'big') for start in (16, 20))
+    depth, colours, *others = content[24:29]
+    if depth != 8 or colours not in _SINGLE or any(others):
+        return None
+    packed = b''.join(body for kind, body in _chunks(content) if kind == b'IDAT')
+    size = height * (width + 1)
+    with suppress(_ZLIB_NG.error):
+        # each row has its filter in front, and rows of a file are often alike in that
+        if any(_ZLIB_NG.decompressobj().decompress(packed, 1)):
+            return None
+        rows = np.frombuffer(_ZLIB_NG.decompressobj().decompress(packed, size), np.uint8)
+        if rows.size == size and not rows[::width + 1].any():
+            return rows.reshape(height, -1)[:, 1:].copy()
+    return None
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Kind and body of each chunk of a PNG that is whole."""
+    place, view = len(_PNG), memoryview(content)
+    while place < len(content):
+        length, kind = int.from_bytes(content[place:place + 4], 'big'), content[place + 4:place + 8]
+        yield kind, view[place + 8:place + 8 + length]
+        if kind == b'IEND':
+            return
+        place += length + 12  # with its length, kind and sum

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from mmseg.utils import pictures
+from mmseg.utils import pictures, plain_pictures
 from mmseg.utils.errors import InputError
-from mmseg.utils.pictures import decode_picture
-from mmseg.utils.plain_pictures import is_plain
+from mmseg.utils.pictures import decode_picture, stored_values
+from mmseg.utils.plain_pictures import is_plain, unfiltered_numbers
 
 ROWS, COLS = np.mgrid[:24, :40]
 PIXELS = np.stack([ROWS * 9, COLS * 6, 40 + ROWS + COLS], axis=-1).astype(np.uint8)
@@ -123,3 +123,47 @@ def test_a_png_whose_parts_are_elsewhere_is_not_plain():
     assert not is_plain(png[:33] + rest[-12:])  # without pixels
     assert not is_plain(png[:33] + chunk(b'tRNS', bytes(6)) + rest)
     assert not is_plain(png[:33] + head + rest)
+
+
+def label_png(rows=((0, 1, 1), (2, 255, 0)), depth=8, colours=3, lacing=0, filters=(0, 0),
+              height=2):
+    """A PNG of numbers as they are given, each row behind the number of its filter."""
+    head = struct.pack('>IIBBBBB', len(rows[0]), height, depth, colours, 0, 0, lacing)
+    packed = zlib.compress(b''.join(bytes([kind, *row])
+                                    for kind, row in zip(filters, rows, strict=True)))
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', head)
+            + (chunk(b'PLTE', bytes(768)) if colours == 3 else b'')
+            + chunk(b'IDAT', packed[:5]) + chunk(b'IDAT', packed[5:]) + chunk(b'IEND', b''))
+
+
+@pytest.mark.parametrize('colours', [0, 3])
+def test_numbers_of_a_label_map(colours):
+    pytest.importorskip('zlib_ng')
+    numbers = unfiltered_numbers(label_png(colours=colours))
+    assert numbers.tolist() == [[0, 1, 1], [2, 255, 0]]
+    assert numbers.dtype == np.uint8 and numbers.flags.writeable and numbers.flags.c_contiguous
+    values, kind = stored_values(label_png(colours=colours), 'a.png')
+    assert values.tolist() == [[0, 1, 1], [2, 255, 0]] and kind == 'PNG'
+
+
+@pytest.mark.parametrize('change', [
+    dict(filters=(1, 0)), dict(filters=(0, 2)), dict(lacing=1), dict(depth=4), dict(colours=2),
+    dict(height=3)])
+def test_numbers_of_other_files_are_left_to_pillow(change):
+    assert unfiltered_numbers(label_png(**change)) is None
+
+
+def test_numbers_of_a_damaged_label_map_are_left_to_pillow():
+    content = label_png()
+    assert not any(unfiltered_numbers(content[:end]) is not None for end in range(len(content)))
+    place = content.index(b'IDAT') + 6
+    turned = content[:place] + bytes([content[place] ^ 1]) + content[place + 1:]
+    assert unfiltered_numbers(turned) is None
+    wrong = content[:33] + chunk(b'IDAT', b'x\x9cno zlib') + chunk(b'IEND', b'')
+    assert unfiltered_numbers(wrong) is None
+
+
+def test_without_the_extra_pillow_reads_label_maps(monkeypatch):
+    monkeypatch.setattr(plain_pictures, '_ZLIB_NG', None)
+    assert unfiltered_numbers(label_png()) is None
+    assert stored_values(label_png(), 'a.png')[0].tolist() == [[0, 1, 1], [2, 255, 0]]
