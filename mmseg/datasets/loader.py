@@ -81,7 +81,17 @@ def _pinned(data: Any) -> Any:
 
 def collate_pages(batch: Sequence[Any], samples_per_gpu: int) -> Any:
     """mmcv's batch of ``batch``, with containers that can be page-locked."""
-    return _pinnable(collate(batch, samples_per_gpu=samples_per_gpu))
+    return _pinnable(collate(_of_one_size(batch), samples_per_gpu=samples_per_gpu))
+
+
+def _of_one_size(batch: Sequence[Any]) -> Sequence[Any]:
+    """The pages of a batch, where mmcv need not fill up those of one size, which copies them."""
+    if not all(isinstance(page, dict) for page in batch):
+        return batch
+    alike = {key for key, first in batch[0].items() if isinstance(first, DataContainer)
+             and first.stack and len({page[key].data.shape for page in batch}) == 1}
+    return [{key: DataContainer(value.data, True, value.padding_value, pad_dims=None)
+             if key in alike else value for key, value in page.items()} for page in batch]
 
 
 def _pinnable(data: Any) -> Any:

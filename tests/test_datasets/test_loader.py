@@ -85,3 +85,21 @@ def test_batches_can_be_page_locked(monkeypatch):
     batch = torch.utils.data._utils.pin_memory.pin_memory(collate_pages(pages, 2))
     assert batch['img'].data[0].unique().tolist() == [11, 12] and batch['img'].stack
     assert batch['img_metas'].data == [[{'number': 1}, {'number': 2}]]
+
+
+def pages_of(*sizes):
+    return [dict(gt_semantic_seg=DataContainer(torch.full((1, *size), number), stack=True,
+                                               padding_value=255))
+            for number, size in enumerate(sizes)]
+
+
+def test_pages_of_one_size_are_stacked_without_a_copy_of_each(monkeypatch):
+    monkeypatch.setattr(torch.nn.functional, 'pad', None)
+    batch = collate_pages(pages_of((1, 2), (1, 2)), 2)['gt_semantic_seg']
+    assert [part.tolist() for part in batch.data] == [[[[[0, 0]]], [[[1, 1]]]]]
+    assert batch.stack and batch.padding_value == 255 and batch.pad_dims == 2
+
+
+def test_pages_of_different_sizes_are_filled_up():
+    batch = collate_pages(pages_of((1, 2), (2, 1)), 2)['gt_semantic_seg']
+    assert batch.data[0].tolist() == [[[[0, 0], [255, 255]]], [[[1, 255], [1, 255]]]]
