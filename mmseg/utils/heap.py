@@ -17,7 +17,7 @@ def keep_freed_memory() -> None:
     heap back to the system once it is more than twice the largest block that was mapped and freed
     so far (mallopt(3), M_MMAP_THRESHOLD), and to take it again costs a page fault for every 4 KiB.
     One large block that is freed raises both limits; nothing is written to it, so that it takes no
-    memory. Limits from the environment (MALLOC_TRIM_THRESHOLD\\_ and others) hold, and other C
-    libraries are not affected.
+    memory. Limits that the environment sets (``MALLOC_TRIM_THRESHOLD_`` and others) hold, and other
+    C libraries are not affected.
     """
     np.empty(_BLOCK, np.uint8)
