@@ -88,8 +88,9 @@ def _of_one_size(batch: Sequence[Any]) -> Sequence[Any]:
     """The pages of a batch, where mmcv need not fill up those of one size, which copies them."""
     if not all(isinstance(page, dict) for page in batch):
         return batch
-    alike = {key for key, first in batch[0].items() if isinstance(first, DataContainer)
-             and first.stack and len({page[key].data.shape for page in batch}) == 1}
+    alike = {key for key, first in batch[0].items()
+             if isinstance(first, DataContainer) and first.stack and not first.cpu_only
+             and len({page[key].data.shape for page in batch}) == 1}
     return [{key: DataContainer(value.data, True, value.padding_value, pad_dims=None)
              if key in alike else value for key, value in page.items()} for page in batch]
 
