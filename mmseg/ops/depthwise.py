@@ -19,7 +19,7 @@ class DilatedDepthwiseConv2d(nn.Conv2d):
     On a CPU, maps are shifted, multiplied and added, in float32 at least; oneDNN computes such
     convolutions, or their gradients alone where the dilation is below 7, value by value, which
     takes 4 to 50 times as long. Elsewhere, and while a network is traced, exported or compiled,
-    this is an ordinary convolution.
+    this is an ordinary convolution. It takes and gives (N, C, H, W), and has the parameters of one.
     """
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -69,7 +69,6 @@ def parts_in_window(mask: np.ndarray, connectivity: int = 8) -> WindowParts:
 
 def _measured(mask: np.ndarray, ids: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Left, top, width, height and area (count, 5) of each part of a mask, and its mean y."""
-    boxes = np.zeros((count, 5), np.int32)
     height, width = mask.shape
     # a pixel of nothing before each row and after the last one, so that all runs end
     flat = np.zeros(height * (width + 1) + 1, np.uint8)
@@ -77,16 +76,29 @@ def _measured(mask: np.ndarray, ids: np.ndarray, count: int) -> tuple[np.ndarray
     edges = np.flatnonzero(flat[1:] != flat[:-1]).astype(np.int32)
     start, stop = edges[::2], edges[1::2]
     row = start // (width + 1)
-    number = ids.ravel().take(start - row)
-    first, last, bottom = (np.full(count, value, np.int32) for value in (width, 0, 0))
-    np.minimum.at(first, number, start - row * (width + 1))
-    np.maximum.at(last, number, stop - row * (width + 1))
-    # runs come from the top down, and the last value that is written counts
-    boxes[number[::-1], 1] = row[::-1]
-    bottom[number] = row + 1
-    boxes[1:, 0], boxes[1:, 2] = first[1:], (last - first)[1:]
-    boxes[1:, 3] = bottom[1:] - boxes[1:, 1]
-    length = stop - start
-    boxes[:, 4] = np.bincount(number, length, count)
+    number, length = ids.ravel().take(start - row), stop - start
+    boxes = boxes_of_runs(number, row, start - row * (width + 1), length, count)
+    boxes[0] = 0
     rows = np.bincount(number, np.multiply(row, length, dtype=float), count)
     return boxes, rows / np.maximum(boxes[:, 4], 1)
+
+
+def boxes_of_runs(number: np.ndarray, row: np.ndarray, first: np.ndarray, length: np.ndarray,
+                  count: int) -> np.ndarray:
+    """Return left, top, width, height and area in pixels (count, 5) of parts.
+
+    Args:
+        number: The part of each run of pixels in a row (n,), below ``count``.
+        row: Of each run (n,), not falling.
+        first: The column in which each run begins (n,).
+        length: Of each run in pixels (n,).
+        count: Of the parts; the values of a part without runs have no meaning.
+    """
+    left = np.full(count, np.iinfo(row.dtype).max, row.dtype)
+    right, top, bottom = np.zeros((3, count), row.dtype)
+    np.minimum.at(left, number, first)
+    np.maximum.at(right, number, first + length)
+    # runs come from the top down, and the last value that is written counts
+    top[number[::-1]], bottom[number] = row[::-1], row + 1
+    area = np.bincount(number, length, count).astype(row.dtype)
+    return np.stack([left, top, right - left, bottom - top, area], axis=1)

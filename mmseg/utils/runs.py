@@ -7,6 +7,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from .components import boxes_of_runs
+
 
 class Runs(NamedTuple):
     """Runs of pixels of one label, row by row from the top; together they are the whole map.
@@ -68,8 +70,8 @@ def label_parts(labels: np.ndarray, without: Sequence[int] = (0, 255)) -> LabelP
     runs = label_runs(labels)
     chosen = np.setdiff1d(runs.label, without).astype(int)
     numbers, counts = _together(runs, chosen) or _one_by_one(labels, runs, chosen)
-    return LabelParts(np.repeat(chosen, counts), _boxes(runs, numbers, sum(counts) + 1)[1:], runs,
-                      numbers)
+    boxes = boxes_of_runs(numbers, runs.row, runs.first, runs.length, sum(counts) + 1)
+    return LabelParts(np.repeat(chosen, counts), boxes[1:], runs, numbers)
 
 
 def _one_by_one(labels: np.ndarray, runs: Runs, chosen: np.ndarray) -> tuple[np.ndarray, list[int]]:
@@ -102,14 +104,3 @@ def _together(runs: Runs, chosen: np.ndarray) -> tuple[np.ndarray, list[int]] | 
     number = np.zeros(count, np.int32)
     number[1 + np.argsort(label_of[1:], kind='stable')] = np.arange(1, count)
     return number[found], [int((label_of[1:] == label).sum()) for label in chosen.tolist()]
-
-
-def _boxes(runs: Runs, numbers: np.ndarray, count: int) -> np.ndarray:
-    """Left, top, width, height and area (count, 5) of parts, by the part of each run (n,)."""
-    left, right, top, bottom = np.full(count, runs.size[1]), *np.zeros((3, count), int)
-    np.minimum.at(left, numbers, runs.first)
-    np.maximum.at(right, numbers, runs.first + runs.length)
-    # runs come from the top down, and the last value that is written counts
-    top[numbers[::-1]], bottom[numbers] = runs.row[::-1], runs.row + 1
-    area = np.bincount(numbers, runs.length, count).astype(int)
-    return np.stack([left, top, right - left, bottom - top, area], axis=1)

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree, html
 from pycocotools import mask as mask_tools
 from pycocotools.coco import COCO
+from shapely import union_all
 from shapely.geometry import Polygon, box
 
 from mmseg.layout import PageLayout
@@ -19,7 +20,7 @@ from mmseg.layout.writers import (
     render,
     write,
 )
-from mmseg.layout.writers.geometry import is_box, whole_outline
+from mmseg.layout.writers.geometry import _along_edges, is_box, whole_outline
 from mmseg.utils.errors import InputError
 
 PAGE = '{http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15}'
@@ -58,6 +59,23 @@ class TestOutline:
     def test_of_a_triangle_stays_one(self):
         assert set(whole_outline(Polygon([(2, 2), (9, 2), (2, 9)]), (20, 20))) == {
             (2, 2), (9, 2), (2, 9)}
+
+    def test_along_pixels_is_the_union_of_them(self):
+        rng, found = np.random.default_rng(0), []
+        for number in range(400):
+            inside = rng.random(rng.integers(1, 7, 2)) < 0.75
+            if number % 2:  # rows that are one run each
+                inside = np.maximum.accumulate(inside, axis=1)
+            pixels = union_all([box(x, y, x + 1, y + 1) for y, x in np.argwhere(inside)])
+            points = _along_edges(inside) if inside.any() else None
+            whole = isinstance(pixels, Polygon) and not pixels.interiors
+            assert (points is not None) == whole
+            if points is not None:
+                outline = Polygon(points)
+                assert outline.is_valid and outline.equals(pixels)
+                assert len(points) == len(outline.simplify(0).exterior.coords) - 1 >= 4
+                found.append(len(points))
+        assert len(found) > 150 and {4, 6, 8, 10} <= set(found)
 
     def test_never_crosses_itself(self):
         # Two bodies and a neck 0.6 wide, whose sides round onto one line.
