@@ -12,6 +12,7 @@ from .depthwise import DilatedDepthwiseConv2d, speed_up_depthwise
 from .encoding import Encoding
 from .page_mean import PageMean, PageMeans
 from .pooling import adaptive_avg_pool, pool_spans
+from .winograd import RowWinogradConv2d, speed_up_training
 from .wrappers import Upsample, resize
 
 register_deform_conv()
@@ -19,7 +20,7 @@ register_deform_attention()
 
 __all__ = [
     'DeformConv2dPack', 'DilatedDepthwiseConv2d', 'Encoding', 'ModulatedDeformConv2dPack',
-    'MultiScaleDeformableAttention', 'PageMean', 'PageMeans', 'Upsample', 'adaptive_avg_pool',
-    'pool_spans', 'portable_deform_convs', 'register_deform_attention', 'register_deform_conv',
-    'resize', 'speed_up_depthwise'
+    'MultiScaleDeformableAttention', 'PageMean', 'PageMeans', 'RowWinogradConv2d', 'Upsample',
+    'adaptive_avg_pool', 'pool_spans', 'portable_deform_convs', 'register_deform_attention',
+    'register_deform_conv', 'resize', 'speed_up_depthwise', 'speed_up_training'
 ]

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .eager import learns, runs_on_cpu
+
 # oneDNN has kernels of its own for smaller paddings, but none for their gradients.
 _SLOW_PADDING = 7
 # Values of a map that are worked on at once, which stay in a core's cache.
@@ -23,10 +25,8 @@ class DilatedDepthwiseConv2d(nn.Conv2d):
     """
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        learns = torch.is_grad_enabled() and (input.requires_grad or weight.requires_grad)
-        if (input.device.type != 'cpu' or input.dim() != 4 or torch.jit.is_tracing()
-                or torch.compiler.is_compiling() or torch.onnx.is_in_onnx_export()
-                or not (learns or self.dilation[0] >= _SLOW_PADDING)):
+        if not (runs_on_cpu(input)
+                and (self.dilation[0] >= _SLOW_PADDING or learns(input, weight))):
             return super()._conv_forward(input, weight, bias)
         dtype = torch.get_autocast_dtype('cpu') if torch.is_autocast_enabled('cpu') else input.dtype
         return _DilatedDepthwise.apply(input, weight, bias, self.dilation[0]).to(dtype)

@@ -7,6 +7,7 @@ from mmcv.runner import LogBuffer, OptimizerHook
 
 from mmseg.core import AutocastOptimizerHook, build_optimizer_hook
 from mmseg.core.hook import optimizer as module
+from mmseg.ops import RowWinogradConv2d, winograd
 from mmseg.utils.errors import InputError
 
 
@@ -51,6 +52,15 @@ def test_a_cpu_takes_bfloat16_without_a_scale(dtype):
     assert runner.step(0.25) == 0.75
     assert runner.step(0.25) == 0.5  # gradients of the step before are gone
     assert runner.model.weight.dtype is torch.float32
+
+
+def test_on_a_cpu_large_convolutions_take_fewer_multiplications(monkeypatch):
+    monkeypatch.setattr(winograd, 'may_take_fewer', lambda layer: layer.kernel_size == (3, 3))
+    monkeypatch.setattr(torch.cpu, '_is_amx_tile_supported', lambda: False, raising=False)
+    runner = Runner(AutocastOptimizerHook(dtype='bfloat16'))
+    runner.model.convs = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Conv2d(1, 1, 1))
+    runner.hook.before_run(runner)
+    assert [type(conv) for conv in runner.model.convs] == [RowWinogradConv2d, torch.nn.Conv2d]
 
 
 def test_a_gpu_takes_what_was_asked_for():

@@ -5,13 +5,14 @@ from torch import nn
 
 from mmseg.export import winograd
 from mmseg.export.winograd import WinogradConv2d, is_faster, replace_convolutions
+from mmseg.ops import winograd as operations
 from mmseg.utils.network_size import limited_network
 
 
 @pytest.fixture(autouse=True)
 def few_channels(monkeypatch):
-    monkeypatch.setattr(winograd, '_CHANNELS', 2)
-    monkeypatch.setattr(winograd.platform, 'machine', lambda: 'x86_64')
+    monkeypatch.setattr(operations, 'CHANNELS', 2)
+    monkeypatch.setattr(operations.platform, 'machine', lambda: 'x86_64')
     monkeypatch.setattr(torch.backends.mkl, 'is_available', lambda: True)
 
 
@@ -66,8 +67,15 @@ def test_which_convolutions_are_replaced():
 
 
 def test_no_other_machine_replaces_them(monkeypatch):
-    monkeypatch.setattr(winograd.platform, 'machine', lambda: 'aarch64')
+    monkeypatch.setattr(operations.platform, 'machine', lambda: 'aarch64')
     assert not is_faster(nn.Conv2d(2, 2, 3, padding=1))
+
+
+@pytest.mark.parametrize(('dtype', 'tiles', 'number'), [
+    (None, True, 1), (torch.bfloat16, True, 0), (torch.bfloat16, False, 1)])
+def test_processors_that_multiply_matrices_in_bfloat16_keep_them(dtype, tiles, number, monkeypatch):
+    monkeypatch.setattr(torch.cpu, '_is_amx_tile_supported', lambda: tiles, raising=False)
+    assert len(replace_convolutions(nn.Sequential(nn.Conv2d(2, 2, 3, padding=1)), dtype)) == number
 
 
 def test_they_are_replaced_where_they_are_and_one_used_twice_stays_one():

@@ -12,6 +12,7 @@ import torch
 from mmcv.parallel import is_module_wrapper
 from mmcv.runner import HOOKS, Hook, OptimizerHook
 
+from mmseg.ops import speed_up_training
 from mmseg.utils.errors import InputError, nearest
 from mmseg.utils.precision import FP16_HOOKS, dtype_named
 from mmseg.utils.precision import fitting_dtype as _fitting_dtype
@@ -29,7 +30,8 @@ class AutocastOptimizerHook(OptimizerHook):
     stay in 32 bits. With float16 the loss is scaled up so that small gradients survive
     (Micikevicius et al., Mixed Precision Training, 2018, section 3.2), and a step whose gradients
     overflow is left out. bfloat16 has the range of float32 and needs no scale. A CPU always takes
-    bfloat16, for which it has instructions.
+    bfloat16, for which it has instructions, and computes large convolutions with half of the
+    multiplications (:class:`~mmseg.ops.RowWinogradConv2d`).
 
     Args:
         grad_clip: Arguments of ``clip_grad_norm_``; None does not clip. Gradients are clipped at
@@ -77,6 +79,7 @@ class AutocastOptimizerHook(OptimizerHook):
         self._gathered = runner.iter % self.cumulative_iters
         if device.type == 'cpu':
             _spare_depthwise(model)
+            speed_up_training(model)
         if dtype is not torch.float16:
             return
         self.loss_scaler = torch.amp.GradScaler(device.type, **self._scaler_args)
