@@ -6,11 +6,11 @@ from torch import Tensor
 
 
 def runs_on_cpu(x: Tensor) -> bool:
-    """Whether a batch of maps is computed now, on a CPU; not traced, exported or compiled."""
+    """Whether maps ``x`` (N, C, H, W) are computed now, on a CPU; not traced, exported or compiled."""
     return (x.device.type == 'cpu' and x.dim() == 4 and not torch.jit.is_tracing()
             and not torch.compiler.is_compiling() and not torch.onnx.is_in_onnx_export())
 
 
 def learns(x: Tensor, weight: Tensor) -> bool:
-    """Whether gradients of a layer will be asked for."""
+    """Whether gradients of a layer of ``x`` (N, C, H, W) and ``weight`` will be asked for."""
     return torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
