@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def runs_on_cpu(x: Tensor) -> bool:
-    """Whether maps ``x`` (N, C, H, W) are computed now, on a CPU: not traced, exported, compiled."""
+    """Whether maps ``x`` (N, C, H, W) are computed now, on a CPU: not traced, exported or so."""
     return (x.device.type == 'cpu' and x.dim() == 4 and not torch.jit.is_tracing()
             and not torch.compiler.is_compiling() and not torch.onnx.is_in_onnx_export())
 
