@@ -11,6 +11,7 @@ import torch
 from ..datasets import build_dataset
 from ..datasets.config_loaders import test_loader
 from ..utils import build_dp, get_device
+from ..utils.compiled import compile_parts
 from ..utils.errors import InputError
 from .inference import init_segmentor
 
@@ -59,7 +60,7 @@ def measure_speed(cfg: mmcv.Config, checkpoint: str | None = None,
         InputError: No pages are given.
     """
     device = get_device()
-    model = init_segmentor(cfg, checkpoint, device)
+    model = compile_parts(init_segmentor(cfg, checkpoint, device), cfg)
     if size is None:
         dataset = build_dataset(cfg.data.test, dict(test_mode=True))
         pages: Iterator[dict] = iter(test_loader(dataset, _one_by_one(cfg), False, 'test'))

@@ -17,6 +17,7 @@ from ..models import OutputNames
 from ..models.detectors import BaseDetector
 from ..utils import build_ddp, build_dp
 from ..utils.atomic_write import atomic_write, check_folder
+from ..utils.compiled import compile_parts
 from ..utils.errors import InputError
 from ..utils.util_distribution import chosen_device
 from .inference import init_segmentor
@@ -69,7 +70,7 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     loader = test_loader(dataset, cfg, distributed, 'test')
     device = chosen_device(cfg.get('device'), None if distributed else gpu_id)
     if model is None:
-        model = init_segmentor(cfg, checkpoint, device, OutputNames.of(dataset))
+        model = compile_parts(init_segmentor(cfg, checkpoint, device, OutputNames.of(dataset)), cfg)
     if isinstance(model, BaseDetector):
         model.show_result = partial(model.show_result, score_thr=score_thr)  # type: ignore
     options, modes = _options_and_modes(

@@ -15,6 +15,7 @@ from ..export.cpu_inference import for_cpu
 from ..inference.predictor import PageArrays, PageBoxes, Predictor, pixel_classes
 from ..inference.tiles import TileCount
 from ..models.detectors import BaseDetector
+from ..utils.compiled import compile_parts
 from ..utils.config import load_config
 from ..utils.errors import InputError
 from ..utils.named_weights import find_weights
@@ -33,7 +34,8 @@ class CheckpointPredictor(Predictor):
         cfg_options: Changes to a config that is a file, such as ``{'model.test_cfg.mode':
             'slide'}``.
         fast: On a CPU, fuse batch norms into convolutions and use the layout channels_last where
-            scores stay within 1e-5, see :func:`~mmseg.export.cpu_inference.for_cpu`.
+            scores stay within 1e-5, see :func:`~mmseg.export.cpu_inference.for_cpu`; a config with
+            ``compile`` has its parts compiled instead (:mod:`mmseg.utils.compiled`).
 
     Attributes:
         model: The segmentor or detector.
@@ -58,7 +60,9 @@ class CheckpointPredictor(Predictor):
                 checkpoint = config
             config = load_config(str(config), cfg_options)
         model = init_segmentor(config, checkpoint, device)
-        self.model = for_cpu(model, config) if fast else model
+        # compiled programs take minutes for the layers of a network made fast
+        fast = fast and not config.get('compile')
+        self.model = for_cpu(model, config) if fast else compile_parts(model, config)
         self.batch, self.tile_count = batch, TileCount()
         self.detects = isinstance(self.model, BaseDetector)
         count = int(self.model.num_classes)

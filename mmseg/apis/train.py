@@ -33,6 +33,7 @@ from ..layout.counting import count_regions
 from ..utils import build_ddp, build_dp, get_root_logger
 from ..utils.atomic_write import remove_parts
 from ..utils.checkpoint import load_weights
+from ..utils.compiled import compile_parts
 from ..utils.errors import InputError
 from ..utils.stopping import EXIT_CODE, StopTraining, sigterm_noted
 from ..utils.util_distribution import chosen_device
@@ -66,6 +67,7 @@ def _parallel(model: torch.nn.Module, cfg: mmcv.Config, distributed: bool) -> to
         model = revert_sync_batchnorm(model)
     if cfg.get('channels_last', False):
         model = model.to(memory_format=torch.channels_last)
+    compile_parts(model, cfg)
     if distributed:
         return build_ddp(model, device, broadcast_buffers=False,
                          find_unused_parameters=cfg.get('find_unused_parameters', False))

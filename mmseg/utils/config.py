@@ -17,8 +17,8 @@ _TOP = ('model', 'data', 'optimizer', 'optimizer_config', 'lr_config', 'momentum
         'checkpoint_config', 'evaluation', 'log_config', 'dist_params', 'log_level', 'load_from',
         'resume_from', 'auto_resume', 'workflow', 'cudnn_benchmark', 'custom_hooks',
         'custom_imports', 'work_dir', 'seed', 'gpu_ids', 'device', 'find_unused_parameters', 'fp16',
-        'channels_last', 'sampler', 'mp_start_method', 'opencv_num_threads', 'omp_num_threads',
-        'mkl_num_threads')
+        'channels_last', 'compile', 'sampler', 'mp_start_method', 'opencv_num_threads',
+        'omp_num_threads', 'mkl_num_threads')
 # No keys, but what 0.x's configs call variables of their own.
 _VARIABLES = ('checkpoint', 'checkpoint_file')
 # What older releases called otherwise.
