@@ -34,10 +34,13 @@ class Tiles:
         doubt: A pixel is in doubt where the score of the class, in the smaller views, differs by
             so much at most from the highest one of the others; or two scores, between which that
             of the class is then.
+        whole: A view is computed whole where windows would hold this share of its pixels or more,
+            in (0, 1]: what windows do not see makes a difference.
     """
     size: int = 32
     margin: int = 64
     doubt: float | tuple[float, float] = 0.2
+    whole: float = 0.25
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | bool) -> Tiles:
@@ -49,8 +52,8 @@ class Tiles:
         if values is True:
             return cls()
         if not isinstance(values, Mapping):
-            raise InputError(f'test_cfg.tiles is True or has the keys size, margin and doubt, got '
-                             f'{values!r}')
+            raise InputError('test_cfg.tiles is True or has the keys size, margin, doubt and '
+                             f'whole, got {values!r}')
         for key in values:
             if key not in cls.__dataclass_fields__:
                 raise InputError(f"unknown key 'test_cfg.tiles.{key}'"
@@ -71,6 +74,9 @@ class Tiles:
                 and low_high[0] <= low_high[1]):
             raise InputError('test_cfg.tiles.doubt is a difference of scores, 0 or more, or two '
                              f'scores, the smaller one first, got {self.doubt!r}')
+        if not (isinstance(self.whole, Real) and 0 < self.whole <= 1):
+            raise InputError('test_cfg.tiles.whole is a share of the pixels of a view, above 0 and '
+                             f'at most 1, got {self.whole!r}')
 
     def in_doubt(self, scores: torch.Tensor, labels: Sequence[int]) -> torch.Tensor:
         """Return where (N, H, W) there is a doubt about one of the classes.
@@ -210,8 +216,7 @@ def tiled(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor, gr
         tiles: Their size and margin.
 
     Returns:
-        The logits, 0 where they were not computed, or None where no tile is wanted; the whole
-        image is seen where that costs no more.
+        The logits, 0 where they were not computed, or None where no tile is wanted.
     """
     height, width = image.shape[2:]
     parts = windows_of(grid.cpu(), tiles.margin / tiles.size)
@@ -219,7 +224,7 @@ def tiled(forward: Callable[[torch.Tensor], PageLogits], image: torch.Tensor, gr
         return None, 0
     seen = [_around(part, tiles, tiles.margin, height, width) for part in parts]
     pixels = sum((bottom - top) * (right - left) for top, left, bottom, right in seen)
-    if pixels >= height * width or bool(grid.all()):
+    if pixels >= tiles.whole * height * width or bool(grid.all()):
         return forward(image).seg, height * width
     answers = [forward(image[:, :, top:bottom, left:right]).seg
                for top, left, bottom, right in seen]

@@ -41,7 +41,7 @@ def test_windows_are_joined_where_that_is_cheaper():
 
 def test_tiles_have_the_answers_of_the_whole_view():
     image = torch.rand(1, 3, 320, 256, generator=torch.Generator().manual_seed(0))
-    tiles = Tiles(size=64, margin=32)
+    tiles = Tiles(size=64, margin=32, whole=1)
     wanted = grid('....', '.#..', '....', '....', '...#')
     logits, pixels = tiled(blurred, image, wanted, tiles)
     # 64 + 2 * 32 square, and at the corner 64 + 32
@@ -60,6 +60,18 @@ def test_all_tiles_are_the_view_itself_and_none_costs_nothing():
     # windows with margins that would cost more than the view
     checks = grid('#.#', '.#.', '#.#')
     assert tiled(blurred, image, checks, Tiles(32, 32))[1] == 96 * 80
+
+
+@pytest.mark.parametrize(('whole', 'pixels'), [
+    (0.25, 320 * 256), (0.26, 128 * 160), (1, 128 * 160)])
+def test_a_view_is_whole_where_windows_hold_a_share_of_it(whole, pixels):
+    image = torch.rand(1, 3, 320, 256)
+    tiles = Tiles(size=32, margin=32, whole=whole)
+    wanted = torch.zeros(10, 8, dtype=torch.bool)
+    wanted[3:5, 2:5] = True  # 64 x 96 and the margins: a quarter of the view
+    logits, seen = tiled(blurred, image, wanted, tiles)
+    assert seen == pixels
+    assert torch.equal(logits, blurred(image).seg) == (whole == 0.25)
 
 
 def test_a_doubt_is_a_score_between_two():
@@ -84,14 +96,16 @@ def test_or_it_is_a_score_near_the_highest_of_the_others():
 
 
 @pytest.mark.parametrize(('values', 'sentence'), [
-    ('yes', "is True or has the keys size, margin and doubt, got 'yes'"),
+    ('yes', "is True or has the keys size, margin, doubt and whole, got 'yes'"),
     (dict(sizes=64), r"unknown key 'test_cfg.tiles.sizes'.*size"),
     (dict(size=48), 'tiles.size is a multiple of 32, 32 or more, in pixels, got 48'),
     (dict(margin=-32), 'tiles.margin is a multiple of 32, 0 or more, in pixels, got -32'),
     (dict(doubt=-0.5), 'tiles.doubt is a difference of scores, 0 or more, or two scores, the '
                        'smaller one first, got -0.5'),
     (dict(doubt='low'), "the smaller one first, got 'low'"),
-    (dict(doubt=[0.9, 0.1]), 'the smaller one first')])
+    (dict(doubt=[0.9, 0.1]), 'the smaller one first'),
+    (dict(whole=0), 'tiles.whole is a share of the pixels of a view, above 0 and at most 1, got 0'),
+    (dict(whole=1.5), 'at most 1, got 1.5')])
 def test_settings_out_of_range_are_said(values, sentence):
     assert Tiles.of(True) == Tiles() and Tiles.of(dict(size=64)).size == 64
     with pytest.raises(InputError, match=sentence):
