@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from ctypes import create_string_buffer
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .pdf_pages import load_page, open_pdf
+from .pdf_structure import Element, read_elements
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage  # type: ignore[import-untyped]
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _ALWAYS = {'LI', 'Caption', 'Note', 'FENote'}
 _OUTSIDE = {'P', 'H', *(f'H{level}' for level in range(1, 7)), 'Title', 'TOC', 'Index', 'Code'}
 _OTHERS = {'Table', 'Figure', 'Form'}
-# Trees may be deep or go round in circles.
-_DEEPEST, _MOST = 60, 20_000
 # A paragraph goes on in the next column where its text moves up by so many heights.
 _UP = 2.
 
@@ -96,19 +94,12 @@ def _texts(page: PdfPage) -> Iterator[tuple[int, np.ndarray]]:
 
 def _marks(page: PdfPage) -> list[set[int]]:
     """The marked-content ids of each paragraph, in reading order."""
-    import pypdfium2.raw as pdfium
-
     found: list[set[int]] = []
     started: set[int] = set()  # items of lists whose first paragraph was met
-    left = _MOST
 
-    def visit(element: Any, piece: set[int] | None, item: int | None, depth: int) -> None:
+    def visit(element: Element, piece: set[int] | None, item: int | None) -> None:
         """Look into an element within a paragraph, or within item number ``item`` of a list."""
-        nonlocal left
-        left -= 1
-        if not element or depth > _DEEPEST or left < 0:
-            return
-        kind = _type_of(element)
+        kind = element.kind
         if kind in _OTHERS:
             piece, item = set(), None
         elif kind == 'P' and item is not None and item not in started:
@@ -116,27 +107,11 @@ def _marks(page: PdfPage) -> list[set[int]]:
         elif kind in _ALWAYS or (kind in _OUTSIDE and (piece is None or item is not None)):
             piece, item = set(), len(found) if kind == 'LI' else None
             found.append(piece)
-        for index in range(max(0, pdfium.FPDF_StructElement_CountChildren(element))):
-            mark = pdfium.FPDF_StructElement_GetChildMarkedContentID(element, index)
-            if mark >= 0 and piece is not None:
-                piece.add(mark)
-            visit(pdfium.FPDF_StructElement_GetChildAtIndex(element, index), piece, item, depth + 1)
+        if piece is not None:
+            piece.update(element.marks)
+        for child in element.children:
+            visit(child, piece, item)
 
-    tree = pdfium.FPDF_StructTree_GetForPage(page)
-    if not tree:
-        return found
-    try:
-        for index in range(max(0, pdfium.FPDF_StructTree_CountChildren(tree))):
-            visit(pdfium.FPDF_StructTree_GetChildAtIndex(tree, index), None, None, 0)
-    finally:
-        pdfium.FPDF_StructTree_Close(tree)
+    for element in read_elements(page):
+        visit(element, None, None)
     return found
-
-
-def _type_of(element: Any) -> str:
-    """Standard type of an element, as 'Table'."""
-    import pypdfium2.raw as pdfium
-
-    name = create_string_buffer(64)
-    written = pdfium.FPDF_StructElement_GetType(element, name, len(name))
-    return name.raw[:max(0, min(written, len(name)) - 2)].decode('utf-16-le', 'replace')
