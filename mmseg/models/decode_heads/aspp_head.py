@@ -8,7 +8,7 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-from ...ops import PageMean, resize
+from ...ops import PageMean
 from ..builder import HEADS
 from ..utils.check_lists import check_list
 from .decode_head import BaseDecodeHead
@@ -73,9 +73,10 @@ class ASPPHead(BaseDecodeHead):
     def _forward_feature(self, inputs: Sequence[Tensor]) -> Tensor:
         """What the classifier takes, ``(N, channels, h, w)``."""
         x = self._transform_inputs(inputs)
-        whole = resize(self.image_pool(x), size=x.shape[2:], mode='bilinear',
-                       align_corners=self.align_corners)
-        return self.bottleneck(torch.cat([whole, *self.aspp_modules(x)], dim=1))
+        branches = self.aspp_modules(x)
+        # in the memory layout of the others, or all of them would be copied to join them
+        whole = self.image_pool(x) + torch.zeros_like(branches[0])
+        return self.bottleneck(torch.cat([whole, *branches], dim=1))
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         return self.cls_seg(self._forward_feature(inputs))
