@@ -64,29 +64,75 @@ def inks(grids: Grids, polygons: Sequence[Polygon], image: np.ndarray) -> list[n
     """
     if not len(polygons):
         return []
-    starts, tops = (np.cumsum(count) - count for count in (grids.width, grids.height))
-    low, high = (fold.reduceat(grids.along, starts) + fold.reduceat(grids.across, tops)
-                 for fold in (np.minimum, np.maximum))
-    low = np.maximum(np.floor(low).astype(int) - 1, 0)
-    high = np.maximum(np.ceil(high).astype(int) + 1, 0)
-    corners = low + 0.5  # centres of pixels are half a pixel from the page's coordinates
-    # x and y in rows of their own, which are added more quickly
+    low, high = _windows(grids)
+    # centres of pixels are half a pixel from the page's coordinates; x and y in rows of their own,
+    # which are added more quickly
     along, across = (np.ascontiguousarray(part.T) for part in (
-        grids.along - np.repeat(corners, grids.width, axis=0), grids.across))
-    rings = shapely.get_exterior_ring(np.array(polygons, object))
-    counts = shapely.get_num_coordinates(rings)
-    outlines = np.rint(shapely.get_coordinates(rings)
-                       - np.repeat(corners, counts, axis=0)).astype(np.int32)
+        grids.along - np.repeat(low + 0.5, grids.width, axis=0), grids.across))
     found = list[np.ndarray | None]()
-    for left, top, right, bottom, points, places, rows in zip(
-            *low.T.tolist(), *high.T.tolist(), _slices(counts), _slices(grids.width),
-            _slices(grids.height), strict=True):
-        ink = _ink_within(image[top:bottom, left:right], outlines[points])
+    for ink, places, rows in zip(_ink_of(polygons, image, low, high), _slices(grids.width),
+                                 _slices(grids.height), strict=True):
         if ink is not None:
             x, y = (along[:, None, places] + across[:, rows, None]).astype(np.float32)
             ink = cv2.remap(ink, x, y, cv2.INTER_LINEAR)
         found.append(ink)
     return found
+
+
+def row_sums(grids: Grids, polygons: Sequence[Polygon], image: np.ndarray) -> np.ndarray:
+    """Return the sums over the places of each row of what :func:`inks` gives (sum of ``height``,).
+
+    Args:
+        grids: As there.
+        polygons: As there, one or more.
+        image: The page, uint8 (H, W, 3) in BGR or (H, W).
+    """
+    sums = np.zeros(grids.height.sum(), np.float32)
+    if grids.along[:, 1].any() or grids.across[:, 0].any():
+        for ink, rows in zip(inks(grids, polygons, image), _slices(grids.height), strict=True):
+            if ink is not None:
+                ink.sum(axis=1, out=sums[rows])
+        return sums
+    # Rows that run along x: pixels are added with the shares that all places of a row have in
+    # their columns, and these sums of rows of pixels with the shares that a row has in them.
+    low, high = _windows(grids)
+    x, y = grids.along[:, 0] - 0.5, grids.across[:, 1] - 0.5
+    column, row = np.floor(x).astype(int), np.floor(y).astype(int)
+    # windows have a pixel more on each side, where there is no ink
+    size = high - low + 2
+    before = np.cumsum(size, axis=0) - size - low + 1
+    columns = column + np.repeat(before[:, 0], grids.width)
+    rows_of_pixels = row + np.repeat(before[:, 1], grids.height)
+    shares = (np.bincount(columns, column + 1 - x, size[:, 0].sum())
+              + np.bincount(columns + 1, x - column, size[:, 0].sum())).astype(np.float32)
+    pixels = np.zeros(size[:, 1].sum(), np.float32)
+    for ink, left, top in zip(_ink_of(polygons, image, low, high), *(before + low).T.tolist(),
+                              strict=True):
+        if ink is not None:
+            np.dot(ink, shares[left:left + ink.shape[1]], out=pixels[top:top + len(ink)])
+    share = (y - row).astype(np.float32)
+    return (1 - share) * pixels[rows_of_pixels] + share * pixels[rows_of_pixels + 1]
+
+
+def _windows(grids: Grids) -> tuple[np.ndarray, np.ndarray]:
+    """First x and y, and those after the last, (n, 2) each of windows of the page around lines."""
+    starts, tops = (np.cumsum(count) - count for count in (grids.width, grids.height))
+    low, high = (fold.reduceat(grids.along, starts) + fold.reduceat(grids.across, tops)
+                 for fold in (np.minimum, np.maximum))
+    return (np.maximum(np.floor(low).astype(int) - 1, 0),
+            np.maximum(np.ceil(high).astype(int) + 1, 0))
+
+
+def _ink_of(polygons: Sequence[Polygon], image: np.ndarray, low: np.ndarray, high: np.ndarray
+            ) -> Iterator[np.ndarray | None]:
+    """Which pixels of windows of the page are ink of lines, see :func:`_ink_within`."""
+    rings = shapely.get_exterior_ring(np.array(polygons, object))
+    counts = shapely.get_num_coordinates(rings)
+    outlines = np.rint(shapely.get_coordinates(rings)
+                       - np.repeat(low + 0.5, counts, axis=0)).astype(np.int32)
+    for left, top, right, bottom, points in zip(*low.T.tolist(), *high.T.tolist(),
+                                                _slices(counts), strict=True):
+        yield _ink_within(image[top:bottom, left:right], outlines[points])
 
 
 def _slices(counts: np.ndarray) -> Iterator[slice]:
@@ -205,10 +251,11 @@ def split_lines(polygons: Sequence[Polygon], image: np.ndarray,
     grids = Grids(evenly(left, right, width)[:, None] * turn[:, 0], width,
                   (np.repeat(top + 0.5, height) + row)[:, None] * turn[:, 1], height)
     strips, of = list[tuple[float, float, float, float]](), list[int]()
-    for number, ink in zip(high.tolist(), inks(grids, shapes[high].tolist(), image), strict=True):
-        bands = [] if ink is None else _bands(ink.sum(axis=1))
+    profiles = row_sums(grids, shapes[high].tolist(), image)
+    for part, bands in _bands(profiles, height).items():
         if len(bands) < 2:
             continue
+        number = int(high[part])
         first, upper, last, lower = boxes[number].tolist()
         cuts = [upper, *((end + start) / 2 + upper for (_, end), (start, _)
                          in zip(bands, bands[1:])), lower]
@@ -239,18 +286,33 @@ def _pieces(level: np.ndarray, strips: Sequence[tuple[float, float, float, float
     return found
 
 
-def _bands(profile: np.ndarray) -> list[tuple[int, int]]:
-    """First row, and the one after the last, of each line of ink."""
-    ordered = np.sort(profile).astype(float)
-    place = 0.95 * (len(profile) - 1)
-    low = int(place)
-    most = ordered[low] + (place - low) * (ordered[min(low + 1, len(profile) - 1)] - ordered[low])
-    rows = np.flatnonzero(profile >= _EMPTY * most)
-    first, last = int(rows[0]), int(rows[-1]) + 1
-    if last - first == len(rows):  # as in most parts
-        return [(first, last)]
-    gaps = np.flatnonzero(np.diff(rows) > 1)
-    bands = list(zip([first, *rows[gaps + 1].tolist()], [*(rows[gaps] + 1).tolist(), last]))
+def _bands(profiles: np.ndarray, height: np.ndarray) -> dict[int, list[tuple[int, int]]]:
+    """First row, and the one after the last, of each line of ink, for parts with white rows.
+
+    Args:
+        profiles: Ink of the rows of parts, one part after the other (sum of ``height``,).
+        height: Rows of each part (n,), one or more.
+    """
+    starts = np.cumsum(height) - height
+    ordered = profiles.copy()
+    for part in _slices(height):
+        ordered[part].sort()
+    place = 0.95 * (height - 1)
+    low = place.astype(int)
+    below, above = (ordered[starts + row].astype(float)
+                    for row in (low, np.minimum(low + 1, height - 1)))
+    has_ink = profiles >= np.repeat(_EMPTY * (below + (place - low) * (above - below)), height)
+    begins = has_ink.copy()
+    begins[1:] &= ~has_ink[:-1]
+    begins[starts] = has_ink[starts]
+    several = np.flatnonzero(np.add.reduceat(begins, starts, dtype=int) > 1)  # few parts have
+    return {part: _without_dots(has_ink[start:start + rows]) for part, start, rows in zip(
+        several.tolist(), starts[several].tolist(), height[several].tolist())}
+
+
+def _without_dots(has_ink: np.ndarray) -> list[tuple[int, int]]:
+    """The bands of rows (n,) with ink, dots and accents with what is below them."""
+    bands = np.flatnonzero(np.diff(np.pad(has_ink.view(np.int8), 1))).reshape(-1, 2).tolist()
     highest = max(last - first for first, last in bands)
     joined: list[tuple[int, int]] = []
     waiting: int | None = None

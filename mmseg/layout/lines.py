@@ -18,6 +18,8 @@ _COVERED = 0.3
 _OF_TEXT = 0.3
 # Only lines as long as so many of their heights tell the skew of a page.
 _LONG = 4.0
+# What rounding leaves of an area, at least.
+_ROUNDED = 0.99
 # Vertical lines are so many times as high as wide; on pages most of whose lines are vertical,
 # short ones are too.
 _VERTICAL, _VERTICAL_SHORT = 2.5, 0.8
@@ -214,7 +216,13 @@ def _bounds(polygons: Sequence[Polygon], turn: np.ndarray) -> np.ndarray:
 
 def skew(polygons: Sequence[Polygon], vertical: bool = False) -> float:
     """Return the median angle of long lines in radians; 0 if there are none."""
-    return angle_of(rotated_boxes(np.array(polygons, object)), vertical)
+    shapes = np.array(polygons, object)
+    # The smallest rectangle is at least as large as the line, and its sides are not longer than the
+    # diagonal of its box: most words cannot be long, and their rectangles are not needed.
+    bounds = shapely.bounds(shapes).reshape(-1, 2, 2)
+    diagonal = ((bounds[:, 1] - bounds[:, 0]) ** 2).sum(axis=1)
+    return angle_of(rotated_boxes(shapes[diagonal >= _ROUNDED * _LONG * shapely.area(shapes)]),
+                    vertical)
 
 
 def angle_of(boxes: np.ndarray, vertical: bool = False) -> float:

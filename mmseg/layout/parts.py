@@ -1,4 +1,4 @@
-"""The parts of a label map as regions, computed for all parts of a page together."""
+"""The parts of a label map as regions and lines, computed for all parts of a page together."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from ..core.components import Components
+from .lines import FoundLine
 from .outline import centreline, outlines, rotated_boxes
 from .region import Region
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 
 
 def part_regions(found: Components, pred: np.ndarray, best: np.ndarray, classes: Sequence[str],
-                 options: RegionOptions) -> list[Region]:
-    """Return a region for each part, in the order of the parts.
+                 options: RegionOptions, text: Sequence[int] = ()
+                 ) -> tuple[list[Region], list[FoundLine]]:
+    """Return a region for each part but those of text, and a line for each of these.
+
+    Both are in the order of the parts.
 
     Args:
         found: The parts of the page.
@@ -27,26 +31,30 @@ def part_regions(found: Components, pred: np.ndarray, best: np.ndarray, classes:
         best: Score (H, W) of that label at each pixel.
         classes: Names of the labels.
         options: How outlines are drawn, and which classes are lines.
+        text: The labels that are text.
     """
     numbers = range(1, len(found.labels))
     if not numbers:
-        return []
+        return [], []
     height, width = found.ids.shape
     masks = [found.mask(number) for number in numbers]
     corners = np.array([found.boxes[number][:2] for number in numbers])
     polygons = _within(outlines(
         masks, corners, tolerance=options.tolerance,
         min_hole=options.min_hole * options.unit((height, width)) ** 2), width, height)
-    boxes, confidence = rotated_boxes(polygons), _confidence(found, masks, pred, best)
+    labels, confidence = found.labels[1:].tolist(), _confidence(found, masks, pred, best)
+    is_text = np.isin(found.labels[1:], text)
+    others = np.flatnonzero(~is_text)
     regions = []
-    for index, (mask, label) in enumerate(zip(masks, found.labels[1:].tolist(), strict=True)):
-        polygon, line, thickness = polygons[index], None, None
+    for index, box in zip(others.tolist(), rotated_boxes(polygons[others]), strict=True):
+        label, polygon, line, thickness = labels[index], polygons[index], None, None
         if classes[label] in options.lines:
-            line, thickness = centreline(mask, found.boxes[index + 1][:2], polygon, boxes[index])
+            line, thickness = centreline(masks[index], found.boxes[index + 1][:2], polygon, box)
         regions.append(Region(label=label, name=classes[label], polygon=polygon,
-                              confidence=confidence[index], rotated_box=boxes[index],
+                              confidence=confidence[index], rotated_box=box,
                               centreline=line, thickness=thickness))
-    return regions
+    return regions, [FoundLine(polygons[index], confidence[index], labels[index])
+                     for index in np.flatnonzero(is_text).tolist()]
 
 
 def _confidence(found: Components, masks: Sequence[np.ndarray], pred: np.ndarray,

@@ -20,7 +20,7 @@ from .joining import join_pieces
 from .leaders import Leaders
 from .line_ends import complete_lines, with_ink, without_nested
 from .line_owners import divide_lines
-from .lines import FoundLine, angle_of, lines_of_head, turn_by, uncovered
+from .lines import FoundLine, lines_of_head, skew, turn_by, uncovered
 from .outline import rotated_box
 from .parts import part_regions
 from .region import PageLayout, Region
@@ -98,20 +98,19 @@ def find_regions(seg: np.ndarray, classes: Sequence[str],
     found = page_components(pred, classes, options, parts if pred is seen else None)
     if options.max_regions is not None:
         _check_count(found, options.max_regions)
-    regions = part_regions(found, seen, best, classes, options)
+    text = options.text_labels(classes) if options.blocks else []
+    regions, of_text = part_regions(found, seen, best, classes, options, text)
     if not options.blocks:
         return regions
     grey = None if image is None else as_grey(image)
-    return _with_blocks(regions, pred, classes, options, lines, grey)
+    return _with_blocks(regions, pred, classes, options, lines, grey, of_text)
 
 
-def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[str],
+def _with_blocks(others: list[Region], pred: np.ndarray, classes: Sequence[str],
                  options: RegionOptions, line_scores: np.ndarray | None,
-                 image: np.ndarray | None) -> list[Region]:
-    """The regions with blocks of lines in place of the parts of text."""
+                 image: np.ndarray | None, parts: Sequence[FoundLine] = ()) -> list[Region]:
+    """The regions that are not text, and blocks of lines; ``parts`` are those of text pixels."""
     text = options.text_labels(classes)
-    parts = [region for region in regions if region.label in text]
-    others = [region for region in regions if region.label not in text]
     lines = [] if line_scores is None or not text else lines_of_head(
         line_scores, pred, text, options.line_options)
     lines, dotted = without_nested(lines), None
@@ -121,13 +120,13 @@ def _with_blocks(regions: Sequence[Region], pred: np.ndarray, classes: Sequence[
         lines, dotted = leaders.joined(lines), leaders.within
         others = leaders.without_dotted(others, lines)
         lines = complete_lines(lines, image)
-    left = [parts[number] for number in uncovered([part.polygon for part in parts], lines)]
-    turn = turn_by(angle_of(np.array([part.rotated_box for part in parts]).reshape(-1, 4, 2)))
-    polygons = [part.polygon for part in left]
-    split = [[polygon] for polygon in polygons] if image is None else split_lines(
-        polygons, image, turn)
-    lines += [FoundLine(polygon, part.confidence, part.label)
-              for part, found in zip(left, split, strict=True) for polygon in found]
+    polygons = [part.polygon for part in parts]
+    numbers = uncovered(polygons, lines)
+    left = [polygons[number] for number in numbers]
+    split = [[polygon] for polygon in left] if image is None else split_lines(
+        left, image, turn_by(skew(polygons)))
+    lines += [FoundLine(polygon, parts[number].score, parts[number].label)
+              for number, found in zip(numbers, split, strict=True) for polygon in found]
     lines = without_nested(lines if image is None else with_ink(lines, image))
     alone, inside = divide_lines(lines, others, text)
     # parts of tables without lines, as between names and their values, divide nothing

@@ -70,7 +70,9 @@ def label_parts(labels: np.ndarray, without: Sequence[int] = (0, 255)) -> LabelP
     runs = label_runs(labels)
     chosen = np.setdiff1d(runs.label, without).astype(int)
     numbers, counts = _together(runs, chosen) or _one_by_one(labels, runs, chosen)
-    boxes = boxes_of_runs(numbers, runs.row, runs.first, runs.length, sum(counts) + 1)
+    mine = np.flatnonzero(numbers)
+    boxes = boxes_of_runs(numbers[mine], runs.row[mine], runs.first[mine], runs.length[mine],
+                          sum(counts) + 1)
     return LabelParts(np.repeat(chosen, counts), boxes[1:], runs, numbers)
 
 
@@ -92,7 +94,9 @@ def _one_by_one(labels: np.ndarray, runs: Runs, chosen: np.ndarray) -> tuple[np.
 
 def _together(runs: Runs, chosen: np.ndarray) -> tuple[np.ndarray, list[int]] | None:
     """What :func:`_one_by_one` gives, found at once; None where parts of two labels touch."""
-    own = np.isin(runs.label, chosen)
+    is_chosen = np.zeros(int(runs.label.max(initial=0)) + 1, bool)
+    is_chosen[chosen] = True
+    own = is_chosen[runs.label]
     if (own[1:] & own[:-1] & (runs.first[1:] > 0)).any():
         return None
     count, ids = cv2.connectedComponents(runs.painted(own.view(np.uint8)), connectivity=8)

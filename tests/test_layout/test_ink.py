@@ -1,8 +1,9 @@
 """Parts of text pixels are split into lines where rows have no ink."""
 import numpy as np
+import pytest
 from shapely.geometry import Polygon, box
 
-from mmseg.layout.ink import Grids, evenly, inks, split_lines
+from mmseg.layout.ink import Grids, evenly, inks, row_sums, split_lines
 
 
 def test_each_part_is_split_into_its_own_lines():
@@ -66,3 +67,28 @@ def test_the_ink_of_a_page_is_what_there_is_less_of():
                   np.array([[0., 0.], [0., -6.], [0., 6.]]), np.array([3]))
     [ink] = inks(grids, [box(2, 2, 28, 14)], image)
     assert ink.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize('turned', [False, True])
+def test_the_ink_of_rows_is_that_of_their_places(turned):
+    image = np.full((20, 40), 250, np.uint8)
+    image[5:10, 10:20], image[2:4, 36:40] = 20, 20
+    parts = [box(2, 2, 28, 14), box(29, 0, 40, 10), box(2, 15, 28, 19)]
+    along = np.array([[5.5, 0], [10, 0], [15.5, 0], [30, 0], [40, 0], [5, 0], [9, 0]])
+    across = np.array([[0, 7.5], [0, 10], [0, 0], [0, 3.5], [0, 16.5], [0, 17.5]])
+    if turned:  # the rows run down the page
+        image, along, across = image.T, along[:, ::-1], across[:, ::-1]
+        parts = [box(*np.array(part.bounds)[[1, 0, 3, 2]]) for part in parts]
+    grids = Grids(along, np.array([3, 2, 2]), across, np.array([2, 2, 2]))
+    # between two pixels, or one and the edge of the page, a place has half of each
+    assert row_sums(grids, parts, image).tolist() == [1.5, 0.75, 0, 0.5, 0, 0]
+
+
+def test_a_band_of_dots_belongs_to_the_letters_below_it():
+    image = np.full((60, 120), 250, np.uint8)
+    image[30:40, 10:110:4] = 20
+    image[26:28, 10:110:8] = 20  # as of letters i
+    assert split_lines([box(0, 20, 120, 50)], image, np.eye(2)) == [[box(0, 20, 120, 50)]]
+    image[6:14, 10:110:4] = 20
+    [lines] = split_lines([box(0, 0, 120, 50)], image, np.eye(2))
+    assert [line.bounds for line in lines] == [(0, 0, 120, 20), (0, 20, 120, 50)]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mmseg.layout import joining
 from mmseg.layout.joining import join_pieces
 from mmseg.layout.regions import RegionOptions, find_regions, joined
 from mmseg.utils.errors import InputError
@@ -60,6 +61,30 @@ def test_holes_of_a_ring_are_filled():
     ring = page((1, 100, 100, 200, 200), (0, 130, 130, 140, 140), (2, 150, 150, 50, 50))
     assert np.array_equal(join_pieces(ring, {1: 2}, np.array([0, 2])),
                           page((1, 100, 100, 200, 200)))
+
+
+@pytest.mark.parametrize('gap', [1, 4, 9])
+def test_pieces_far_from_each_other_are_joined_as_all_together(monkeypatch, gap):
+    rng = np.random.default_rng(gap)
+    pred = np.zeros((300, 400), np.uint8)
+    for left, top in zip(rng.integers(0, 380, 60), rng.integers(0, 280, 60)):
+        width, height = rng.integers(4, 40, 2)
+        pred[top:top + height, left:left + width] = rng.choice([1, 2, 3, 3])
+    pred[40:200, 40:46] = pred[40:46, 40:300] = 3  # around pieces of others
+    for least in (0, 60):
+        found = join_pieces(pred, {3: gap, 1: 2}, np.array([0, 2]), least)
+        with monkeypatch.context() as patch:
+            patch.setattr(joining, '_MOST', 0)  # one window
+            assert np.array_equal(found, join_pieces(pred, {3: gap, 1: 2}, np.array([0, 2]), least))
+        assert (found != pred).any()
+
+
+def test_a_lone_rectangle_stays_and_a_narrow_notch_is_filled():
+    alone = page((1, 10, 10, 30, 20), (1, 10, 40, 30, 20))
+    assert join_pieces(alone, {1: 9}, np.array([0])) is alone
+    notch = page((1, 10, 10, 25, 8), (1, 10, 18, 8, 12), (1, 27, 18, 8, 12))
+    assert np.array_equal(join_pieces(notch, {1: 9}, np.array([0])), page((1, 10, 10, 25, 20)))
+    assert join_pieces(notch, {1: 8}, np.array([0])) is notch
 
 
 def test_gaps_below_zero_are_refused():

@@ -40,7 +40,7 @@ def test_outlines_are_those_of_one_mask_each(page):
 def test_confidence_is_the_mean_over_the_pixels_of_a_part(page):
     pred, best = page
     found = find_components(pred)
-    regions = part_regions(found, pred, best, CLASSES, RegionOptions())
+    regions, _ = part_regions(found, pred, best, CLASSES, RegionOptions())
     assert [region.label for region in regions] == found.labels[1:].tolist()
     for number, region in enumerate(regions, 1):
         assert region.confidence == pytest.approx(best[found.ids == number].mean(dtype=float))
@@ -54,12 +54,23 @@ def test_what_a_part_has_grown_by_has_no_score(page):
     grown = found._replace(ids=np.where(found.ids > 0, found.ids, 1).astype(np.int32),
                            boxes=[found.boxes[0], type(found.boxes[0])(0, 0, 120, 90),
                                   *found.boxes[2:]])
-    first = part_regions(found, pred, best, CLASSES, RegionOptions())[0]
-    assert part_regions(grown, pred, best, CLASSES, RegionOptions())[0].confidence == \
+    first = part_regions(found, pred, best, CLASSES, RegionOptions())[0][0]
+    assert part_regions(grown, pred, best, CLASSES, RegionOptions())[0][0].confidence == \
         pytest.approx(first.confidence)
 
 
 def test_a_page_without_parts():
     pred = np.zeros((4, 5), np.uint8)
     assert part_regions(find_components(pred), pred, np.ones((4, 5), np.float32), CLASSES,
-                        RegionOptions()) == []
+                        RegionOptions()) == ([], [])
+
+
+def test_parts_of_text_are_lines_and_the_others_regions():
+    pred = np.array([[1, 1, 0, 2], [0, 0, 0, 2]], np.uint8)
+    best = np.array([[0.5, 1, 0, 0.75], [0, 0, 0, 0.25]], np.float32)
+    found = find_components(pred)
+    options = RegionOptions(tolerance=0.)
+    [region], [line] = part_regions(found, pred, best, CLASSES, options, [1])
+    assert (line.polygon.bounds, line.score, line.label) == ((0, 0, 2, 1), 0.75, 1)
+    assert (region.polygon.bounds, region.confidence, region.label) == ((3, 0, 4, 2), 0.5, 2)
+    assert region.thickness == 1

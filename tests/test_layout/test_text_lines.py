@@ -148,6 +148,15 @@ def test_a_skewed_page_has_the_blocks_of_the_level_one():
     assert np.allclose(frame.boxes[:, 3] - frame.boxes[:, 1], 10, atol=.5)
 
 
+def test_only_long_lines_tell_the_skew():
+    word, long = shapely.box(0, 0, 38, 10), shapely.box(0, 0, 42, 10)
+    assert skew([shapely.affinity.rotate(word, 20)] * 2) == 0
+    for angle in (5, 45):
+        turned = shapely.affinity.rotate(long, angle)
+        assert np.degrees(skew([word, turned, word])) == pytest.approx(angle, abs=1e-4)
+    assert skew([]) == 0
+
+
 def test_which_lines_are_vertical():
     tall, square, wide = (shapely.box(0, 0, *size) for size in ((10, 90), (10, 10), (90, 10)))
     assert which_vertical([tall, square, tall]).tolist() == [True, True, True]
