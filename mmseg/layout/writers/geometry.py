@@ -41,11 +41,12 @@ def whole_ring(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
     def same(points: np.ndarray) -> bool:
         return np.array_equal(polygon_runs(points, size), runs)
 
+    if not len(runs):
+        return _snapped(polygon, size)
     snapped = None
-    # most outlines fail this test, which takes less time than to snap them
-    if not len(runs) or same(np.floor(corners + .5)):
+    if same(np.floor(corners + .5)):  # seldom, and sooner known than how the outline snaps
         snapped = _snapped(polygon, size)
-        if not len(runs) or same(np.asarray(snapped, float)):
+        if same(np.asarray(snapped, float)):
             return snapped
     exact = _along_edges(runs, max(_FEW_CORNERS, _MORE_CORNERS * (len(corners) + 1)))
     # a rule of less than a pixel holds few centres of pixels: its ends would be lost
