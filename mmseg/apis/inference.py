@@ -1,7 +1,6 @@
 """Prediction of single pictures: load a network, predict, show."""
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from ..datasets.files import read_lines
 from ..datasets.prepare import LoadImage, prepare_image  # noqa: F401  a name of 0.x
 from ..inference import PageArrays
 from ..models import OutputNames, build_segmentor
-from ..models.segmentors.channel_check import given_weights
 from ..utils.checkpoint import load_weights, names_in
 from ..utils.config import load_config, require
 from ..utils.errors import InputError
@@ -54,15 +52,12 @@ def init_segmentor(config: str | Path | mmcv.Config, checkpoint: str | Path | No
         device = 'cpu'
     device = chosen_device(device)
     model_cfg = mmcv.ConfigDict(config.model, pretrained=None, train_cfg=None)
-    # The package's own networks fit themselves; a checkpoint's config is a stranger's.
-    own = checkpoint is not None and find_weights(str(checkpoint)) is not None
     loaded = None if checkpoint is None else CheckpointLoader.load_checkpoint(
         str(checkpoint), map_location='cpu')
     given, default = names_of_config(config)
     given = OutputNames.of(names_in(loaded, str(checkpoint))).or_else(given)
-    with given_weights() if own else nullcontext():
-        model = revert_sync_batchnorm(build_segmentor(
-            model_cfg, None, config.get('test_cfg'), given, names or default))
+    model = revert_sync_batchnorm(build_segmentor(
+        model_cfg, None, config.get('test_cfg'), given, names or default))
     if loaded is not None:
         load_weights(model, loaded, str(checkpoint), logger=get_root_logger())
     model.cfg = config

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from mmseg.cli.threads import memory_for, physical_cores
 from mmseg.utils.errors import InputError, plural
 
 if TYPE_CHECKING:
-    from mmseg.inference.predictor import Predictor
+    from mmseg.inference.predictor import Predictor, PredictorFacts
     from mmseg.layout.runs.options import LayoutOptions, LayoutReport
 
 # as in mmseg.layout.writers, which would import more than help needs
@@ -95,11 +96,9 @@ def run(args: argparse.Namespace) -> None:
     """Run the command."""
     from functools import partial
 
-    from mmseg.layout.read import region_options
-    from mmseg.layout.runs.options import LayoutOptions
-    from mmseg.layout.writers import check_region_types
     from mmseg.utils.atomic_write import check_folder
     from mmseg.utils.page_images import find_files
+    from mmseg.utils.sandbox import prepare
 
     layout_tables.check(args)
     tables = args.parquet or args.ray is not None
@@ -108,38 +107,63 @@ def run(args: argparse.Namespace) -> None:
     files = [] if tables else find_files(pages, args.nested)
     if not tables:
         check_folder(args.out)
+        if args.workers or (args.workers is None and len(files) >= FEW):
+            prepare('mmseg.layout.runs.pages')  # which takes as long as what is imported here
     opener = partial(open_network, config, checkpoint, args.device, args.batch, args.cfg_options,
                      args.trust, args.backend)
-    predictor = opener()
-    gc.freeze()  # or all that is loaded would be searched for garbage again with every page
-    options = LayoutOptions(
-        args.format or ([] if tables else ['json']), region_options(predictor, **args.regions),
-        args.batch, args.dpi, args.longer_side, args.region_types, level=args.level, crop=args.crop,
-        strict=args.strict, resume=args.resume, rows=tables)
-    check_region_types(options.region_types, tuple(predictor.classes))
     if tables:
+        options = layout_options(args, opener())
         network = dict(config=config, checkpoint=checkpoint, cfg_options=args.cfg_options,
                        backend=args.backend)
         report = layout_tables.run(args, opener, pages, options, network,
                                    most_workers(on_gpu(args.device)))
     else:
-        report = write_files(args, opener, predictor, files, options)
+        report = write_files(args, opener, files)
     print_report(report, args.out, layout_tables.PRINTED if tables else None)
 
 
-def write_files(args: argparse.Namespace, opener: Any, predictor: Predictor, files: Sequence[Path],
-                options: LayoutOptions) -> LayoutReport:
+def layout_options(args: argparse.Namespace, network: Predictor | PredictorFacts) -> LayoutOptions:
+    """Return the options of a run with a network.
+
+    Raises:
+        InputError: They do not fit the network.
+    """
+    from mmseg.layout.read import region_options
+    from mmseg.layout.runs.options import LayoutOptions
+    from mmseg.layout.writers import check_region_types
+
+    tables = args.parquet or args.ray is not None
+    check_region_types(args.region_types, tuple(network.classes))
+    return LayoutOptions(
+        args.format or ([] if tables else ['json']), region_options(network, **args.regions),
+        args.batch, args.dpi, args.longer_side, args.region_types, level=args.level, crop=args.crop,
+        strict=args.strict, resume=args.resume, rows=tables)
+
+
+def write_files(args: argparse.Namespace, opener: Callable[[], Predictor],
+                files: Sequence[Path]) -> LayoutReport:
     """Write files for each page, and return what came of the pages."""
     from tqdm import tqdm
 
     from mmseg.layout.runs.files import write_layouts
+    from mmseg.layout.runs.workers import PagePool
 
-    with tqdm(total=len(files), desc='pages', unit='page') as bar:
+    workers = worker_count(args.workers, files, on_gpu(args.device))
+    with contextlib.ExitStack() as stack:
+        predictor: Predictor | PagePool
+        if workers:
+            predictor = stack.enter_context(PagePool(workers, opener))
+            options = layout_options(args, predictor.facts)
+        else:
+            predictor = opener()
+            gc.freeze()  # or all that is loaded would be searched for garbage with every page
+            options = layout_options(args, predictor)
+        bar = stack.enter_context(tqdm(total=len(files), desc='pages', unit='page'))
+
         def progress(pages: int, more: int) -> None:
             bar.total = (bar.total or 0) + more
             bar.update(pages)
-        return write_layouts(predictor, files, args.out, options, progress, opener=opener,
-                             workers=worker_count(args.workers, files, on_gpu(args.device)))
+        return write_layouts(predictor, files, args.out, options, progress)
 
 
 def print_report(report: LayoutReport, out: str, most: int | None) -> None:

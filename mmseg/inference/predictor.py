@@ -67,6 +67,24 @@ class PageBoxes(NamedTuple):
         return cls(found[:, :4], labels, found[:, 4], size)
 
 
+class PredictorFacts(NamedTuple):
+    """What a predictor says of itself, for a process that does not hold its network.
+
+    Attributes are those of :class:`Predictor`.
+    """
+    classes: tuple[str, ...]
+    palette: tuple[tuple[int, int, int], ...]
+    page_classes: tuple[str, ...]
+    erosion: ErosionParams | None = None
+    threshold: float | None = None
+    line_options: LineOptions | None = None
+
+    @classmethod
+    def of(cls, predictor: Predictor) -> PredictorFacts:
+        """Return those of a predictor."""
+        return cls(*(getattr(predictor, name) for name in cls._fields))
+
+
 class Predictor(Protocol):
     """Interface that region finding, the layout command and the service use.
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..inference.predictor import Predictor
+from ..inference.predictor import Predictor, PredictorFacts
 from .region import PageLayout
 from .region_options import RegionOptions
 from .regions import page_layout
 from .vertical import predict_pages
 
 
-def region_options(predictor: Predictor, **changes: Any) -> RegionOptions:
+def region_options(predictor: Predictor | PredictorFacts, **changes: Any) -> RegionOptions:
     """Return the region options that fit a predictor.
 
     Args:

@@ -1,4 +1,4 @@
-"""Networks that have shapes but no numbers for a while, for questions about shapes only."""
+"""Networks that answer questions for a while and are the same afterwards, also without numbers."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +12,31 @@ def _unchanged(x: Tensor) -> Tensor:
 
 
 @contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Let ``module`` compute in evaluation mode within the context.
+
+    All attributes of its parts are put back at the end.
+
+    Args:
+        module: Any network.
+    """
+    saved = [(part, dict(vars(part)), dict(part._parameters), dict(part._buffers))
+             for part in module.modules()]
+    try:
+        for part, *_ in saved:
+            part.training = False  # not eval(), which some backbones override
+        yield
+    finally:
+        for part, attributes, parameters, buffers in saved:
+            vars(part).clear()
+            vars(part).update(attributes)
+            part._parameters.clear()
+            part._parameters.update(parameters)
+            part._buffers.clear()
+            part._buffers.update(buffers)
+
+
+@contextmanager
 def meta_tensors(module: nn.Module) -> Iterator[None]:
     """Let ``module`` compute on torch's ``meta`` device, in evaluation mode, within the context.
 
@@ -22,9 +47,6 @@ def meta_tensors(module: nn.Module) -> Iterator[None]:
     Args:
         module: Any network. A parameter or tensor that several parts share stays shared.
     """
-    parts = list(module.modules())
-    saved = [(part, dict(vars(part)), dict(part._parameters), dict(part._buffers))
-             for part in parts]
     empty: dict[int, Tensor] = {}
 
     def without_numbers(value: Any) -> Any:
@@ -34,19 +56,10 @@ def meta_tensors(module: nn.Module) -> Iterator[None]:
             empty[id(value)] = torch.empty_like(value, device='meta')
         return empty[id(value)]
 
-    try:
-        for part in parts:
+    with evaluating(module):
+        for part in module.modules():
             for place in (part._parameters, part._buffers, vars(part)):
                 place.update({name: without_numbers(value) for name, value in place.items()})
-            part.training = False  # not eval(), which some backbones override
             if isinstance(part, nn.modules.batchnorm._BatchNorm):
                 part.forward = _unchanged  # type: ignore[assignment]
         yield
-    finally:
-        for part, attributes, parameters, buffers in saved:
-            vars(part).clear()
-            vars(part).update(attributes)
-            part._parameters.clear()
-            part._parameters.update(parameters)
-            part._buffers.clear()
-            part._buffers.update(buffers)

@@ -20,25 +20,51 @@ def fill_polygon(points: np.ndarray, size: tuple[int, ...]) -> tuple[tuple[int, 
         points: ``(P, 2)`` x and y in pixels.
         size: (height, width) of the page; what lies outside is cut off.
     """
-    height, width = size
-    start, end = points, np.roll(points, -1, axis=0)
-    # An edge from y0 to y1 crosses the rows whose centres lie in [y0, y1).
-    low = np.minimum(start[:, 1], end[:, 1])
-    high = np.maximum(start[:, 1], end[:, 1])
-    first = np.clip(np.ceil(low - .5), 0, height).astype(int)
-    count = np.clip(np.ceil(high - .5), 0, height).astype(int) - first
-    total = int(count.sum())
-    if total == 0:
+    row, column, turn = _crossings(points, size)
+    if not len(row):
         return (0, 0), np.zeros((0, 0), dtype=bool)
-    edge = np.repeat(np.arange(len(points)), count)
-    row = np.arange(total) - np.repeat(np.cumsum(count) - count, count) + first[edge]
-    (x0, y0), (x1, y1) = start[edge].T, end[edge].T
-    x = x0 + (row + .5 - y0) * (x1 - x0) / (y1 - y0)
-    column = np.clip(np.ceil(x - .5), 0, width).astype(int)
     top, left = int(row.min()), int(column.min())
     winding = np.zeros((int(row.max()) - top + 1, int(column.max()) - left + 1), dtype=np.int32)
-    np.add.at(winding, (row - top, column - left), np.where(y1 > y0, 1, -1))
+    np.add.at(winding, (row - top, column - left), turn)
     return (top, left), np.cumsum(winding, axis=1) != 0
+
+
+def polygon_runs(points: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """The same pixels as runs ``(n, 3)``: row, first column and that behind the last, in order.
+
+    Args:
+        points: ``(P, 2)`` x and y in pixels.
+        size: (height, width) of the page; what lies outside is cut off.
+    """
+    row, column, turn = _crossings(points, size)
+    place = row * (size[1] + 1) + column
+    order = place.argsort()
+    place, inside = place[order], turn[order].cumsum() != 0
+    # where several edges cross a row in one place, the last of them decides
+    last = np.ones(len(place), bool)
+    last[:-1] = place[1:] != place[:-1]
+    place, inside = place[last], inside[last]
+    changes = inside.copy()
+    changes[1:] ^= inside[:-1]
+    rows, columns = np.divmod(place[changes].reshape(-1, 2), size[1] + 1)
+    return np.column_stack([rows[:, 0], columns])
+
+
+def _crossings(points: np.ndarray,
+               size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, first column behind it, and direction (1 down, -1 up) of each crossing of an edge and a
+    row of centres."""
+    height, width = size
+    # An edge from y0 to y1 crosses the rows whose centres lie in [y0, y1).
+    begin = np.clip(np.ceil(points[:, 1] - .5), 0, height).astype(int)
+    after = np.arange(1, len(points) + 1) % len(points)
+    end = begin[after]
+    count = np.abs(end - begin)
+    edge = np.arange(len(points)).repeat(count)
+    row = np.arange(len(edge)) + (np.minimum(begin, end) - count.cumsum() + count).repeat(count)
+    (x, y), (across, down) = points[edge].T, (points[after] - points)[edge].T
+    column = np.clip(np.ceil(x + (row + .5 - y) * across / down - .5), 0, width).astype(int)
+    return row, column, np.where(down > 0, 1, -1)
 
 
 def fill_rings(exterior: np.ndarray, holes: list[np.ndarray],

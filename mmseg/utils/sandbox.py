@@ -79,6 +79,11 @@ class _Forker:
                                  'left?') from error
         return pid, Connection(ours.detach())
 
+    def prepare(self, module: str) -> None:
+        """Start the helper process, which imports the module meanwhile."""
+        with self._lock:
+            self._started(module)
+
     def ended(self, pid: int) -> tuple[int, int]:
         """Number of the signal that ended a worker, 0 where it ended by itself or nothing is known,
         and the most memory that it had, in bytes.
@@ -115,7 +120,7 @@ class _Forker:
             self._process.returncode = 0  # it is not a child of this process to wait for
         self._lock, self._process, self._control = threading.Lock(), None, None
 
-    def _started(self) -> socket.socket:
+    def _started(self, module: str = '') -> socket.socket:
         if self._process is not None and self._process.poll() is not None:
             self._forget()
         if self._control is None:
@@ -124,7 +129,7 @@ class _Forker:
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, '-I', str(child), str(theirs.fileno()),
-                     json.dumps([path or os.getcwd() for path in sys.path])],
+                     json.dumps([path or os.getcwd() for path in sys.path]), module],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(), ),
                     env={**os.environ, 'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1',
@@ -234,6 +239,15 @@ class Worker:
 
     def __del__(self) -> None:
         self._connection.close() if hasattr(self, '_connection') else None
+
+
+def prepare(module: str) -> None:
+    """Start the helper process if it does not run, and return while it imports a module.
+
+    Workers with this module are then ready sooner.
+    """
+    if HAS_FORK:
+        _forker.prepare(module)
 
 
 def process_seconds(pid: int) -> float:

@@ -1,7 +1,7 @@
 """The processes behind ``sandbox.py``: one that forks, and those forked, which call functions.
 
 Run as a script with the standard library alone, so that it is small and forks fast:
-``sandbox_child.py SOCKET SYS_PATH``.
+``sandbox_child.py SOCKET SYS_PATH MODULE``; it imports the module first, unless that is empty.
 """
 from __future__ import annotations
 
@@ -53,16 +53,21 @@ def fork_on_demand(control: socket.socket) -> None:
 
 def _fork(module: str, control: socket.socket, file: int) -> int:
     """Process id of a worker that has imported a module and answers calls on a socket."""
-    if module not in ('', '__main__', 'builtins'):
-        with contextlib.suppress(Exception):  # the worker says what is wrong
-            importlib.import_module(module)
-            gc.freeze()  # so that no worker goes through all of it again, and copies it
+    _import(module)
     pid = os.fork()
     if pid == 0:
         control.close()
         answer_calls(Connection(file))
         os._exit(0)
     return pid
+
+
+def _import(module: str) -> None:
+    """Import a module, which all workers forked later have."""
+    if module not in ('', '__main__', 'builtins'):
+        with contextlib.suppress(Exception):  # the worker says what is wrong
+            importlib.import_module(module)
+            gc.freeze()  # so that no worker goes through all of it again, and copies it
 
 
 def _reap(ends: dict[int, tuple[int, int]]) -> None:
@@ -151,6 +156,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
     control = socket.socket(fileno=int(sys.argv[1]))
     sys.path[:] = json.loads(sys.argv[2])
+    _import(sys.argv[3])
     fork_on_demand(control)
 
 

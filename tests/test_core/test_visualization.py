@@ -16,6 +16,7 @@ from mmseg.core.visualization import (
     save_image,
     side_by_side,
 )
+from mmseg.core.visualization.paint import labels_of
 from mmseg.core.visualization.pipeline import displayable
 from mmseg.utils.errors import InputError
 
@@ -32,6 +33,11 @@ def test_colours_are_mixed_in_by_opacity_and_black_classes_stay_clear():
     painted = paint_segmentation(page(), seg, PALETTE, opacity=0.25)
     mixed, plain = [75, 100, 125], [100, 100, 100]  # BGR
     assert painted.tolist() == [[plain, mixed, plain], [mixed, plain, plain]]
+
+
+@pytest.mark.parametrize('kind', [np.uint8, np.int64])
+def test_the_labels_of_a_map_are_those_that_occur(kind):
+    assert labels_of(np.array([[3, 255], [3, 0]], kind)[:, ::-1]).tolist() == [0, 3, 255]
 
 
 def test_opacity_one_gives_the_coloured_label_map():

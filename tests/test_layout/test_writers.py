@@ -33,6 +33,12 @@ def tags(parent, namespace: str) -> list[str]:
     return [child.tag.removeprefix(namespace) for child in parent]
 
 
+def runs_of(inside):
+    """Row, first column and that behind the last of the runs of a mask."""
+    ends = np.diff(np.pad(inside, ((0, 0), (1, 1))).astype(int), axis=1)
+    return np.column_stack([*np.nonzero(ends == 1), np.nonzero(ends == -1)[1]])
+
+
 class TestOutline:
     def test_leaves_whole_coordinates_alone(self):
         points = whole_outline(Polygon([(1, 1), (9, 1), (9, 4), (5, 4), (5, 8), (1, 8)]), (20, 20))
@@ -67,7 +73,7 @@ class TestOutline:
             if number % 2:  # rows that are one run each
                 inside = np.maximum.accumulate(inside, axis=1)
             pixels = union_all([box(x, y, x + 1, y + 1) for y, x in np.argwhere(inside)])
-            points = _along_edges(inside) if inside.any() else None
+            points = _along_edges(runs_of(inside), 99) if inside.any() else None
             whole = isinstance(pixels, Polygon) and not pixels.interiors
             assert (points is not None) == whole
             if points is not None:
@@ -76,6 +82,17 @@ class TestOutline:
                 assert len(points) == len(outline.simplify(0).exterior.coords) - 1 >= 4
                 found.append(len(points))
         assert len(found) > 150 and {4, 6, 8, 10} <= set(found)
+
+    def test_along_pixels_goes_down_from_the_right_end_of_the_first_row(self):
+        inside = np.array([[0, 1, 1], [1, 1, 0]])
+        assert _along_edges(runs_of(inside), 8) == [
+            (3, 0), (3, 1), (2, 1), (2, 2), (0, 2), (0, 1), (1, 1), (1, 0)]
+        assert _along_edges(runs_of(inside), 7) is None
+
+    def test_that_rounding_does_not_change_has_no_corners_of_pixels(self):
+        # the centre of (2, 2) is on its slanted side, before and after
+        assert set(whole_outline(Polygon([(1.2, 1), (4, 1), (1.2, 3.8)]), (9, 9))) == {
+            (1, 1), (4, 1), (1, 4)}
 
     def test_never_crosses_itself(self):
         # Two bodies and a neck 0.6 wide, whose sides round onto one line.

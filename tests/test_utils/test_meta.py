@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmseg.utils.meta import meta_tensors
+from mmseg.utils.meta import evaluating, meta_tensors
 
 
 class Block(nn.Module):
@@ -33,6 +33,16 @@ def test_it_has_shapes_within_and_is_the_same_afterwards():
     assert all(torch.equal(block.state_dict()[name], value) for name, value in state.items())
     assert block(torch.ones(2, 3, 8, 6)).device.type == 'cpu'
     assert block.norm.num_batches_tracked == 1
+
+
+def test_an_evaluation_leaves_training_mode_and_attributes_as_they_were():
+    block = Block().train()
+    block.norm.eval()
+    with evaluating(block):
+        assert not block.training
+        block.seen = block(torch.ones(2, 3, 8, 6))
+    assert block.training and not block.norm.training and not hasattr(block, 'seen')
+    assert block.norm.num_batches_tracked == 0
 
 
 def test_it_is_the_same_after_an_error():

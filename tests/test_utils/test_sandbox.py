@@ -106,6 +106,15 @@ def test_a_child_that_reads_pages_is_small():
     worker.kill()
 
 
+def test_the_helper_process_imports_what_it_is_prepared_for():
+    sandbox._forker.close()
+    assert not run_limited(is_loaded, 'wave', what='a')
+    sandbox._forker.close()
+    sandbox._idle.clear()
+    sandbox.prepare('wave')
+    assert run_limited(is_loaded, 'wave', what='a')
+
+
 def test_without_fork_functions_are_called_here(monkeypatch):
     monkeypatch.setattr(sandbox, 'HAS_FORK', False)
     assert run_limited(os.getpid, what='a') == os.getpid()
@@ -119,6 +128,10 @@ def test_without_fork_functions_are_called_here(monkeypatch):
     (0, 99 << 20, 'ended the process that read it')])
 def test_a_library_that_aborts_near_the_limit_lacks_memory(number, peak, expected):
     assert expected in sandbox.how_it_ended('a.pdf', number, peak, 100 << 20)
+
+
+def is_loaded(module):
+    return module in sys.modules
 
 
 def end(pid):

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from .fonts import load_font
-from .paint import clear_classes, distinct_palette, paint_segmentation
+from .paint import clear_classes, distinct_palette, labels_of, paint_segmentation
 
 PAPER = (255, 255, 255)
 INK = (40, 40, 40)
@@ -61,7 +61,7 @@ def compose_legend(image: np.ndarray,
         clear: Classes that are left out, since the picture does not paint them.
         size: Of the text in pixels; by default 13 to 22, which reads well at full size.
     """
-    present = range(len(class_names)) if seg is None else np.unique(seg)
+    present = range(len(class_names)) if seg is None else labels_of(seg)
     size = size or _font_size(image.shape[1])
     items: list[tuple[str, Any]] = []
     if page_type is not None:

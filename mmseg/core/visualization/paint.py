@@ -47,6 +47,13 @@ def clear_classes(palette: Sequence[Sequence[int]], opacity: float) -> list[int]
     return [] if opacity == 1 else np.flatnonzero(~_colour_table(palette).any(axis=1)).tolist()
 
 
+def labels_of(seg: np.ndarray) -> np.ndarray:
+    """The labels that occur in a label map of integers, in their order."""
+    if seg.dtype == np.uint8:  # a histogram takes a tenth of the time
+        return np.flatnonzero(cv2.calcHist([seg], [0], None, [256], [0, 256]))
+    return np.unique(seg)
+
+
 def paint_segmentation(image: np.ndarray,
                        seg: np.ndarray,
                        palette: Sequence[Sequence[int]],
@@ -77,11 +84,13 @@ def paint_segmentation(image: np.ndarray,
     page = image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if clear is None:
         clear = clear_classes(palette, opacity)
-    unknown = np.setdiff1d(np.unique(seg), [*range(len(table)), ignore_index])
+    unknown = np.setdiff1d(labels_of(seg), [*range(len(table)), ignore_index])
     if unknown.size:
         raise InputError(f'The label map holds {unknown.tolist()}, but the palette has colours '
                          f'for 0 to {len(table) - 1} only.')
-    hidden = np.isin(seg, list(clear))
+    hidden = np.zeros(seg.shape, bool)
+    for label in clear:
+        hidden |= seg == label
     no_class = seg == ignore_index
     colours = np.take(table, np.where(no_class, 0, seg), axis=0)
     if ignored is None:

@@ -19,45 +19,42 @@ from .workers import PagePool
 Progress = Callable[[int, int], None]
 
 
-def write_layouts(predictor: Predictor, files: Sequence[Path], folder: str | os.PathLike[str],
-                  options: LayoutOptions | None = None,
-                  progress: Progress = lambda pages, more: None, *, workers: int = 0,
-                  opener: Callable[[], Predictor] | None = None) -> LayoutReport:
+def write_layouts(predictor: Predictor | PagePool, files: Sequence[Path],
+                  folder: str | os.PathLike[str], options: LayoutOptions | None = None,
+                  progress: Progress = lambda pages, more: None) -> LayoutReport:
     """Write the regions of all pages of the files, and say what could not be read.
 
-    Results and their order do not depend on the number of workers.
+    Results and their order do not depend on the number of processes.
 
     Args:
-        predictor: What gives the scores of pages.
+        predictor: What gives the scores of pages in this process, or the processes that process
+            pages.
         files: Pictures, TIFF files of several pages, PDFs.
         folder: Where the results go.
         options: Formats and how regions are found; JSON by default.
         progress: Called with the number of pages that are done, and of those to be added to one
             page a file: more in files of several, less where one cannot be read.
-        workers: Number of processes that process pages; 0 processes them in this one.
-        opener: Returns the predictor in each of these processes, for ``workers`` above 0: a
-            function of a module, with arguments by ``functools.partial``.
 
     Raises:
-        InputError: The folder cannot be written, a region type does not fit, the network's memory
-            does not suffice, or, if strict, a file cannot be read.
+        InputError: The folder cannot be written, a region type does not fit, the network cannot be
+            opened or its memory does not suffice, or, if strict, a file cannot be read.
     """
     options = options or LayoutOptions()
-    check_region_types(options.region_types, tuple(predictor.classes))
+    known = predictor.facts if isinstance(predictor, PagePool) else predictor
+    check_region_types(options.region_types, tuple(known.classes))
     path, start = check_folder(folder), time.perf_counter()
     plan = LayoutPlan(path, files, options)
-    report = LayoutReport(workers=workers if opener is not None else 0)
+    report = LayoutReport()
     coco = CocoWriter(path, files, options) if 'coco' in options.formats else None
     jobs = _to_do(plan, coco, report, options, progress)
-    if report.workers:
-        assert opener is not None
-        with PagePool(workers, opener, path, options) as pool:
-            _gather(pool.process(batches(jobs, options.batch), 1 if options.strict else None),
-                    coco, report, options, progress)
+    waiting = batches(jobs, options.batch)
+    results: Iterable[list[PageResult]]
+    if isinstance(predictor, PagePool):
+        report.workers = predictor.workers
+        results = predictor.process(waiting, path, options, 1 if options.strict else None)
     else:
-        processor = PageProcessor(predictor, path, options)
-        _gather(map(processor.process, batches(jobs, options.batch)), coco, report, options,
-                progress)
+        results = map(PageProcessor(predictor, path, options).process, waiting)
+    _gather(results, coco, report, options, progress)
     if coco is not None:
         coco.close()
         report.files += 1

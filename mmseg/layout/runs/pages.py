@@ -6,6 +6,7 @@ process (:mod:`~mmseg.layout.runs.workers`) is called with: it holds one process
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ import numpy as np
 import torch
 
 from ...core.visualization import save_image
-from ...inference.predictor import Predictor
+from ...inference.predictor import Predictor, PredictorFacts
 from ...inference.tiles import TileCount
 from ...utils.errors import InputError, plural
 from ...utils.page_images import PageImage, read_page
@@ -202,24 +203,31 @@ def _memory(pages: Sequence[PageImage]) -> Iterator[None]:
                          'take a smaller batch or smaller pages') from error
 
 
+_network: Predictor | None = None
 _held: PageProcessor | None = None
 
 
-def open_processor(opener: Callable[[], Predictor], folder: Path, options: LayoutOptions) -> None:
-    """In a worker process: get ready to process pages, on one core."""
-    global _held
+def open_network(opener: Callable[[], Predictor]) -> PredictorFacts:
+    """In a worker process: open the network, on one core, and return what it says of itself."""
+    global _network
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
-    _held = PageProcessor(opener(), folder, options)
+    _network = opener()
+    gc.freeze()  # or it would be searched for garbage again with every page
+    return PredictorFacts.of(_network)
 
 
-def read_held(job: PageJob) -> None:
-    """In a worker process: see :meth:`PageProcessor.read`."""
-    assert _held is not None
+def read_held(job: PageJob, folder: Path, options: LayoutOptions) -> None:
+    """In a worker process: see :meth:`PageProcessor.read`; a batch has one folder and options."""
+    global _held
+    assert _network is not None
+    _held = _held or PageProcessor(_network, folder, options)
     _held.read(job)
 
 
 def answer_held() -> list[PageResult]:
     """In a worker process: see :meth:`PageProcessor.answer`."""
+    global _held
     assert _held is not None
-    return _held.answer()
+    processor, _held = _held, None
+    return processor.answer()

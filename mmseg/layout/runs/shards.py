@@ -151,8 +151,8 @@ class ShardProcessor:
         self._ahead = 1 if options.strict else None
         self._close = ExitStack()
         if workers:
-            pool = self._close.enter_context(PagePool(workers, opener, self.folder, options))
-            self._answers = lambda jobs: pool.process(jobs, self._ahead)
+            pool = self._close.enter_context(PagePool(workers, opener))
+            self._answers = lambda jobs: pool.process(jobs, self.folder, options, self._ahead)
         else:
             processor = PageProcessor(opener(), self.folder, options)
             self._answers = lambda jobs: map(processor.process, jobs)

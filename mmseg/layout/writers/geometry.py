@@ -4,13 +4,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from mmseg.utils.polygons import fill_polygon
+from mmseg.utils.polygons import polygon_runs
 
 from ..outline import valid_polygons
 
@@ -36,56 +35,72 @@ def whole_ring(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
     instead, unless that takes many more corners. Rounding can also make an outline cross itself or
     vanish: see :func:`_snapped`.
     """
-    snapped = _snapped(polygon, size)
-    (top, left), inside = fill_polygon(np.asarray(polygon.exterior.coords[:-1]), size)
-    corner, same = fill_polygon(np.asarray(snapped, float), size)
-    if not inside.any() or (corner == (top, left) and np.array_equal(inside, same)):
-        return snapped
-    most = max(_FEW_CORNERS, _MORE_CORNERS * len(polygon.exterior.coords))
-    # each row of an outline has a corner on either side, but for those that are alike
-    changes = int((inside[1:] != inside[:-1]).any(axis=1).sum())
-    steps = _along_edges(inside) if 2 * changes <= most else None
-    if steps is None or len(steps) > most:
-        return snapped
-    exact = [(x + left, y + top) for x, y in steps]
+    corners = np.asarray(polygon.exterior.coords[:-1])
+    runs = polygon_runs(corners, size)
+
+    def same(points: np.ndarray) -> bool:
+        return np.array_equal(polygon_runs(points, size), runs)
+
+    if not len(runs):
+        return _snapped(polygon, size)
+    snapped = None
+    if same(np.floor(corners + .5)):  # seldom, and sooner known than how the outline snaps
+        snapped = _snapped(polygon, size)
+        if same(np.asarray(snapped, float)):
+            return snapped
+    exact = _along_edges(runs, max(_FEW_CORNERS, _MORE_CORNERS * (len(corners) + 1)))
     # a rule of less than a pixel holds few centres of pixels: its ends would be lost
-    lost = np.abs(np.subtract(box_of(exact), polygon.bounds)).max() > 1
-    return snapped if lost else exact
+    if exact and np.abs(np.subtract(box_of(exact), polygon.bounds)).max() <= 1:
+        return exact
+    return snapped or _snapped(polygon, size)
 
 
-def _along_edges(inside: np.ndarray) -> list[Point] | None:
-    """Corners of the outline along the edges of pixels; None for several parts or holes, which
-    parts that meet only in a corner count as."""
-    begins = np.append(True, (inside[1:] != inside[:-1]).any(axis=1))  # other rows repeat these
-    edges = np.append(np.flatnonzero(begins), len(inside))
-    steps = np.diff(np.pad(inside[begins], ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    (rows, starts), (_, ends) = np.nonzero(steps == 1), np.nonzero(steps == -1)
-    if (np.array_equal(rows, np.arange(len(steps))) and (starts[1:] < ends[:-1]).all()
-            and (starts[:-1] < ends[1:]).all()):
-        return _around(starts, ends, edges)
-    if cv2.connectedComponents(inside.view(np.uint8), connectivity=4)[0] > 2:
-        return None
-    parts = shapely.union_all(shapely.box(starts, edges[rows], ends, edges[rows + 1]))
-    if not isinstance(parts, Polygon) or parts.interiors:
-        return None
-    return _corners(shapely.simplify(parts, 0))
-
-
-def _around(starts: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> list[Point]:
-    """Corners of bands of pixels, of which each is one run of columns that touches the next one's.
+def _along_edges(runs: np.ndarray, most: int) -> list[Point] | None:
+    """Corners of the outline along the edges of pixels, from the first row's right end down.
 
     Args:
-        starts: The first column of each (n,).
-        ends: The column behind its last (n,).
-        edges: The rows between them and at their ends (n + 1,).
+        runs: Of pixels, see :func:`~mmseg.utils.polygons.polygon_runs`.
+        most: Corners.
+
+    Returns:
+        None for more corners, for several parts and for holes, which parts that meet only in a
+        corner count as.
     """
-    levels = np.repeat(edges, 2)[1:-1]
-    points = np.concatenate([np.column_stack([np.repeat(ends, 2), levels]),
-                             np.column_stack([np.repeat(starts, 2), levels])[::-1]])
-    before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
-    # neither between two points of its column, or row, nor one that follows itself
-    bends = ((before == points) != (points == after)).all(axis=1)
-    return [(int(x), int(y)) for x, y in points[bends]]
+    stride = int(runs[:, 2].max()) + 1
+    above = (runs[:, :1] * stride + runs[:, 1:]).ravel()
+    # Each end of a run is there in the line above its row and in that below it; where it
+    # continues in the next row, it is not a corner.
+    places = np.concatenate([above, above + stride])
+    kinds = np.tile([0, 1], 2 * len(runs))
+    order = np.argsort(places, kind='stable')
+    places, kinds = places[order], kinds[order]
+    twice = places[1:] == places[:-1]
+    if (twice & (kinds[1:] != kinds[:-1])).any():  # a run begins where one of the next row ends
+        return None
+    corners = places[~(np.append(twice, False) | np.append(False, twice))]
+    if len(corners) > most:
+        return None
+    ys, xs = np.divmod(corners, stride)
+    return _ring(xs.tolist(), ys.tolist(), np.lexsort((ys, xs)).tolist())
+
+
+def _ring(xs: list[int], ys: list[int], by_column: list[int]) -> list[Point] | None:
+    """The corners of upright edges as a ring, from the second one on; None for several rings.
+
+    Args:
+        xs: Of the corners, ordered by y and then x: the first and second are joined, and so on.
+        ys: Of the corners.
+        by_column: Their numbers ordered by x and then y, which are joined in the same way.
+    """
+    across = dict(zip(by_column[::2], by_column[1::2], strict=True))
+    across.update({end: start for start, end in across.items()})
+    ring, corner = [], 1
+    while True:
+        other = across[corner]
+        ring += [(xs[corner], ys[corner]), (xs[other], ys[other])]
+        corner = other ^ 1
+        if corner == 1:
+            return ring if len(ring) == len(xs) else None
 
 
 def four_corners(outline: list[Point]) -> list[Point]:

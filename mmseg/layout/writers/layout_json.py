@@ -65,17 +65,26 @@ def page_as_dict(page: PageLayout) -> dict[str, Any]:
 
 def _lines(value: Any, indent: str = '') -> str:
     """JSON with short values on a line and long ones on several, coordinates kept together."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _one_and_more(value, indent)[1]
+
+
+def _one_and_more(value: Any, indent: str) -> tuple[str, str]:
+    """JSON on one line, and on several where it is long."""
     inside = list(value.values()) if isinstance(value, dict) else value
-    if len(text) + len(indent) <= _WIDTH or not isinstance(value, (dict, list)) or not any(
+    if not isinstance(value, (dict, list)) or not any(
             isinstance(part, dict) or (isinstance(value, dict) and part) for part in inside):
-        return text
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return text, text
+    keys = [f'{json.dumps(key, ensure_ascii=False)}: ' if isinstance(value, dict) else ''
+            for key in value]
     deeper = indent + ' '
-    parts = ([f'{json.dumps(key, ensure_ascii=False)}: {_lines(part, deeper)}'
-              for key, part in value.items()] if isinstance(value, dict)
-             else [_lines(part, deeper) for part in value])
+    parts = [_one_and_more(part, deeper) for part in inside]
     first, last = '{}' if isinstance(value, dict) else '[]'
-    return f'{first}\n{deeper}' + f',\n{deeper}'.join(parts) + f'\n{indent}{last}'
+    text = first + ', '.join(key + one for key, (one, _) in zip(keys, parts)) + last
+    if len(text) + len(indent) <= _WIDTH:
+        return text, text
+    several = f',\n{deeper}'.join(key + more for key, (_, more) in zip(keys, parts))
+    return text, f'{first}\n{deeper}{several}\n{indent}{last}'
 
 
 def json_text(pages: Sequence[PageLayout]) -> bytes:

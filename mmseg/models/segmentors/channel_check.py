@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import random
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ...utils.errors import InputError
-from ...utils.meta import meta_tensors
+from ...utils.meta import evaluating, meta_tensors
 from ..cls_heads import ClsHead
 from ..decode_heads.decode_head import BaseDecodeHead
 
@@ -30,28 +30,13 @@ _UNFIT_BASES = (
 )
 
 
-_given_weights = ContextVar('given_weights', default=False)
-
-
-@contextmanager
-def given_weights() -> Iterator[None]:
-    """Build networks without the check: those of the package fit.
-
-    The check imports a large part of torch, which takes a second.
-    """
-    token = _given_weights.set(True)
-    try:
-        yield
-    finally:
-        _given_weights.reset(token)
-
-
 def check_channels(model: nn.Module) -> None:
     """Raise if a head of ``model`` expects other feature maps than backbone and neck give.
 
-    The network runs on torch's ``meta`` device, which has shapes but no numbers; the network, its
-    statistics and the random generators are unchanged afterwards. A backbone that cannot run so (it
-    looks at the numbers, or at a size that is not tried) is left to the first page.
+    A network that answers for a small page fits. Another runs on torch's ``meta`` device, which has
+    shapes but no numbers; the network, its statistics and the random generators are unchanged
+    afterwards. A backbone that cannot run so (it looks at the numbers, or at a size that is not
+    tried) is left to the first page.
 
     Args:
         model: A segmentor with ``extract_feat`` and the usual heads.
@@ -59,12 +44,34 @@ def check_channels(model: nn.Module) -> None:
     Raises:
         InputError: With both numbers and the config key to change.
     """
-    if _given_weights.get():
-        return
-    with meta_tensors(model), _unnoticed():
-        complaints = list(_find_complaints(model))
+    with _unnoticed():
+        # The meta device imports this part of torch, which takes a second; later it is the faster.
+        if 'torch._dynamo' not in sys.modules and _answers(model):
+            return
+        with meta_tensors(model):
+            complaints = list(_find_complaints(model))
     for name, complaint in complaints:
         _refuse(model, name, complaint)
+
+
+def _answers(model: nn.Module) -> bool:
+    """Whether all parts of ``model`` run on a small page."""
+    try:
+        with evaluating(model):
+            side = _SIDES[0]
+            features = model.extract_feat(torch.zeros(1, _in_channels(model), side, side))
+            return (all(_runs(model, name, features) for name in _HEADS
+                        if getattr(model, name, None) is not None)
+                    and not list(_line_complaints(model, features, '')))
+    except Exception:  # of any kind: what is at fault is found without numbers
+        return False
+
+
+def _in_channels(model: nn.Module) -> int:
+    """Of the images that the backbone takes."""
+    convs = (part for part in model.backbone.modules() if isinstance(part, nn.Conv2d))
+    first = next(convs, None)
+    return 3 if first is None else first.in_channels
 
 
 def _find_complaints(model: nn.Module) -> Iterator[tuple[str, str]]:
@@ -128,13 +135,11 @@ def _unnoticed() -> Iterator[None]:
 
 def _feature_maps(model: nn.Module) -> tuple[Any, list[int]] | None:
     """The features of ``model`` and the channels of each; None if unknown."""
-    convs = (part for part in model.backbone.modules() if isinstance(part, nn.Conv2d))
-    first = next(convs, None)
-    in_channels = 3 if first is None else first.in_channels
     wrong: InputError | None = None
     for side in _SIDES:
         try:
-            features = model.extract_feat(torch.empty(1, in_channels, side, side, device='meta'))
+            features = model.extract_feat(torch.empty(1, _in_channels(model), side, side,
+                                                      device='meta'))
             # A transformer may return its class token together with a map.
             maps = [x[0] if isinstance(x, (list, tuple)) else x for x in features]
             return features, [x.shape[1] for x in maps]

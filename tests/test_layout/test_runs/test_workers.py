@@ -87,6 +87,11 @@ def files(tmp_path) -> list[Path]:
     return [*found[:3], tmp_path / 'book.tif', *found[3:]]
 
 
+def write_in_processes(workers, opener, files, folder, options=None):
+    with PagePool(workers, opener) as pool:
+        return write_layouts(pool, files, folder, options)
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -95,8 +100,9 @@ def test_results_do_not_depend_on_the_number_of_workers(network, files, tmp_path
     options = LayoutOptions(('json', 'coco', 'png'), batch=2)
     found = []
     for workers in (0, 1, 3):
-        report = write_layouts(network.DarkIsText(), files, tmp_path / f'out{workers}', options,
-                               workers=workers, opener=network.open_network)
+        out = tmp_path / f'out{workers}'
+        report = (write_in_processes(workers, network.open_network, files, out, options) if workers
+                  else write_layouts(network.DarkIsText(), files, out, options))
         assert (report.pages, report.files, report.problems) == (7, 15, [])
         assert report.workers == workers and set(report.stages) == {
             'reading', 'network', 'regions', 'writing'}
@@ -113,9 +119,9 @@ def test_a_page_that_ends_its_process_is_a_problem_of_that_page(network, files, 
     crash = page(tmp_path / 'crash.png')
     killed = page(tmp_path / 'killed.png', corner=7)
     refused = page(tmp_path / 'refused.png', corner=9)
-    report = write_layouts(network.DarkIsText(), [files[0], crash, killed, refused, *files[4:]],
-                           tmp_path / 'out', LayoutOptions(batch=3), workers=2,
-                           opener=network.open_network)
+    report = write_in_processes(2, network.open_network,
+                                [files[0], crash, killed, refused, *files[4:]],
+                                tmp_path / 'out', LayoutOptions(batch=3))
     assert sorted(contents(tmp_path / 'out')) == ['0.json', '3.json', '4.json']
     assert report.pages == 3
     assert [problem.partition(f'{tmp_path}/')[2] for problem in report.problems] == [
@@ -127,14 +133,15 @@ def test_a_page_that_ends_its_process_is_a_problem_of_that_page(network, files, 
 
 def test_a_process_that_ended_between_batches_is_replaced(network, files, tmp_path):
     (tmp_path / 'out').mkdir()
-    with PagePool(1, network.open_network, tmp_path / 'out', LayoutOptions()) as pool:
+    with PagePool(1, network.open_network) as pool:
         jobs = [PageJob(file, name=file.stem) for file in files[:2]]
-        assert [len(found) for found in pool.process([jobs])] == [2]
+        run = partial(pool.process, [jobs], tmp_path / 'out', LayoutOptions())
+        assert [len(found) for found in run()] == [2]
         first = pool._all[-1]
         os.kill(first.pid, signal.SIGKILL)
         while not first._connection.poll():
             time.sleep(.01)
-        (again, ) = pool.process([jobs])
+        (again, ) = run()
     assert [result.problem for result in again] == [None, None]
     assert pool._all[-1].pid != first.pid
 
@@ -142,8 +149,7 @@ def test_a_process_that_ended_between_batches_is_replaced(network, files, tmp_pa
 def test_what_cannot_be_read_is_named_or_ends_a_strict_run(network, files, tmp_path):
     files[1].write_bytes(b'')
     options = LayoutOptions(strict=True)
-    run = partial(write_layouts, network.DarkIsText(), files, workers=2,
-                  opener=network.open_network)
+    run = partial(write_in_processes, 2, network.open_network, files)
     assert run(tmp_path / 'out').problems == [f'{files[1]} is empty (0 bytes)']
     with pytest.raises(InputError, match='1.png is empty'):
         run(tmp_path / 'strict', options)
@@ -152,8 +158,13 @@ def test_what_cannot_be_read_is_named_or_ends_a_strict_run(network, files, tmp_p
 
 def test_a_network_that_cannot_be_opened_ends_the_run(network, files, tmp_path):
     with pytest.raises(InputError, match='^weights.pth not found$'):
-        write_layouts(network.DarkIsText(), files, tmp_path / 'out', workers=2,
-                      opener=network.no_network)
+        write_in_processes(2, network.no_network, files, tmp_path / 'out')
+
+
+def test_processes_say_what_their_network_finds_before_the_first_page(network):
+    with PagePool(2, network.open_network) as pool:
+        facts = pool.facts
+    assert facts == (('background', 'text'), ((0, 0, 0), (0, 200, 0)), (), None, None, None)
 
 
 class TestResume:

@@ -1,5 +1,8 @@
 """Heads that do not fit their feature maps are found out while the network is built."""
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -75,6 +78,15 @@ def test_what_does_not_fit_is_named(model, words):
 ])
 def test_what_fits_builds(model):
     build_segmentor(model)
+
+
+def test_a_network_that_fits_needs_no_compiler():
+    script = ('import sys\n'
+              'from mmseg.models.builder import build_segmentor\n'
+              f'build_segmentor({net(fcn(32))})\n'
+              'assert "torch._dynamo" not in sys.modules')
+    subprocess.run([sys.executable, '-c', script], check=True,
+                   env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)})
 
 
 def test_nothing_of_the_network_or_of_the_random_numbers_changes():
