@@ -40,7 +40,7 @@ class Tiles:
     size: int = 32
     margin: int = 64
     doubt: float | tuple[float, float] = 0.2
-    whole: float = 0.25
+    whole: float = 0.4
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | bool) -> Tiles:

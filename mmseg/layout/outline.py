@@ -9,6 +9,8 @@ import shapely
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from ..utils.polygons import largest_polygon
+
 # A right angle keeps its corner (1.42 of the offset); sharper ones are cut off there.
 _MITRE = 1.5
 # How far a hole keeps from where two pixels meet in a corner, in pixels.
@@ -119,8 +121,7 @@ def valid_polygons(polygons: np.ndarray) -> np.ndarray:
     """
     valid = polygons.copy()
     for number in np.flatnonzero(~shapely.is_valid(polygons)):
-        parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(polygons[number])))
-        valid[number] = max(parts, key=shapely.area)
+        valid[number] = largest_polygon(shapely.make_valid(polygons[number])) or Polygon()
     return valid
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import shapely
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 
 def split_points(text: str) -> list[list[str]]:
@@ -84,3 +87,14 @@ def fill_rings(exterior: np.ndarray, holes: list[np.ndarray],
                       max(col, 0):max(col + mask.shape[1], 0)]
         part &= ~mask[max(-row, 0):, max(-col, 0):][:part.shape[0], :part.shape[1]]
     return (top, left), inside
+
+
+def largest_polygon(geometry: BaseGeometry) -> Polygon | None:
+    """Return the polygon of the largest area among the parts of a shape; None without one.
+
+    Args:
+        geometry: A polygon, or a collection, such as what ``shapely.make_valid`` gives.
+    """
+    parts = [part for part in shapely.get_parts(shapely.get_parts(geometry))
+             if isinstance(part, Polygon) and part.area > 0]
+    return max(parts, key=lambda part: part.area, default=None)

@@ -2,7 +2,9 @@
 import numpy as np
 import pytest
 
-from mmseg.utils.polygons import fill_polygon, polygon_runs
+from shapely.geometry import GeometryCollection, LineString, MultiPolygon, Polygon, box
+
+from mmseg.utils.polygons import fill_polygon, largest_polygon, polygon_runs
 
 
 def test_runs_are_row_first_column_and_the_one_behind_the_last():
@@ -35,3 +37,11 @@ def test_runs_are_those_of_the_mask():
             assert not runs[row, max(first - 1, 0):behind + 1].any()  # no run touches another
             runs[row, first:behind] = True
         assert np.array_equal(mask, runs)
+
+
+def test_the_largest_polygon_of_a_shape():
+    small, large = box(0, 0, 1, 2), box(5, 0, 8, 1)
+    line = LineString([(0, 0), (9, 9)])
+    assert largest_polygon(small) is not None and largest_polygon(small).equals(small)
+    assert largest_polygon(GeometryCollection([line, small, MultiPolygon([large])])).equals(large)
+    assert largest_polygon(line) is None and largest_polygon(Polygon()) is None

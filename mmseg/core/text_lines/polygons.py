@@ -9,6 +9,8 @@ import numpy as np
 import pyclipper
 import shapely
 
+from ...utils.polygons import largest_polygon
+
 # Corners of a line that are read; outlines drawn by persons or programs have fewer.
 MAX_POINTS = 1000
 # Coordinates beyond are not pixels of a page.
@@ -53,13 +55,9 @@ def usable_polygon(points: Any) -> tuple[np.ndarray | None, str]:
     shape = shapely.Polygon(corners)
     if shape.is_valid:
         return (corners.astype(np.float32), '') if shape.area else (None, 'it has no area')
-    parts = [part for part in getattr(shapely.make_valid(shape), 'geoms', [])
-             if isinstance(part, shapely.Polygon) and part.area]
-    parts = parts or [p for g in getattr(shapely.make_valid(shape), 'geoms', [])
-                      for p in getattr(g, 'geoms', []) if isinstance(p, shapely.Polygon)]
-    if not parts:
+    largest = largest_polygon(shapely.make_valid(shape))
+    if largest is None:
         return None, 'it has no area'
-    largest = max(parts, key=lambda part: part.area)
     return np.asarray(largest.exterior.coords[:-1], np.float32), 'it crosses itself'
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
-from shapely.geometry.base import BaseGeometry
 
-from mmseg.utils.polygons import polygon_runs
+from mmseg.utils.polygons import largest_polygon, polygon_runs
 
 from ..outline import valid_polygons
 
@@ -129,17 +128,11 @@ def _snapped(polygon: Polygon, size: tuple[int, int]) -> list[Point]:
     # less than half a pixel: ends on the grid stay there
     for wider in (0., 0.4):
         grown = inside.buffer(wider, join_style='mitre').intersection(page) if wider else inside
-        snapped = _largest_part(shapely.set_precision(grown, 1))
+        snapped = largest_polygon(shapely.set_precision(grown, 1))
         if (snapped is not None and snapped.area >= inside.area * 2 / 3
                 and len(snapped.exterior.coords) >= fewest):
             return _corners(Polygon(snapped.exterior))
     return _corners(box(*_touched_pixels(polygon.bounds, size)))
-
-
-def _largest_part(geometry: BaseGeometry) -> Polygon | None:
-    parts = [part for part in getattr(geometry, 'geoms', [geometry])
-             if isinstance(part, Polygon) and part.area > 0]
-    return max(parts, key=lambda part: part.area, default=None)
 
 
 def _corners(polygon: Polygon) -> list[Point]:
