@@ -11,6 +11,7 @@ from mmcv.runner import get_dist_info
 from ..core.evaluation import write_report
 from ..datasets import build_dataset
 from ..datasets.config_loaders import add_views, test_loader
+from ..export.cpu_inference import for_cpu
 from ..inference.tiles import TileCount
 from ..layout.counting import count_regions
 from ..models import OutputNames
@@ -70,7 +71,8 @@ def evaluate_checkpoint(cfg: mmcv.Config, checkpoint: str, *, metrics: list[str]
     loader = test_loader(dataset, cfg, distributed, 'test')
     device = chosen_device(cfg.get('device'), None if distributed else gpu_id)
     if model is None:
-        model = compile_parts(init_segmentor(cfg, checkpoint, device, OutputNames.of(dataset)), cfg)
+        model = init_segmentor(cfg, checkpoint, device, OutputNames.of(dataset))
+        model = compile_parts(for_cpu(model, cfg), cfg)
     if isinstance(model, BaseDetector):
         model.show_result = partial(model.show_result, score_thr=score_thr)  # type: ignore
     options, modes = _options_and_modes(

@@ -60,9 +60,7 @@ class CheckpointPredictor(Predictor):
                 checkpoint = config
             config = load_config(str(config), cfg_options)
         model = init_segmentor(config, checkpoint, device)
-        # compiled programs take minutes for the layers of a network made fast
-        fast = fast and not config.get('compile')
-        self.model = for_cpu(model, config) if fast else compile_parts(model, config)
+        self.model = compile_parts(for_cpu(model, config) if fast else model, config)
         self.batch, self.tile_count = batch, TileCount()
         self.detects = isinstance(self.model, BaseDetector)
         count = int(self.model.num_classes)

@@ -24,17 +24,18 @@ def for_cpu(model: nn.Module, config: mmcv.Config) -> nn.Module:
     Convolutions of 3 x 3 with many channels are replaced too (:mod:`~mmseg.export.winograd`), where
     scores stay as near; in bfloat16, where they stay within twice of what rounding makes of them.
 
-    The model itself is returned where it is not on a CPU, has no such norms or gives scores that
-    differ by more than :data:`TOLERANCE` afterwards; with norms fused, those of a model in mixed
-    precision are compared in float32. The copy cannot be trained, and its parameters have other
-    names.
+    The model itself is returned where it is not on a CPU, has no such norms, is to be compiled
+    (which would take minutes with convolutions replaced) or gives scores that differ by more than
+    :data:`TOLERANCE` afterwards; with norms fused, those of a model in mixed precision are compared
+    in float32. The copy cannot be trained, and its parameters have other names.
 
     Args:
         model: A segmentor in eval mode.
-        config: ``channels_last=False`` in it leaves the layout as it is.
+        config: With ``channels_last=False`` the layout stays as it is; ``compile`` as in
+            :func:`~mmseg.utils.compiled.compile_parts`.
     """
     if (next(model.parameters()).device.type != 'cpu' or model.training
-            or not hasattr(model, 'page_scores')):
+            or not hasattr(model, 'page_scores') or config.get('compile')):
         return model
     faster, dtype = copy.deepcopy(model), getattr(model, 'autocast_dtype', None)
     if dtype is not None:

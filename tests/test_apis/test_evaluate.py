@@ -2,6 +2,7 @@
 import os
 
 import pytest
+import torch
 from mmcv.runner import save_checkpoint
 
 from mmseg.apis.evaluate import evaluate_checkpoint
@@ -34,6 +35,16 @@ def test_files_go_to_the_work_folder(config, checkpoint, tmp_path):
     evaluate_checkpoint(config, checkpoint, format_only=True,
                         options=dict(imgfile_prefix=str(tmp_path / 'own')))
     assert len(os.listdir(tmp_path / 'own')) == 3
+
+
+def test_on_a_cpu_norms_are_fused(config, checkpoint, monkeypatch):
+    tested = []
+    monkeypatch.setattr('mmseg.apis.evaluate.single_gpu_test',
+                        lambda model, *args, **more: tested.append(model.module) or [])
+    evaluate_checkpoint(config, checkpoint)
+    layers = list(tested[0].backbone.modules())
+    assert len(layers) > 20
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in layers)
 
 
 def test_a_metric_on_files(config, checkpoint, tmp_path):
