@@ -1,7 +1,6 @@
 """Which pixels lie in a polygon."""
 import numpy as np
 import pytest
-
 from shapely.geometry import GeometryCollection, LineString, MultiPolygon, Polygon, box
 
 from mmseg.utils.polygons import fill_polygon, largest_polygon, polygon_runs
