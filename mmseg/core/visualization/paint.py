@@ -48,7 +48,7 @@ def clear_classes(palette: Sequence[Sequence[int]], opacity: float) -> list[int]
 
 
 def labels_of(seg: np.ndarray) -> np.ndarray:
-    """The labels that occur in a label map of integers, in their order."""
+    """The labels (n,) that occur in a label map (H, W) of integers, in their order."""
     if seg.dtype == np.uint8:  # a histogram takes a tenth of the time
         return np.flatnonzero(cv2.calcHist([seg], [0], None, [256], [0, 256]))
     return np.unique(seg)
