@@ -5,6 +5,7 @@ neighbouring outputs are polynomials' products, computed by their values at a fe
 """
 from __future__ import annotations
 
+import functools
 import platform
 
 import numpy as np
@@ -24,6 +25,7 @@ CHANNELS = 128
 _FILLED = 1.25
 
 
+@functools.cache
 def transforms() -> tuple[Tensor, Tensor, Tensor]:
     """Matrices for inputs (6, 6), weights (6, 3) and outputs (4, 6), in float64, after Toom and
     Cook."""
