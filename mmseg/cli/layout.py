@@ -113,6 +113,7 @@ def run(args: argparse.Namespace) -> None:
                      args.trust, args.backend)
     if tables:
         options = layout_options(args, opener())
+        gc.freeze()  # or all that is loaded would be searched for garbage with every page
         network = dict(config=config, checkpoint=checkpoint, cfg_options=args.cfg_options,
                        backend=args.backend)
         report = layout_tables.run(args, opener, pages, options, network,
@@ -156,7 +157,7 @@ def write_files(args: argparse.Namespace, opener: Callable[[], Predictor],
             options = layout_options(args, predictor.facts)
         else:
             predictor = opener()
-            gc.freeze()  # or all that is loaded would be searched for garbage with every page
+            gc.freeze()
             options = layout_options(args, predictor)
         bar = stack.enter_context(tqdm(total=len(files), desc='pages', unit='page'))
 
