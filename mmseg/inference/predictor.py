@@ -70,7 +70,7 @@ class PageBoxes(NamedTuple):
 class PredictorFacts(NamedTuple):
     """What a predictor says of itself, for a process that does not hold its network.
 
-    Attributes are those of :class:`Predictor`.
+    Attributes are those of :class:`Predictor`, without what it counts.
     """
     classes: tuple[str, ...]
     palette: tuple[tuple[int, int, int], ...]

@@ -98,7 +98,7 @@ def row_sums(grids: Grids, polygons: Sequence[Polygon], image: np.ndarray) -> np
     low, high = _windows(grids)
     x, y = grids.along[:, 0] - 0.5, grids.across[:, 1] - 0.5
     column, row = np.floor(x).astype(int), np.floor(y).astype(int)
-    # windows have a pixel more on each side, where there is no ink
+    # windows have one more pixel on each side, without ink
     size = high - low + 2
     before = np.cumsum(size, axis=0) - size - low + 1
     columns = column + np.repeat(before[:, 0], grids.width)
